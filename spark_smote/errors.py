@@ -1,0 +1,36 @@
+"""Every error that spark_smote raises on purpose: one root, one class a cause.
+
+Each message names the column, class or value at fault and the remedy. All of them are raised before any heavy job.
+"""
+
+
+class SparkSmoteError(Exception):
+    """Root of all errors of this package."""
+
+
+class ParameterError(SparkSmoteError, ValueError):
+    """A parameter's value is not one of those allowed, whatever the data."""
+
+
+class ColumnError(SparkSmoteError, ValueError):
+    """A named column is missing, ambiguous, listed twice, or of a type that cannot play its role."""
+
+
+class InvalidDataError(SparkSmoteError, ValueError):
+    """Feature or label values that cannot take part: null, NaN, infinite, or vectors of differing length."""
+
+
+class ClassError(SparkSmoteError, ValueError):
+    """The classes found in the data do not admit resampling: none, only one, or far too many."""
+
+
+class StrategyError(SparkSmoteError, ValueError):
+    """The sampling strategy does not fit the classes found in the data."""
+
+
+class TooFewRowsError(SparkSmoteError, ValueError):
+    """A class has too few rows for the number of neighbours asked for."""
+
+
+class ConfigError(SparkSmoteError, ValueError):
+    """A job's configuration file is wrong; the message names the file, the key and the line."""

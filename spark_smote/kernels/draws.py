@@ -1,0 +1,90 @@
+"""Counter-based random draws: each one a pure function of what it is drawn for, never of when or where it is drawn.
+
+A draw is addressed by the seed and the class (the key) and by the row's content hash, its ordinal among equal rows and
+the replica number (the counter), so it comes out the same in any partition, order or retry.
+
+References
+----------
+J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011 (Philox).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Words: TypeAlias = NDArray[np.uint64]
+Key: TypeAlias = tuple[int, int]
+
+_MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
+_WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
+_ROUNDS = 10
+_MASK = (1 << 64) - 1
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+def class_key(seed: int, label: object) -> Key:
+    """Key of the stream of one class: the user's seed and a digest of the label, so that classes never share draws.
+
+    Examples
+    --------
+    >>> class_key(7, "fraud") == class_key(7, "fraud"), class_key(7, 1) == class_key(7, 2)
+    (True, False)
+    """
+    digest = hashlib.blake2b(f"{type(label).__name__}:{label!r}".encode(), digest_size=8).digest()
+    return seed & _MASK, int.from_bytes(digest, "little")
+
+
+def philox(key: Key, counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]) -> tuple[Words, Words, Words, Words]:
+    """Philox4x64-10, vectorised over counters: four random 64-bit words for each.
+
+    NumPy's own ``Philox`` yields the same words, one stream at a time; here each row has a stream of its own.
+
+    Parameters
+    ----------
+    key : pair of int
+        As from :func:`class_key`.
+    counter : four array-likes of unsigned 64-bit integers, broadcast together to shape (n,)
+
+    Returns
+    -------
+    four arrays of uint64, shape (n,)
+
+    Examples
+    --------
+    >>> ours = philox((3, 4), (np.array([2]), 0, 0, 0))
+    >>> numpy_s = np.random.Philox(key=np.array([3, 4], np.uint64), counter=[1, 0, 0, 0]).random_raw(4)
+    >>> [int(word[0]) for word in ours] == numpy_s.tolist()
+    True
+    """
+    c0, c1, c2, c3 = np.broadcast_arrays(*(np.asarray(part, dtype=np.uint64) for part in counter))
+    k0, k1 = key
+    for _ in range(_ROUNDS):
+        high0, low0 = _multiply(_MULTIPLIERS[0], c0)
+        high1, low1 = _multiply(_MULTIPLIERS[1], c2)
+        c0, c1, c2, c3 = high1 ^ c1 ^ np.uint64(k0), low1, high0 ^ c3 ^ np.uint64(k1), low0
+        k0, k1 = (k0 + _WEYL[0]) & _MASK, (k1 + _WEYL[1]) & _MASK
+    return c0, c1, c2, c3
+
+
+def uniform(words: Words) -> NDArray[np.float64]:
+    """Doubles on [0, 1), 53 bits each, from random words of shape (n,)."""
+    return (words >> np.uint64(11)) * 2.0**-53
+
+
+def below(words: Words, bound: ArrayLike) -> NDArray[np.int64]:
+    """Integers on [0, bound), from random words of shape (n,); ``bound`` is far below 2**53."""
+    return (uniform(words) * np.asarray(bound)).astype(np.int64)
+
+
+def _multiply(constant: int, words: Words) -> tuple[Words, Words]:
+    """High and low 64 bits of the 128-bit product; NumPy has only the low ones."""
+    a_high, a_low = np.uint64(constant >> 32), np.uint64(constant & 0xFFFFFFFF)
+    b_high, b_low = words >> _HALF, words & _LOW
+    middle = a_high * b_low + (a_low * b_low >> _HALF)
+    cross = a_low * b_high + (middle & _LOW)
+    return a_high * b_high + (middle >> _HALF) + (cross >> _HALF), np.uint64(constant) * words

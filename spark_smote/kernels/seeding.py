@@ -1,0 +1,105 @@
+"""From the class's total to the seed rows of one cell: who they are, and what each owes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spark_smote.kernels import draws
+from spark_smote.kernels.apportion import quotas
+from spark_smote.kernels.interpolate import Seeds
+
+_PHASE_STREAM = 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a class owes, and how.
+
+    Parameters
+    ----------
+    rows : int
+        Rows that can be seeds.
+    total : int
+        Rows to synthesise.
+    k : int
+        Neighbours of each seed.
+    key : pair of int
+        Key of the class's draws.
+    """
+
+    rows: int
+    total: int
+    k: int
+    key: draws.Key
+
+    def phase(self) -> int:
+        """Where the systematic apportionment starts, drawn from the key."""
+        word = draws.philox(self.key, (np.zeros(1, np.uint64), 0, 0, _PHASE_STREAM))[0]
+        return int(draws.below(word, self.rows)[0])
+
+
+@dataclass(frozen=True)
+class CellSeeds:
+    """Which rows of a cell are its seeds.
+
+    Parameters
+    ----------
+    class_index : int
+        Number of the class that the cell belongs to.
+    first : int
+        Position, in the class's order, of the cell's first seed.
+    share : pair of int or None
+        For a shard, which holds the whole class: its seeds are the rows from the first to before the second. Otherwise
+        the seeds are the home rows.
+    """
+
+    class_index: int
+    first: int = 0
+    share: tuple[int, int] | None = None
+
+    def placing(self, task: Task) -> Callable[[NDArray[np.uint64], NDArray[np.bool_]], Seeds]:
+        """A function that tells the seeds of each chunk of the cell, called with the chunks one after another.
+
+        It takes the chunk's content hashes, ascending over all chunks, and which of its rows are at home, each of
+        shape (n,).
+        """
+        phase = task.phase()
+        position, last, equal = self.first, None, 0
+
+        def place(hashes: NDArray[np.uint64], home: NDArray[np.bool_]) -> Seeds:
+            nonlocal position, last, equal
+            if self.share is None:
+                rows = np.flatnonzero(home)
+                before = equal if len(rows) and hashes[rows[0]] == last else 0
+            else:
+                rows = np.arange(*self.share)
+                position = self.share[0]
+                before = position - int(np.searchsorted(hashes, hashes[position])) if len(rows) else 0
+            own = hashes[rows]
+            number = ordinals(own, before)
+            owed = quotas(position + np.arange(len(rows)), task.rows, task.total, phase)
+            position += len(rows)
+            if len(rows):
+                last, equal = own[-1], int(number[-1]) + 1
+            return Seeds(rows, own, number, owed, task.key)
+
+        return place
+
+
+def ordinals(hashes: NDArray[np.uint64], before: int = 0) -> NDArray[np.int64]:
+    """Number of each row among its equals, from 0 (from ``before`` for the first run).
+
+    Examples
+    --------
+    >>> ordinals(np.array([4, 4, 9, 9, 9], np.uint64), before=2)
+    array([2, 3, 0, 1, 2])
+    """
+    index = np.arange(len(hashes))
+    starts = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
+    since = index - np.maximum.accumulate(np.where(starts, index, 0))
+    first_run = np.cumsum(starts) == 1
+    return since + np.where(first_run, before, 0)

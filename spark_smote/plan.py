@@ -1,0 +1,80 @@
+"""What a sampler is going to do: per class, how many rows, by which search, and how good that search is on this data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ClassPlan:
+    """One class.
+
+    Parameters
+    ----------
+    label : bool, int, float or str
+    rows : int
+        Rows of the class in the input.
+    invalid : int
+        Those of them that take no part (``handleInvalid='skip'``).
+    to_synthesise : int
+        Synthetic rows to come.
+    neighbours : int
+        Number of neighbours, ``kNeighbors`` unless ``shrinkK`` lowered it; 0 where nothing is synthesised.
+    search : {'none', 'exact', 'lsh'}
+    cells : int
+        Cells, or for exact search shards, that the class is spread over.
+    halo_share : float
+        Halo rows per real row that the cells hold, estimated on a sample (0 for exact search).
+    recall : float or None
+        Share of the true nearest neighbours that the search finds: 1.0 for exact search, measured against brute force
+        on sampled rows of this very class for LSH search, None where nothing is synthesised.
+    """
+
+    label: Any
+    rows: int
+    invalid: int
+    to_synthesise: int
+    neighbours: int
+    search: str
+    cells: int
+    halo_share: float
+    recall: float | None
+
+    @property
+    def total(self) -> int:
+        """Rows of the class in the output."""
+        return self.rows + self.to_synthesise
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All classes in sorted order, and the seconds that each stage of planning took.
+
+    ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to spare it the planning; it holds for the
+    DataFrame that it was made from, and for the sampler's parameters at that time.
+    """
+
+    classes: tuple[ClassPlan, ...]
+    seconds: Mapping[str, float]
+    execution: Any = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        head = ("class", "rows", "synthetic", "total", "search", "k", "cells", "halo", "recall")
+        body = [
+            (
+                str(c.label),
+                f"{c.rows:,}",
+                f"{c.to_synthesise:,}",
+                f"{c.total:,}",
+                c.search,
+                str(c.neighbours or "-"),
+                str(c.cells or "-"),
+                f"{c.halo_share:.0%}" if c.search == "lsh" else "-",
+                "-" if c.recall is None else f"{c.recall:.3f}",
+            )
+            for c in self.classes
+        ]
+        widths = [max(len(row[i]) for row in (head, *body)) for i in range(len(head))]
+        return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *body))

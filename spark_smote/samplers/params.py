@@ -1,0 +1,140 @@
+"""Parameters that several samplers share, as Spark ML params."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param.shared import HasFeaturesCol, HasHandleInvalid, HasInputCols, HasLabelCol, HasSeed
+
+from spark_smote import strategy
+from spark_smote.errors import ParameterError
+
+SEARCHES = ("auto", "exact", "lsh")
+INVALID = ("error", "skip")
+
+
+class SamplerParams(HasLabelCol, HasFeaturesCol, HasInputCols, HasSeed, HasHandleInvalid):
+    """What every sampler takes."""
+
+    samplingStrategy: Param[Any] = Param(
+        Params._dummy(),
+        "samplingStrategy",
+        "how many rows each class shall have: a ratio for two classes, 'auto', 'minority', 'not minority', "
+        "'not majority', 'all', a dict of totals, or a callable on the counts that returns one",
+        typeConverter=lambda value: _to_strategy(value),
+    )
+    inheritCols: Param[list[str]] = Param(
+        Params._dummy(),
+        "inheritCols",
+        "columns that a synthetic row copies from its seed row; columns that are neither features nor the label nor "
+        "listed here are null in synthetic rows",
+        typeConverter=TypeConverters.toListString,
+    )
+    syntheticCol: Param[str] = Param(
+        Params._dummy(), "syntheticCol", "name of a boolean column to add that tells synthetic rows", TypeConverters.toString
+    )
+    idCol: Param[str] = Param(
+        Params._dummy(), "idCol", "column that identifies a row, for provenanceCol", TypeConverters.toString
+    )
+    provenanceCol: Param[str] = Param(
+        Params._dummy(),
+        "provenanceCol",
+        "name of a struct column to add with the seed row's and the neighbour's id and the gap; needs idCol",
+        TypeConverters.toString,
+    )
+
+    def getSamplingStrategy(self) -> Any:
+        """The sampling strategy, a dict of totals as a dict."""
+        value = self.getOrDefault(self.samplingStrategy)
+        return dict(value) if isinstance(value, list) else value
+
+    def optional(self, param: Param[Any]) -> Any:
+        """A param's value, None where it has none."""
+        return self.getOrDefault(param) if self.isDefined(param) else None
+
+
+class NeighbourParams(Params):
+    """What every sampler that looks for neighbours takes."""
+
+    kNeighbors: Param[int] = Param(
+        Params._dummy(), "kNeighbors", "number of nearest neighbours of the same class, at least 1", TypeConverters.toInt
+    )
+    shrinkK: Param[bool] = Param(
+        Params._dummy(),
+        "shrinkK",
+        "use all other rows as neighbours in a class that has fewer than kNeighbors + 1 rows (2 at least), rather than fail",
+        TypeConverters.toBoolean,
+    )
+    neighborSearch: Param[str] = Param(
+        Params._dummy(),
+        "neighborSearch",
+        "'exact', 'lsh', or 'auto': exact for classes up to about 50,000 rows",
+        TypeConverters.toString,
+    )
+    recallTarget: Param[float] = Param(
+        Params._dummy(),
+        "recallTarget",
+        "share of the true nearest neighbours that LSH search shall find, on (0, 1]; the halo is made as wide as it takes, "
+        "within bounds of memory",
+        TypeConverters.toFloat,
+    )
+    standardization: Param[bool] = Param(
+        Params._dummy(),
+        "standardization",
+        "measure distance in units of each feature's standard deviation over all rows",
+        TypeConverters.toBoolean,
+    )
+    bucketLength: Param[float] = Param(
+        Params._dummy(), "bucketLength", "for experts: LSH bucket length; derived from the data unless set", TypeConverters.toFloat
+    )
+    numHashTables: Param[int] = Param(
+        Params._dummy(),
+        "numHashTables",
+        "for experts: number of LSH functions; derived from the number of features unless set",
+        TypeConverters.toInt,
+    )
+    cellRows: Param[int] = Param(
+        Params._dummy(), "cellRows", "for experts: rows that an LSH cell should have", TypeConverters.toInt
+    )
+
+
+def check(params: Params) -> None:
+    """Refuse values that are wrong whatever the data.
+
+    Raises
+    ------
+    ParameterError
+        Names the parameter, its value and what is allowed.
+    """
+    rules: dict[str, tuple[Callable[[Any], bool], str]] = {
+        "neighborSearch": (lambda v: v in SEARCHES, f"one of {', '.join(map(repr, SEARCHES))}"),
+        "handleInvalid": (lambda v: v in INVALID, f"one of {', '.join(map(repr, INVALID))}"),
+        "kNeighbors": (lambda v: v >= 1, "an integer of 1 or more"),
+        "recallTarget": (lambda v: 0 < v <= 1, "a number on (0, 1]"),
+        "bucketLength": (lambda v: 0 < v < float("inf"), "a positive number"),
+        "numHashTables": (lambda v: 1 <= v <= 256, "an integer from 1 to 256"),
+        "cellRows": (lambda v: v >= 100, "an integer of 100 or more"),
+    }
+    for param in params.params:
+        rule = rules.get(param.name)
+        if rule and params.isDefined(param):
+            value = params.getOrDefault(param)
+            if not rule[0](value):
+                raise ParameterError(f"{param.name} must be {rule[1]}, not {value!r}")
+
+
+def _to_strategy(value: Any) -> Any:
+    """Checked; a dict as a list of pairs, whose keys keep their types when the sampler is saved as JSON."""
+    if isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value) and value:
+        value = dict(value)
+    strategy.check(value)
+    if isinstance(value, Mapping):
+        return [[_plain(label), _plain(total)] for label, total in value.items()]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """A NumPy scalar as Python's own."""
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,242 @@
+"""Which rows stand together when neighbours are looked for: the search chosen for each class, and its cells.
+
+A class up to about 50,000 rows is searched exactly: every shard holds the whole class and answers for its share of the
+rows. A bigger one is hashed by Spark's BucketedRandomProjectionLSH; cells are learnt in the space of the hashes from a
+sample, and their halo is made as wide as sampled queries, answered by brute force over the whole class, show it must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.errors import ParameterError
+from spark_smote.kernels import calibration
+from spark_smote.kernels.calibration import Calibration
+from spark_smote.kernels.cells import MAX_COPIES, Cells, learn
+from spark_smote.kernels.neighbours import Matrix
+from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.spark.cells import Hasher, Sample, tally, to_lsh_cells, to_shards
+from spark_smote.spark.columns import CLASS
+
+EXACT_ROWS = 50_000
+EXACT_BYTES = 1 << 29
+"""Bound on a whole class as exact search holds it in one task."""
+CHUNK_BYTES = 1 << 26
+_CELL_ROWS = 4_000
+_SHARD_ROWS = 4_096
+_SHARD_SYNTHETIC = 65_536
+_MAX_SHARDS = 512
+_SAMPLED_A_CELL = 64
+_QUERIES = 256
+
+
+@dataclass(frozen=True)
+class ClassSearch:
+    """How one class is searched; see :class:`spark_smote.plan.ClassPlan` for the figures."""
+
+    search: str
+    cells: int
+    halo_share: float
+    recall: float
+
+
+@dataclass(frozen=True)
+class Search:
+    """The cells of all classes, numbered through.
+
+    Parameters
+    ----------
+    classes : mapping of class to ClassSearch
+    cells : mapping of cell to CellSeeds
+    row_cap : callable
+        Rows that one chunk of a cell may have.
+    partition : callable
+        Sends a frame with CLASS, HASH and FEATURES to the cells.
+    """
+
+    classes: Mapping[int, ClassSearch]
+    cells: Mapping[int, CellSeeds]
+    row_cap: Callable[[int], int]
+    partition: Callable[[DataFrame], DataFrame]
+
+
+@dataclass(frozen=True)
+class Searcher:
+    """Chooses the search of each class and lays out its cells.
+
+    Parameters
+    ----------
+    method : {'auto', 'exact', 'lsh'}
+    recall_target : float
+    bucket_length : float or None
+    tables : int or None
+    cell_rows : int or None
+    scale : array of float64, shape (d,), or None
+        Units of distance of each feature.
+    width : int
+        Number of features.
+    stage : callable
+        Gives a context manager that times a stage of this name.
+    """
+
+    method: str
+    recall_target: float
+    bucket_length: float | None
+    tables: int | None
+    cell_rows: int | None
+    scale: Matrix | None
+    width: int
+    stage: Callable[[str], AbstractContextManager[None]]
+
+    def lay_out(self, rows: DataFrame, tasks: Mapping[int, Task]) -> Search:
+        """Choose and lay out the cells of all classes.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            CLASS, HASH and FEATURES of the usable rows of the classes in ``tasks``.
+        tasks : mapping of class to Task
+
+        Raises
+        ------
+        ParameterError
+            Exact search of a class that does not fit one task.
+        """
+        exact = {number: self._shards(task) for number, task in tasks.items() if self._is_exact(task)}
+        lsh = self._lsh_cells(rows, {number: task for number, task in tasks.items() if number not in exact})
+        cells: dict[int, CellSeeds] = {}
+        first: dict[int, int] = {}
+        classes: dict[int, ClassSearch] = {}
+        for number, task in tasks.items():
+            first[number] = len(cells)
+            if number in exact:
+                borders = [task.rows * shard // exact[number] for shard in range(exact[number] + 1)]
+                seeds = [CellSeeds(number, share=share) for share in zip(borders, borders[1:], strict=False)]
+                classes[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
+            else:
+                starts = np.cumsum(lsh.counts[number]) - lsh.counts[number]
+                seeds = [CellSeeds(number, first=int(start)) for start in starts]
+                classes[number] = ClassSearch("lsh", len(seeds), lsh.halo_shares[number], lsh.recalls[number])
+            cells.update(enumerate(seeds, len(cells)))
+        whole = {number: tasks[number].rows for number in exact}
+        chunk = self._chunk_rows()
+        of_class = {cell: seeds.class_index for cell, seeds in cells.items()}
+
+        def row_cap(cell: int) -> int:
+            return whole.get(of_class[cell], chunk)
+
+        def partition(frame: DataFrame) -> DataFrame:
+            parts = []
+            if exact:
+                parts.append(to_shards(_of_classes(frame, exact), exact, first))
+            if lsh.cells:
+                parts.append(to_lsh_cells(lsh.hash(_of_classes(frame, lsh.cells)), lsh.cells, first))
+            return reduce(DataFrame.unionByName, parts)
+
+        return Search(classes, cells, row_cap, partition)
+
+    def _is_exact(self, task: Task) -> bool:
+        bytes_held = task.rows * self.width * 8
+        if self.method == "exact" and bytes_held > EXACT_BYTES:
+            raise ParameterError(
+                f"neighborSearch='exact' holds a whole class in each task: {task.rows} rows x {self.width} features x 8 bytes "
+                f"= {bytes_held >> 20} MiB, above the bound of {EXACT_BYTES >> 20} MiB; use 'lsh' or 'auto'"
+            )
+        fits = task.rows <= EXACT_ROWS and bytes_held <= EXACT_BYTES
+        return self.method == "exact" or (self.method == "auto" and fits)
+
+    def _shards(self, task: Task) -> int:
+        wanted = max(task.rows // _SHARD_ROWS, task.total // _SHARD_SYNTHETIC) + 1
+        return min(wanted, task.rows, _MAX_SHARDS)
+
+    def _chunk_rows(self) -> int:
+        return max(1_000, min(1 << 16, CHUNK_BYTES // (8 * self.width)))
+
+    def _lsh_cells(self, rows: DataFrame, tasks: Mapping[int, Task]) -> _LshCells:
+        if not tasks:
+            return _LshCells({}, {}, {}, {}, lambda frame: frame)
+        rows = _of_classes(rows, tasks)
+        cell_rows = self.cell_rows or min(_CELL_ROWS, self._chunk_rows() // 4)
+        tables = self.tables or int(np.clip(2 * self.width, 8, 32))
+        hasher = Hasher(rows, self.width, tables, self.scale)
+        with self.stage("sample"):
+            rates = {
+                number: min(1.0, _SAMPLED_A_CELL * max(64, task.rows / cell_rows) / task.rows) for number, task in tasks.items()
+            }
+            queries = {number: min(1.0, 1.25 * _QUERIES / task.rows) for number, task in tasks.items()}
+            samples = hasher.sample(rows, rates, queries)
+            length = self.bucket_length or _bucket_length(samples)
+            learnt = {}
+            for number, task in tasks.items():
+                least = max(16, 2 * (task.k + 1))
+                learnt[number] = _learn(samples.get(number), task, length, cell_rows, least, tables)
+        with self.stage("calibrate"):
+            hashed = hasher.hash(rows, length)
+            tallies = {number: self._calibration(learnt[number], samples.get(number), task, length) for number, task in tasks.items()}
+            tally(hashed, tallies, self.scale)
+        cells, recalls, halos = {}, {}, {}
+        for number in tasks:
+            cells[number], recalls[number], halos[number] = self._with_halo(
+                learnt[number], tallies[number], samples.get(number), length
+            )
+        counts = {number: found.counts for number, found in tallies.items()}
+        return _LshCells(cells, counts, recalls, halos, lambda frame: hasher.hash(frame, length))
+
+    def _calibration(self, cells: Cells, sample: Sample | None, task: Task, length: float) -> Calibration:
+        if sample is None or not len(sample.features):
+            return Calibration(cells, np.empty((0, self.width)), np.empty(0, np.int64), task.k)
+        queries = sample.features[:_QUERIES]
+        homes = cells.homes(np.floor(sample.projections[: len(queries)] / length))
+        return Calibration(cells, queries if self.scale is None else queries / self.scale, homes, task.k)
+
+    def _with_halo(
+        self, cells: Cells, found: Calibration, sample: Sample | None, length: float
+    ) -> tuple[Cells, float, float]:
+        if sample is None:
+            return cells, 1.0, 0.0
+        hashes = np.floor(sample.projections / length)
+        widest = calibration.widest_margin(cells, hashes, sample.weights, MAX_COPIES)
+        margin, recall = calibration.choose_margin(found.needed(), self.recall_target, widest)
+        cells = cells.with_margin(margin)
+        copies = sum(sample.weights[rows].sum() for rows, _, _ in cells.place(hashes)) / sample.weights.sum()
+        return cells, recall, float(copies - 1)
+
+
+@dataclass(frozen=True)
+class _LshCells:
+    cells: Mapping[int, Cells]
+    counts: Mapping[int, np.ndarray]
+    recalls: Mapping[int, float]
+    halo_shares: Mapping[int, float]
+    hash: Callable[[DataFrame], DataFrame]
+
+
+def _of_classes(rows: DataFrame, classes: Mapping[int, object]) -> DataFrame:
+    return rows.filter(F.col(CLASS).isin(list(classes)))
+
+
+def _bucket_length(samples: Mapping[int, Sample]) -> float:
+    """So fine that the tightest class spreads over thousands of buckets: cells are groups of buckets, not buckets."""
+    spreads = [_spread(sample) for sample in samples.values()]
+    return min((spread for spread in spreads if spread > 0), default=1.0) / 4096
+
+
+def _spread(sample: Sample) -> float:
+    largest = np.abs(sample.projections).max(initial=0.0)
+    if not largest:
+        return 0.0
+    scaled = sample.projections / largest
+    return float(np.sqrt(np.cov(scaled.T, aweights=sample.weights, bias=True).trace() / scaled.shape[1]) * largest) if len(scaled) > 1 else 0.0
+
+
+def _learn(sample: Sample | None, task: Task, length: float, cell_rows: int, least: int, tables: int) -> Cells:
+    if sample is None:
+        return Cells(np.zeros((1, tables)), np.zeros(tables))
+    return learn(np.floor(sample.projections / length), sample.weights, task.rows, cell_rows, least)

@@ -1,0 +1,1 @@
+"""DataFrame plumbing; it knows no algorithm and reaches the kernels only as callables it is handed."""

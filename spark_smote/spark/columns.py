@@ -1,0 +1,88 @@
+"""Names: finding the user's columns, and the private names that the plumbing works on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, StructField, StructType
+
+from spark_smote.errors import ColumnError
+
+# The plumbing's own columns. They never meet the user's names: see `positional`.
+CLASS = "class"
+HASH = "hash"
+TIE = "tie"
+FEATURES = "features"
+CARRY = "carry"
+LSH = "lsh"
+CELL = "cell"
+HOME = "home"
+
+
+def positional(frame: DataFrame) -> DataFrame:
+    """The frame with its columns renamed by position, so that dots, back-ticks, spaces and case need no care."""
+    return frame.toDF(*(f"c{index}" for index in range(len(frame.columns))))
+
+
+def at(index: int) -> Column:
+    """The column at a position of a :func:`positional` frame."""
+    return F.col(f"c{index}")
+
+
+class Names:
+    """Finds the user's columns by name, under the session's rule on case.
+
+    Parameters
+    ----------
+    frame : DataFrame
+
+    Raises
+    ------
+    ColumnError
+        From :meth:`find`, when a name is missing or stands for more than one column.
+    """
+
+    def __init__(self, frame: DataFrame) -> None:
+        self.schema: StructType = frame.schema
+        self._exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
+        self._keys = [self._key(field.name) for field in self.schema.fields]
+
+    def __contains__(self, name: str) -> bool:
+        return self._key(name) in self._keys
+
+    def find(self, name: str, param: str) -> int:
+        """Position of the one column of this name; ``param`` is the parameter that named it."""
+        places = [index for index, key in enumerate(self._keys) if key == self._key(name)]
+        if len(places) == 1:
+            return places[0]
+        if places:
+            raise ColumnError(
+                f"{param}: column {name!r} is ambiguous, the DataFrame has {len(places)} columns of that name; "
+                "rename or drop all but one"
+            )
+        known = [field.name for field in self.schema.fields]
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(map(repr, known)) or 'none'}"
+        raise ColumnError(f"{param}: there is no column {name!r}; {hint}")
+
+    def find_all(self, names: Sequence[str], param: str) -> tuple[int, ...]:
+        """Positions of several columns, each named once."""
+        places = [self.find(name, param) for name in names]
+        for index, place in enumerate(places):
+            if place in places[:index]:
+                raise ColumnError(f"{param}: column {names[index]!r} is listed twice; list it once")
+        return tuple(places)
+
+    def field(self, place: int) -> StructField:
+        return self.schema.fields[place]
+
+    def _key(self, name: str) -> str:
+        return name if self._exact else name.lower()
+
+
+def type_name(kind: DataType) -> str:
+    """A type as users write it in SQL."""
+    return kind.simpleString()

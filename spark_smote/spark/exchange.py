@@ -1,0 +1,206 @@
+"""Streaming grouped execution: one shuffle by cell, one sort, then one Python pass that holds one cell at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
+
+from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, TIE
+
+SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of one cell, in the order of their content hashes: the whole cell, or as much as the row cap allows.
+
+    Parameters
+    ----------
+    hashes : array of uint64, shape (n,)
+    features : array of float64, shape (n, d)
+    home : array of bool, shape (n,)
+        False for halo rows.
+    carry : pyarrow.Array or None
+        Structs of the columns that travel along untouched.
+    """
+
+    hashes: NDArray[np.uint64]
+    features: NDArray[np.float64]
+    home: NDArray[np.bool_]
+    carry: pa.Array | None
+
+
+class Block(Protocol):
+    """Synthetic rows made from one chunk, as a kernel returns them."""
+
+    @property
+    def seeds(self) -> NDArray[np.int64]: ...
+    @property
+    def neighbours(self) -> NDArray[np.int64]: ...
+    @property
+    def gaps(self) -> NDArray[np.float64]: ...
+    @property
+    def features(self) -> NDArray[np.float64]: ...
+
+
+CellWork = Callable[[int, Iterator[Chunk]], Iterator[tuple[int, Chunk, Block]]]
+"""Given a cell's number and its chunks, yields class, chunk and the block made from it."""
+
+
+def synthesise(
+    rows: DataFrame, work: CellWork, *, row_cap: Callable[[int], int], tasks: int, provenance: bool
+) -> DataFrame:
+    """Bring each cell's rows together and run ``work`` on it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns CELL, CLASS, HASH, FEATURES, HOME and, where rows carry other columns along, TIE and CARRY.
+    work : CellWork
+    row_cap : callable
+        A cell's number to the rows that a chunk of it may have; a larger cell comes in several chunks.
+    tasks : int
+        Number of shuffle partitions.
+    provenance : bool
+        Whether to return the neighbour and the gap as well as the seed.
+
+    Returns
+    -------
+    DataFrame
+        CLASS, FEATURES, then SEED (the seed's CARRY) where rows carry columns, then with ``provenance`` NEIGHBOUR (the
+        neighbour's CARRY) and GAP.
+    """
+    carried = CARRY in rows.columns
+    fields = [StructField(CLASS, IntegerType(), False), StructField(FEATURES, ArrayType(DoubleType(), False), False)]
+    if carried:
+        fields.append(StructField(SEED, rows.schema[CARRY].dataType, False))
+    if provenance:
+        fields.append(StructField(NEIGHBOUR, rows.schema[CARRY].dataType, False))
+        fields.append(StructField(GAP, DoubleType(), False))
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for cell, chunks in cut(iter(batches), row_cap):
+            for class_index, chunk, block in work(cell, chunks):
+                yield _to_batch(class_index, chunk, block, carried, provenance)
+
+    order = [HASH, TIE] if carried else [HASH]
+    columns = [CELL, CLASS, HASH, FEATURES, HOME, *([TIE, CARRY] if carried else [])]
+    return (
+        rows.select(*columns)
+        .repartition(tasks, CELL)
+        .sortWithinPartitions(CELL, *order)
+        .mapInArrow(run, StructType(fields))
+    )
+
+
+def cut(
+    batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int]
+) -> Iterator[tuple[int, Iterator[Chunk]]]:
+    """Cut a stream that is sorted by cell at the cells' borders.
+
+    A cell above its cap comes in chunks of at least half the cap and less than twice: no chunk is ever left with too
+    few rows to find neighbours in. Each cell's chunks must be used up before the next cell is asked for.
+    """
+    stream = _Stream(batches)
+    while (cell := stream.cell()) is not None:
+        yield cell, _chunks(stream, cell, row_cap(cell))
+
+
+def collect_batches(frame: DataFrame) -> list[pa.RecordBatch]:
+    """The frame's rows as Arrow batches, alike on classic Spark and Connect and whatever the session's settings."""
+
+    def pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema) as writer:
+                writer.write_batch(batch)
+            yield pa.RecordBatch.from_arrays([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["packed"])
+
+    packed = frame.mapInArrow(pack, "packed binary").collect()
+    return [batch for row in packed for batch in pa.ipc.open_stream(bytes(row["packed"]))]
+
+
+def matrix(column: pa.Array) -> NDArray[np.float64]:
+    """A list<double> column of equal lengths as an array of shape (n, d)."""
+    values = column.flatten().to_numpy(zero_copy_only=False)
+    return values.reshape(len(column), -1) if len(column) else np.empty((0, 0))
+
+
+def lists(values: NDArray[Any]) -> pa.Array:
+    """An array of shape (n, d) as a list column."""
+    rows, width = values.shape
+    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32) if width else np.zeros(rows + 1, np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values.ravel()))
+
+
+class _Stream:
+    """Batches with what is left of the current one pushed back."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self._rest: pa.RecordBatch | None = None
+
+    def cell(self) -> int | None:
+        """The cell of the next row, None at the end."""
+        while self._rest is None or not self._rest.num_rows:
+            self._rest = next(self._batches, None)
+            if self._rest is None:
+                return None
+        return int(self._rest.column(CELL)[0].as_py())
+
+    def take(self, cell: int) -> pa.RecordBatch | None:
+        """The next rows of this cell as far as the current batch goes, None when the cell is over."""
+        if self.cell() != cell or self._rest is None:
+            return None
+        cells = self._rest.column(CELL).to_numpy()
+        end = int(np.searchsorted(cells, cell, side="right"))
+        taken, self._rest = self._rest.slice(0, end), self._rest.slice(end)
+        return taken
+
+
+def _chunks(stream: _Stream, cell: int, cap: int) -> Iterator[Chunk]:
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    while (batch := stream.take(cell)) is not None:
+        held.append(batch)
+        rows += batch.num_rows
+        while rows >= 2 * cap:
+            table = pa.Table.from_batches(held)
+            yield _to_chunk(table.slice(0, cap))
+            held, rows = table.slice(cap).to_batches(), rows - cap
+    table = pa.Table.from_batches(held)
+    if rows > cap:
+        yield _to_chunk(table.slice(0, rows // 2))
+        table = table.slice(rows // 2)
+    yield _to_chunk(table)
+
+
+def _to_chunk(table: pa.Table) -> Chunk:
+    (rows,) = table.combine_chunks().to_batches()
+    return Chunk(
+        hashes=rows.column(HASH).to_numpy().view(np.uint64),
+        features=matrix(rows.column(FEATURES)),
+        home=rows.column(HOME).to_numpy(zero_copy_only=False),
+        carry=rows.column(CARRY) if CARRY in rows.schema.names else None,
+    )
+
+
+def _to_batch(class_index: int, chunk: Chunk, block: Block, carried: bool, provenance: bool) -> pa.RecordBatch:
+    columns = {
+        CLASS: pa.array(np.full(len(block.seeds), class_index, dtype=np.int32)),
+        FEATURES: lists(block.features),
+    }
+    if carried and chunk.carry is not None:
+        columns[SEED] = chunk.carry.take(pa.array(block.seeds))
+        if provenance:
+            columns[NEIGHBOUR] = chunk.carry.take(pa.array(block.neighbours))
+    if provenance:
+        columns[GAP] = pa.array(block.gaps)
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))

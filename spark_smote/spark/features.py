@@ -1,0 +1,259 @@
+"""Feature columns to one array<double> column, and back to the columns' own types."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.linalg import VectorUDT
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    ByteType,
+    DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    FractionalType,
+    IntegerType,
+    IntegralType,
+    LongType,
+    ShortType,
+    StringType,
+    StructField,
+    TimestampNTZType,
+    TimestampType,
+)
+
+from spark_smote.errors import ColumnError
+from spark_smote.spark.columns import Names, at, type_name
+
+_BITS = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
+_SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
+_FLOATS = (FloatType, DoubleType)
+_MICROS = 1e6
+_NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
+
+
+class Features(ABC):
+    """The features of a frame whose columns are named by position.
+
+    Dates count as days and timestamps as seconds since 1970-01-01, booleans as 0 and 1.
+    """
+
+    places: tuple[int, ...]
+
+    @abstractmethod
+    def encode(self) -> Column:
+        """The features as array<double>; meaningful on valid rows only."""
+
+    @abstractmethod
+    def valid(self) -> Column:
+        """True where every feature is present and finite, else false."""
+
+    @abstractmethod
+    def size(self) -> Column:
+        """Number of features of a row."""
+
+    @abstractmethod
+    def faults(self) -> dict[str, Column]:
+        """Per column name, a column that says what is wrong with a row: 'null', 'NaN' or 'infinite', else null."""
+
+    @abstractmethod
+    def decode(self, values: Column) -> dict[int, Column]:
+        """array<double> to the columns' own types, by position; none is null where the input's could not be."""
+
+
+@dataclass(frozen=True)
+class ScalarFeatures(Features):
+    """One feature a column (``inputCols``)."""
+
+    places: tuple[int, ...]
+    fields: tuple[StructField, ...]
+
+    def encode(self) -> Column:
+        # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
+        return F.array(*(_to_double(at(p), f.dataType) + F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True)))
+
+    def valid(self) -> Column:
+        # x * 0 is 0 for finite x, NaN for NaN and infinities, null for null: one sum tests a whole row.
+        floats = [at(p) * F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True) if isinstance(f.dataType, _FLOATS)]
+        present = [
+            at(p).isNotNull()
+            for p, f in zip(self.places, self.fields, strict=True)
+            if f.nullable and not isinstance(f.dataType, _FLOATS)
+        ]
+        tests = [*present, *([F.coalesce(_sum(floats) == F.lit(0.0), F.lit(False))] if floats else [])]
+        valid = F.lit(True)
+        for test in tests:
+            valid = valid & test
+        return valid
+
+    def size(self) -> Column:
+        return F.lit(len(self.places))
+
+    def faults(self) -> dict[str, Column]:
+        return {
+            field.name: _fault(at(place), isinstance(field.dataType, _FLOATS))
+            for place, field in zip(self.places, self.fields, strict=True)
+        }
+
+    def decode(self, values: Column) -> dict[int, Column]:
+        columns = {}
+        for index, (place, field) in enumerate(zip(self.places, self.fields, strict=True)):
+            column = _from_double(F.get(values, F.lit(index)), field.dataType)
+            # A synthetic value is never null, but only coalesce tells the analyser so.
+            columns[place] = column if field.nullable else F.coalesce(column, _any_value(field.dataType))
+        return columns
+
+
+@dataclass(frozen=True)
+class ArrayFeatures(Features):
+    """All features in one array or vector column (``featuresCol``)."""
+
+    place: int
+    field: StructField
+
+    @property
+    def places(self) -> tuple[int, ...]:  # type: ignore[override]
+        return (self.place,)
+
+    def _array(self) -> Column:
+        column = at(self.place)
+        return vector_to_array(column) if isinstance(self.field.dataType, VectorUDT) else column.cast("array<double>")
+
+    def encode(self) -> Column:
+        return F.transform(self._array(), lambda x: x + F.lit(0.0))
+
+    def valid(self) -> Column:
+        finite = F.forall(self._array(), lambda x: F.coalesce(x * F.lit(0.0) == F.lit(0.0), F.lit(False)))
+        return F.coalesce(finite, F.lit(False))
+
+    def size(self) -> Column:
+        return F.size(self._array())
+
+    def faults(self) -> dict[str, Column]:
+        array = self._array()
+        found = [
+            F.when(F.exists(array, lambda x, kind=kind: _fault(x, True) == F.lit(kind)), F.lit(kind))
+            for kind in ("null", "NaN", "infinite")
+        ]
+        return {self.field.name: F.coalesce(F.when(array.isNull(), F.lit("null")), *found)}
+
+    def decode(self, values: Column) -> dict[int, Column]:
+        if not isinstance(self.field.dataType, VectorUDT):
+            return {self.place: values.cast(self.field.dataType)}
+        vector = array_to_vector(values)
+        if not self.field.nullable:
+            # The analyser takes a UDF's result for nullable; what explodes from a compacted array it does not.
+            vector = F.explode(F.array_compact(F.array(vector)))
+        return {self.place: vector}
+
+
+def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: str) -> Features:
+    """The features that the parameters name, checked by type.
+
+    Raises
+    ------
+    ColumnError
+        When a column is missing, ambiguous, listed twice or of a type that cannot be interpolated.
+    """
+    if inputCols is not None:
+        if not inputCols:
+            raise ColumnError("inputCols is empty; name at least one numeric column")
+        places = names.find_all(inputCols, "inputCols")
+        fields = tuple(names.field(place) for place in places)
+        for field in fields:
+            if not isinstance(field.dataType, _SCALARS):
+                raise ColumnError(_wrong_scalar(field))
+        return ScalarFeatures(places, fields)
+    place = names.find(featuresCol, "featuresCol")
+    field = names.field(place)
+    kind = field.dataType
+    if isinstance(kind, VectorUDT) or (isinstance(kind, ArrayType) and isinstance(kind.elementType, _FLOATS)):
+        return ArrayFeatures(place, field)
+    raise ColumnError(
+        f"featuresCol: column {field.name!r} has type {type_name(kind)}; it must be a vector, array<float> or "
+        "array<double>. For single numeric columns use inputCols"
+    )
+
+
+def _wrong_scalar(field: StructField) -> str:
+    kind = field.dataType
+    where = f"inputCols: column {field.name!r} has type {type_name(kind)}"
+    if isinstance(kind, StringType):
+        return f"{where}, which cannot be interpolated; use SMOTENC for categorical columns, or leave it out"
+    if isinstance(kind, ArrayType | VectorUDT):
+        return f"{where}; give a single array or vector column as featuresCol"
+    return f"{where}; it must be numeric, boolean, date or timestamp"
+
+
+def _to_double(column: Column, kind: DataType) -> Column:
+    if isinstance(kind, BooleanType):
+        return column.cast("int").cast("double")
+    if isinstance(kind, DateType):
+        return F.unix_date(column).cast("double")
+    if isinstance(kind, TimestampType):
+        return F.unix_micros(column) / F.lit(_MICROS)
+    if isinstance(kind, TimestampNTZType):
+        # Every day of a timestamp without zone has 24 hours.
+        days = F.datediff(F.to_date(column), F.lit("1970-01-01").cast("date"))
+        micros = F.date_format(column, "SSSSSS").cast("double") / F.lit(_MICROS)
+        seconds = F.hour(column) * F.lit(3600.0) + F.minute(column) * F.lit(60.0) + F.second(column)
+        return days * F.lit(86400.0) + seconds + micros
+    return column.cast("double")
+
+
+def _from_double(value: Column, kind: DataType) -> Column:
+    """Rounded to the nearest value of the type, and clipped to its range."""
+    if isinstance(kind, _FLOATS):
+        return value.cast(kind)
+    if isinstance(kind, BooleanType):
+        return F.rint(value) == F.lit(1.0)
+    if isinstance(kind, DateType):
+        return F.date_from_unix_date(F.rint(value).cast("int"))
+    if isinstance(kind, TimestampType):
+        return F.timestamp_micros(F.rint(value * F.lit(_MICROS)).cast("long"))
+    if isinstance(kind, TimestampNTZType):
+        micros = F.rint(value * F.lit(_MICROS)).cast("long")
+        return F.expr(_NTZ_EPOCH) + F.make_dt_interval(
+            secs=micros.cast("decimal(20,0)").cast("decimal(26,6)") / F.lit(1000000).cast("decimal(7,0)")
+        )
+    if isinstance(kind, DecimalType):
+        nines = 10.0 ** (kind.precision - kind.scale) - 10.0**-kind.scale
+        return F.coalesce(_clip(value, -nines, nines).cast(kind), F.lit(0).cast(kind))
+    bits = _BITS[type(kind)]
+    # The largest double below 2**63 is 2**63 - 1024.
+    highest = 2.0 ** (bits - 1) - (1.0 if bits < 64 else 1024.0)
+    return _clip(F.rint(value), -(2.0 ** (bits - 1)), highest).cast(kind)
+
+
+def _clip(value: Column, lowest: float, highest: float) -> Column:
+    return F.greatest(F.least(value, F.lit(highest)), F.lit(lowest))
+
+
+def _any_value(kind: DataType) -> Column:
+    if isinstance(kind, DateType | TimestampType | TimestampNTZType):
+        return F.lit("1970-01-01").cast(kind)
+    if isinstance(kind, BooleanType):
+        return F.lit(False)
+    return F.lit(0).cast(kind)
+
+
+def _fault(column: Column, can_be_nan: bool) -> Column:
+    fault = F.when(column.isNull(), F.lit("null"))
+    if can_be_nan:
+        fault = fault.when(F.isnan(column), F.lit("NaN")).when(F.abs(column) == F.lit(float("inf")), F.lit("infinite"))
+    return fault
+
+
+def _sum(columns: list[Column]) -> Column:
+    total = columns[0]
+    for column in columns[1:]:
+        total = total + column
+    return total

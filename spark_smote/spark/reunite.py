@@ -1,0 +1,198 @@
+"""Synthetic rows back into the input's own columns, and under the untouched input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.linalg import VectorUDT
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_type
+from pyspark.sql.types import DataType, DoubleType, FractionalType, StructField, StructType, UserDefinedType
+
+from spark_smote.errors import ColumnError
+from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED
+from spark_smote.spark.features import Features
+from spark_smote.spark.survey import Label, is_usable, label_at, label_index
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands in the input, and what the output adds.
+
+    Parameters
+    ----------
+    names : Names
+    label : int
+        Position of the label column.
+    features : Features
+    inherited : sequence of int
+        Positions of the columns that synthetic rows copy from their seed.
+    identity : int or None
+        Position of the id column.
+    flag, provenance : str or None
+        Names of the opt-in columns.
+    """
+
+    names: Names
+    label: int
+    features: Features
+    inherited: Sequence[int]
+    identity: int | None
+    flag: str | None
+    provenance: str | None
+
+    @classmethod
+    def find(
+        cls,
+        names: Names,
+        label: int,
+        features: Features,
+        inherit_cols: Sequence[str],
+        id_col: str | None,
+        synthetic_col: str | None,
+        provenance_col: str | None,
+    ) -> Layout:
+        """Find and check all columns.
+
+        Raises
+        ------
+        ColumnError
+        """
+        inherited = names.find_all(inherit_cols, "inheritCols")
+        own = {label: "the label", **dict.fromkeys(features.places, "a feature")}
+        if label in features.places:
+            raise ColumnError(f"column {names.field(label).name!r} is the label and a feature; it can be only one of them")
+        for place in inherited:
+            if place in own:
+                raise ColumnError(f"inheritCols: column {names.field(place).name!r} is {own[place]}; leave it out")
+        for place, field in enumerate(names.schema.fields):
+            if not field.nullable and place not in own and place not in inherited:
+                raise ColumnError(
+                    f"column {field.name!r} cannot be null and is not a feature, so a synthetic row has no value for it; "
+                    "list it in inheritCols, or drop it"
+                )
+        for param, name in (("syntheticCol", synthetic_col), ("provenanceCol", provenance_col)):
+            if name is not None and (not name or name in names):
+                raise ColumnError(f"{param}: there is a column {name!r} already; choose another name")
+        if provenance_col is not None and provenance_col == synthetic_col:
+            raise ColumnError(f"syntheticCol and provenanceCol are both {provenance_col!r}; choose two names")
+        if provenance_col is not None and id_col is None:
+            raise ColumnError("provenanceCol needs idCol, the column that identifies a row")
+        identity = None if id_col is None else names.find(id_col, "idCol")
+        layout = cls(names, label, features, inherited, identity, synthetic_col, provenance_col)
+        for place in layout.carried:
+            if not _travels(names.field(place).dataType):
+                raise ColumnError(
+                    f"column {names.field(place).name!r} has type {type_name(names.field(place).dataType)}, which cannot "
+                    "travel through Python; leave it out of inheritCols and idCol"
+                )
+        return layout
+
+    @property
+    def carried(self) -> list[int]:
+        """Positions of the columns that travel along with each row."""
+        traced = [self.identity] if self.provenance and self.identity is not None else []
+        return sorted({*self.inherited, *traced})
+
+    def rows(self, frame: DataFrame, labels: list[Label], classes: list[int], carrying: bool = True) -> DataFrame:
+        """The usable rows of these classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With columns named by position.
+        labels : list
+            All classes.
+        classes : list of int
+            Numbers of the classes wanted.
+        carrying : bool
+            Whether the columns that travel along are wanted.
+        """
+        kind = self.names.field(self.label).dataType
+        # The plain comparison reaches the scan; a double may be -0.0, which it would miss.
+        plain = at(self.label).isin([labels[number] for number in classes])
+        chosen = frame.filter(is_usable(self.names, self.label, self.features))
+        chosen = chosen if isinstance(kind, FractionalType) else chosen.filter(plain)
+        carried = [at(place).alias(f"c{place}") for place in self.carried] if carrying else []
+        rows = chosen.select(
+            label_index(at(self.label), labels, kind).alias(CLASS), self.features.encode().alias(FEATURES), *carried
+        ).filter(F.col(CLASS).isin(classes))
+        return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *(self._carry() if carrying else []))
+
+    def _carry(self) -> list[Column]:
+        """The columns TIE and CARRY, none where nothing travels along.
+
+        Equal rows are told apart by what they carry, or the order among them would be chance.
+        """
+        if not self.carried:
+            return []
+        packed = F.struct(*(_to_arrow(at(place), self.names.field(place)).alias(f"c{place}") for place in self.carried))
+        return [F.xxhash64(F.to_json(packed)).alias(TIE), packed.alias(CARRY)]
+
+    def additions(self, flag: Column, provenance: Column) -> list[Column]:
+        return [
+            *([flag.alias(self.flag)] if self.flag else []),
+            *([provenance.alias(self.provenance)] if self.provenance else []),
+        ]
+
+    def provenance_type(self) -> StructType:
+        identity = self.names.field(self.identity or 0)
+        return StructType(
+            [
+                StructField("seed", identity.dataType),
+                StructField("neighbour", identity.dataType),
+                StructField("gap", DoubleType()),
+            ]
+        )
+
+    def originals(self, frame: DataFrame) -> DataFrame:
+        """The input, with the opt-in columns where asked for."""
+        absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
+        added = self.additions(F.lit(False), absent)
+        return frame.select("*", *added) if added else frame
+
+    def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
+        """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, in the input's columns and types."""
+        kind = self.names.field(self.label)
+        known = self.features.decode(F.col(FEATURES))
+        known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
+        for place in self.inherited:
+            known[place] = self._carried(SEED, place)
+        columns = [
+            known.get(place, F.lit(None).cast(field.dataType)).alias(field.name)
+            for place, field in enumerate(self.names.schema.fields)
+        ]
+        traced = F.lit(None)
+        if self.provenance and self.identity is not None:
+            ends = [self._carried(end, self.identity).alias(end) for end in (SEED, NEIGHBOUR)]
+            traced = F.struct(*ends, F.col(GAP).alias("gap")).cast(self.provenance_type())
+        return rows.select(*columns, *self.additions(F.lit(True), traced))
+
+    def reunite(self, frame: DataFrame, synthetic: DataFrame) -> DataFrame:
+        """The union, by position; names, nullability and metadata are the input's."""
+        return self.originals(frame).union(synthetic)
+
+    def _carried(self, end: str, place: int) -> Column:
+        column = F.col(end).getField(f"c{place}")
+        return array_to_vector(column) if _is_vector(self.names.field(place)) else column
+
+
+def _travels(kind: DataType) -> bool:
+    """Whether values of the type pass through Arrow unchanged; vectors do as arrays."""
+    try:
+        to_arrow_type(kind)
+    except Exception:
+        return isinstance(kind, VectorUDT)
+    return not isinstance(kind, UserDefinedType) or isinstance(kind, VectorUDT)
+
+
+def _to_arrow(column: Column, field: StructField) -> Column:
+    return vector_to_array(column) if _is_vector(field) else column
+
+
+def _is_vector(field: StructField) -> bool:
+    return isinstance(field.dataType, VectorUDT)

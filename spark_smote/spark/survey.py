@@ -1,0 +1,178 @@
+"""The first look at the data: rows per class and what is wrong with them, in one aggregation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType
+
+from spark_smote.errors import ClassError, ColumnError, InvalidDataError
+from spark_smote.spark.columns import Names, at, type_name
+from spark_smote.spark.features import Features
+
+Label: TypeAlias = bool | int | float | str
+
+MAX_CLASSES = 10_000
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the aggregation found.
+
+    Parameters
+    ----------
+    rows : dict of label to int
+        All rows of each class, in sorted class order.
+    valid : dict of label to int
+        Those whose features are all present and finite.
+    width : int
+        Number of features.
+    """
+
+    rows: dict[Label, int]
+    valid: dict[Label, int]
+    width: int
+
+
+def find_label(names: Names, labelCol: str) -> int:
+    """Position of the label column, checked by type.
+
+    Raises
+    ------
+    ColumnError
+    """
+    place = names.find(labelCol, "labelCol")
+    field = names.field(place)
+    if not isinstance(field.dataType, IntegralType | FractionalType | BooleanType | StringType):
+        raise ColumnError(
+            f"labelCol: column {field.name!r} has type {type_name(field.dataType)}; "
+            "a label is an integer, double, string or boolean"
+        )
+    return place
+
+
+def take_survey(frame: DataFrame, names: Names, label: int, features: Features, skip: bool) -> Survey:
+    """Count the rows of each class, all and valid ones; refuse invalid rows unless ``skip``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With columns named by position.
+    names : Names
+    label : int
+        Position of the label column.
+    features : Features
+    skip : bool
+        Whether invalid rows are left out rather than refused.
+
+    Raises
+    ------
+    ClassError
+        No rows, or too many classes for a label.
+    InvalidDataError
+        Null labels, or features that are null, NaN or infinite, with counts per column; vectors of differing length.
+    """
+    valid = features.valid()
+    usable = is_usable(names, label, features)
+    found = (
+        frame.groupBy(at(label).alias("label"))
+        .agg(
+            F.count(F.lit(1)).alias("rows"),
+            F.count(F.when(usable, F.lit(1))).alias("valid"),
+            F.min(F.when(valid, features.size())).alias("narrowest"),
+            F.max(F.when(valid, features.size())).alias("widest"),
+        )
+        .limit(MAX_CLASSES + 2)
+        .collect()
+    )
+    name = names.field(label).name
+    if not found:
+        raise ClassError("the DataFrame has no rows; there is nothing to resample")
+    if len(found) > MAX_CLASSES:
+        raise ClassError(
+            f"labelCol: column {name!r} has more than {MAX_CLASSES} distinct values; is it a label? "
+            "Continuous targets cannot be resampled"
+        )
+    labelled = [row for row in found if _is_label(row["label"])]
+    unlabelled = sum(row["rows"] for row in found if not _is_label(row["label"]))
+    if unlabelled and not skip:
+        raise InvalidDataError(
+            f"labelCol: column {name!r} is null or NaN in {unlabelled} rows; drop them, or set handleInvalid='skip' "
+            "to pass them through untouched"
+        )
+    if not skip and any(row["valid"] < row["rows"] for row in labelled):
+        raise InvalidDataError(_describe_faults(frame, features))
+    if not labelled:
+        raise ClassError(f"labelCol: column {name!r} is null in every row; there are no classes")
+    widths = {row[side] for row in labelled for side in ("narrowest", "widest") if row[side] is not None}
+    if len(widths) > 1:
+        column = names.field(features.places[0]).name
+        raise InvalidDataError(
+            f"featuresCol: column {column!r} holds vectors of {min(widths)} to {max(widths)} elements; "
+            "all rows must have the same number"
+        )
+    if widths == {0}:
+        raise InvalidDataError(f"featuresCol: column {names.field(features.places[0]).name!r} holds empty vectors")
+    labelled.sort(key=lambda row: row["label"])
+    return Survey(
+        rows={row["label"]: row["rows"] for row in labelled},
+        valid={row["label"]: row["valid"] for row in labelled},
+        width=widths.pop() if widths else 0,
+    )
+
+
+def deviations(frame: DataFrame, usable: Column, features: Features, width: int) -> NDArray[np.float64]:
+    """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,)."""
+    encoded = frame.filter(usable).select(features.encode().alias("x"))
+    row = encoded.agg(*(F.stddev_pop(F.get("x", F.lit(index))) for index in range(width))).collect()[0]
+    spread = np.array([float(value or 0.0) for value in row])
+    return np.where(np.isfinite(spread) & (spread > 0), spread, 1.0)
+
+
+def is_usable(names: Names, label: int, features: Features) -> Column:
+    """True for rows that can take part: a label, and all features present and finite."""
+    column = at(label)
+    floating = isinstance(names.field(label).dataType, FractionalType)
+    labelled = column.isNotNull() & ~F.isnan(column) if floating else column.isNotNull()
+    return labelled & features.valid()
+
+
+def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
+    """Number of a row's class in the list of classes, from 0."""
+    return (F.array_position(_labels(labels, kind), label) - F.lit(1)).cast("int")
+
+
+def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool) -> Column:
+    """The class of this number, in the label column's own type."""
+    label = F.get(_labels(labels, kind), index)
+    return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
+
+
+def _labels(labels: list[Label], kind: DataType) -> Column:
+    return F.array(*(F.lit(label).cast(kind) for label in labels))
+
+
+def _is_label(value: object) -> bool:
+    return value is not None and value == value
+
+
+def _describe_faults(frame: DataFrame, features: Features) -> str:
+    kinds = ("null", "NaN", "infinite")
+    faults = features.faults()
+    counts = frame.agg(
+        *(F.count(F.when(fault == F.lit(kind), F.lit(1))) for fault in faults.values() for kind in kinds)
+    ).collect()[0]
+    found = []
+    for index, column in enumerate(faults):
+        here = [f"{counts[index * 3 + n]} {kind}" for n, kind in enumerate(kinds) if counts[index * 3 + n]]
+        if here:
+            found.append(f"{column!r}: {', '.join(here)}")
+    return (
+        f"feature values cannot be interpolated (rows per column: {'; '.join(found)}); fill or drop these rows, or set "
+        "handleInvalid='skip' to pass them through untouched"
+    )

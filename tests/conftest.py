@@ -1,0 +1,53 @@
+"""One flag chooses the kind of session: ``--mode classic`` or ``--mode connect``; a process has one session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+
+_SETTINGS = {
+    "spark.driver.memory": "2g",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.default.parallelism": "2",
+    "spark.sql.session.timeZone": "Europe/Berlin",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    "spark.sql.adaptive.enabled": "true",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--mode", choices=["classic", "connect"], default="classic", help="kind of Spark session")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"spark session: {config.getoption('--mode')}"
+
+
+@pytest.fixture(scope="session")
+def mode(pytestconfig: pytest.Config) -> str:
+    return str(pytestconfig.getoption("--mode"))
+
+
+@pytest.fixture(scope="session")
+def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    scratch: Path = tmp_path_factory.mktemp("spark")
+    builder = SparkSession.builder.remote("local[2]") if mode == "connect" else SparkSession.builder.master("local[2]")
+    for key, value in {**_SETTINGS, "spark.sql.warehouse.dir": str(scratch), "spark.local.dir": str(scratch)}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    if mode == "classic":
+        session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()

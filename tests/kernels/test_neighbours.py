@@ -1,0 +1,73 @@
+"""The search is exact, whatever the magnitudes and however many rows are equal."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from sklearn.neighbors import NearestNeighbors
+
+from spark_smote.kernels.neighbours import TREE_FEATURES, nearest
+
+
+def _distances(base: np.ndarray, queries: np.ndarray, found: np.ndarray) -> np.ndarray:
+    return np.sort(np.sqrt(((base[found] - base[queries][:, None]) ** 2).sum(axis=2)), axis=1)
+
+
+def _truth(base: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
+    square = ((base[queries][:, None] - base[None]) ** 2).sum(axis=2)
+    square[np.arange(len(queries)), queries] = np.inf
+    return np.sqrt(np.sort(square, axis=1)[:, :k])
+
+
+@pytest.mark.parametrize("features", [1, 3, TREE_FEATURES, TREE_FEATURES + 1, 30])
+def test_equals_scikit_learn(features: int) -> None:
+    base = np.random.default_rng(0).normal(size=(700, features))
+    found = nearest(base, np.arange(700), 5)
+    theirs = NearestNeighbors(n_neighbors=6, algorithm="brute").fit(base).kneighbors(base, return_distance=False)[:, 1:]
+    assert (found == theirs).all()
+
+
+@given(
+    base=npst.arrays(
+        np.float64, st.tuples(st.integers(3, 30), st.integers(1, 16)), elements=st.integers(-3, 3).map(float)
+    ),
+    k=st.integers(1, 29),
+)
+def test_true_distances_on_ties_and_duplicates(base: np.ndarray, k: int) -> None:
+    k = min(k, len(base) - 1)
+    queries = np.arange(len(base))
+    found = nearest(base, queries, k)
+    assert (found != queries[:, None]).all()
+    assert all(len(set(row)) == k for row in found.tolist())
+    np.testing.assert_allclose(_distances(base, queries, found), _truth(base, queries, k), atol=1e-12)
+
+
+@pytest.mark.parametrize("features", [4, 20])
+@pytest.mark.parametrize(("scale", "offset"), [(1e-310, 0), (1e300, 0), (1.0, 1.7e15), (1e-3, 1e9), (1e150, -1e151)])
+def test_extreme_magnitudes(features: int, scale: float, offset: float) -> None:
+    unit = np.random.default_rng(1).integers(0, 1000, size=(60, features)).astype(float)
+    base = unit * scale + offset
+    # What of the differences is left after rounding is what counts.
+    left = (base - offset) / scale
+    queries = np.arange(60)
+    found = nearest(base, queries, 4)
+    np.testing.assert_allclose(_distances(left, queries, found), _truth(left, queries, 4), rtol=1e-6)
+
+
+def test_a_thousand_equal_rows_are_each_others_neighbours() -> None:
+    base = np.vstack([np.zeros((1000, 15)), np.ones((3, 15))])
+    found = nearest(base, np.arange(1003), 5)
+    assert (found[:1000] < 1000).all()
+    assert (found[:1000] != np.arange(1000)[:, None]).all()
+    used = np.bincount(found[:1000].ravel(), minlength=1000)
+    assert used.max() == used.min(), "equal rows should be used equally often"
+    assert set(found[1000, :2].tolist()) == {1001, 1002}
+
+
+def test_rows_that_overlook_themselves() -> None:
+    # Brute force expands the square: here it cannot tell the rows apart, and only direct differences can.
+    base = np.vstack([np.full((50, 20), 1e8) + np.arange(50)[:, None] * 1e-6, np.zeros((1, 20))])
+    found = nearest(base, np.arange(50), 2)
+    inner = np.arange(1, 49)
+    assert {tuple(sorted(row)) for row in (found[inner] - inner[:, None]).tolist()} == {(-1, 1)}
