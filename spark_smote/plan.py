@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from spark_smote.tables import table
+
 
 @dataclass(frozen=True)
 class ClassPlan:
@@ -76,5 +78,4 @@ class Plan:
             )
             for c in self.classes
         ]
-        widths = [max(len(row[i]) for row in (head, *body)) for i in range(len(head))]
-        return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *body))
+        return table(head, body)

@@ -5,7 +5,7 @@ Forms, ties and rounding are those of imbalanced-learn's over-samplers (``imblea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
@@ -25,17 +25,14 @@ def check(strategy: Any) -> None:
     Parameters
     ----------
     strategy : object
-        Meant to be one of the forms that :func:`resolve` takes.
+        See :func:`resolve`.
 
     Raises
     ------
     ParameterError
-        Says what is allowed.
 
     Examples
     --------
-    >>> check(0.5)
-    >>> check({"fraud": 1000})
     >>> check({"fraud": 0.5})
     Traceback (most recent call last):
     spark_smote.errors.ParameterError: samplingStrategy: the total for class 'fraud' must be an integer, not 0.5
@@ -43,15 +40,14 @@ def check(strategy: Any) -> None:
     if isinstance(strategy, Mapping):
         for label, total in strategy.items():
             if not _is(Integral, total):
-                raise ParameterError(
-                    f"samplingStrategy: the total for class {_show(label)} must be an integer, not {_show(total)}"
-                )
+                what = f"samplingStrategy: the total for class {_plain(label)!r}"
+                raise ParameterError(f"{what} must be an integer, not {_plain(total)!r}")
         return
     ratio = _is(Real, strategy) and 0 < strategy <= 1
     if not (strategy in NAMES if isinstance(strategy, str) else ratio or callable(strategy)):
         raise ParameterError(
             f"samplingStrategy must be one of {', '.join(map(repr, NAMES))}, a ratio on (0, 1] for two classes, "
-            f"a mapping of class to total rows, or a callable on the counts that returns one, not {_show(strategy)}"
+            f"a mapping of class to total rows, or a callable on the counts that returns one, not {_plain(strategy)!r}"
         )
 
 
@@ -76,12 +72,8 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
 
     Raises
     ------
-    ParameterError
-        The strategy, or what the callable returned, is none of these forms.
-    StrategyError
-        It does not fit these classes.
-    ClassError
-        There are fewer than two classes.
+    ParameterError, StrategyError, ClassError
+        None of these forms; does not fit the classes; fewer than two classes.
 
     Examples
     --------
@@ -97,8 +89,7 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
     check(strategy)
     rows = {label: counts[label] for label in sorted(counts)}
     if len(rows) < 2:
-        found = f"there is only one class, {next(iter(rows))!r}" if rows else "there are no classes"
-        raise ClassError(f"{found}; resampling needs at least two")
+        raise ClassError(f"resampling needs two classes or more; found {', '.join(map(repr, rows)) or 'none'}")
     if isinstance(strategy, str):
         owed = _by_name(strategy, rows)
     elif isinstance(strategy, int | float | Real):
@@ -106,9 +97,7 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
     else:
         totals = strategy if isinstance(strategy, Mapping) else strategy(dict(rows))
         if not isinstance(totals, Mapping):
-            raise ParameterError(
-                f"samplingStrategy: the callable must return a mapping of class to total, not {totals!r}"
-            )
+            raise ParameterError(f"samplingStrategy: the callable must return a mapping of totals, not {totals!r}")
         check(totals)
         owed = _by_totals(totals, rows)
     return {label: owed.get(label, 0) for label in rows}
@@ -125,49 +114,38 @@ def _by_name(name: str, rows: Mapping[Label, int]) -> dict[Label, int]:
 def _by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, int]:
     for label, total in totals.items():
         if label not in rows:
-            kind = type(_plain(label)).__name__
-            raise StrategyError(f"samplingStrategy: unknown class {_show(label)} ({kind}); {_known(rows)}")
+            known = ", ".join(map(repr, list(rows)[:_MOST_SHOWN])) + ", ..." * (len(rows) > _MOST_SHOWN)
+            raise StrategyError(
+                f"samplingStrategy: unknown class {_plain(label)!r} ({type(_plain(label)).__name__}); "
+                f"the classes are {known} ({type(next(iter(rows))).__name__})"
+            )
         if total < rows[label]:
             raise StrategyError(
-                f"samplingStrategy: class {_show(label)} has {rows[label]} rows and a total of {total} is asked for; "
-                "a total includes the rows present, and none of them is ever removed"
+                f"samplingStrategy: class {_plain(label)!r} has {rows[label]} rows and a total of {total} is asked; "
+                "a total counts the rows present too, and none is removed"
             )
     return {label: int(totals[label]) - n for label, n in rows.items() if label in totals}
 
 
 def _by_ratio(ratio: float, rows: Mapping[Label, int]) -> dict[Label, int]:
     if len(rows) != 2:
-        raise StrategyError(
-            f"samplingStrategy: the ratio {ratio} is for two classes and there are {len(rows)}; "
-            "use a mapping of class to total rows"
-        )
+        raise StrategyError(f"samplingStrategy: a ratio is for two classes, not {len(rows)}; use a mapping of totals")
     larger = max(rows, key=rows.__getitem__)
     (smaller,) = rows.keys() - {larger}
     owed = int(rows[larger] * ratio - rows[smaller])
     if owed <= 0:
         raise StrategyError(
-            f"samplingStrategy: the ratio {ratio} asks for no new row, as class {smaller!r} ({rows[smaller]} rows) is at "
-            f"{rows[smaller] / rows[larger]:.4g} of class {larger!r} ({rows[larger]} rows) already; "
+            f"samplingStrategy: the ratio {ratio} asks for no new row, as class {smaller!r} ({rows[smaller]} rows) is "
+            f"at {rows[smaller] / rows[larger]:.4g} of class {larger!r} ({rows[larger]} rows) already; "
             "give a larger ratio, or {} to add nothing"
         )
     return {smaller: owed}
 
 
-def _known(labels: Iterable[Label]) -> str:
-    known = list(labels)
-    shown = ", ".join(map(repr, known[:_MOST_SHOWN])) + (", ..." if len(known) > _MOST_SHOWN else "")
-    return f"the classes are {shown} ({type(known[0]).__name__})"
-
-
 def _is(kind: type, number: object) -> bool:
-    """``isinstance``, but a bool is no number."""
-    return isinstance(number, kind) and not isinstance(number, bool)
-
-
-def _show(value: object) -> str:
-    return repr(_plain(value))
+    return isinstance(number, kind) and not isinstance(number, bool)  # True is no number here
 
 
 def _plain(value: Any) -> Any:
     """A NumPy scalar as Python's own, for messages to show what was meant."""
-    return value.item() if hasattr(value, "dtype") and value.ndim == 0 else value
+    return value.item() if getattr(value, "shape", None) == () and value.__hash__ else value

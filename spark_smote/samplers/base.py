@@ -145,7 +145,9 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
         wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
         tasks = self._tasks(survey, wanted)
         if not tasks:
-            return Plan(self._describe(survey, wanted, tasks, None), seconds, _Execution(list(survey.rows), tasks, None, None))
+            return Plan(
+                self._describe(survey, wanted, tasks, None), seconds, _Execution(list(survey.rows), tasks, None, None)
+            )
         scale = None
         if self.getOrDefault(self.standardization):
             with stage("deviations"):

@@ -33,7 +33,10 @@ class SamplerParams(HasLabelCol, HasFeaturesCol, HasInputCols, HasSeed, HasHandl
         typeConverter=TypeConverters.toListString,
     )
     syntheticCol: Param[str] = Param(
-        Params._dummy(), "syntheticCol", "name of a boolean column to add that tells synthetic rows", TypeConverters.toString
+        Params._dummy(),
+        "syntheticCol",
+        "name of a boolean column to add that tells synthetic rows",
+        TypeConverters.toString,
     )
     idCol: Param[str] = Param(
         Params._dummy(), "idCol", "column that identifies a row, for provenanceCol", TypeConverters.toString
@@ -59,7 +62,10 @@ class NeighbourParams(Params):
     """What every sampler that looks for neighbours takes."""
 
     kNeighbors: Param[int] = Param(
-        Params._dummy(), "kNeighbors", "number of nearest neighbours of the same class, at least 1", TypeConverters.toInt
+        Params._dummy(),
+        "kNeighbors",
+        "number of nearest neighbours of the same class, at least 1",
+        TypeConverters.toInt,
     )
     shrinkK: Param[bool] = Param(
         Params._dummy(),
@@ -87,7 +93,10 @@ class NeighbourParams(Params):
         TypeConverters.toBoolean,
     )
     bucketLength: Param[float] = Param(
-        Params._dummy(), "bucketLength", "for experts: LSH bucket length; derived from the data unless set", TypeConverters.toFloat
+        Params._dummy(),
+        "bucketLength",
+        "for experts: LSH bucket length; derived from the data unless set",
+        TypeConverters.toFloat,
     )
     numHashTables: Param[int] = Param(
         Params._dummy(),

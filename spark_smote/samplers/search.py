@@ -168,7 +168,8 @@ class Searcher:
         hasher = Hasher(rows, self.width, tables, self.scale)
         with self.stage("sample"):
             rates = {
-                number: min(1.0, _SAMPLED_A_CELL * max(64, task.rows / cell_rows) / task.rows) for number, task in tasks.items()
+                number: min(1.0, _SAMPLED_A_CELL * max(64, task.rows / cell_rows) / task.rows)
+                for number, task in tasks.items()
             }
             queries = {number: min(1.0, 1.25 * _QUERIES / task.rows) for number, task in tasks.items()}
             samples = hasher.sample(rows, rates, queries)
@@ -179,7 +180,10 @@ class Searcher:
                 learnt[number] = _learn(samples.get(number), task, length, cell_rows, least, tables)
         with self.stage("calibrate"):
             hashed = hasher.hash(rows, length)
-            tallies = {number: self._calibration(learnt[number], samples.get(number), task, length) for number, task in tasks.items()}
+            tallies = {
+                number: self._calibration(learnt[number], samples.get(number), task, length)
+                for number, task in tasks.items()
+            }
             tally(hashed, tallies, self.scale)
         cells, recalls, halos = {}, {}, {}
         for number in tasks:
@@ -233,7 +237,11 @@ def _spread(sample: Sample) -> float:
     if not largest:
         return 0.0
     scaled = sample.projections / largest
-    return float(np.sqrt(np.cov(scaled.T, aweights=sample.weights, bias=True).trace() / scaled.shape[1]) * largest) if len(scaled) > 1 else 0.0
+    return (
+        float(np.sqrt(np.cov(scaled.T, aweights=sample.weights, bias=True).trace() / scaled.shape[1]) * largest)
+        if len(scaled) > 1
+        else 0.0
+    )
 
 
 def _learn(sample: Sample | None, task: Task, length: float, cell_rows: int, least: int, tables: int) -> Cells:

@@ -28,9 +28,7 @@ _DIRECTIONS_SEED = 20020601
 class Placement(Protocol):
     """Cells of one class, as a kernel offers them."""
 
-    def place(
-        self, hashes: Matrix
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]: ...
+    def place(self, hashes: Matrix) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]: ...
 
 
 class Tally(Protocol):
@@ -124,7 +122,10 @@ class Hasher:
 
     def _model(self, bucketLength: float) -> BucketedRandomProjectionLSHModel:
         lsh = BucketedRandomProjectionLSH(
-            inputCol="vector", outputCol="buckets", bucketLength=bucketLength, numHashTables=self._tables,
+            inputCol="vector",
+            outputCol="buckets",
+            bucketLength=bucketLength,
+            numHashTables=self._tables,
             seed=_DIRECTIONS_SEED,
         )
         return lsh.fit(self._blank)

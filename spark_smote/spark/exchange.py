@@ -100,9 +100,7 @@ def synthesise(
     )
 
 
-def cut(
-    batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int]
-) -> Iterator[tuple[int, Iterator[Chunk]]]:
+def cut(batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int]) -> Iterator[tuple[int, Iterator[Chunk]]]:
     """Cut a stream that is sorted by cell at the cells' borders.
 
     A cell above its cap comes in chunks of at least half the cap and less than twice: no chunk is ever left with too

@@ -78,11 +78,15 @@ class ScalarFeatures(Features):
 
     def encode(self) -> Column:
         # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
-        return F.array(*(_to_double(at(p), f.dataType) + F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True)))
+        return F.array(
+            *(_to_double(at(p), f.dataType) + F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True))
+        )
 
     def valid(self) -> Column:
         # x * 0 is 0 for finite x, NaN for NaN and infinities, null for null: one sum tests a whole row.
-        floats = [at(p) * F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True) if isinstance(f.dataType, _FLOATS)]
+        floats = [
+            at(p) * F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True) if isinstance(f.dataType, _FLOATS)
+        ]
         present = [
             at(p).isNotNull()
             for p, f in zip(self.places, self.fields, strict=True)

@@ -65,7 +65,9 @@ class Layout:
         inherited = names.find_all(inherit_cols, "inheritCols")
         own = {label: "the label", **dict.fromkeys(features.places, "a feature")}
         if label in features.places:
-            raise ColumnError(f"column {names.field(label).name!r} is the label and a feature; it can be only one of them")
+            raise ColumnError(
+                f"column {names.field(label).name!r} is the label and a feature; it can be only one of them"
+            )
         for place in inherited:
             if place in own:
                 raise ColumnError(f"inheritCols: column {names.field(place).name!r} is {own[place]}; leave it out")

@@ -16,12 +16,16 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def _seeds(rows: int, quotas: np.ndarray, seed: int = 0) -> Seeds:
-    return Seeds(np.arange(rows), np.arange(rows).astype(np.uint64) * 7919, np.zeros(rows, int), quotas, class_key(seed, 1))
+    return Seeds(
+        np.arange(rows), np.arange(rows).astype(np.uint64) * 7919, np.zeros(rows, int), quotas, class_key(seed, 1)
+    )
 
 
 def _run(cell: np.ndarray, seeds: Seeds, k: int, **options: np.ndarray) -> Synthetic:
     blocks = list(smote(cell, seeds, k, **options))  # type: ignore[arg-type]
-    return Synthetic(*(np.concatenate([getattr(b, name) for b in blocks]) for name in ("seeds", "neighbours", "gaps", "features")))
+    return Synthetic(
+        *(np.concatenate([getattr(b, name) for b in blocks]) for name in ("seeds", "neighbours", "gaps", "features"))
+    )
 
 
 def test_counts_segments_and_true_neighbours() -> None:

@@ -1,0 +1,114 @@
+# Everything a checkout needs: `make help` lists the targets. SPARK=3.5, 4.0 or 4.3 picks the Spark to work with,
+# PYTHON=/path/to/python a certain interpreter. Each Spark has its own virtual environment, .venv-<SPARK>.
+
+SPARK ?= 4.3
+NEWEST := 4.3
+MATRIX := 3.5 4.0 4.3
+
+# What each Spark runs on: the oldest and the newest minor version of Python 3, the oldest and the newest Java.
+PYTHONS_3.5 := 10 12
+PYTHONS_4.0 := 10 13
+PYTHONS_4.3 := 11 14
+JAVAS_3.5 := 17 20
+JAVAS_4.0 := 17 21
+JAVAS_4.3 := 17 25
+
+ifeq ($(filter $(SPARK),$(MATRIX)),)
+$(error SPARK=$(SPARK) is not known; use one of: $(MATRIX))
+endif
+
+VENV := .venv-$(SPARK)
+BIN := $(VENV)/bin
+CONSTRAINTS := conf/constraints/spark-$(SPARK).txt
+STAMP := $(VENV)/.installed
+FLIGHTS := data/flights.parquet/_SUCCESS
+DEMO := conf/flights.yaml
+
+# Driver and workers must be the same Python; a Spark or a PYTHONPATH of the caller must not shadow the installed one.
+export PYSPARK_PYTHON := $(CURDIR)/$(BIN)/python
+export PYSPARK_DRIVER_PYTHON := $(PYSPARK_PYTHON)
+# All of Spark stays on this machine, also where its own host name does not resolve.
+export SPARK_LOCAL_IP ?= 127.0.0.1
+unexport SPARK_HOME
+unexport PYTHONPATH
+
+FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
+WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
+
+.PHONY: help setup demo data test test-matrix test-cluster bench lint clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  SPARK=3.5|4.0|4.3 picks the Spark (now $(SPARK)), PYTHON=... the interpreter"
+
+setup: $(STAMP) ## make the virtual environment, and find or install a Java
+	@java_home=$$($(FIND_JAVA)) && echo "Ready: $(VENV), Java in $$java_home"
+
+demo: setup $(FLIGHTS) ## balance the cancelled flights of New York in 2013 with spark-submit
+	$(WITH_JAVA) $(BIN)/spark-submit --driver-memory 2g --conf spark.log.level=WARN \
+		jobs/oversample.py --config $(DEMO)
+
+data: setup $(FLIGHTS) ## prepare the demo's data only
+
+# A classic and a Connect session do not mix in one process. Connect in 3.5 is too young for what the package needs.
+test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests, on classic Spark and on Spark Connect
+	$(WITH_JAVA) $(BIN)/python -m pytest --mode classic $(PYTEST_ARGS)
+ifneq ($(SPARK),3.5)
+	$(WITH_JAVA) $(BIN)/python -m pytest tests/spark --mode connect $(PYTEST_ARGS)
+endif
+
+test-matrix: ## the tests on every supported Spark
+	set -e; for spark in $(MATRIX); do echo "== Spark $$spark"; $(MAKE) test SPARK=$$spark; done
+
+test-cluster: setup ## the tests that start executors of their own and kill some
+	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster $(PYTEST_ARGS)
+
+bench: setup ## measure; BENCH_ARGS goes to benchmarks.run
+	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+lint: setup ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(wildcard spark_smote jobs benchmarks)
+
+clean: ## remove data, caches and build products
+	rm -rf build dist data spark-warehouse metastore_db derby.log artifacts *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean ## clean, and remove the virtual environments
+	rm -rf .venv-*
+
+$(FLIGHTS): jobs/prepare_flights.py | setup
+	$(BIN)/python jobs/prepare_flights.py --output $(@D)
+
+$(STAMP): setup.cfg $(CONSTRAINTS)
+	@test -x $(BIN)/pip || { $(MAKE_VENV); }
+	@echo "Installing pyspark $(SPARK) and the tools into $(VENV) (a few minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --editable '.[dev,job]' --constraint $(CONSTRAINTS)
+	@touch $@
+
+# Of an interpreter: ok, bare (cannot make a virtual environment) or other (a version this Spark does not support).
+OLDEST_PYTHON := 3.$(firstword $(PYTHONS_$(SPARK)))
+NEWEST_PYTHON := 3.$(lastword $(PYTHONS_$(SPARK)))
+JUDGE = import sys, importlib.util as util; \
+	fits = $(firstword $(PYTHONS_$(SPARK))) <= sys.version_info[1] <= $(lastword $(PYTHONS_$(SPARK))); \
+	print("other" if not fits else "ok" if util.find_spec("ensurepip") else "bare")
+
+define MAKE_VENV
+bare=; \
+for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10); do \
+	case $$($$python -c '$(JUDGE)' 2>/dev/null) in \
+		ok) echo "Making $(VENV) with $$python"; $$python -m venv $(VENV); exit ;; \
+		bare) bare=$$python ;; \
+	esac; \
+done; \
+if [ "$$bare" ]; then \
+	echo "$$bare cannot make virtual environments: its module ensurepip is missing."; \
+	echo "Install it (on Debian and Ubuntu: apt install python3-venv), then run make again."; \
+else \
+	echo "pyspark $(SPARK) needs Python $(OLDEST_PYTHON) to $(NEWEST_PYTHON), and none was found."; \
+	echo "Install one, name it with PYTHON=/path/to/python, or pick another Spark (SPARK=4.0 takes 3.10)."; \
+fi >&2; \
+exit 1
+endef

@@ -1,0 +1,189 @@
+"""The contenders, each run in a fresh process: read Parquet, oversample, write Parquet, print one line of JSON.
+
+    python -m benchmarks.contenders spark_smote --data data/bench/... --out data/bench/out
+
+The clock covers reading, resampling and writing. Imports, the start of the session and a tiny warm-up job come before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from benchmarks import eventlog
+from benchmarks.data import names
+from benchmarks.memory import PeakMemory
+from benchmarks.session import Machine, spark_session
+
+SYNTHETIC, PROVENANCE = "synthetic", "provenance"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One oversampling job; ``strategy`` is 'auto' or totals by class, ``trace`` adds what the quality run needs."""
+
+    data: Path
+    out: Path
+    strategy: str | dict[int, int] = "auto"
+    k: int = 5
+    seed: int = 7
+    search: str = "auto"
+    trace: bool = False
+
+    @property
+    def features(self) -> list[str]:
+        columns = pq.read_schema(next(self.data.glob("part-*"))).names
+        return names(sum(name.startswith("f") for name in columns))
+
+    def columns(self) -> list[str]:
+        return ["label", *self.features]
+
+
+@dataclass
+class Clock:
+    """Seconds by stage."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.stages[name] = round(time.perf_counter() - start, 3)
+
+
+def spark_smote(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
+    from spark_smote import SMOTE
+
+    # With shrinkK a class of three rows is oversampled too; it changes nothing for classes of more than k rows.
+    params: dict[str, Any] = {
+        "inputCols": job.features,
+        "samplingStrategy": job.strategy,
+        "kNeighbors": job.k,
+        "shrinkK": True,
+        "seed": job.seed,
+        "neighborSearch": job.search,
+    }
+    if job.trace:
+        params |= {"idCol": "id", "syntheticCol": SYNTHETIC, "provenanceCol": PROVENANCE}
+    with spark_session(machine) as spark:
+        with clock.stage("read"):
+            df = spark.read.parquet(str(job.data)).select(*(["id"] if job.trace else []), *job.columns())
+        with clock.stage("plan"):
+            sampler = SMOTE(**params)
+            plan = sampler.plan(df)
+        with clock.stage("write"):
+            sampler.resample(df, plan=plan).write.parquet(str(job.out))
+    return {
+        "plan_stages": {name: round(seconds, 3) for name, seconds in plan.seconds.items()},
+        "classes": [
+            {
+                name: getattr(row, name)
+                for name in ("label", "rows", "to_synthesise", "search", "cells", "halo_share", "recall")
+            }
+            for row in plan.classes
+        ],
+    }
+
+
+def copy_floor(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
+    """Copies with a random offset, in SQL: no neighbour search, no Python. The limit for any Spark oversampler."""
+    from pyspark.sql import functions as F
+
+    with spark_session(machine) as spark:
+        with clock.stage("read"):
+            df = spark.read.parquet(str(job.data)).select(*job.columns())
+        with clock.stage("count"):
+            rows = {row["label"]: row["count"] for row in df.groupBy("label").count().collect()}
+        with clock.stage("write"):
+            totals = job.strategy if isinstance(job.strategy, dict) else dict.fromkeys(rows, max(rows.values()))
+            out = df
+            owed = {label: total - rows[label] for label, total in totals.items() if total > rows[label]}
+            for label, quota in owed.items():
+                # Every row once more than quota // rows with the chance that makes up the rest.
+                copies = (F.lit(quota / rows[label]) + F.rand(job.seed)).cast("int")
+                replicated = (
+                    df.filter(F.col("label") == label)
+                    .withColumn("copy", F.explode(F.array_repeat(F.lit(0), copies)))
+                    .withColumn("offset", F.rand(job.seed + 1))
+                )
+                out = out.unionByName(
+                    replicated.select("label", *((F.col(name) + F.col("offset")).alias(name) for name in job.features))
+                )
+            out.write.parquet(str(job.out))
+    return {}
+
+
+def imbalanced_learn(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
+    """One process; reading, search and writing use as many threads as their libraries take by default."""
+    import pandas as pd
+    from imblearn.over_sampling import SMOTE  # type: ignore[import-untyped]
+
+    with clock.stage("read"):
+        frame = pd.read_parquet(job.data, columns=job.columns())
+    with clock.stage("resample"):
+        sampler = SMOTE(sampling_strategy=job.strategy, k_neighbors=job.k, random_state=job.seed)
+        rows, labels = sampler.fit_resample(frame[job.features], frame["label"])
+    with clock.stage("write"):
+        rows.insert(0, "label", labels)
+        if job.trace:
+            rows[SYNTHETIC] = rows.index >= len(frame)
+        job.out.mkdir()
+        rows.to_parquet(job.out / "part-00000.parquet", index=False)
+    return {}
+
+
+CONTENDERS = {run.__name__: run for run in (spark_smote, copy_floor, imbalanced_learn)}
+
+
+def count_rows(folder: Path) -> int:
+    return sum(pq.read_metadata(file).num_rows for file in folder.glob("part-*"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run one contender once.")
+    parser.add_argument("contender", choices=CONTENDERS)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--strategy", default="auto", help="'auto', or totals by class as JSON")
+    parser.add_argument("--k", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--search", choices=["auto", "exact", "lsh"], default="auto")
+    parser.add_argument("--trace", action="store_true", help="tell synthetic rows, and where they come from")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--memory", default="3g", help="of Spark's driver JVM")
+    parser.add_argument("--partitions", type=int, default=8, help="spark.sql.shuffle.partitions")
+    parser.add_argument("--eventlog", type=Path, help="folder for Spark's event log, to count passes over the input")
+    given = parser.parse_args()
+
+    strategy = given.strategy
+    if strategy != "auto":
+        strategy = {int(label): total for label, total in json.loads(strategy).items()}
+    job = Job(given.data, given.out, strategy, given.k, given.seed, given.search, given.trace)
+    machine = Machine(given.cores, given.memory, given.partitions, given.eventlog)
+    clock = Clock()
+    with PeakMemory() as memory:
+        extras = CONTENDERS[given.contender](job, machine, clock)
+    if machine.eventlog and given.contender != "imbalanced_learn":
+        extras["spark"] = eventlog.summarise(machine.eventlog, count_rows(job.data))
+    result = {
+        "contender": given.contender,
+        "seconds": round(sum(clock.stages.values()), 3),
+        "stages": clock.stages,
+        "rows_written": count_rows(job.out),
+        "peak_mb": memory.peaks,
+        **extras,
+    }
+    print(json.dumps(result, default=str))
+
+
+if __name__ == "__main__":
+    main()

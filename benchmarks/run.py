@@ -1,0 +1,142 @@
+"""Measure the contenders side by side.
+
+    python -m benchmarks.run A B
+    python -m benchmarks.run C growth skew wide recall --rounds 1 --eventlog
+
+All contenders of a case read the same files and take turns, for several rounds; README.md says what the figures mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import data, quality, report
+from benchmarks.cases import ALL, TRACED, Case, named, scaled
+from benchmarks.report import Run
+
+RESULTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spark-smote" / "bench.jsonl"
+
+
+def run_case(case: Case, options: argparse.Namespace) -> Iterator[Run]:
+    """All rounds, then the traced runs, which the clock does not count: provenance costs time."""
+    folder = data.ensure(case.spec, options.data)
+    for number in range(1, options.rounds + 1 if case.rounds else 1):
+        for name in options.contenders or case.contenders:
+            yield {"round": number, **run_once(name, case, folder, options)}
+    for name in options.quality if case.quality else ():
+        yield {"round": 0, **run_once(name, case, folder, options, trace=True)}
+
+
+def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, trace: bool = False) -> Run:
+    """One contender in a process of its own, its output removed afterwards."""
+    out = options.data / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    _settle(folder)
+    command = [sys.executable, "-m", "benchmarks.contenders", name, f"--data={folder}", f"--out={out}"]
+    command += [f"--cores={options.cores}", f"--memory={options.memory}", f"--partitions={options.partitions}"]
+    command += [] if case.strategy == "auto" else [f"--strategy={json.dumps(case.strategy)}"]
+    command += ["--trace"] if trace else []
+    command += [f"--eventlog={options.data / 'eventlog'}"] if options.eventlog else []
+    result: Run = {"contender": name, **_call(command, options.limit)}
+    if trace and "error" not in result:
+        result["quality"] = quality.measure(folder, out, sample=options.sample)
+    for leftover in (out, options.data / "eventlog"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    return result
+
+
+def _settle(folder: Path) -> None:
+    """The same start for everyone: the input in the page cache, nobody's output still on its way to the disk."""
+    os.sync()
+    for file in folder.glob("part-*"):
+        with file.open("rb") as stream:
+            while stream.read(1 << 24):
+                pass
+
+
+def _call(command: list[str], limit: float) -> dict[str, Any]:
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        stdout, stderr = process.communicate(timeout=limit)
+    except BaseException as error:
+        # The session that was started for it holds the JVM and its workers too.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            return {"error": f"over {limit:.0f} s"}
+        raise
+    if process.returncode:
+        print(stderr[-2000:], file=sys.stderr)
+        return {"error": f"failed ({process.returncode})"}
+    return dict(json.loads(stdout.splitlines()[-1]))
+
+
+def main() -> None:
+    options = _options()
+    options.results.parent.mkdir(parents=True, exist_ok=True)
+    groups = named(options.features)
+    for group in dict.fromkeys(options.cases):
+        cases = [scaled(case, options.scale) for case in groups[group]]
+        runs: list[Run] = []
+        for case in cases:
+            spec = case.spec
+            print(
+                f"\n{case.name}: {spec.kind}, {spec.rows:,} rows, {spec.minority:,} minority, {spec.features} features"
+            )
+            of_case = []
+            for run in run_case(case, options):
+                run |= {"case": case.name, "minority": spec.minority, "data": spec.name}
+                of_case.append(run)
+                with options.results.open("a") as results:
+                    results.write(json.dumps({"at": round(time.time()), **run}) + "\n")
+            timed = [run for run in of_case if run["round"]]
+            if timed:
+                print(report.timings(timed))
+            for run in of_case:
+                if not run["round"]:
+                    print(report.quality(run))
+            sys.stdout.flush()
+            runs += timed
+        if len(cases) > 1 and runs:
+            print(f"\n{group}, all cases over the first:")
+            print(report.across(runs, [case.name for case in cases]))
+    print(f"\nall runs: {options.results}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure the contenders side by side.")
+    parser.add_argument("cases", nargs="*", default=["A", "B"], metavar="case", help=f"of {', '.join(named(30))}")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--features", type=int, default=30, help="of all cases that do not name their own number")
+    parser.add_argument("--scale", type=float, default=1.0, help="factor on all numbers of rows, for a trial run")
+    parser.add_argument("--contenders", nargs="+", choices=ALL, help="only these, in this order")
+    parser.add_argument("--quality", nargs="*", choices=TRACED, default=["spark_smote"], help="whose rows to judge")
+    parser.add_argument("--sample", type=int, default=1000, help="synthetic rows judged against brute force")
+    parser.add_argument("--eventlog", action="store_true", help="count passes over the input (costs a little time)")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--memory", default="3g", help="of Spark's driver JVM")
+    parser.add_argument("--partitions", type=int, default=8, help="spark.sql.shuffle.partitions")
+    parser.add_argument("--limit", type=float, default=900, help="seconds after which a run is stopped")
+    parser.add_argument("--data", type=Path, default=data.ROOT, help="where data is kept between runs")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="JSON lines, one a run, are appended here")
+    options = parser.parse_args()
+    unknown = set(options.cases) - set(named(options.features))
+    if unknown:
+        parser.error(f"no case {', '.join(sorted(unknown))}; there are {', '.join(named(options.features))}")
+    return options
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""One stage of a data pipeline: read a table, resample it, write the result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+import spark_smote
+from spark_smote.config import Input, JobConfig, Output
+from spark_smote.errors import ConfigError, ParameterError
+from spark_smote.report import Report
+from spark_smote.samplers.base import Sampler
+
+SAMPLERS = ("SMOTE",)
+
+
+def run(spark: SparkSession, config: JobConfig) -> Report:
+    """Read, resample, write, and count what was written.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    config : JobConfig
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    SparkSmoteError
+        For a wrong parameter, column or value, before anything is written.
+
+    Examples
+    --------
+    >>> from spark_smote.config import load
+    >>> report = run(spark, load("conf/flights.yaml"))  # doctest: +SKIP
+    """
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        seconds[name] = time.perf_counter() - start
+
+    sampler = make_sampler(config)
+    if config.input.path.rstrip("/") == config.output.path.rstrip("/"):
+        raise ConfigError(
+            f"{config.where('output.path')}: output.path is input.path, {config.input.path!r}; the job would replace what "
+            "it reads, choose another path"
+        )
+    with stage("read"), _blaming(config, "input.path"):
+        rows = read(spark, config.input)
+    with stage("plan"):
+        plan = sampler.plan(rows)
+    resampled = sampler.resample(rows, plan)
+    with stage("resample and write"), _blaming(config, "output.path"):
+        write(resampled, config.output)
+    written = None
+    if config.output.mode in ("overwrite", "error", "errorifexists"):
+        with stage("count"):
+            label = F.col("`{}`".format(sampler.getLabelCol().replace("`", "``")))
+            stored = spark.read.format(config.output.format).options(**config.output.options).load(config.output.path)
+            written = {row[0]: row[1] for row in stored.groupBy(label).count().collect()}
+    return Report(plan, written, seconds)
+
+
+@contextmanager
+def _blaming(config: JobConfig, key: str) -> Iterator[None]:
+    """What Spark finds wrong with a path, format or option, with the place in the file that named it."""
+    try:
+        yield
+    except AnalysisException as error:
+        cause = str(error).splitlines()[0]
+        raise ConfigError(f"{config.where(key)}: {key}: {cause}") from error
+
+
+def make_sampler(config: JobConfig) -> Sampler:
+    """The sampler that the configuration names; errors carry the file and the line.
+
+    Raises
+    ------
+    ConfigError
+    """
+    name, params = config.sampler.name, config.sampler.params
+    if name not in SAMPLERS:
+        raise ConfigError(
+            f"{config.where('sampler.class')}: sampler.class is {name!r}; it must be one of {', '.join(SAMPLERS)}"
+        )
+    sampler: Sampler = getattr(spark_smote, name)()
+    for key, value in params.items():
+        try:
+            sampler.setParams(**{key: value})
+        except ParameterError as error:
+            raise ConfigError(f"{config.where(f'sampler.params.{key}')}: sampler.params.{key}: {error}") from error
+    return sampler
+
+
+def read(spark: SparkSession, source: Input) -> DataFrame:
+    """The table that ``input`` names."""
+    return spark.read.format(source.format).options(**source.options).load(source.path)
+
+
+def write(rows: DataFrame, target: Output) -> None:
+    """Write to the place that ``output`` names."""
+    writer = rows.write.format(target.format).mode(target.mode).options(**target.options)
+    if target.partitionBy:
+        writer = writer.partitionBy(*target.partitionBy)
+    writer.save(target.path)

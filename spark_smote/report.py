@@ -1,0 +1,43 @@
+"""What a resampling job did, to read in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spark_smote.plan import Plan
+from spark_smote.tables import table
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened.
+
+    Parameters
+    ----------
+    plan : Plan
+    written : mapping of label to int, or None
+        Rows per class counted in the written table; None where it held rows before (appending).
+    seconds : mapping of stage to float
+    """
+
+    plan: Plan
+    written: Mapping[Any, int] | None
+    seconds: Mapping[str, float]
+
+    def __str__(self) -> str:
+        head = ("class", "rows before", "rows after", "synthetic", "search", "recall")
+        body = [
+            (
+                str(c.label),
+                f"{c.rows:,}",
+                f"{c.total if self.written is None else self.written.get(c.label, 0):,}",
+                f"{c.to_synthesise:,}",
+                c.search,
+                "-" if c.recall is None else f"{c.recall:.3f}",
+            )
+            for c in self.plan.classes
+        ]
+        stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
+        return f"{table(head, body)}\nseconds: {stages}, in all {sum(self.seconds.values()):.1f}"
