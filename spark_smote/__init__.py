@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from spark_smote.samplers.smote import SMOTE as SMOTE
 
 _HOMES = {"SMOTE": "spark_smote.samplers.smote", "ClassPlan": "spark_smote.plan", "Plan": "spark_smote.plan"}
-__all__ = ["SMOTE", "ClassPlan", "Plan"]  # noqa: F822
+__all__ = ["SMOTE", "ClassPlan", "Plan"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -177,27 +177,31 @@ class _Reader:
                 raise self.error(dotted, f"unknown key{_meant(name, known)}; allowed: {', '.join(known)}")
             # A key whose entries are all commented out is there, but empty.
             if _tag(value) != "null":
-                found[known[name]] = self.read(hints[known[name]], value, dotted)
-        required = {spec.name for spec in fields(kind) if spec.default is MISSING and spec.default_factory is MISSING}  # type: ignore[arg-type]
-        for name, attribute in known.items():
-            if attribute in required and attribute not in found:
+                found[known[name].name] = self.read(hints[known[name].name], value, dotted)
+        for name, spec in known.items():
+            if spec.name not in found and spec.default is MISSING and spec.default_factory is MISSING:
                 raise self.error(_join(key, name), "missing, but required")
         return kind(**found)
 
     def read(self, hint: Any, node: Node, key: str) -> Any:
+        if hint is Any:
+            return self.anything(node, key)
         kind, arguments = get_origin(hint) or hint, get_args(hint)
-        if isinstance(kind, type) and is_dataclass(kind):
-            return self.section(kind, node, key)
+        if is_dataclass(kind):
+            return self.section(hint, node, key)
         if kind is Mapping:
             read = self.setting if arguments[1] is str else partial(self.read, arguments[1])
             return {name: read(value, dotted) for name, dotted, value in self.entries(node, key, named=True)}
         if kind is tuple:
             return tuple(self.read(arguments[0], item, dotted) for dotted, item in self.items(node, key))
-        if kind is Literal and node.value not in arguments:
-            raise self.wrong(node, key, f"one of {', '.join(arguments)}{_meant(node.value, arguments)}")
-        if kind is str and (_tag(node) != "str" or not node.value):
-            raise self.wrong(node, key, "a string of one character or more, in quotes where YAML sees something else")
-        return self.anything(node, key)
+        if kind is Literal:
+            if node.value not in arguments:
+                raise self.wrong(node, key, f"one of {', '.join(arguments)}{_meant(node.value, arguments)}")
+            return node.value
+        # What is left is str, int, float or bool, which are YAML's names too.
+        if _tag(node) != kind.__name__ or node.value == "":
+            raise self.wrong(node, key, f"{_KINDS[kind.__name__]}, not empty" + " (quote it)" * (kind is str))
+        return self.scalar(node, key)
 
     def setting(self, node: Node, key: str) -> str:
         """A setting of Spark's as text, as it was written: 1.10 and 12:30 are no numbers to Spark."""
@@ -241,8 +245,9 @@ class _Reader:
             name = self.scalar(name_node, dotted)
             if named and not isinstance(name, str):
                 raise self.wrong(name_node, dotted, "a string as a key, in quotes where YAML sees something else")
-            if first.setdefault(name, line) != line or list(first).count(name) > 1:
+            if name in first:
                 raise self.error(dotted, f"given twice, first in line {first[name]}")
+            first[name] = line
             yield name, dotted, value
 
     def items(self, node: Node, key: str) -> Iterator[tuple[str, Node]]:
@@ -261,12 +266,14 @@ class _Reader:
         return self.error(key, f"must be {allowed}; it is {_KINDS.get(_tag(node), _tag(node))}: {written[:60]}")
 
 
+# YAML's names of types, which are Python's for plain values, for people.
 _KINDS = {
     "map": "a mapping",
     "seq": "a list",
     "str": "a string",
     "int": "an integer",
-    "bool": "a boolean",
+    "float": "a number",
+    "bool": "true or false",
     "null": "empty",
 }
 
@@ -277,10 +284,10 @@ def _tag(node: Node) -> str:
     return tag if node.id == {"map": "mapping", "seq": "sequence"}.get(tag, "scalar") else f"{node.tag} {node.id}"
 
 
-def _fields(kind: type) -> dict[str, str]:
+def _fields(kind: type) -> dict[str, Field[Any]]:
     """The fields that stand in the file, by their keys."""
-    named = {spec.metadata.get("key", spec.name): spec.name for spec in fields(kind)}
-    return {key: name for key, name in named.items() if key is not None}
+    named = {spec.metadata.get("key", spec.name): spec for spec in fields(kind)}
+    return {key: spec for key, spec in named.items() if key is not None}
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

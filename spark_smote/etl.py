@@ -52,8 +52,8 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
     sampler = make_sampler(config)
     if config.input.path.rstrip("/") == config.output.path.rstrip("/"):
         raise ConfigError(
-            f"{config.where('output.path')}: output.path is input.path, {config.input.path!r}; the job would replace what "
-            "it reads, choose another path"
+            f"{config.where('output.path')}: output.path is input.path, {config.input.path!r}; the job would "
+            "replace what it reads, choose another path"
         )
     with stage("read"), _blaming(config, "input.path"):
         rows = read(spark, config.input)

@@ -1,4 +1,4 @@
-"""What a sampler is going to do: per class, how many rows, by which search, and how good that search is on this data."""
+"""What a sampler is going to do: per class, how many rows, by which search, and how good it is on this data."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 
-def table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+
+def table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
     """Right-aligned columns.
 
     Examples

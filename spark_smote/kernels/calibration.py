@@ -117,7 +117,7 @@ def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> 
 
 
 def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], copies: float) -> float:
-    """The widest halo with which a row goes to ``copies`` cells in the mean, judged on sampled hashes of shape (s, p)."""
+    """The widest halo with which a row goes to ``copies`` cells in the mean, judged on sampled hashes (s, p)."""
     sample = sample[: max(1, _SAMPLED_DEPTHS // len(cells))]
     depths, counts = [], []
     for start, depth, _ in cells.depths(sample):

@@ -1,8 +1,8 @@
 """Cells of a class too big for exact search: learnt centres in LSH space, each row's home, and the halo.
 
-Rows are known here by their LSH hashes ``floor(x . v / w)``, whole numbers that serve as coordinates. A cell is all rows
-nearest to one centre; its halo is all rows within ``margin`` of its border. Centres are whole numbers too, so that every
-comparison is exact in double precision and a row lands in the same cells whatever batch it travels in.
+Rows are known here by their LSH hashes ``floor(x . v / w)``, whole numbers that serve as coordinates. A cell is all
+rows nearest to one centre; its halo is all rows within ``margin`` of its border. Centres are whole numbers too, so that
+every comparison is exact in double precision and a row lands in the same cells whatever batch it travels in.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def philox(key: Key, counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike])
 
 def uniform(words: Words) -> NDArray[np.float64]:
     """Doubles on [0, 1), 53 bits each, from random words of shape (n,)."""
-    return (words >> np.uint64(11)) * 2.0**-53
+    return np.asarray((words >> np.uint64(11)) * 2.0**-53, dtype=np.float64)
 
 
 def below(words: Words, bound: ArrayLike) -> NDArray[np.int64]:

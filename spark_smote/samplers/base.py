@@ -123,7 +123,8 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
         Returns
         -------
         Plan
-            Rows per class before and after, the search chosen for each class, its cells, halo share and measured recall.
+            Rows per class before and after, the search chosen for each class, its cells, halo share and measured
+            recall.
 
         Raises
         ------
@@ -179,7 +180,7 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
             names,
             label=find_label(names, self.getLabelCol()),
             features=find_features(names, self.optional(self.inputCols), self.getFeaturesCol()),
-            inherit_cols=self.getOrDefault(self.inheritCols),
+            inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),
             provenance_col=self.optional(self.provenanceCol),
@@ -198,10 +199,11 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
                 remedy = (
                     "drop the class, or leave it out of samplingStrategy"
                     if rows < 2
-                    else "lower kNeighbors, set shrinkK=True to use what there is, or leave the class out of samplingStrategy"
+                    else "lower kNeighbors, set shrinkK=True to use what there is, or leave it out of samplingStrategy"
                 )
                 raise TooFewRowsError(
-                    f"class {label!r} has {rows}{of or ' rows'}, too few for kNeighbors={k}, which needs {k + 1}; {remedy}"
+                    f"class {label!r} has {rows}{of or ' rows'}, too few for kNeighbors={k}, "
+                    f"which needs {k + 1}; {remedy}"
                 )
             tasks[number] = Task(rows, wanted[label], min(k, rows - 1), class_key(self.getSeed(), label))
         return tasks

@@ -70,7 +70,8 @@ class NeighbourParams(Params):
     shrinkK: Param[bool] = Param(
         Params._dummy(),
         "shrinkK",
-        "use all other rows as neighbours in a class that has fewer than kNeighbors + 1 rows (2 at least), rather than fail",
+        "use all other rows as neighbours in a class that has fewer than kNeighbors + 1 rows (2 at least), "
+        "rather than fail",
         TypeConverters.toBoolean,
     )
     neighborSearch: Param[str] = Param(
@@ -82,8 +83,8 @@ class NeighbourParams(Params):
     recallTarget: Param[float] = Param(
         Params._dummy(),
         "recallTarget",
-        "share of the true nearest neighbours that LSH search shall find, on (0, 1]; the halo is made as wide as it takes, "
-        "within bounds of memory",
+        "share of the true nearest neighbours that LSH search shall find, on (0, 1]; the halo is made as wide as "
+        "it takes, within bounds of memory",
         TypeConverters.toFloat,
     )
     standardization: Param[bool] = Param(

@@ -2,11 +2,13 @@
 
 A class up to about 50,000 rows is searched exactly: every shard holds the whole class and answers for its share of the
 rows. A bigger one is hashed by Spark's BucketedRandomProjectionLSH; cells are learnt in the space of the hashes from a
-sample, and their halo is made as wide as sampled queries, answered by brute force over the whole class, show it must be.
+sample, and their halo is made as wide as sampled queries, answered by brute force over the whole class, show it must
+be.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -118,7 +120,7 @@ class Searcher:
             first[number] = len(cells)
             if number in exact:
                 borders = [task.rows * shard // exact[number] for shard in range(exact[number] + 1)]
-                seeds = [CellSeeds(number, share=share) for share in zip(borders, borders[1:], strict=False)]
+                seeds = [CellSeeds(number, share=share) for share in itertools.pairwise(borders)]
                 classes[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
             else:
                 starts = np.cumsum(lsh.counts[number]) - lsh.counts[number]
@@ -146,8 +148,8 @@ class Searcher:
         bytes_held = task.rows * self.width * 8
         if self.method == "exact" and bytes_held > EXACT_BYTES:
             raise ParameterError(
-                f"neighborSearch='exact' holds a whole class in each task: {task.rows} rows x {self.width} features x 8 bytes "
-                f"= {bytes_held >> 20} MiB, above the bound of {EXACT_BYTES >> 20} MiB; use 'lsh' or 'auto'"
+                f"neighborSearch='exact' holds a whole class in each task: {task.rows} rows x {self.width} features "
+                f"x 8 bytes = {bytes_held >> 20} MiB, above the bound of {EXACT_BYTES >> 20} MiB; use 'lsh' or 'auto'"
             )
         fits = task.rows <= EXACT_ROWS and bytes_held <= EXACT_BYTES
         return self.method == "exact" or (self.method == "auto" and fits)

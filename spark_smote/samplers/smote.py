@@ -16,7 +16,8 @@ class SMOTE(Sampler):
     """Synthetic minority over-sampling technique.
 
     Each synthetic row lies between a real row of the class (the seed) and one of its k nearest neighbours of the same
-    class: ``seed + gap * (neighbour - seed)``, the gap uniform on [0, 1). Each seed is used equally often, to within one.
+    class: ``seed + gap * (neighbour - seed)``, the gap uniform on [0, 1). Each seed is used equally often, to within
+    one.
 
     Parameters
     ----------
@@ -38,8 +39,8 @@ class SMOTE(Sampler):
     shrinkK : bool, default False
         Whether a class with fewer than ``kNeighbors + 1`` rows uses what there is (2 rows at least) rather than fail.
     neighborSearch : {'auto', 'exact', 'lsh'}, default 'auto'
-        Exact search compares each row with its whole class and suits classes up to about 50,000 rows; LSH search compares
-        it with the rows of its cell, see ``recallTarget``. 'auto' decides for each class.
+        Exact search compares each row with its whole class and suits classes up to about 50,000 rows; LSH search
+        compares it with the rows of its cell, see ``recallTarget``. 'auto' decides for each class.
     recallTarget : float, default 0.95
         Share of the true nearest neighbours that LSH search shall find, on (0, 1]. :meth:`plan` tells what it measured.
     standardization : bool, default False
@@ -47,11 +48,11 @@ class SMOTE(Sampler):
     seed : int, default 0
         Same data and same seed give the same synthetic rows, whatever the partitions, their order, or retries.
     handleInvalid : {'error', 'skip'}, default 'error'
-        What to do with rows with a null, NaN or infinite feature or a null label: fail, naming them, or pass them through
-        without a part in the resampling. They count as rows of their class.
+        What to do with rows with a null, NaN or infinite feature or a null label: fail, naming them, or pass them
+        through without a part in the resampling. They count as rows of their class.
     inheritCols : list of str, default []
-        Columns that a synthetic row copies from its seed. Others that are not features are null in synthetic rows; those
-        that cannot be null must be listed.
+        Columns that a synthetic row copies from its seed. Others that are not features are null in synthetic rows;
+        those that cannot be null must be listed.
     syntheticCol : str, optional
         Name of a boolean column to add, true for synthetic rows.
     provenanceCol, idCol : str, optional

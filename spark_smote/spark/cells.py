@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from pyspark.ml.feature import BucketedRandomProjectionLSH, BucketedRandomProjec
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, DoubleType, IntegerType, LongType, StructField, StructType
+from pyspark.sql.types import BooleanType, IntegerType, StructField, StructType
 
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, LSH
 from spark_smote.spark.exchange import collect_batches, lists, matrix
@@ -132,7 +132,7 @@ class Hasher:
 
 
 def tally(hashed: DataFrame, tallies: Mapping[int, Tally], scale: Matrix | None) -> None:
-    """Run every row of the hashed frame through its class's tally, in one pass, and merge the tasks' results in place."""
+    """Run every row of the hashed frame through its class's tally in one pass; merge the tasks' results in place."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seen = set()

@@ -33,7 +33,7 @@ from pyspark.sql.types import (
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import Names, at, type_name
 
-_BITS = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
+_BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
 _FLOATS = (FloatType, DoubleType)
 _MICROS = 1e6
@@ -143,10 +143,8 @@ class ArrayFeatures(Features):
 
     def faults(self) -> dict[str, Column]:
         array = self._array()
-        found = [
-            F.when(F.exists(array, lambda x, kind=kind: _fault(x, True) == F.lit(kind)), F.lit(kind))
-            for kind in ("null", "NaN", "infinite")
-        ]
+        faults = F.transform(array, lambda x: _fault(x, True))
+        found = [F.when(F.array_contains(faults, kind), F.lit(kind)) for kind in ("null", "NaN", "infinite")]
         return {self.field.name: F.coalesce(F.when(array.isNull(), F.lit("null")), *found)}
 
     def decode(self, values: Column) -> dict[int, Column]:

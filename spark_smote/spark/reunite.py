@@ -74,8 +74,8 @@ class Layout:
         for place, field in enumerate(names.schema.fields):
             if not field.nullable and place not in own and place not in inherited:
                 raise ColumnError(
-                    f"column {field.name!r} cannot be null and is not a feature, so a synthetic row has no value for it; "
-                    "list it in inheritCols, or drop it"
+                    f"column {field.name!r} cannot be null and is not a feature, so a synthetic row has no value "
+                    "for it; list it in inheritCols, or drop it"
                 )
         for param, name in (("syntheticCol", synthetic_col), ("provenanceCol", provenance_col)):
             if name is not None and (not name or name in names):
@@ -89,8 +89,8 @@ class Layout:
         for place in layout.carried:
             if not _travels(names.field(place).dataType):
                 raise ColumnError(
-                    f"column {names.field(place).name!r} has type {type_name(names.field(place).dataType)}, which cannot "
-                    "travel through Python; leave it out of inheritCols and idCol"
+                    f"column {names.field(place).name!r} has type {type_name(names.field(place).dataType)}, which "
+                    "cannot travel through Python; leave it out of inheritCols and idCol"
                 )
         return layout
 

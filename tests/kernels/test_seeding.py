@@ -1,5 +1,7 @@
 """Quotas are exact, even, and the same however the rows are cut into cells and chunks."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,9 +58,7 @@ def test_shards_and_chunks_owe_the_same_as_the_whole(
     assert sum(owed for _, _, owed in whole) == total
 
     borders = [rows * shard // shards for shard in range(shards + 1)]
-    sharded = [
-        CellSeeds(0, share=share).placing(task)(hashes, home) for share in zip(borders, borders[1:], strict=False)
-    ]
+    sharded = [CellSeeds(0, share=share).placing(task)(hashes, home) for share in pairwise(borders)]
     assert [row for seeds in sharded for row in _address(seeds)] == whole
 
     place = CellSeeds(0).placing(task)
