@@ -143,11 +143,11 @@ def load(path: str | os.PathLike[str]) -> JobConfig:
         raise ConfigError(f"{file}: PyYAML is not installed; pip install 'spark-smote[job]'") from error
     try:
         # Bytes that are no UTF-8 become characters that are no YAML, and so errors with a position.
-        text = Path(path).read_text(encoding="utf-8-sig", errors="surrogateescape")
+        text = Path(path).read_text(encoding="utf-8", errors="surrogateescape")
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if root is None:
-            raise ConfigError(f"{file}:1: the file is empty; it needs {', '.join(_fields(JobConfig))}")
+            raise ConfigError(f"{file}:1: the file is empty; its sections are {', '.join(_fields(JobConfig))}")
         reader = _Reader(file, text, loader)
         return replace(reader.section(JobConfig, root, ""), file=file, lines=reader.lines)
     except OSError as error:
@@ -200,7 +200,7 @@ class _Reader:
             return node.value
         # What is left is str, int, float or bool, which are YAML's names too.
         if _tag(node) != kind.__name__ or node.value == "":
-            raise self.wrong(node, key, f"{_KINDS[kind.__name__]}, not empty" + " (quote it)" * (kind is str))
+            raise self.wrong(node, key, _TEXT if kind is str else _KINDS[kind.__name__])
         return self.scalar(node, key)
 
     def setting(self, node: Node, key: str) -> str:
@@ -231,7 +231,7 @@ class _Reader:
             if node.id == "scalar":
                 return self.loader.construct_object(node)
         except Exception as error:  # whatever int(), datetime() and the like raise, say on 2024-13-01
-            raise self.wrong(node, key, "a value that YAML can read, or in quotes") from error
+            raise self.wrong(node, key, "plain YAML, in quotes if it is text") from error
         raise self.wrong(node, key, "a plain value")
 
     def entries(self, node: Node, key: str, named: bool = False) -> Iterator[tuple[Any, str, Node]]:
@@ -244,7 +244,7 @@ class _Reader:
             line = self.lines[dotted] = name_node.start_mark.line + 1
             name = self.scalar(name_node, dotted)
             if named and not isinstance(name, str):
-                raise self.wrong(name_node, dotted, "a string as a key, in quotes where YAML sees something else")
+                raise self.wrong(name_node, dotted, _TEXT)
             if name in first:
                 raise self.error(dotted, f"given twice, first in line {first[name]}")
             first[name] = line
@@ -266,6 +266,7 @@ class _Reader:
         return self.error(key, f"must be {allowed}; it is {_KINDS.get(_tag(node), _tag(node))}: {written[:60]}")
 
 
+_TEXT = "a string that is not empty, in quotes where YAML sees something else"
 # YAML's names of types, which are Python's for plain values, for people.
 _KINDS = {
     "map": "a mapping",

@@ -28,7 +28,8 @@ from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.exchange import synthesise
 from spark_smote.spark.features import find_features
 from spark_smote.spark.reunite import Layout
-from spark_smote.spark.survey import Label, Survey, deviations, find_label, is_usable, take_survey
+from spark_smote.spark.survey import Survey, deviations, find_label, is_usable, take_survey
+from spark_smote.strategy import Label
 
 _MOST_TASKS = 200
 

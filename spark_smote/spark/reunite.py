@@ -16,7 +16,8 @@ from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED
 from spark_smote.spark.features import Features
-from spark_smote.spark.survey import Label, is_usable, label_at, label_index
+from spark_smote.spark.survey import is_usable, label_at, label_index
+from spark_smote.strategy import Label
 
 
 @dataclass(frozen=True)

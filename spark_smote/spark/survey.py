@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,7 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.features import Features
-
-Label: TypeAlias = bool | int | float | str
+from spark_smote.strategy import Label
 
 MAX_CLASSES = 10_000
 

@@ -1,0 +1,341 @@
+"""Job files: what a good one becomes, and that each fault is named with file, key, line, value and remedy."""
+
+from __future__ import annotations
+
+import doctest
+import sys
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from spark_smote import config
+from spark_smote.config import Input, JobConfig, Output, SamplerSpec, load
+from spark_smote.errors import ConfigError
+
+GOOD = """\
+# A comment.
+input:
+  path: data/in.csv
+  format: csv
+  options:
+    header: yes
+    sep: ";"
+    version: 1.10
+    start: 2024-01-01
+    time: 12:30
+sampler:
+  class: SMOTE
+  params:
+    inputCols: &features
+      - amount
+      - "age"
+    kNeighbors: 5
+    samplingStrategy: {0: 500, 1: 300, "2": 7, true-ish: 8, 2.5: 9}
+    inheritCols: *features
+    standardization: true
+    idCol:
+output:
+  path: ../out
+  mode: overwrite
+  partitionBy: [year, month]
+spark:
+  spark.sql.shuffle.partitions: 8
+  spark.sql.adaptive.enabled: off
+"""
+MINIMAL = "input: {path: a}\nsampler: {class: SMOTE}\noutput: {path: b}\n"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("conf") / "job.yaml"
+
+
+def read(file: Path, text: str) -> JobConfig:
+    file.write_bytes(text.encode("utf-8"))
+    return load(file)
+
+
+def fault(file: Path, text: str) -> str:
+    """What the error says after the file's name."""
+    with pytest.raises(ConfigError) as caught:
+        read(file, text)
+    name, message = str(caught.value)[: len(str(file))], str(caught.value)[len(str(file)) :]
+    assert name == str(file)
+    return message
+
+
+def test_a_whole_file(file: Path) -> None:
+    job = read(file, GOOD)
+    options = {"header": "true", "sep": ";", "version": "1.10", "start": "2024-01-01", "time": "12:30"}
+    assert job.input == Input("data/in.csv", "csv", options)
+    assert job.sampler == SamplerSpec(
+        "SMOTE",
+        {
+            "inputCols": ["amount", "age"],
+            "kNeighbors": 5,
+            "samplingStrategy": {0: 500, 1: 300, "2": 7, "true-ish": 8, 2.5: 9},
+            "inheritCols": ["amount", "age"],
+            "standardization": True,
+            "idCol": None,
+        },
+    )
+    assert [type(label) for label in job.sampler.params["samplingStrategy"]] == [int, int, str, str, float]
+    assert job.output == Output("../out", mode="overwrite", partitionBy=("year", "month"))
+    assert job.spark == {"spark.sql.shuffle.partitions": "8", "spark.sql.adaptive.enabled": "false"}
+
+
+def test_defaults(file: Path) -> None:
+    job = read(file, MINIMAL)
+    assert job == JobConfig(Input("a", "parquet", {}), SamplerSpec("SMOTE", {}), Output("b", "parquet"), {})
+    assert (job.output.mode, job.output.options, job.output.partitionBy) == ("errorifexists", {}, ())
+    with pytest.raises(FrozenInstanceError):
+        job.spark = {}  # type: ignore[misc]
+
+
+def test_entries_that_are_commented_out_leave_the_default(file: Path) -> None:
+    assert read(file, MINIMAL + "spark:\n  # spark.x: 1\n") == read(file, MINIMAL)
+    assert read(file, "input: {path: a, options: , format: }\n" + MINIMAL[17:]) == read(file, MINIMAL)
+
+
+def test_a_byte_order_mark_and_other_line_ends_do_no_harm(file: Path) -> None:
+    assert read(file, "\ufeff" + GOOD.replace("\n", "\r\n")) == read(file, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("input", 2),
+        ("input.options.sep", 7),
+        ("sampler.class", 12),
+        ("sampler.params.inputCols", 14),
+        ("sampler.params.inputCols.1", 16),
+        ("sampler.params.inputCols.9", 14),
+        ("sampler.params.samplingStrategy.0", 18),
+        ("sampler.params.kNeighbours", 13),
+        ("spark.spark.sql.shuffle.partitions", 27),
+        ("spark.spark.driver.memory", 26),
+        ("report.path", 1),
+        ("", 1),
+    ],
+)
+def test_where(file: Path, key: str, line: int) -> None:
+    assert read(file, GOOD).where(key) == f"{file}:{line}"
+
+
+def test_where_without_a_file() -> None:
+    assert JobConfig(Input("a"), SamplerSpec("SMOTE"), Output("b")).where("input.path") == ":1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        # Keys.
+        (
+            "  format: csv",
+            "  fromat: csv",
+            "4: input.fromat: unknown key (did you mean 'format'?); allowed: path, format, opt",
+        ),
+        (
+            "\noutput:",
+            "\nOutput:",
+            "22: Output: unknown key (did you mean 'output'?); allowed: input, sampler, output, spark",
+        ),
+        ("  class: SMOTE", "  name: SMOTE", "12: sampler.name: unknown key; allowed: class, params"),
+        ("spark:\n", "lines:\n", "26: lines: unknown key"),
+        ("  format: csv", "  path: csv", "4: input.path: given twice, first in line 3"),
+        ("    version:", "    sep:", "8: input.options.sep: given twice, first in line 7"),
+        ("{0: 500,", "{1.0: 500,", "18: sampler.params.samplingStrategy.1: given twice, first in line 18"),
+        ("    kNeighbors:", "    inputCols:", "17: sampler.params.inputCols: given twice, first in line 14"),
+        ("  format: csv", "  5: csv", "4: input.5: must be a string that is not empty, in quotes where"),
+        (
+            "    sep:",
+            "    on:",
+            "7: input.options.on: must be a string that is not empty, in quotes where YAML sees something",
+        ),
+        ("{0: 500,", "{[0]: 500,", "18: sampler.params.samplingStrategy.?: must be a plain value; it is a list: [0]"),
+        ("  path: data/in.csv\n", "", "2: input.path: missing, but required"),
+        ("  class: SMOTE\n", "", "11: sampler.class: missing, but required"),
+        ("input:\n", "spark.x:\n", "2: spark.x: unknown key"),
+        # Values.
+        ("data/in.csv", "", "3: input.path: missing, but required"),
+        ("data/in.csv", "''", "3: input.path: must be a string that is not empty"),
+        ("data/in.csv", "2024", "in quotes where YAML sees something else; it is an integer: 2024"),
+        (
+            "data/in.csv",
+            "[a, b]",
+            "3: input.path: must be a string that is not empty, in quotes where YAML sees something",
+        ),
+        ("  format: csv", "  format: no", "4: input.format: must be a string"),
+        ('";"', "[a]", "7: input.options.sep: must be a string, a number, true or false; it is a list: [a]"),
+        ('";"', "", "7: input.options.sep: must be a string, a number, true or false; it is empty: "),
+        (
+            "overwrite",
+            "overwite",
+            "24: output.mode: must be one of errorifexists, error, overwrite, append, ignore (did you",
+        ),
+        ("overwrite", "[append]", "it is a list: [append]"),
+        ("[year, month]", "year", "25: output.partitionBy: must be a list; it is a string: year"),
+        ("[year, month]", "\n  - year\n  - 7", "27: output.partitionBy.1: must be a string that is not empty"),
+        ("&features\n", "&features\n      - 2024-13-01\n", "15: sampler.params.inputCols.0: must be plain YAML"),
+        ("kNeighbors: 5", "kNeighbors: !!int five", "17: sampler.params.kNeighbors: must be plain YAML"),
+        ("kNeighbors: 5", "kNeighbors: !mine 5", "17: sampler.params.kNeighbors: must be plain YAML"),
+        ("kNeighbors: 5", "<<: {seed: 5}", "17: sampler.params.<<: must be plain YAML"),
+        ("kNeighbors: 5", "kNeighbors: !!set {a, b}", "17: sampler.params.kNeighbors: must be a plain value"),
+        ("kNeighbors: 5", "kNeighbors: !!str [a]", "17: sampler.params.kNeighbors: must be a plain value"),
+        # Syntax.
+        ("[year, month]", "[year, month", "26: not YAML: "),
+        ("  format: csv", "\tformat: csv", "4: not YAML: "),
+        ("*features", "*featrues", "19: not YAML:  found undefined alias 'featrues'"),
+        ("spark:\n", "---\nspark:\n", "26: not YAML: expected a single document"),
+        ('";"', '"\x07"', "7: neither UTF-8 nor YAML: '\\x07'"),
+    ],
+)
+def test_faults_are_named_with_key_line_value_and_what_is_allowed(file: Path, old: str, new: str, message: str) -> None:
+    assert GOOD.count(old) == 1
+    assert message in fault(file, GOOD.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", ":1: the file is empty; its sections are input, sampler, output, spark"),
+        ("# nothing\n", ":1: the file is empty"),
+        ("- a\n", ":1: the file: must be a mapping; it is a list: - a"),
+        ("input: {path: a}\n", ":1: sampler: missing, but required"),
+        (MINIMAL.replace("{path: a}", "a"), ":1: input: must be a mapping; it is a string: a"),
+        (MINIMAL.replace("{class", "!x {class"), ":2: sampler: must be a mapping; it is !x mapping"),
+        ("[" * 20_000, ":1: not YAML that can be read: nested too deeply"),
+    ],
+)
+def test_faults_of_the_whole_file(file: Path, text: str, message: str) -> None:
+    assert fault(file, text).startswith(message)
+
+
+def test_nothing_is_executed(file: Path, tmp_path: Path) -> None:
+    call = f"!!python/object/apply:pathlib.Path.touch [!!python/object/apply:pathlib.Path [{tmp_path}/touched]]"
+    assert "must be" in fault(file, MINIMAL.replace("SMOTE}", f"SMOTE, params: {{a: {call}}}}}"))
+    assert not (tmp_path / "touched").exists()
+    assert "must be plain YAML" in fault(
+        file, MINIMAL.replace("SMOTE}", "SMOTE, params: {a: !!python/name:os.system }}")
+    )
+
+
+def test_files_that_cannot_be_read(file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read: No such file or directory"):
+        load(file.with_name("none.yaml"))
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load(str(file.parent))
+    file.write_bytes(b"# one\n# \xe4 is Latin 1\n")
+    with pytest.raises(ConfigError, match=r"job\.yaml:2: neither UTF-8 nor YAML: '\\udce4'"):
+        load(file)
+
+
+def test_without_pyyaml(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert "pip install 'spark-smote[job]'" in fault(file, MINIMAL)
+
+
+LABELS = st.one_of(st.integers(), st.booleans(), st.floats(allow_nan=False), st.text(max_size=5))
+# One list used twice makes PyYAML write an anchor and an alias.
+VALUES = st.recursive(
+    st.none() | LABELS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(LABELS, inner, max_size=3) | inner.map(lambda v: [v, v])
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=5), VALUES, max_size=4), st.booleans())
+@example({"a": [[1, 2]] * 2}, False)
+def test_params_survive_with_their_types(file: Path, params: dict[str, Any], flow: bool) -> None:
+    document = {"sampler": {"class": "X", "params": params}, "input": {"path": "a"}, "output": {"path": "b"}}
+    text = yaml.safe_dump(document, default_flow_style=flow)
+    found = read(file, text).sampler.params
+    assert found == params
+    assert repr(found) == repr(yaml.safe_load(text)["sampler"]["params"])
+
+
+@given(st.text() | st.text("abc:-[]{}&*!#?|>'\"% \n\t0123<=~", max_size=30))
+@example("? a\n: b")
+@example("a: &a [*a]")
+@example("%YAML 9.9\n---\na")
+@example("!!binary \xff")
+def test_any_other_text_is_a_configuration_error(file: Path, text: str) -> None:
+    message = fault(file, text)
+    assert message.startswith(":") and message[1].isdigit()
+
+
+@given(st.data())
+def test_damaged_files_are_read_or_refused_never_worse(file: Path, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(GOOD)))
+    length = data.draw(st.integers(0, 12))
+    text = GOOD[:start] + data.draw(st.text(":-[]{}&*!#'\" \n\ta1", max_size=4)) + GOOD[start + length :]
+    try:
+        read(file, text)
+    except ConfigError as error:
+        line = int(str(error)[len(str(file)) + 1 :].split(":")[0])
+        assert 1 <= line <= text.count("\n") + 1
+
+
+@given(st.data())
+def test_a_misspelt_key_is_found_in_its_line(file: Path, data: st.DataObject) -> None:
+    key, line = data.draw(st.sampled_from([("format", 4), ("options", 5), ("params", 13), ("partitionBy", 25)]))
+    at = data.draw(st.integers(0, len(key) - 1))
+    misspelt = key[:at] + data.draw(st.sampled_from(["", "x", key[at] * 2])) + key[at + 1 :]
+    assume(misspelt != key)
+    message = fault(file, GOOD.replace(f"  {key}:", f"  {misspelt}:"))
+    assert message.startswith(f":{line}: ")
+    assert f".{misspelt}: unknown key (did you mean {key!r}?)" in message
+
+
+def test_recursive_aliases_end(file: Path) -> None:
+    params = read(file, MINIMAL.replace("SMOTE}", "SMOTE, params: {a: &a [1, *a]}}")).sampler.params
+    assert params["a"][1] is params["a"]
+
+
+def test_many_aliases_do_not_multiply(file: Path) -> None:
+    lots = ", ".join(f"k{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 1}]" for n in range(40))
+    read(file, MINIMAL.replace("SMOTE}", f"SMOTE, params: {{{lots}}}}}"))
+
+
+@dataclass(frozen=True)
+class Report:
+    rows: int
+    share: float = 0.5
+    plots: bool = False
+
+
+@dataclass(frozen=True)
+class Reports:
+    reports: tuple[Report, ...]
+    file: str = field(default="", metadata={"key": None})
+    lines: Mapping[str, int] = field(default_factory=dict, metadata={"key": None})
+
+
+def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new section, a list of sections and plain values of other types need fields only."""
+    monkeypatch.setattr(config, "JobConfig", Reports)
+    found: Any = read(file, "reports:\n- {rows: 1}\n- {rows: 2, plots: yes, share: 0.1}\n")
+    assert found.reports == (Report(1), Report(2, 0.1, True))
+    assert (
+        fault(file, "reports:\n- rows: 1\n- rows: x\n") == ":3: reports.1.rows: must be an integer; it is a string: x"
+    )
+    assert fault(file, "reports:\n- rows: 1\n  rosw: 2\n").startswith(
+        ":3: reports.0.rosw: unknown key (did you mean 'rows'?)"
+    )
+
+
+def test_examples() -> None:
+    assert doctest.testmod(config).failed == 0
+
+
+def test_the_demo() -> None:
+    job = load(Path(__file__).parents[1] / "conf" / "flights.yaml")
+    assert job.sampler.name == "SMOTE"
