@@ -28,7 +28,7 @@ from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.exchange import synthesise
 from spark_smote.spark.features import find_features
 from spark_smote.spark.reunite import Layout
-from spark_smote.spark.survey import Survey, deviations, find_label, is_usable, take_survey
+from spark_smote.spark.survey import Survey, deviations, find_label, take_survey
 from spark_smote.strategy import Label
 
 _MOST_TASKS = 200
@@ -153,8 +153,7 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
         scale = None
         if self.getOrDefault(self.standardization):
             with stage("deviations"):
-                usable = is_usable(layout.names, layout.label, layout.features)
-                scale = deviations(frame, usable, layout.features, survey.width)
+                scale = deviations(frame, layout.names, layout.label, layout.features, survey.width)
         searcher = Searcher(
             method=self.getOrDefault(self.neighborSearch),
             recall_target=self.getOrDefault(self.recallTarget),

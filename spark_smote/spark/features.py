@@ -83,20 +83,15 @@ class ScalarFeatures(Features):
         )
 
     def valid(self) -> Column:
-        # x * 0 is 0 for finite x, NaN for NaN and infinities, null for null: one sum tests a whole row.
-        floats = [
-            at(p) * F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True) if isinstance(f.dataType, _FLOATS)
-        ]
-        present = [
-            at(p).isNotNull()
+        # One comparison for the whole row: Spark orders NaN above infinity.
+        infinite = F.lit(float("inf"))
+        marks = [
+            F.coalesce(F.abs(at(p).cast("double")), infinite)
+            if isinstance(f.dataType, _FLOATS)
+            else F.when(at(p).isNull(), infinite).otherwise(F.lit(0.0))
             for p, f in zip(self.places, self.fields, strict=True)
-            if f.nullable and not isinstance(f.dataType, _FLOATS)
         ]
-        tests = [*present, *([F.coalesce(_sum(floats) == F.lit(0.0), F.lit(False))] if floats else [])]
-        valid = F.lit(True)
-        for test in tests:
-            valid = valid & test
-        return valid
+        return F.greatest(F.lit(0.0), *marks) < infinite
 
     def size(self) -> Column:
         return F.lit(len(self.places))
@@ -135,7 +130,7 @@ class ArrayFeatures(Features):
         return F.transform(self._array(), lambda x: x + F.lit(0.0))
 
     def valid(self) -> Column:
-        finite = F.forall(self._array(), lambda x: F.coalesce(x * F.lit(0.0) == F.lit(0.0), F.lit(False)))
+        finite = F.forall(self._array(), lambda x: F.coalesce(F.abs(x) < F.lit(float("inf")), F.lit(False)))
         return F.coalesce(finite, F.lit(False))
 
     def size(self) -> Column:
@@ -252,10 +247,3 @@ def _fault(column: Column, can_be_nan: bool) -> Column:
     if can_be_nan:
         fault = fault.when(F.isnan(column), F.lit("NaN")).when(F.abs(column) == F.lit(float("inf")), F.lit("infinite"))
     return fault
-
-
-def _sum(columns: list[Column]) -> Column:
-    total = columns[0]
-    for column in columns[1:]:
-        total = total + column
-    return total

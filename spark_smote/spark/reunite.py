@@ -13,10 +13,10 @@ from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import DataType, DoubleType, FractionalType, StructField, StructType, UserDefinedType
 
 from spark_smote.errors import ColumnError
-from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, opaque, type_name
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED
 from spark_smote.spark.features import Features
-from spark_smote.spark.survey import is_usable, label_at, label_index
+from spark_smote.spark.survey import label_at, label_index
 from spark_smote.strategy import Label
 
 
@@ -116,14 +116,14 @@ class Layout:
             Whether the columns that travel along are wanted.
         """
         kind = self.names.field(self.label).dataType
-        # The plain comparison reaches the scan; a double may be -0.0, which it would miss.
-        plain = at(self.label).isin([labels[number] for number in classes])
-        chosen = frame.filter(is_usable(self.names, self.label, self.features))
-        chosen = chosen if isinstance(kind, FractionalType) else chosen.filter(plain)
+        # This comparison reaches the scan; a double may be -0.0, which it would miss.
+        if not isinstance(kind, FractionalType):
+            frame = frame.filter(at(self.label).isin([labels[number] for number in classes]))
         carried = [at(place).alias(f"c{place}") for place in self.carried] if carrying else []
-        rows = chosen.select(
-            label_index(at(self.label), labels, kind).alias(CLASS), self.features.encode().alias(FEATURES), *carried
-        ).filter(F.col(CLASS).isin(classes))
+        encoded = F.when(self.features.valid(), self.features.encode())
+        rows = frame.select(
+            label_index(at(self.label), labels, kind).alias(CLASS), opaque(encoded).alias(FEATURES), *carried
+        ).filter(F.col(FEATURES).isNotNull() & F.col(CLASS).isin(classes))
         return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *(self._carry() if carrying else []))
 
     def _carry(self) -> list[Column]:

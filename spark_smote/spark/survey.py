@@ -124,9 +124,9 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
     )
 
 
-def deviations(frame: DataFrame, usable: Column, features: Features, width: int) -> NDArray[np.float64]:
+def deviations(frame: DataFrame, names: Names, label: int, features: Features, width: int) -> NDArray[np.float64]:
     """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,)."""
-    encoded = frame.filter(usable).select(features.encode().alias("x"))
+    encoded = frame.select(F.when(is_usable(names, label, features), features.encode()).alias("x"))
     row = encoded.agg(*(F.stddev_pop(F.get("x", F.lit(index))) for index in range(width))).collect()[0]
     spread = np.array([float(value or 0.0) for value in row])
     return np.where(np.isfinite(spread) & (spread > 0), spread, 1.0)
