@@ -125,7 +125,7 @@ def copy_floor(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
 def imbalanced_learn(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
     """One process; reading, search and writing use as many threads as their libraries take by default."""
     import pandas as pd
-    from imblearn.over_sampling import SMOTE  # type: ignore[import-untyped]
+    from imblearn.over_sampling import SMOTE
 
     with clock.stage("read"):
         frame = pd.read_parquet(job.data, columns=job.columns())

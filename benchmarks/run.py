@@ -47,7 +47,7 @@ def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, t
     command += [] if case.strategy == "auto" else [f"--strategy={json.dumps(case.strategy)}"]
     command += ["--trace"] if trace else []
     command += [f"--eventlog={options.data / 'eventlog'}"] if options.eventlog else []
-    result: Run = {"contender": name, **_call(command, options.limit)}
+    result: Run = {"contender": name, **_call(command, options.limit, options.data / "failed.log")}
     if trace and "error" not in result:
         result["quality"] = quality.measure(folder, out, sample=options.sample)
     for leftover in (out, options.data / "eventlog"):
@@ -64,7 +64,7 @@ def _settle(folder: Path) -> None:
                 pass
 
 
-def _call(command: list[str], limit: float) -> dict[str, Any]:
+def _call(command: list[str], limit: float, log: Path) -> dict[str, Any]:
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -78,13 +78,15 @@ def _call(command: list[str], limit: float) -> dict[str, Any]:
             return {"error": f"over {limit:.0f} s"}
         raise
     if process.returncode:
-        print(stderr[-2000:], file=sys.stderr)
-        return {"error": f"failed ({process.returncode})"}
+        log.write_text(stderr)
+        return {"error": f"failed ({process.returncode}), see {log}"}
     return dict(json.loads(stdout.splitlines()[-1]))
 
 
 def main() -> None:
     options = _options()
+    # Stopped by a signal, it must not leave a running contender behind.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     options.results.parent.mkdir(parents=True, exist_ok=True)
     groups = named(options.features)
     for group in dict.fromkeys(options.cases):
