@@ -1,8 +1,11 @@
 # Everything a checkout needs: `make help` lists the targets. SPARK=3.5, 4.0 or 4.3 picks the Spark to work with,
 # PYTHON=/path/to/python a certain interpreter. Each Spark has its own virtual environment, .venv-<SPARK>.
 
-SPARK ?= 4.3
 NEWEST := 4.3
+# pyspark 4.3 needs Python 3.11; a machine that has only 3.10 works with 4.0.
+HAS_3.11 := $(shell for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes && break; done)
+SPARK ?= $(if $(HAS_3.11),$(NEWEST),4.0)
 MATRIX := 3.5 4.0 4.3
 
 # What each Spark runs on: the oldest and the newest minor version of Python 3, the oldest and the newest Java.
@@ -97,7 +100,7 @@ JUDGE = import sys, importlib.util as util; \
 
 define MAKE_VENV
 bare=; \
-for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10); do \
+for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python3.10); do \
 	case $$($$python -c '$(JUDGE)' 2>/dev/null) in \
 		ok) echo "Making $(VENV) with $$python"; $$python -m venv $(VENV); exit ;; \
 		bare) bare=$$python ;; \

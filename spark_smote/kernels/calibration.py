@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells
-from spark_smote.kernels.neighbours import Indices, Matrix
 
 _TOLERANCE = 1e-9
 _SAMPLED_DEPTHS = 1 << 22

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from spark_smote.kernels.neighbours import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix
 
 MAX_CELLS = 2048
 MAX_COPIES = 8.0
@@ -167,6 +166,9 @@ def _halves(points: Matrix, weights: NDArray[np.float64]) -> Matrix:
 
 
 def _means(points: Matrix, weights: NDArray[np.float64], wanted: int) -> Matrix:
+    # Only the driver learns cells; the workers, which place rows in them, are spared a second of importing.
+    from sklearn.cluster import KMeans
+
     # One thread: the order of additions, and so the centres, must not depend on the machine's cores.
     with threadpool_limits(1):
         model = KMeans(wanted, init="random", n_init=1, max_iter=_ROUNDS, random_state=0)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
-from spark_smote.kernels.neighbours import Indices, Matrix, nearest
+from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.neighbours import nearest
 
 _BLOCK_DOUBLES = 1 << 19
 _SAFE = 2.0**1022

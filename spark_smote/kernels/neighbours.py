@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-Matrix = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from spark_smote.kernels.arrays import Indices, Matrix
 
 TREE_FEATURES = 12
 """Up to this many features a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.interpolate import Seeds, Synthetic
-from spark_smote.kernels.neighbours import Matrix
 from spark_smote.kernels.seeding import CellSeeds, Task
 
 

@@ -17,8 +17,8 @@ from pyspark.sql import DataFrame
 
 from spark_smote import strategy
 from spark_smote.errors import ParameterError, TooFewRowsError
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.draws import class_key
-from spark_smote.kernels.neighbours import Matrix
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.plan import ClassPlan, Plan

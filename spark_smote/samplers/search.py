@@ -20,9 +20,9 @@ from pyspark.sql import functions as F
 
 from spark_smote.errors import ParameterError
 from spark_smote.kernels import calibration
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES, Cells, learn
-from spark_smote.kernels.neighbours import Matrix
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.spark.cells import Hasher, Sample, tally, to_lsh_cells, to_shards
 from spark_smote.spark.columns import CLASS

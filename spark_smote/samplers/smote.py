@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.interpolate import smote
-from spark_smote.kernels.neighbours import Matrix
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Sampler
 
