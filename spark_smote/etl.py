@@ -55,12 +55,18 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
             f"{config.where('output.path')}: output.path is input.path, {config.input.path!r}; the job would "
             "replace what it reads, choose another path"
         )
-    with stage("read"), _blaming(config, "input.path"):
+    with stage("read"), _blaming(config, "input"):
         rows = read(spark, config.input)
     with stage("plan"):
         plan = sampler.plan(rows)
     resampled = sampler.resample(rows, plan)
-    with stage("resample and write"), _blaming(config, "output.path"):
+    for column in config.output.partitionBy:
+        if column not in resampled.columns:
+            raise ConfigError(
+                f"{config.where('output.partitionBy')}: output.partitionBy: there is no column {column!r}; "
+                f"the columns are {', '.join(resampled.columns)}"
+            )
+    with stage("resample and write"), _blaming(config, "output"):
         write(resampled, config.output)
     written = None
     if config.output.mode in ("overwrite", "error", "errorifexists"):
@@ -72,12 +78,16 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
 
 
 @contextmanager
-def _blaming(config: JobConfig, key: str) -> Iterator[None]:
-    """What Spark finds wrong with a path, format or option, with the place in the file that named it."""
+def _blaming(config: JobConfig, section: str) -> Iterator[None]:
+    """What Spark finds wrong with a path or format, with the place in the file that named it."""
     try:
         yield
-    except AnalysisException as error:
-        cause = str(error).splitlines()[0]
+    except Exception as error:
+        unknown_format = "DATA_SOURCE_NOT_FOUND" in str(error)
+        if not unknown_format and not isinstance(error, AnalysisException):
+            raise
+        key = f"{section}.format" if unknown_format else f"{section}.path"
+        cause = next(line for line in str(error).splitlines() if not unknown_format or "DATA_SOURCE_NOT_FOUND" in line)
         raise ConfigError(f"{config.where(key)}: {key}: {cause}") from error
 
 

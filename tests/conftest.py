@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executa
 _SETTINGS = {
     "spark.driver.memory": "2g",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
     "spark.sql.shuffle.partitions": "4",
     "spark.default.parallelism": "2",
     "spark.sql.session.timeZone": "Europe/Berlin",
@@ -46,8 +49,9 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     builder = SparkSession.builder.remote("local[2]") if mode == "connect" else SparkSession.builder.master("local[2]")
     for key, value in {**_SETTINGS, "spark.sql.warehouse.dir": str(scratch), "spark.local.dir": str(scratch)}.items():
         builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    if mode == "classic":
-        session.sparkContext.setLogLevel("ERROR")
+    with warnings.catch_warnings():
+        # Connect hands settings of the server on to it, and then warns that no session can change them.
+        warnings.filterwarnings("ignore", "Failed to set", UserWarning)
+        session = builder.getOrCreate()
     yield session
     session.stop()

@@ -48,7 +48,7 @@ def philox(key: Key, counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike])
     ----------
     key : pair of int
         As from :func:`class_key`.
-    counter : four array-likes of unsigned 64-bit integers, broadcast together to shape (n,)
+    counter : four array-likes of 64-bit integers, signed or not, broadcast together to shape (n,)
 
     Returns
     -------

@@ -24,7 +24,7 @@ class Seeds:
     ----------
     rows : array of int64, shape (s,)
         Where they stand in the cell.
-    hashes : array of uint64, shape (s,)
+    hashes : array of int64, shape (s,)
         Content hash of each.
     ordinals : array of int64, shape (s,)
         Number of each among equal rows, from 0.
@@ -35,7 +35,7 @@ class Seeds:
     """
 
     rows: Indices
-    hashes: draws.Words
+    hashes: Indices
     ordinals: Indices
     quotas: Indices
     key: draws.Key
@@ -82,7 +82,7 @@ def smote(cell: Matrix, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | No
     Examples
     --------
     >>> cell = np.array([[0.0], [1.0], [10.0]])
-    >>> one = Seeds(np.array([0]), np.array([5], np.uint64), np.array([0]), np.array([3]), key=(7, 1))
+    >>> one = Seeds(np.array([0]), np.array([5]), np.array([0]), np.array([3]), key=(7, 1))
     >>> block = next(smote(cell, one, k=1))
     >>> block.neighbours.tolist(), bool(((block.features >= 0) & (block.features < 1)).all())
     ([1, 1, 1], True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
 from spark_smote.kernels.apportion import quotas
+from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.interpolate import Seeds
 
 _PHASE_STREAM = 1
@@ -61,7 +62,7 @@ class CellSeeds:
     first: int = 0
     share: tuple[int, int] | None = None
 
-    def placing(self, task: Task) -> Callable[[NDArray[np.uint64], NDArray[np.bool_]], Seeds]:
+    def placing(self, task: Task) -> Callable[[Indices, NDArray[np.bool_]], Seeds]:
         """A function that tells the seeds of each chunk of the cell, called with the chunks one after another.
 
         It takes the chunk's content hashes, ascending over all chunks, and which of its rows are at home, each of
@@ -70,7 +71,7 @@ class CellSeeds:
         phase = task.phase()
         position, last, equal = self.first, None, 0
 
-        def place(hashes: NDArray[np.uint64], home: NDArray[np.bool_]) -> Seeds:
+        def place(hashes: Indices, home: NDArray[np.bool_]) -> Seeds:
             nonlocal position, last, equal
             if self.share is None:
                 rows = np.flatnonzero(home)
@@ -90,12 +91,12 @@ class CellSeeds:
         return place
 
 
-def ordinals(hashes: NDArray[np.uint64], before: int = 0) -> NDArray[np.int64]:
+def ordinals(hashes: Indices, before: int = 0) -> Indices:
     """Number of each row among its equals, from 0 (from ``before`` for the first run).
 
     Examples
     --------
-    >>> ordinals(np.array([4, 4, 9, 9, 9], np.uint64), before=2)
+    >>> ordinals(np.array([4, 4, 9, 9, 9]), before=2)
     array([2, 3, 0, 1, 2])
     """
     index = np.arange(len(hashes))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.interpolate import Seeds, Synthetic
 from spark_smote.kernels.seeding import CellSeeds, Task
 
@@ -19,7 +19,7 @@ class Rows(Protocol):
     """Rows of one cell, in the order of their content hashes."""
 
     @property
-    def hashes(self) -> NDArray[np.uint64]: ...
+    def hashes(self) -> Indices: ...
     @property
     def home(self) -> NDArray[np.bool_]: ...
     @property

@@ -22,7 +22,7 @@ from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.plan import ClassPlan, Plan
-from spark_smote.samplers.params import NeighbourParams, SamplerParams, check
+from spark_smote.samplers.params import NeighbourParams, SamplerParams, check, convert
 from spark_smote.samplers.search import Search, Searcher
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.exchange import synthesise
@@ -66,16 +66,8 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
         ParameterError
             For a parameter that there is not, and for a value that is wrong whatever the data.
         """
-        for name, value in params.items():
-            if not self.hasParam(name):
-                known = ", ".join(param.name for param in self.params)
-                raise ParameterError(f"{type(self).__name__} has no parameter {name!r}; it has {known}")
-            if value is not None:
-                try:
-                    self._set(**{name: value})
-                except TypeError as error:
-                    raise ParameterError(f"{name}: {error}") from error
-        check(self)
+        given = {name: convert(self, name, value) for name, value in params.items() if value is not None}
+        self._set(**given)
         return self
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
@@ -162,6 +154,7 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
             cell_rows=self.optional(self.cellRows),
             scale=scale,
             width=survey.width,
+            magnitude=survey.magnitude,
             stage=stage,
         )
         bare = layout.rows(frame, list(survey.rows), list(tasks), carrying=False)
@@ -172,7 +165,9 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
 
     def _layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
-        check(self)
+        for param in self.params:
+            if self.isDefined(param):
+                check(param.name, self.getOrDefault(param))
         names = Names(df)
         if self.isSet(self.inputCols) and self.isSet(self.featuresCol):
             raise ParameterError("give the features as inputCols or as featuresCol, not both")

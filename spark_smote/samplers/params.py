@@ -110,34 +110,52 @@ class NeighbourParams(Params):
     )
 
 
-def check(params: Params) -> None:
-    """Refuse values that are wrong whatever the data.
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "neighborSearch": (lambda v: v in SEARCHES, f"one of {', '.join(map(repr, SEARCHES))}"),
+    "handleInvalid": (lambda v: v in INVALID, f"one of {', '.join(map(repr, INVALID))}"),
+    "kNeighbors": (lambda v: v >= 1, "an integer of 1 or more"),
+    "recallTarget": (lambda v: 0 < v <= 1, "a number on (0, 1]"),
+    "bucketLength": (lambda v: 0 < v < float("inf"), "a positive number"),
+    "numHashTables": (lambda v: 1 <= v <= 256, "an integer from 1 to 256"),
+    "cellRows": (lambda v: v >= 100, "an integer of 100 or more"),
+}
+
+
+def convert(params: Params, name: str, value: Any) -> Any:
+    """The value as the parameter keeps it, or the reason why it cannot.
+
+    Raises
+    ------
+    ParameterError
+        For a parameter that there is not, and for a value that is wrong whatever the data.
+    """
+    if not params.hasParam(name):
+        known = ", ".join(param.name for param in params.params)
+        raise ParameterError(f"{type(params).__name__} has no parameter {name!r}; it has {known}")
+    try:
+        converted = params.getParam(name).typeConverter(value)
+    except TypeError as error:
+        raise ParameterError(f"{name}: {error}") from error
+    check(name, converted)
+    return converted
+
+
+def check(name: str, value: Any) -> None:
+    """Refuse a value that is wrong whatever the data.
 
     Raises
     ------
     ParameterError
         Names the parameter, its value and what is allowed.
     """
-    rules: dict[str, tuple[Callable[[Any], bool], str]] = {
-        "neighborSearch": (lambda v: v in SEARCHES, f"one of {', '.join(map(repr, SEARCHES))}"),
-        "handleInvalid": (lambda v: v in INVALID, f"one of {', '.join(map(repr, INVALID))}"),
-        "kNeighbors": (lambda v: v >= 1, "an integer of 1 or more"),
-        "recallTarget": (lambda v: 0 < v <= 1, "a number on (0, 1]"),
-        "bucketLength": (lambda v: 0 < v < float("inf"), "a positive number"),
-        "numHashTables": (lambda v: 1 <= v <= 256, "an integer from 1 to 256"),
-        "cellRows": (lambda v: v >= 100, "an integer of 100 or more"),
-    }
-    for param in params.params:
-        rule = rules.get(param.name)
-        if rule and params.isDefined(param):
-            value = params.getOrDefault(param)
-            if not rule[0](value):
-                raise ParameterError(f"{param.name} must be {rule[1]}, not {value!r}")
+    allowed, description = _RULES.get(name, (lambda v: True, ""))
+    if not allowed(value):
+        raise ParameterError(f"{name} must be {description}, not {value!r}")
 
 
 def _to_strategy(value: Any) -> Any:
     """Checked; a dict as a list of pairs, whose keys keep their types when the sampler is saved as JSON."""
-    if isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value) and value:
+    if isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
         value = dict(value)
     strategy.check(value)
     if isinstance(value, Mapping):

@@ -37,6 +37,7 @@ _SHARD_SYNTHETIC = 65_536
 _MAX_SHARDS = 512
 _SAMPLED_A_CELL = 64
 _QUERIES = 256
+_LEAST = 2.0**-300
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class Searcher:
         Units of distance of each feature.
     width : int
         Number of features.
+    magnitude : float
+        Largest absolute value of a feature.
     stage : callable
         Gives a context manager that times a stage of this name.
     """
@@ -95,6 +98,7 @@ class Searcher:
     cell_rows: int | None
     scale: Matrix | None
     width: int
+    magnitude: float
     stage: Callable[[str], AbstractContextManager[None]]
 
     def lay_out(self, rows: DataFrame, tasks: Mapping[int, Task]) -> Search:
@@ -167,7 +171,8 @@ class Searcher:
         rows = _of_classes(rows, tasks)
         cell_rows = self.cell_rows or min(_CELL_ROWS, self._chunk_rows() // 4)
         tables = self.tables or int(np.clip(2 * self.width, 8, 32))
-        hasher = Hasher(rows, self.width, tables, self.scale)
+        unit, units = self._hash_units()
+        hasher = Hasher(rows, self.width, tables, units)
         with self.stage("sample"):
             rates = {
                 number: min(1.0, _SAMPLED_A_CELL * max(64, task.rows / cell_rows) / task.rows)
@@ -175,7 +180,7 @@ class Searcher:
             }
             queries = {number: min(1.0, 1.25 * _QUERIES / task.rows) for number, task in tasks.items()}
             samples = hasher.sample(rows, rates, queries)
-            length = self.bucket_length or _bucket_length(samples)
+            length = self.bucket_length / unit if self.bucket_length else _bucket_length(samples)
             learnt = {}
             for number, task in tasks.items():
                 least = max(16, 2 * (task.k + 1))
@@ -194,6 +199,15 @@ class Searcher:
             )
         counts = {number: found.counts for number, found in tallies.items()}
         return _LshCells(cells, counts, recalls, halos, lambda frame: hasher.hash(frame, length))
+
+    def _hash_units(self) -> tuple[float, Matrix | None]:
+        """Units of distance for the hashes, by which their products neither overflow nor vanish, and each feature's unit."""
+        scale = np.ones(self.width) if self.scale is None else self.scale
+        largest = self.magnitude / scale.min()
+        if not largest or _LEAST < largest < 1 / _LEAST:
+            return 1.0, self.scale
+        unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
+        return unit, scale * unit
 
     def _calibration(self, cells: Cells, sample: Sample | None, task: Task, length: float) -> Calibration:
         if sample is None or not len(sample.features):
@@ -235,15 +249,9 @@ def _bucket_length(samples: Mapping[int, Sample]) -> float:
 
 
 def _spread(sample: Sample) -> float:
-    largest = np.abs(sample.projections).max(initial=0.0)
-    if not largest:
-        return 0.0
-    scaled = sample.projections / largest
-    return (
-        float(np.sqrt(np.cov(scaled.T, aweights=sample.weights, bias=True).trace() / scaled.shape[1]) * largest)
-        if len(scaled) > 1
-        else 0.0
-    )
+    """Root mean variance of the projections."""
+    mean = np.average(sample.projections, axis=0, weights=sample.weights)
+    return float(np.sqrt(np.average((sample.projections - mean) ** 2, axis=0, weights=sample.weights).mean()))
 
 
 def _learn(sample: Sample | None, task: Task, length: float, cell_rows: int, least: int, tables: int) -> Cells:

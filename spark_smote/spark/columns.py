@@ -62,6 +62,10 @@ class Names:
     def __contains__(self, name: str) -> bool:
         return self._key(name) in self._keys
 
+    def same(self, one: str, other: str) -> bool:
+        """Whether the session takes two names for the same."""
+        return self._key(one) == self._key(other)
+
     def find(self, name: str, param: str) -> int:
         """Position of the one column of this name; ``param`` is the parameter that named it."""
         places = [index for index, key in enumerate(self._keys) if key == self._key(name)]
@@ -73,8 +77,12 @@ class Names:
                 "rename or drop all but one"
             )
         known = [field.name for field in self.schema.fields]
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(map(repr, known)) or 'none'}"
+        close = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1)
+        hint = (
+            f"did you mean {next(one for one in known if one.lower() == close[0])!r}?"
+            if close
+            else f"the columns are {', '.join(map(repr, known)) or 'none'}"
+        )
         raise ColumnError(f"{param}: there is no column {name!r}; {hint}")
 
     def find_all(self, names: Sequence[str], param: str) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ class Chunk:
 
     Parameters
     ----------
-    hashes : array of uint64, shape (n,)
+    hashes : array of int64, shape (n,)
     features : array of float64, shape (n, d)
     home : array of bool, shape (n,)
         False for halo rows.
@@ -31,7 +31,7 @@ class Chunk:
         Structs of the columns that travel along untouched.
     """
 
-    hashes: NDArray[np.uint64]
+    hashes: NDArray[np.int64]
     features: NDArray[np.float64]
     home: NDArray[np.bool_]
     carry: pa.Array | None
@@ -183,7 +183,7 @@ def _chunks(stream: _Stream, cell: int, cap: int) -> Iterator[Chunk]:
 def _to_chunk(table: pa.Table) -> Chunk:
     (rows,) = table.combine_chunks().to_batches()
     return Chunk(
-        hashes=rows.column(HASH).to_numpy().view(np.uint64),
+        hashes=rows.column(HASH).to_numpy(),
         features=matrix(rows.column(FEATURES)),
         home=rows.column(HOME).to_numpy(zero_copy_only=False),
         carry=rows.column(CARRY) if CARRY in rows.schema.names else None,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.ml.linalg import VectorUDT
@@ -37,6 +40,7 @@ _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32,
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
 _FLOATS = (FloatType, DoubleType)
 _MICROS = 1e6
+_INFINITE = float("inf")
 _NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
 
 
@@ -52,9 +56,13 @@ class Features(ABC):
     def encode(self) -> Column:
         """The features as array<double>; meaningful on valid rows only."""
 
-    @abstractmethod
     def valid(self) -> Column:
         """True where every feature is present and finite, else false."""
+        return self.largest() < F.lit(_INFINITE)
+
+    @abstractmethod
+    def largest(self) -> Column:
+        """The largest absolute value among a row's floating features, infinite where any feature is null, NaN or infinite."""
 
     @abstractmethod
     def size(self) -> Column:
@@ -82,16 +90,14 @@ class ScalarFeatures(Features):
             *(_to_double(at(p), f.dataType) + F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True))
         )
 
-    def valid(self) -> Column:
-        # One comparison for the whole row: Spark orders NaN above infinity.
-        infinite = F.lit(float("inf"))
+    def largest(self) -> Column:
         marks = [
-            F.coalesce(F.abs(at(p).cast("double")), infinite)
-            if isinstance(f.dataType, _FLOATS)
-            else F.when(at(p).isNull(), infinite).otherwise(F.lit(0.0))
+            _absolute(at(p).cast("double"))
+            if isinstance(f.dataType, FractionalType)
+            else F.when(at(p).isNull(), F.lit(_INFINITE)).otherwise(F.lit(0.0))
             for p, f in zip(self.places, self.fields, strict=True)
         ]
-        return F.greatest(F.lit(0.0), *marks) < infinite
+        return F.greatest(F.lit(0.0), *marks)
 
     def size(self) -> Column:
         return F.lit(len(self.places))
@@ -129,9 +135,9 @@ class ArrayFeatures(Features):
     def encode(self) -> Column:
         return F.transform(self._array(), lambda x: x + F.lit(0.0))
 
-    def valid(self) -> Column:
-        finite = F.forall(self._array(), lambda x: F.coalesce(F.abs(x) < F.lit(float("inf")), F.lit(False)))
-        return F.coalesce(finite, F.lit(False))
+    def largest(self) -> Column:
+        largest = F.aggregate(self._array(), F.lit(0.0), lambda most, x: F.greatest(most, _absolute(x)))
+        return F.coalesce(largest, F.lit(_INFINITE))
 
     def size(self) -> Column:
         return F.size(self._array())
@@ -222,8 +228,9 @@ def _from_double(value: Column, kind: DataType) -> Column:
             secs=micros.cast("decimal(20,0)").cast("decimal(26,6)") / F.lit(1000000).cast("decimal(7,0)")
         )
     if isinstance(kind, DecimalType):
-        nines = 10.0 ** (kind.precision - kind.scale) - 10.0**-kind.scale
-        return F.coalesce(_clip(value, -nines, nines).cast(kind), F.lit(0).cast(kind))
+        above = 10.0 ** (kind.precision - kind.scale)
+        highest = min(above - 10.0**-kind.scale, math.nextafter(above, 0.0))
+        return _clip(value, -highest, highest).cast(kind)
     bits = _BITS[type(kind)]
     # The largest double below 2**63 is 2**63 - 1024.
     highest = 2.0 ** (bits - 1) - (1.0 if bits < 64 else 1024.0)
@@ -235,15 +242,24 @@ def _clip(value: Column, lowest: float, highest: float) -> Column:
 
 
 def _any_value(kind: DataType) -> Column:
-    if isinstance(kind, DateType | TimestampType | TimestampNTZType):
-        return F.lit("1970-01-01").cast(kind)
-    if isinstance(kind, BooleanType):
-        return F.lit(False)
-    return F.lit(0).cast(kind)
+    """A literal of the type, which the analyser knows not to be null."""
+    if isinstance(kind, DecimalType):
+        return F.lit(Decimal(0).scaleb(-kind.scale)).cast(kind)
+    if isinstance(kind, DateType):
+        return F.lit(date(1970, 1, 1))
+    if isinstance(kind, TimestampType | TimestampNTZType):
+        return F.lit(datetime(1970, 1, 2)).cast(kind)
+    return (F.lit(False) if isinstance(kind, BooleanType) else F.lit(0)).cast(kind)
+
+
+def _absolute(column: Column) -> Column:
+    """Infinite for null and NaN too."""
+    size = F.abs(column)
+    return F.when(size < F.lit(_INFINITE), size).otherwise(F.lit(_INFINITE))
 
 
 def _fault(column: Column, can_be_nan: bool) -> Column:
     fault = F.when(column.isNull(), F.lit("null"))
     if can_be_nan:
-        fault = fault.when(F.isnan(column), F.lit("NaN")).when(F.abs(column) == F.lit(float("inf")), F.lit("infinite"))
+        fault = fault.when(F.isnan(column), F.lit("NaN")).when(F.abs(column) == F.lit(_INFINITE), F.lit("infinite"))
     return fault

@@ -9,8 +9,22 @@ from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import to_arrow_type
-from pyspark.sql.types import DataType, DoubleType, FractionalType, StructField, StructType, UserDefinedType
+from pyspark.sql.types import (
+    ArrayType,
+    BinaryType,
+    BooleanType,
+    DataType,
+    DateType,
+    DoubleType,
+    FractionalType,
+    IntegralType,
+    MapType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+)
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, opaque, type_name
@@ -18,6 +32,17 @@ from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED
 from spark_smote.spark.features import Features
 from spark_smote.spark.survey import label_at, label_index
 from spark_smote.strategy import Label
+
+_ARROW = (
+    IntegralType,
+    FractionalType,
+    BooleanType,
+    StringType,
+    BinaryType,
+    DateType,
+    TimestampType,
+    TimestampNTZType,
+)
 
 
 @dataclass(frozen=True)
@@ -81,8 +106,10 @@ class Layout:
         for param, name in (("syntheticCol", synthetic_col), ("provenanceCol", provenance_col)):
             if name is not None and (not name or name in names):
                 raise ColumnError(f"{param}: there is a column {name!r} already; choose another name")
-        if provenance_col is not None and provenance_col == synthetic_col:
-            raise ColumnError(f"syntheticCol and provenanceCol are both {provenance_col!r}; choose two names")
+        if provenance_col and synthetic_col and names.same(provenance_col, synthetic_col):
+            raise ColumnError(
+                f"syntheticCol {synthetic_col!r} and provenanceCol {provenance_col!r} are one name; choose two"
+            )
         if provenance_col is not None and id_col is None:
             raise ColumnError("provenanceCol needs idCol, the column that identifies a row")
         identity = None if id_col is None else names.find(id_col, "idCol")
@@ -185,12 +212,18 @@ class Layout:
 
 
 def _travels(kind: DataType) -> bool:
-    """Whether values of the type pass through Arrow unchanged; vectors do as arrays."""
-    try:
-        to_arrow_type(kind)
-    except Exception:
-        return isinstance(kind, VectorUDT)
-    return not isinstance(kind, UserDefinedType) or isinstance(kind, VectorUDT)
+    """Whether values of the type pass through Arrow unchanged; a vector column does as an array."""
+    return isinstance(kind, VectorUDT) or _is_arrow(kind)
+
+
+def _is_arrow(kind: DataType) -> bool:
+    if isinstance(kind, StructType):
+        return all(_is_arrow(field.dataType) for field in kind.fields)
+    if isinstance(kind, MapType):
+        return _is_arrow(kind.keyType) and _is_arrow(kind.valueType)
+    if isinstance(kind, ArrayType):
+        return _is_arrow(kind.elementType)
+    return isinstance(kind, _ARROW)
 
 
 def _to_arrow(column: Column, field: StructField) -> Column:

@@ -30,11 +30,14 @@ class Survey:
         Those whose features are all present and finite.
     width : int
         Number of features.
+    magnitude : float
+        The largest absolute value of a floating feature in a valid row.
     """
 
     rows: dict[Label, int]
     valid: dict[Label, int]
     width: int
+    magnitude: float
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -84,6 +87,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             F.count(F.when(usable, F.lit(1))).alias("valid"),
             F.min(F.when(valid, features.size())).alias("narrowest"),
             F.max(F.when(valid, features.size())).alias("widest"),
+            F.max(F.when(usable, features.largest())).alias("magnitude"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -121,6 +125,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         rows={row["label"]: row["rows"] for row in labelled},
         valid={row["label"]: row["valid"] for row in labelled},
         width=widths.pop() if widths else 0,
+        magnitude=max(row["magnitude"] or 0.0 for row in labelled),
     )
 
 

@@ -1,0 +1,203 @@
+"""What holds for every sampler: exact counts, untouched originals, the same schema, the same rows for the same seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from frames import SKEWED, columns, labels_of, multiset, numbered, skewed, spark_frame, traced
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+from samplers import CASES, Case
+
+from spark_smote import Plan
+
+WIDTH = 4
+PINNED = [(0, 0.0950033844510636), (0, 0.16061385845784049), (0, 0.47413659140679065)]
+BASE: dict[str, Any] = {
+    "inputCols": columns(WIDTH),
+    "seed": 11,
+    "syntheticCol": "made",
+    "provenanceCol": "origin",
+    "idCol": "id",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    plan: Plan
+    schema: StructType
+    rows: list[Row]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def data() -> pd.DataFrame:
+    return skewed(width=WIDTH)
+
+
+@pytest.fixture(scope="module")
+def frame(spark: SparkSession, data: pd.DataFrame) -> DataFrame:
+    return spark_frame(spark, data, "string")
+
+
+@pytest.fixture(scope="module")
+def outcome(case: Case, frame: DataFrame) -> Outcome:
+    sampler = case.make(**BASE)
+    resampled = sampler.resample(frame)
+    return Outcome(sampler.plan(frame), resampled.schema, resampled.collect())
+
+
+@contextmanager
+def settings(spark: SparkSession, **values: str) -> Iterator[None]:
+    """Session settings, put back afterwards; names with __ for dots."""
+    before = {name: spark.conf.get(name.replace("__", ".")) for name in values}
+    try:
+        for name, value in values.items():
+            spark.conf.set(name.replace("__", "."), value)
+        yield
+    finally:
+        for name, old in before.items():
+            spark.conf.set(name.replace("__", "."), str(old))
+
+
+def test_every_class_of_a_skewed_five_gets_its_exact_count(outcome: Outcome) -> None:
+    assert labels_of(outcome.rows) == dict.fromkeys(SKEWED, 1500)
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels"),
+    [
+        ("int", [3, -1, 7, 0, 2]),
+        ("bigint", [1 << 40, -1, 7, 0, 2]),
+        ("double", [0.5, -1.0, 7.25, 0.0, 2.0]),
+        ("string", ["a b", "", "naïve", "Ω", "a.b"]),
+        ("boolean", [False, True]),
+    ],
+)
+def test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out(
+    spark: SparkSession, case: Case, kind: str, labels: list[Any]
+) -> None:
+    """Without the id some rows are equal in everything."""
+    present = dict(zip(labels, [210, 90, 41, 17, 8], strict=False))
+    frame = spark_frame(spark, skewed(present), kind).drop("id")
+    totals = {labels[1]: 211, labels[-1]: 97}
+    sampler = case.make(inputCols=columns(WIDTH), samplingStrategy=totals, syntheticCol="made")
+    rows = sampler.resample(frame).collect()
+    before = multiset(Row(*row) for row in frame.collect())
+    assert max(before.values()) > 1
+    assert labels_of(rows) == {**present, **totals}
+    assert multiset(Row(*row[:-1]) for row in rows if not row["made"]) == before
+
+
+def test_originals_come_out_once_and_unchanged(frame: DataFrame, outcome: Outcome) -> None:
+    originals = [Row(*row[: len(frame.columns)]) for row in outcome.rows if not row["made"]]
+    assert multiset(originals) == multiset(Row(*row) for row in frame.collect())
+
+
+def test_schema_is_the_inputs_followed_by_the_columns_asked_for(case: Case, frame: DataFrame, outcome: Outcome) -> None:
+    assert outcome.schema.fields[: len(frame.columns)] == frame.schema.fields
+    assert outcome.schema.names[len(frame.columns) :] == ["made", "origin"]
+    assert case.make(inputCols=columns(WIDTH)).resample(frame).schema == frame.schema
+
+
+def test_a_class_that_needs_nothing_is_untouched(outcome: Outcome) -> None:
+    assert {row["label"] for row in outcome.rows if row["made"]} == set(SKEWED) - {"a"}
+
+
+def test_columns_without_a_part_are_null_and_originals_have_no_provenance(outcome: Outcome) -> None:
+    assert all((row["id"] is None) == row["made"] for row in outcome.rows)
+    assert all((row["origin"] is None) != row["made"] for row in outcome.rows)
+
+
+def test_synthetic_rows_lie_where_their_provenance_says(data: pd.DataFrame, outcome: Outcome) -> None:
+    seeds, neighbours, gaps, made = traced(outcome.rows, WIDTH)
+    x, label = data[columns(WIDTH)].to_numpy(), data["label"].to_numpy()
+    assert (seeds != neighbours).all()
+    assert ((gaps >= 0) & (gaps < 1)).all()
+    assert label[seeds].tolist() == label[neighbours].tolist() == [r["label"] for r in outcome.rows if r["made"]]
+    np.testing.assert_allclose(made, x[seeds] + gaps[:, None] * (x[neighbours] - x[seeds]), rtol=1e-12, atol=1e-12)
+
+
+def test_plan_says_what_resample_does(outcome: Outcome) -> None:
+    made = Counter(row["label"] for row in outcome.rows if row["made"])
+    assert {c.label: c.rows for c in outcome.plan.classes} == SKEWED
+    assert {c.label: c.total for c in outcome.plan.classes} == labels_of(outcome.rows)
+    assert {c.label: c.to_synthesise for c in outcome.plan.classes} == {label: made[label] for label in SKEWED}
+
+
+def test_a_plan_made_before_gives_the_same_rows(case: Case, frame: DataFrame, outcome: Outcome) -> None:
+    resampled = case.make(**BASE).resample(frame, plan=outcome.plan)
+    assert multiset(resampled.collect()) == multiset(outcome.rows)
+
+
+@pytest.mark.parametrize("partitions", [1, 3, 16])
+def test_same_seed_gives_the_same_rows_for_any_partitions_in_any_order(
+    spark: SparkSession, case: Case, data: pd.DataFrame, outcome: Outcome, partitions: int
+) -> None:
+    shuffled = spark_frame(spark, data.sample(frac=1.0, random_state=partitions), "string")
+    arranged = shuffled.coalesce(1) if partitions == 1 else shuffled.repartition(partitions)
+    assert multiset(case.make(**BASE).resample(arranged).collect()) == multiset(outcome.rows)
+
+
+def test_same_rows_where_most_partitions_are_empty(case: Case, frame: DataFrame, outcome: Outcome) -> None:
+    by_class = frame.repartition(12, "label")
+    assert multiset(case.make(**BASE).resample(by_class).collect()) == multiset(outcome.rows)
+
+
+def test_same_rows_without_adaptive_execution_and_in_small_batches(
+    spark: SparkSession, case: Case, frame: DataFrame, outcome: Outcome
+) -> None:
+    small = {"spark__sql__execution__arrow__maxRecordsPerBatch": "37", "spark__sql__shuffle__partitions": "3"}
+    with settings(spark, spark__sql__adaptive__enabled="false", **small):
+        assert multiset(case.make(**BASE).resample(frame).collect()) == multiset(outcome.rows)
+
+
+def test_another_seed_gives_another_set_of_the_same_size(case: Case, frame: DataFrame, outcome: Outcome) -> None:
+    other = case.make(**{**BASE, "seed": 12}).resample(frame).filter("made").collect()
+    before = [row for row in outcome.rows if row["made"]]
+    assert labels_of(other) == labels_of(before)
+    assert {row["origin"]["gap"] for row in other}.isdisjoint(row["origin"]["gap"] for row in before)
+
+
+def test_invalid_rows_pass_through_without_a_part(spark: SparkSession, case: Case) -> None:
+    """They count as rows of their class, are no seed and no neighbour, and a null label is no class."""
+    data = skewed({"a": 300, "b": 60}, duplicates=False)
+    frame = spark_frame(spark, data, "string").select(
+        F.when(F.col("id") == 301, None).when(F.col("id") == 302, float("nan")).otherwise(F.col("x0")).alias("x0"),
+        F.when(F.col("id") == 303, float("-inf")).otherwise(F.col("x1")).alias("x1"),
+        "x2",
+        "x3",
+        F.when(F.col("id") == 304, None).otherwise(F.col("label")).alias("label"),
+        "id",
+    )
+    sampler = case.make(**BASE, handleInvalid="skip")
+    rows = sampler.resample(frame).collect()
+    kept = [Row(*row[: len(frame.columns)]) for row in rows if not row["made"]]
+    assert multiset(kept) == multiset(Row(*row) for row in frame.collect())
+    assert labels_of(rows) == {"a": 300, "b": 300, None: 1}
+    seeds, neighbours, _, made = traced(rows, WIDTH)
+    assert np.isfinite(made).all()
+    assert not {301, 302, 303, 304} & {*seeds.tolist(), *neighbours.tolist()}
+    assert {c.label: c.invalid for c in sampler.plan(frame).classes} == {"a": 0, "b": 3}
+
+
+def test_draws_are_the_same_on_classic_and_connect(spark: SparkSession, case: Case) -> None:
+    """Each mode runs in a process of its own, so what both must draw is pinned."""
+    x = np.array([[i * 7919 % 1009, i * 104729 % 997] for i in range(360)]) / 8.0
+    frame = spark_frame(spark, numbered(x, [1] * 60 + [0] * 300))
+    sampler = case.make(inputCols=columns(2), provenanceCol="origin", idCol="id", seed=5)
+    seeds, _, gaps, _ = traced(sampler.resample(frame).collect(), 2)
+    assert Counter(seeds.tolist()) == dict.fromkeys(range(60), 4)
+    assert sorted(zip(seeds.tolist(), gaps.tolist(), strict=True))[:3] == PINNED

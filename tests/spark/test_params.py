@@ -1,0 +1,117 @@
+"""Samplers as Params of Spark ML: explained, copied, saved and loaded."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+from frames import clustered, columns, labels_of, multiset, numbered, spark_frame
+from pyspark.ml.param import Param
+from pyspark.sql import SparkSession
+
+from spark_smote import SMOTE
+from spark_smote.samplers.base import Sampler
+
+EVERYTHING: dict[str, Any] = {
+    "inputCols": ["x0", "x1"],
+    "featuresCol": "vector",
+    "labelCol": "class",
+    "samplingStrategy": {1: 70, "one": 80, 2.5: 10},
+    "kNeighbors": 3,
+    "shrinkK": True,
+    "neighborSearch": "lsh",
+    "recallTarget": 0.8,
+    "standardization": True,
+    "seed": -7,
+    "handleInvalid": "skip",
+    "inheritCols": ["id", "a.b"],
+    "syntheticCol": "made",
+    "provenanceCol": "origin",
+    "idCol": "id",
+    "bucketLength": 0.25,
+    "numHashTables": 6,
+    "cellRows": 300,
+}
+
+
+def values(sampler: Sampler) -> dict[str, Any]:
+    return {p.name: sampler.getOrDefault(p) for p in sampler.params if sampler.isDefined(p)}
+
+
+@pytest.fixture
+def sampler(spark: SparkSession) -> SMOTE:
+    return SMOTE(**EVERYTHING)
+
+
+def test_this_file_knows_every_param(spark: SparkSession) -> None:
+    assert {p.name for p in SMOTE().params} == set(EVERYTHING) == set(inspect.signature(SMOTE).parameters)
+
+
+def test_params_are_explained_with_their_defaults(spark: SparkSession) -> None:
+    explained = SMOTE(kNeighbors=4).explainParams()
+    lines = {line.partition(":")[0]: line for line in explained.splitlines()}
+    assert set(lines) == set(EVERYTHING)
+    assert "(default: 5, current: 4)" in lines["kNeighbors"]
+    assert "(default: auto)" in lines["samplingStrategy"]
+    assert all(len(line.partition(":")[2]) > 20 for line in lines.values())
+
+
+def test_defaults_are_those_of_the_documentation(spark: SparkSession) -> None:
+    documented = inspect.getdoc(SMOTE) or ""
+    for name, value in values(SMOTE()).items():
+        head = next(line for line in documented.splitlines() if line.startswith(f"{name} : "))
+        assert f"default {value!r}" in head, head
+
+
+def test_a_copy_is_equal_and_independent(sampler: SMOTE) -> None:
+    copied = sampler.copy()
+    assert type(copied) is SMOTE
+    assert values(copied) == values(sampler)
+    copied.setParams(kNeighbors=9)
+    assert sampler.getOrDefault("kNeighbors") == 3
+    other = sampler.copy({sampler.kNeighbors: 8, sampler.samplingStrategy: "minority"})
+    assert (other.getOrDefault("kNeighbors"), other.getSamplingStrategy()) == (8, "minority")
+
+
+def test_a_saved_sampler_comes_back_with_every_param(sampler: SMOTE, tmp_path: Path) -> None:
+    path = str(tmp_path / "sampler")
+    sampler.save(path)
+    loaded = SMOTE.load(path)
+    assert type(loaded) is SMOTE
+    assert loaded.uid == sampler.uid
+    assert values(loaded) == values(sampler)
+    assert all(loaded.isSet(param) for param in loaded.params)
+    for name in ("kNeighbors", "seed", "shrinkK", "recallTarget"):
+        param: Param[Any] = loaded.getParam(name)
+        assert type(loaded.getOrDefault(param)) is type(EVERYTHING[name])
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [{1: 70, 0: 80}, {"1": 70, "b": 80}, {True: 70, False: 80}, {0.5: 70, 1.0: 80}, {}, "not minority", 0.75, 1],
+    ids=repr,
+)
+def test_a_saved_strategy_keeps_the_types_of_its_classes(spark: SparkSession, tmp_path: Path, strategy: Any) -> None:
+    path = str(tmp_path / "sampler")
+    SMOTE(samplingStrategy=strategy).save(path)
+    loaded = SMOTE.load(path).getSamplingStrategy()
+    assert loaded == strategy
+    if isinstance(strategy, dict):
+        assert list(map(type, loaded)) == list(map(type, strategy))
+
+
+def test_a_loaded_sampler_makes_the_same_rows(spark: SparkSession, tmp_path: Path) -> None:
+    frame = spark_frame(spark, numbered(clustered(60, 2, seed=1), [0] * 40 + [1] * 20))
+    sampler = SMOTE(inputCols=columns(2), samplingStrategy={1: 33}, seed=3)
+    sampler.save(str(tmp_path / "sampler"))
+    rows = sampler.resample(frame).collect()
+    assert labels_of(rows) == {0: 40, 1: 33}
+    assert multiset(SMOTE.load(str(tmp_path / "sampler")).resample(frame).collect()) == multiset(rows)
+
+
+def test_params_given_as_none_are_left_as_they_are(spark: SparkSession) -> None:
+    sampler = SMOTE(kNeighbors=3, seed=None)
+    assert not sampler.isSet("seed")
+    assert sampler.setParams(kNeighbors=None).getOrDefault("kNeighbors") == 3

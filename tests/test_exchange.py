@@ -1,0 +1,94 @@
+"""A sorted stream is cut at the cells' borders into chunks of bounded size, whatever the batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spark_smote.kernels.draws import class_key
+from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
+from spark_smote.spark.exchange import Chunk, cut, lists, matrix
+
+SIZES = st.dictionaries(st.integers(0, 9), st.integers(1, 60), max_size=5)
+
+
+def _batches(cells: list[int], batch: int, hashes: np.ndarray | None = None) -> Iterator[pa.RecordBatch]:
+    """Rows of these cells in batches, as Spark sorts them; each has its place as its feature and, if none, its hash."""
+    place = np.arange(len(cells))
+    table = pa.RecordBatch.from_arrays(
+        [
+            pa.array(cells, pa.int32()),
+            pa.array([0] * len(cells), pa.int32()),
+            pa.array(place if hashes is None else hashes, pa.int64()),
+            lists(place[:, None].astype(float)),
+            pa.array(place % 2 == 0),
+        ],
+        names=[CELL, CLASS, HASH, FEATURES, HOME],
+    )
+    for start in range(0, len(cells), batch):
+        yield table.slice(start, batch)
+        yield table.slice(0, 0)  # Spark may send empty ones
+
+
+def _cut(sizes: dict[int, int], batch: int, cap: int) -> dict[int, list[Chunk]]:
+    cells = [cell for cell in sorted(sizes) for _ in range(sizes[cell])]
+    return {cell: list(chunks) for cell, chunks in cut(_batches(cells, batch), lambda cell: cap + cell)}
+
+
+@given(sizes=SIZES, batch=st.integers(1, 70), cap=st.integers(1, 70))
+def test_every_row_comes_once_in_order_in_its_own_cell(sizes: dict[int, int], batch: int, cap: int) -> None:
+    found = _cut(sizes, batch, cap)
+    assert {cell: sum(len(chunk.hashes) for chunk in chunks) for cell, chunks in found.items()} == sizes
+    chunks = [chunk for cell in sorted(found) for chunk in found[cell]]
+    rows = np.concatenate([chunk.hashes for chunk in chunks]) if chunks else np.empty(0, np.uint64)
+    assert rows.tolist() == list(range(sum(sizes.values())))
+    for chunk in chunks:
+        assert chunk.features[:, 0].tolist() == chunk.hashes.tolist()
+        assert chunk.home.tolist() == (chunk.hashes % 2 == 0).tolist()
+
+
+@given(sizes=SIZES, batch=st.integers(1, 70), cap=st.integers(1, 70))
+def test_no_chunk_is_above_the_cap_nor_below_half_of_it(sizes: dict[int, int], batch: int, cap: int) -> None:
+    for cell, chunks in _cut(sizes, batch, cap).items():
+        lengths = [len(chunk.hashes) for chunk in chunks]
+        if sizes[cell] <= cap + cell:
+            assert lengths == [sizes[cell]]
+        else:
+            assert all((cap + cell) / 2 <= length <= cap + cell for length in lengths)
+
+
+@given(sizes=SIZES, batch=st.integers(1, 70), cap=st.integers(1, 70))
+def test_chunks_do_not_depend_on_the_batches(sizes: dict[int, int], batch: int, cap: int) -> None:
+    one, other = _cut(sizes, batch, cap), _cut(sizes, 1000, cap)
+    assert [[len(c.hashes) for c in chunks] for chunks in one.values()] == [
+        [len(c.hashes) for c in chunks] for chunks in other.values()
+    ]
+
+
+@given(
+    hashes=st.lists(st.integers(-3, 3), min_size=2, max_size=60).map(sorted),
+    shards=st.integers(2, 6),
+    batch=st.integers(1, 30),
+)
+def test_shards_number_equal_rows_as_the_whole_class_does(hashes: list[int], shards: int, batch: int) -> None:
+    """The hashes come sorted as Spark sorts longs: negative ones first."""
+    task = Task(len(hashes), 3 * len(hashes), 1, class_key(0, "a"))
+    stream = _batches([0] * len(hashes), batch, np.array(hashes))
+    (chunk,) = (chunk for _, chunks in cut(stream, lambda cell: len(hashes)) for chunk in chunks)
+    whole = CellSeeds(0).placing(task)(chunk.hashes, np.ones(len(hashes), bool))
+    borders = [len(hashes) * shard // shards for shard in range(shards + 1)]
+    parts = [CellSeeds(0, share=share).placing(task)(chunk.hashes, chunk.home) for share in pairwise(borders)]
+    assert np.concatenate([part.hashes for part in parts]).tolist() == whole.hashes.tolist()
+    assert np.concatenate([part.ordinals for part in parts]).tolist() == whole.ordinals.tolist()
+
+
+@given(st.integers(0, 5), st.integers(1, 4))
+def test_a_list_column_and_a_matrix_are_one(rows: int, width: int) -> None:
+    values = np.arange(float(rows * width)).reshape(rows, width)
+    assert matrix(lists(values)).tolist() == values.tolist()

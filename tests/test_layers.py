@@ -1,0 +1,140 @@
+"""The layers of the package, read from its syntax trees: imports go downward only, and some calls nowhere."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import spark_smote
+
+PACKAGE = Path(spark_smote.__file__).parent
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+MOST_LINES = 350
+
+# What each layer, a folder or a module of its own, may import of this package besides itself.
+_PLAIN = {"errors", "tables"}
+_SAMPLERS = _PLAIN | {"kernels", "spark", "strategy", "plan"}
+_ABOVE = _SAMPLERS | {"samplers", "report", "config"}
+LAYERS: dict[str, set[str]] = {
+    "errors": set(),
+    "tables": set(),
+    "strategy": _PLAIN,
+    "plan": _PLAIN,
+    "kernels": _PLAIN,
+    "spark": _PLAIN | {"strategy"},
+    "samplers": _SAMPLERS,
+    "report": _SAMPLERS | {"samplers", "plots"},
+    "plots": _PLAIN,
+    "ml": _SAMPLERS | {"samplers"},
+    "config": _PLAIN,
+    "etl": _ABOVE | {"ml", "__init__"},
+    "cli": _ABOVE | {"ml", "etl"},
+    "__init__": _ABOVE | {"ml"},
+}
+KERNEL_LIBRARIES = {"numpy", "sklearn", "scipy", "threadpoolctl"}
+WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "report", "config", "plots")
+# Driver-side state, and values that change when a task is run again: DESIGN.md, sections 5 and 7.
+FORBIDDEN = {
+    "monotonically_increasing_id",
+    "spark_partition_id",
+    "uuid",
+    "uuid4",
+    "rand",
+    "randn",
+    "shuffle",
+    "sparkContext",
+    "_sc",
+    "SparkContext",
+    "rdd",
+    "_jvm",
+    "_jdf",
+    "createTempView",
+    "createOrReplaceTempView",
+    "createGlobalTempView",
+    "createOrReplaceGlobalTempView",
+    "addTag",
+    "toPandas",
+}
+# Only compared with 0, to keep the optimiser from moving an expression.
+EXCEPTED = {("spark/columns.py", "spark_partition_id")}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+
+
+def layer(module: str) -> str:
+    """A module's folder or, if it stands at the top, its name; a path or what follows ``spark_smote.``."""
+    return module.removesuffix(".py").replace("/", ".").split(".")[0] or "__init__"
+
+
+def imported(module: str) -> Iterator[str]:
+    """Dotted names of all that a module imports, wherever in it the import stands."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module}:{node.lineno}: relative import"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if node.module == "spark_smote" else node.module or whole
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_downward_only(module: str) -> None:
+    here = layer(module)
+    assert here in LAYERS, f"{module} has no layer yet: say in LAYERS what it may import"
+    for name in imported(module):
+        root, _, rest = name.partition(".")
+        if root == "spark_smote":
+            assert layer(rest) in {here} | LAYERS[here], f"{module} imports {name}, which is not below it"
+        if root == "pyspark":
+            assert here not in WITHOUT_SPARK, f"{module} imports {name}, but works without Spark"
+        if here == "kernels":
+            allowed = KERNEL_LIBRARIES | {"spark_smote"} | set(sys.stdlib_module_names)
+            assert root in allowed, f"{module} imports {name}; kernels are NumPy and scikit-learn only"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_files_can_be_read_in_one_sitting(module: str) -> None:
+    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_hidden_on_the_driver_and_no_chance(module: str) -> None:
+    for node in ast.walk(tree(module)):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        assert name not in FORBIDDEN or (module, name) in EXCEPTED, f"{module}:{getattr(node, 'lineno', 0)}: {name}"
+        if isinstance(node, ast.ImportFrom):
+            assert not FORBIDDEN & {alias.name for alias in node.names}, f"{module}:{node.lineno}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "hash", f"{module}:{node.lineno}: Python's hash differs from process to process"
+        if isinstance(node, ast.Attribute) and node.attr == "random":
+            raise AssertionError(f"{module}:{node.lineno}: np.random; draws come from kernels/draws.py")
+        if isinstance(node, ast.Attribute) and node.attr == "set" and isinstance(node.value, ast.Attribute):
+            assert node.value.attr != "conf", f"{module}:{node.lineno}: sets a setting of the session"
+    assert not {"random", "uuid"} & set(imported(module))
+
+
+def test_the_facade_defines_nothing_but_the_loading() -> None:
+    for node in tree("__init__.py").body:
+        plain = isinstance(node, ast.Import | ast.ImportFrom | ast.If | ast.Expr)
+        names = {"_HOMES", "__all__", "__version__"}
+        listed = isinstance(node, ast.Assign) and {ast.unparse(target) for target in node.targets} <= names
+        loader = isinstance(node, ast.FunctionDef) and node.name in ("__getattr__", "__dir__")
+        assert plain or listed or loader, f"__init__.py:{node.lineno}"
+
+
+def test_what_works_without_spark_does_not_load_it() -> None:
+    """A Python worker loads the kernels for every task: Spark's own modules would cost it a second."""
+    modules = [module for module in MODULES if layer(module) in WITHOUT_SPARK]
+    names = [".".join(("spark_smote", *module.removesuffix(".py").split("/"))) for module in modules]
+    script = f"import sys, {', '.join(names)}; sys.exit('pyspark' in sys.modules)".replace(".__init__", "")
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
