@@ -201,7 +201,7 @@ class Searcher:
         return _LshCells(cells, counts, recalls, halos, lambda frame: hasher.hash(frame, length))
 
     def _hash_units(self) -> tuple[float, Matrix | None]:
-        """Units of distance for the hashes, by which their products neither overflow nor vanish, and each feature's unit."""
+        """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
         scale = np.ones(self.width) if self.scale is None else self.scale
         largest = self.magnitude / scale.min()
         if not largest or _LEAST < largest < 1 / _LEAST:

@@ -78,11 +78,9 @@ class Names:
             )
         known = [field.name for field in self.schema.fields]
         close = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1)
-        hint = (
-            f"did you mean {next(one for one in known if one.lower() == close[0])!r}?"
-            if close
-            else f"the columns are {', '.join(map(repr, known)) or 'none'}"
-        )
+        hint = f"the columns are {', '.join(map(repr, known)) or 'none'}"
+        if close:
+            hint = f"did you mean {next(one for one in known if one.lower() == close[0])!r}?"
         raise ColumnError(f"{param}: there is no column {name!r}; {hint}")
 
     def find_all(self, names: Sequence[str], param: str) -> tuple[int, ...]:

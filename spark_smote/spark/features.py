@@ -62,7 +62,7 @@ class Features(ABC):
 
     @abstractmethod
     def largest(self) -> Column:
-        """The largest absolute value among a row's floating features, infinite where any feature is null, NaN or infinite."""
+        """The largest absolute value among a row's floating features; infinite where any is null, NaN or infinite."""
 
     @abstractmethod
     def size(self) -> Column:

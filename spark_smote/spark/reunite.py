@@ -15,6 +15,7 @@ from pyspark.sql.types import (
     BooleanType,
     DataType,
     DateType,
+    DayTimeIntervalType,
     DoubleType,
     FractionalType,
     IntegralType,
@@ -42,7 +43,13 @@ _ARROW = (
     DateType,
     TimestampType,
     TimestampNTZType,
+    DayTimeIntervalType,
 )
+# JSON, since maps cannot be hashed; it would drop the microseconds.
+_EXACT_JSON = {
+    "timestampFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
+    "timestampNTZFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
+}
 
 
 @dataclass(frozen=True)
@@ -107,9 +114,7 @@ class Layout:
             if name is not None and (not name or name in names):
                 raise ColumnError(f"{param}: there is a column {name!r} already; choose another name")
         if provenance_col and synthetic_col and names.same(provenance_col, synthetic_col):
-            raise ColumnError(
-                f"syntheticCol {synthetic_col!r} and provenanceCol {provenance_col!r} are one name; choose two"
-            )
+            raise ColumnError(f"syntheticCol and provenanceCol are both {provenance_col!r}; choose two names")
         if provenance_col is not None and id_col is None:
             raise ColumnError("provenanceCol needs idCol, the column that identifies a row")
         identity = None if id_col is None else names.find(id_col, "idCol")
@@ -161,7 +166,7 @@ class Layout:
         if not self.carried:
             return []
         packed = F.struct(*(_to_arrow(at(place), self.names.field(place)).alias(f"c{place}") for place in self.carried))
-        return [F.xxhash64(F.to_json(packed)).alias(TIE), packed.alias(CARRY)]
+        return [F.xxhash64(F.to_json(packed, _EXACT_JSON)).alias(TIE), packed.alias(CARRY)]
 
     def additions(self, flag: Column, provenance: Column) -> list[Column]:
         return [
