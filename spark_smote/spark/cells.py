@@ -23,6 +23,7 @@ Matrix = NDArray[np.float64]
 # So fine that hashes are the projections themselves: floor keeps all 53 bits of x . v / w.
 _UNQUANTISED = 2.0**-500
 _DIRECTIONS_SEED = 20020601
+_WEIGHT = "weight"
 
 
 class Placement(Protocol):
@@ -106,17 +107,22 @@ class Hasher:
         fraction = F.shiftrightunsigned(HASH, 11).cast("double") * F.lit(2.0**-53)
         chosen = rows.filter(fraction < _by_class(rates))
         hashed = self.hash(chosen, _UNQUANTISED).select(
-            CLASS, HASH, LSH, F.when(fraction < _by_class(queries), F.col(FEATURES)).alias(FEATURES)
+            CLASS,
+            HASH,
+            LSH,
+            F.when(fraction < _by_class(queries), F.col(FEATURES)).alias(FEATURES),
+            F.lit(1).cast("long").alias(_WEIGHT),
         )
-        distinct = hashed.groupBy(CLASS, HASH).agg(
-            F.count(F.lit(1)).alias("weight"), F.first(LSH).alias(LSH), F.first(FEATURES).alias(FEATURES)
-        )
-        batches = collect_batches(distinct)
+
+        def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                if batch.num_rows:
+                    yield from _distinct(pa.Table.from_batches([batch])).to_batches()
+
+        batches = collect_batches(hashed.mapInArrow(run, hashed.schema))
         if not batches:
             return {}
-        table = pa.Table.from_batches(batches)
-        unsigned = table.column(HASH).to_numpy().view(np.uint64)
-        table = table.take(pa.array(np.lexsort((unsigned, table.column(CLASS).to_numpy()))))
+        table = _distinct(pa.Table.from_batches(batches))
         classes = table.column(CLASS).to_numpy()
         return {int(number): _to_sample(table.filter(pa.array(classes == number))) for number in np.unique(classes)}
 
@@ -211,11 +217,22 @@ def _by_class(values: Mapping[int, Any]) -> Column:
     return F.get(array, F.col(CLASS))
 
 
+def _distinct(rows: pa.Table) -> pa.Table:
+    """One row for each content, in the order of class and unsigned hash, with the weights of its equals added up."""
+    keys = [rows.column(HASH).to_numpy().view(np.uint64), rows.column(CLASS).to_numpy()]
+    order = np.lexsort(keys)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.logical_or(*(key[order][1:] != key[order][:-1] for key in keys))
+    weights = np.add.reduceat(rows.column(_WEIGHT).to_numpy()[order], np.flatnonzero(new))
+    kept = rows.take(pa.array(order[new]))
+    return kept.set_column(kept.schema.get_field_index(_WEIGHT), _WEIGHT, pa.array(weights, pa.int64()))
+
+
 def _to_sample(rows: pa.Table) -> Sample:
     rows = rows.combine_chunks()
     shown = rows.filter(rows.column(FEATURES).is_valid())
     return Sample(
         projections=matrix(rows.column(LSH).chunk(0)) * _UNQUANTISED,
-        weights=rows.column("weight").to_numpy().astype(np.float64),
+        weights=rows.column(_WEIGHT).to_numpy().astype(np.float64),
         features=matrix(shown.column(FEATURES).chunk(0)) if shown.num_rows else np.empty((0, 0)),
     )
