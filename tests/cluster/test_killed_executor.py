@@ -1,0 +1,94 @@
+"""An executor is killed in the middle of the job: the same rows come out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pyspark
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE
+
+pytestmark = pytest.mark.cluster
+WIDTH = 10
+COLUMNS = [f"x{index}" for index in range(WIDTH)]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
+    session = (
+        SparkSession.builder.master("local-cluster[2,1,1024]")
+        .config("spark.driver.memory", "2g")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> str:
+    rng = np.random.default_rng(5)
+    centres = rng.normal(size=(10, WIDTH)) * 3
+    rows = centres[rng.integers(10, size=90_000)] + rng.normal(size=(90_000, WIDTH))
+    frame = pd.DataFrame(rows, columns=COLUMNS).assign(label=(np.arange(90_000) % 3 == 0).astype(int))
+    path = tmp_path_factory.mktemp("table") / "rows.parquet"
+    frame.to_parquet(path, row_group_size=10_000)
+    return str(path)
+
+
+def executors() -> list[psutil.Process]:
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if process.name() == "java" and any("CoarseGrainedExecutorBackend" in word for word in process.cmdline())
+    ]
+
+
+def digest(rows: DataFrame) -> tuple[int, str]:
+    """Number of rows, and a digest of the multiset."""
+    hashes = rows.select(F.xxhash64(*rows.columns).alias("hash")).toPandas()["hash"].to_numpy()
+    return len(hashes), hashlib.blake2b(np.sort(hashes).tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize("search", ["exact", "lsh"])
+def test_a_killed_executor_changes_no_row(cluster: SparkSession, table: str, search: str) -> None:
+    smote = SMOTE(inputCols=COLUMNS, seed=3, neighborSearch=search, cellRows=1000, samplingStrategy={1: 300_000})
+
+    def run() -> tuple[int, str]:
+        return digest(smote.resample(cluster.read.parquet(table)))
+
+    start = time.monotonic()
+    undisturbed = run()
+    took = time.monotonic() - start
+    assert undisturbed[0] == 360_000
+
+    killed: list[int] = []
+
+    def kill() -> None:
+        victim = executors()[0]
+        killed.append(victim.pid)
+        os.kill(victim.pid, signal.SIGKILL)
+
+    timer = threading.Timer(took / 2, kill)
+    timer.start()
+    try:
+        disturbed = run()
+    finally:
+        timer.join()
+    assert killed, "the job ended before an executor could be killed"
+    assert disturbed == undisturbed
