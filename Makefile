@@ -54,7 +54,8 @@ demo: setup $(FLIGHTS) ## balance the cancelled flights of New York in 2013 with
 data: setup $(FLIGHTS) ## prepare the demo's data only
 
 # A classic and a Connect session do not mix in one process. Connect in 3.5 is too young for what the package needs.
-test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests, on classic Spark and on Spark Connect
+test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: a killed executor, classic Spark, Spark Connect
+	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k lsh $(PYTEST_ARGS)
 	$(WITH_JAVA) $(BIN)/python -m pytest --mode classic $(PYTEST_ARGS)
 ifneq ($(SPARK),3.5)
 	$(WITH_JAVA) $(BIN)/python -m pytest tests/spark --mode connect $(PYTEST_ARGS)

@@ -57,6 +57,7 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
         )
     with stage("read"), _blaming(config, "input"):
         rows = read(spark, config.input)
+        rows.schema  # noqa: B018  Connect looks for the table only when asked about it
     with stage("plan"):
         plan = sampler.plan(rows)
     resampled = sampler.resample(rows, plan)
@@ -119,7 +120,9 @@ def read(spark: SparkSession, source: Input) -> DataFrame:
 
 def write(rows: DataFrame, target: Output) -> None:
     """Write to the place that ``output`` names."""
-    writer = rows.write.format(target.format).mode(target.mode).options(**target.options)
+    # Connect knows only one of the two names for it.
+    mode = "error" if target.mode == "errorifexists" else target.mode
+    writer = rows.write.format(target.format).mode(mode).options(**target.options)
     if target.partitionBy:
         writer = writer.partitionBy(*target.partitionBy)
     writer.save(target.path)

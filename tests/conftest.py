@@ -23,6 +23,7 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "Europe/Berlin",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
     "spark.sql.adaptive.enabled": "true",
 }
@@ -45,6 +46,9 @@ def mode(pytestconfig: pytest.Config) -> str:
 def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
+    if mode == "connect":
+        # The server takes a free port, rather than one that another server on this machine may have.
+        os.environ["SPARK_TESTING"] = "1"
     scratch: Path = tmp_path_factory.mktemp("spark")
     builder = SparkSession.builder.remote("local[2]") if mode == "connect" else SparkSession.builder.master("local[2]")
     for key, value in {**_SETTINGS, "spark.sql.warehouse.dir": str(scratch), "spark.local.dir": str(scratch)}.items():
