@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.spark.arrow import lists, matrix
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
-from spark_smote.spark.exchange import Chunk, cut, lists, matrix
+from spark_smote.spark.exchange import Chunk, cut
 
 SIZES = st.dictionaries(st.integers(0, 9), st.integers(1, 60), max_size=5)
 

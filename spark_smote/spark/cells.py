@@ -15,8 +15,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, IntegerType, StructField, StructType
 
+from spark_smote.spark.arrow import distinct, lists, matrix
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, LSH
-from spark_smote.spark.exchange import collect_batches, lists, matrix
+from spark_smote.spark.exchange import collect
 
 Matrix = NDArray[np.float64]
 
@@ -117,12 +118,12 @@ class Hasher:
         def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
                 if batch.num_rows:
-                    yield from _distinct(pa.Table.from_batches([batch])).to_batches()
+                    yield from distinct(pa.Table.from_batches([batch]), [CLASS, HASH], _WEIGHT).to_batches()
 
-        batches = collect_batches(hashed.mapInArrow(run, hashed.schema))
+        batches = collect(hashed, run)
         if not batches:
             return {}
-        table = _distinct(pa.Table.from_batches(batches))
+        table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _WEIGHT)
         classes = table.column(CLASS).to_numpy()
         return {int(number): _to_sample(table.filter(pa.array(classes == number))) for number in np.unique(classes)}
 
@@ -157,8 +158,7 @@ def tally(hashed: DataFrame, tallies: Mapping[int, Tally], scale: Matrix | None)
                 names=[CLASS, "counts", "distances", "depths"],
             )
 
-    schema = f"{CLASS} int, counts array<bigint>, distances array<double>, depths array<double>"
-    for batch in collect_batches(hashed.select(CLASS, FEATURES, LSH).mapInArrow(run, schema)):
+    for batch in collect(hashed.select(CLASS, FEATURES, LSH), run):
         for row in batch.to_pylist():
             found = tallies[row[CLASS]]
             shape = found.distances.shape
@@ -215,17 +215,6 @@ def _by_class(values: Mapping[int, Any]) -> Column:
     """The value of a row's class, looked up in a literal array."""
     array = F.array(*(F.lit(values.get(number, 0)) for number in range(max(values) + 1)))
     return F.get(array, F.col(CLASS))
-
-
-def _distinct(rows: pa.Table) -> pa.Table:
-    """One row for each content, in the order of class and unsigned hash, with the weights of its equals added up."""
-    keys = [rows.column(HASH).to_numpy().view(np.uint64), rows.column(CLASS).to_numpy()]
-    order = np.lexsort(keys)
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = np.logical_or(*(key[order][1:] != key[order][:-1] for key in keys))
-    weights = np.add.reduceat(rows.column(_WEIGHT).to_numpy()[order], np.flatnonzero(new))
-    kept = rows.take(pa.array(order[new]))
-    return kept.set_column(kept.schema.get_field_index(_WEIGHT), _WEIGHT, pa.array(weights, pa.int64()))
 
 
 def _to_sample(rows: pa.Table) -> Sample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
 
+from spark_smote.spark.arrow import lists, matrix
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, TIE
 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
@@ -49,6 +50,8 @@ class Block(Protocol):
     @property
     def features(self) -> NDArray[np.float64]: ...
 
+
+BatchWork = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 CellWork = Callable[[int, Iterator[Chunk]], Iterator[tuple[int, Chunk, Block]]]
 """Given a cell's number and its chunks, yields class, chunk and the block made from it."""
@@ -111,31 +114,22 @@ def cut(batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int]) -> Ite
         yield cell, _chunks(stream, cell, row_cap(cell))
 
 
-def collect_batches(frame: DataFrame) -> list[pa.RecordBatch]:
-    """The frame's rows as Arrow batches, alike on classic Spark and Connect and whatever the session's settings."""
+def collect(rows: DataFrame, work: BatchWork) -> list[pa.RecordBatch]:
+    """What ``work`` makes of each task's batches, brought to the driver: small results only.
 
-    def pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
+    It is packed in the same Python pass, so that it arrives alike on classic Spark and Connect, whatever the session's
+    settings, and without a second worker for each task.
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in work(batches):
             sink = pa.BufferOutputStream()
             with pa.ipc.new_stream(sink, batch.schema) as writer:
                 writer.write_batch(batch)
             yield pa.RecordBatch.from_arrays([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["packed"])
 
-    packed = frame.mapInArrow(pack, "packed binary").collect()
+    packed = rows.mapInArrow(run, "packed binary").collect()
     return [batch for row in packed for batch in pa.ipc.open_stream(bytes(row["packed"]))]
-
-
-def matrix(column: pa.Array) -> NDArray[np.float64]:
-    """A list<double> column of equal lengths as an array of shape (n, d)."""
-    values = column.flatten().to_numpy(zero_copy_only=False)
-    return values.reshape(len(column), -1) if len(column) else np.empty((0, 0))
-
-
-def lists(values: NDArray[Any]) -> pa.Array:
-    """An array of shape (n, d) as a list column."""
-    rows, width = values.shape
-    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32) if width else np.zeros(rows + 1, np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values.ravel()))
 
 
 class _Stream:

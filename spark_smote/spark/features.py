@@ -84,20 +84,22 @@ class ScalarFeatures(Features):
     places: tuple[int, ...]
     fields: tuple[StructField, ...]
 
+    # Written as SQL text: for hundreds of columns, building them function by function takes seconds.
+
     def encode(self) -> Column:
         # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
-        return F.array(
-            *(_to_double(at(p), f.dataType) + F.lit(0.0) for p, f in zip(self.places, self.fields, strict=True))
-        )
+        values = [f"{_to_double(f'c{p}', f.dataType)} + 0.0D" for p, f in zip(self.places, self.fields, strict=True)]
+        return F.expr(f"array({', '.join(values)})")
 
     def largest(self) -> Column:
+        # Spark orders NaN above infinity.
         marks = [
-            _absolute(at(p).cast("double"))
+            f"coalesce(abs(CAST(c{p} AS DOUBLE)), double('inf'))"
             if isinstance(f.dataType, FractionalType)
-            else F.when(at(p).isNull(), F.lit(_INFINITE)).otherwise(F.lit(0.0))
+            else f"if(c{p} IS NULL, double('inf'), 0.0D)"
             for p, f in zip(self.places, self.fields, strict=True)
         ]
-        return F.greatest(F.lit(0.0), *marks)
+        return F.expr(f"greatest(0.0D, {', '.join(marks)})")
 
     def size(self) -> Column:
         return F.lit(len(self.places))
@@ -136,8 +138,9 @@ class ArrayFeatures(Features):
         return F.transform(self._array(), lambda x: x + F.lit(0.0))
 
     def largest(self) -> Column:
-        largest = F.aggregate(self._array(), F.lit(0.0), lambda most, x: F.greatest(most, _absolute(x)))
-        return F.coalesce(largest, F.lit(_INFINITE))
+        infinite = F.lit(_INFINITE)
+        absolute = F.transform(self._array(), lambda x: F.coalesce(F.abs(x), infinite))
+        return F.coalesce(F.array_max(F.concat(absolute, F.array(F.lit(0.0)))), infinite)
 
     def size(self) -> Column:
         return F.size(self._array())
@@ -196,25 +199,28 @@ def _wrong_scalar(field: StructField) -> str:
     return f"{where}; it must be numeric, boolean, date or timestamp"
 
 
-def _to_double(column: Column, kind: DataType) -> Column:
+def _to_double(column: str, kind: DataType) -> str:
     if isinstance(kind, BooleanType):
-        return column.cast("int").cast("double")
+        return f"CAST(CAST({column} AS INT) AS DOUBLE)"
     if isinstance(kind, DateType):
-        return F.unix_date(column).cast("double")
+        return f"CAST(unix_date({column}) AS DOUBLE)"
     if isinstance(kind, TimestampType):
-        return F.unix_micros(column) / F.lit(_MICROS)
+        return f"unix_micros({column}) / {_MICROS}D"
     if isinstance(kind, TimestampNTZType):
         # Every day of a timestamp without zone has 24 hours.
-        days = F.datediff(F.to_date(column), F.lit("1970-01-01").cast("date"))
-        micros = F.date_format(column, "SSSSSS").cast("double") / F.lit(_MICROS)
-        seconds = F.hour(column) * F.lit(3600.0) + F.minute(column) * F.lit(60.0) + F.second(column)
-        return days * F.lit(86400.0) + seconds + micros
-    return column.cast("double")
+        return (
+            f"(datediff(to_date({column}), DATE '1970-01-01') * 86400.0D + hour({column}) * 3600.0D "
+            f"+ minute({column}) * 60.0D + second({column}) "
+            f"+ CAST(date_format({column}, 'SSSSSS') AS DOUBLE) / {_MICROS}D)"
+        )
+    return f"CAST({column} AS DOUBLE)"
 
 
 def _from_double(value: Column, kind: DataType) -> Column:
     """Rounded to the nearest value of the type, and clipped to its range."""
-    if isinstance(kind, _FLOATS):
+    if isinstance(kind, DoubleType):
+        return value
+    if isinstance(kind, FloatType):
         return value.cast(kind)
     if isinstance(kind, BooleanType):
         return F.rint(value) == F.lit(1.0)
@@ -250,12 +256,6 @@ def _any_value(kind: DataType) -> Column:
     if isinstance(kind, TimestampType | TimestampNTZType):
         return F.lit(datetime(1970, 1, 2)).cast(kind)
     return (F.lit(False) if isinstance(kind, BooleanType) else F.lit(0)).cast(kind)
-
-
-def _absolute(column: Column) -> Column:
-    """Infinite for null and NaN too."""
-    size = F.abs(column)
-    return F.when(size < F.lit(_INFINITE), size).otherwise(F.lit(_INFINITE))
 
 
 def _fault(column: Column, can_be_nan: bool) -> Column:

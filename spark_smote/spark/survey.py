@@ -78,8 +78,9 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
     InvalidDataError
         Null labels, or features that are null, NaN or infinite, with counts per column; vectors of differing length.
     """
-    valid = features.valid()
-    usable = is_usable(names, label, features)
+    largest = features.largest()
+    valid = largest < F.lit(float("inf"))
+    usable = has_label(names, label) & valid
     found = (
         frame.groupBy(at(label).alias("label"))
         .agg(
@@ -87,7 +88,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             F.count(F.when(usable, F.lit(1))).alias("valid"),
             F.min(F.when(valid, features.size())).alias("narrowest"),
             F.max(F.when(valid, features.size())).alias("widest"),
-            F.max(F.when(usable, features.largest())).alias("magnitude"),
+            F.max(F.when(usable, largest)).alias("magnitude"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -131,18 +132,17 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
 
 def deviations(frame: DataFrame, names: Names, label: int, features: Features, width: int) -> NDArray[np.float64]:
     """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,)."""
-    encoded = frame.select(F.when(is_usable(names, label, features), features.encode()).alias("x"))
+    encoded = frame.select(F.when(has_label(names, label) & features.valid(), features.encode()).alias("x"))
     row = encoded.agg(*(F.stddev_pop(F.get("x", F.lit(index))) for index in range(width))).collect()[0]
     spread = np.array([float(value or 0.0) for value in row])
     return np.where(np.isfinite(spread) & (spread > 0), spread, 1.0)
 
 
-def is_usable(names: Names, label: int, features: Features) -> Column:
-    """True for rows that can take part: a label, and all features present and finite."""
+def has_label(names: Names, label: int) -> Column:
+    """True for rows whose label is neither null nor NaN."""
     column = at(label)
     floating = isinstance(names.field(label).dataType, FractionalType)
-    labelled = column.isNotNull() & ~F.isnan(column) if floating else column.isNotNull()
-    return labelled & features.valid()
+    return column.isNotNull() & ~F.isnan(column) if floating else column.isNotNull()
 
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:

@@ -1,0 +1,34 @@
+"""Arrow tables and NumPy arrays, for use in Python workers: importing this takes no time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+def matrix(column: pa.Array) -> NDArray[np.float64]:
+    """A list<double> column of equal lengths as an array of shape (n, d)."""
+    values = column.flatten().to_numpy(zero_copy_only=False)
+    return values.reshape(len(column), -1) if len(column) else np.empty((0, 0))
+
+
+def lists(values: NDArray[Any]) -> pa.Array:
+    """An array of shape (n, d) as a list column."""
+    rows, width = values.shape
+    offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32) if width else np.zeros(rows + 1, np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values.ravel()))
+
+
+def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:
+    """One row for each value of the integer keys, in their unsigned order, with the weights of its equals added up."""
+    columns = [rows.column(name).to_numpy().astype(np.int64).view(np.uint64) for name in keys]
+    order = np.lexsort(columns[::-1])
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.logical_or.reduce([column[order][1:] != column[order][:-1] for column in columns])
+    weights = np.add.reduceat(rows.column(weight).to_numpy()[order], np.flatnonzero(new))
+    kept = rows.take(pa.array(order[new]))
+    return kept.set_column(kept.schema.get_field_index(weight), weight, pa.array(weights, pa.int64()))
