@@ -133,7 +133,9 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
 def deviations(frame: DataFrame, names: Names, label: int, features: Features, width: int) -> NDArray[np.float64]:
     """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,)."""
     encoded = frame.select(F.when(has_label(names, label) & features.valid(), features.encode()).alias("x"))
-    row = encoded.agg(*(F.stddev_pop(F.get("x", F.lit(index))) for index in range(width))).collect()[0]
+    row = encoded.agg(*(F.stddev_pop(F.get("x", F.lit(index))).alias(f"x{index}") for index in range(width))).collect()[
+        0
+    ]
     spread = np.array([float(value or 0.0) for value in row])
     return np.where(np.isfinite(spread) & (spread > 0), spread, 1.0)
 
@@ -147,7 +149,9 @@ def has_label(names: Names, label: int) -> Column:
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
     """Number of a row's class in the list of classes, from 0."""
-    return (F.array_position(_labels(labels, kind), label) - F.lit(1)).cast("int")
+    # By name: before Spark 4 the function itself takes no column to look for.
+    position = F.call_function("array_position", _labels(labels, kind), label)
+    return (position - F.lit(1)).cast("int")
 
 
 def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool) -> Column:

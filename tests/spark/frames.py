@@ -36,7 +36,7 @@ def skewed(counts: Mapping[Any, int] = SKEWED, width: int = 4, duplicates: bool 
     x = clustered(sum(counts.values()), width, seed=1)
     if duplicates:
         x[10::10] = x[9::10][: len(x[10::10])]
-    return numbered(x, np.repeat(list(counts), list(counts.values())))
+    return numbered(x, np.repeat(list(counts), list(counts.values())).tolist())
 
 
 def spark_frame(spark: SparkSession, frame: pd.DataFrame, label: str = "bigint") -> DataFrame:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pyspark
 import pytest
 from awkward import CARRIED, FEATURES, LABEL, MINORITY, ROWS, SCALARS, awkward_frame, scalar_frame
 from frames import multiset
@@ -130,7 +131,9 @@ def test_one_feature_column_of_every_type(spark: SparkSession, kind: DataType, n
         values = [Vectors.sparse(6, np.flatnonzero(v), v[v != 0]) if sparse else Vectors.dense(v) for v in x]
     frame = spark.createDataFrame([(v, float(i < 20), i) for i, v in enumerate(values)], schema)
     resampled = SMOTE(featuresCol="f.s", **TRACE).resample(frame)
-    assert resampled.drop("origin").schema == frame.schema
+    if pyspark.__version__ < "4" and isinstance(kind, VectorUDT):
+        schema["f.s"].nullable = True  # Spark 3.5 has no vector expression that cannot be null
+    assert resampled.drop("origin").schema == schema
     rows = resampled.collect()
     assert multiset(r[:3] for r in rows if not r["origin"]) == multiset(tuple(r) for r in frame.collect())
     made = [row for row in rows if row["origin"]]
@@ -208,6 +211,7 @@ def test_a_vector_inside_a_struct_is_inherited_or_refused(spark: SparkSession) -
         assert all(row["s"]["v"].size == 3 for row in resampled.collect())
 
 
+@pytest.mark.skipif(pyspark.__version__ < "4", reason="pyspark 3.5 cannot read the schema of such a frame")
 def test_columns_that_cannot_travel_are_refused_early(spark: SparkSession) -> None:
     frame = with_vectors(spark).withColumn("span", F.expr("CASE WHEN id >= 0 THEN make_interval(1, 2) END"))
     with pytest.raises(ColumnError, match="'span' has type interval"):
