@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 import spark_smote
 from spark_smote.config import Input, JobConfig, Output
 from spark_smote.errors import ConfigError, ParameterError
+from spark_smote.plan import timed
 from spark_smote.report import Report
 from spark_smote.samplers.base import Sampler
 
@@ -42,13 +43,7 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
     >>> report = run(spark, load("conf/flights.yaml"))  # doctest: +SKIP
     """
     seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        seconds[name] = time.perf_counter() - start
-
+    stage = partial(timed, seconds)
     sampler = make_sampler(config)
     if config.input.path.rstrip("/") == config.output.path.rstrip("/"):
         raise ConfigError(

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from spark_smote.tables import table
+
+
+@contextmanager
+def timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """Note how long a stage takes.
+
+    Examples
+    --------
+    >>> seconds = {}
+    >>> with timed(seconds, "survey"):
+    ...     pass
+    >>> list(seconds)
+    ['survey']
+    """
+    start = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - start
 
 
 @dataclass(frozen=True)

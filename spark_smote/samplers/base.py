@@ -5,11 +5,10 @@ survey -> plan -> encode -> partition into cells -> apportion -> synthesise -> d
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
@@ -21,7 +20,7 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
-from spark_smote.plan import ClassPlan, Plan
+from spark_smote.plan import ClassPlan, Plan, timed
 from spark_smote.samplers.params import NeighbourParams, SamplerParams, check, convert
 from spark_smote.samplers.search import Search, Searcher
 from spark_smote.spark.columns import Names, positional
@@ -125,13 +124,7 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
             As :meth:`resample`.
         """
         seconds: dict[str, float] = {}
-
-        @contextmanager
-        def stage(name: str) -> Iterator[None]:
-            start = time.perf_counter()
-            yield
-            seconds[name] = time.perf_counter() - start
-
+        stage = partial(timed, seconds)
         layout, frame = self._layout(df), positional(df)
         skip = self.getHandleInvalid() == "skip"
         with stage("survey"):

@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from spark_smote.errors import ParameterError
 from spark_smote.kernels import calibration
-from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES, Cells, learn
 from spark_smote.kernels.seeding import CellSeeds, Task
@@ -37,7 +37,8 @@ _SHARD_SYNTHETIC = 65_536
 _MAX_SHARDS = 512
 _SAMPLED_A_CELL = 64
 _QUERIES = 256
-_LEAST = 2.0**-300
+_LEAST_SAMPLED = 16
+_LEAST_MAGNITUDE = 2.0**-300
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ class Searcher:
             Exact search of a class that does not fit one task.
         """
         exact = {number: self._shards(task) for number, task in tasks.items() if self._is_exact(task)}
-        lsh = self._lsh_cells(rows, {number: task for number, task in tasks.items() if number not in exact})
+        others = {number: task for number, task in tasks.items() if number not in exact}
+        lsh, to_hashed = self._lsh_classes(rows, others) if others else ({}, None)
         cells: dict[int, CellSeeds] = {}
         first: dict[int, int] = {}
         classes: dict[int, ClassSearch] = {}
@@ -127,9 +129,10 @@ class Searcher:
                 seeds = [CellSeeds(number, share=share) for share in itertools.pairwise(borders)]
                 classes[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
             else:
-                starts = np.cumsum(lsh.counts[number]) - lsh.counts[number]
+                found = lsh[number]
+                starts = np.cumsum(found.counts) - found.counts
                 seeds = [CellSeeds(number, first=int(start)) for start in starts]
-                classes[number] = ClassSearch("lsh", len(seeds), lsh.halo_shares[number], lsh.recalls[number])
+                classes[number] = ClassSearch("lsh", len(seeds), found.halo_share, found.recall)
             cells.update(enumerate(seeds, len(cells)))
         whole = {number: tasks[number].rows for number in exact}
         chunk = self._chunk_rows()
@@ -142,8 +145,9 @@ class Searcher:
             parts = []
             if exact:
                 parts.append(to_shards(_of_classes(frame, exact), exact, first))
-            if lsh.cells:
-                parts.append(to_lsh_cells(lsh.hash(_of_classes(frame, lsh.cells)), lsh.cells, first))
+            if to_hashed is not None:
+                cells_of = {number: found.cells for number, found in lsh.items()}
+                parts.append(to_lsh_cells(to_hashed(_of_classes(frame, lsh)), cells_of, first))
             return reduce(DataFrame.unionByName, parts)
 
         return Search(classes, cells, row_cap, partition)
@@ -165,9 +169,10 @@ class Searcher:
     def _chunk_rows(self) -> int:
         return max(1_000, min(1 << 16, CHUNK_BYTES // (8 * self.width)))
 
-    def _lsh_cells(self, rows: DataFrame, tasks: Mapping[int, Task]) -> _LshCells:
-        if not tasks:
-            return _LshCells({}, {}, {}, {}, lambda frame: frame)
+    def _lsh_classes(
+        self, rows: DataFrame, tasks: Mapping[int, Task]
+    ) -> tuple[dict[int, _LshClass], Callable[[DataFrame], DataFrame]]:
+        """The cells of the big classes, and what hashes a frame for them."""
         rows = _of_classes(rows, tasks)
         cell_rows = self.cell_rows or min(_CELL_ROWS, self._chunk_rows() // 4)
         tables = self.tables or int(np.clip(2 * self.width, 8, 32))
@@ -181,30 +186,25 @@ class Searcher:
             queries = {number: min(1.0, 1.25 * _QUERIES / task.rows) for number, task in tasks.items()}
             samples = hasher.sample(rows, rates, queries)
             length = self.bucket_length / unit if self.bucket_length else _bucket_length(samples)
-            learnt = {}
-            for number, task in tasks.items():
-                least = max(16, 2 * (task.k + 1))
-                learnt[number] = _learn(samples.get(number), task, length, cell_rows, least, tables)
+            learnt = {
+                number: _learn(samples.get(number), task, length, cell_rows, tables) for number, task in tasks.items()
+            }
         with self.stage("calibrate"):
-            hashed = hasher.hash(rows, length)
             tallies = {
                 number: self._calibration(learnt[number], samples.get(number), task, length)
                 for number, task in tasks.items()
             }
-            tally(hashed, tallies, self.scale)
-        cells, recalls, halos = {}, {}, {}
-        for number in tasks:
-            cells[number], recalls[number], halos[number] = self._with_halo(
-                learnt[number], tallies[number], samples.get(number), length
-            )
-        counts = {number: found.counts for number, found in tallies.items()}
-        return _LshCells(cells, counts, recalls, halos, lambda frame: hasher.hash(frame, length))
+            tally(hasher.hash(rows, length), tallies, self.scale)
+        found = {
+            number: self._with_halo(learnt[number], tallies[number], samples.get(number), length) for number in tasks
+        }
+        return found, lambda frame: hasher.hash(frame, length)
 
     def _hash_units(self) -> tuple[float, Matrix | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
         scale = np.ones(self.width) if self.scale is None else self.scale
         largest = self.magnitude / scale.min()
-        if not largest or _LEAST < largest < 1 / _LEAST:
+        if not largest or _LEAST_MAGNITUDE < largest < 1 / _LEAST_MAGNITUDE:
             return 1.0, self.scale
         unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
         return unit, scale * unit
@@ -216,26 +216,25 @@ class Searcher:
         homes = cells.homes(np.floor(sample.projections[: len(queries)] / length))
         return Calibration(cells, queries if self.scale is None else queries / self.scale, homes, task.k)
 
-    def _with_halo(
-        self, cells: Cells, found: Calibration, sample: Sample | None, length: float
-    ) -> tuple[Cells, float, float]:
+    def _with_halo(self, cells: Cells, found: Calibration, sample: Sample | None, length: float) -> _LshClass:
         if sample is None:
-            return cells, 1.0, 0.0
+            return _LshClass(cells, found.counts, recall=1.0, halo_share=0.0)
         hashes = np.floor(sample.projections / length)
         widest = calibration.widest_margin(cells, hashes, sample.weights, MAX_COPIES)
         margin, recall = calibration.choose_margin(found.needed(), self.recall_target, widest)
         cells = cells.with_margin(margin)
         copies = sum(sample.weights[rows].sum() for rows, _, _ in cells.place(hashes)) / sample.weights.sum()
-        return cells, recall, float(copies - 1)
+        return _LshClass(cells, found.counts, recall, float(copies - 1))
 
 
 @dataclass(frozen=True)
-class _LshCells:
-    cells: Mapping[int, Cells]
-    counts: Mapping[int, np.ndarray]
-    recalls: Mapping[int, float]
-    halo_shares: Mapping[int, float]
-    hash: Callable[[DataFrame], DataFrame]
+class _LshClass:
+    """One big class: its cells with their halo, the home rows of each, and the figures for the plan."""
+
+    cells: Cells
+    counts: Indices
+    recall: float
+    halo_share: float
 
 
 def _of_classes(rows: DataFrame, classes: Mapping[int, object]) -> DataFrame:
@@ -254,7 +253,8 @@ def _spread(sample: Sample) -> float:
     return float(np.sqrt(np.average((sample.projections - mean) ** 2, axis=0, weights=sample.weights).mean()))
 
 
-def _learn(sample: Sample | None, task: Task, length: float, cell_rows: int, least: int, tables: int) -> Cells:
+def _learn(sample: Sample | None, task: Task, length: float, cell_rows: int, tables: int) -> Cells:
     if sample is None:
         return Cells(np.zeros((1, tables)), np.zeros(tables))
+    least = max(_LEAST_SAMPLED, 2 * (task.k + 1))
     return learn(np.floor(sample.projections / length), sample.weights, task.rows, cell_rows, least)
