@@ -77,18 +77,20 @@ def test_a_killed_executor_changes_no_row(cluster: SparkSession, table: str, sea
     took = time.monotonic() - start
     assert undisturbed[0] == 360_000
 
-    killed: list[int] = []
+    killed: list[float] = []
 
     def kill() -> None:
-        victim = executors()[0]
-        killed.append(victim.pid)
-        os.kill(victim.pid, signal.SIGKILL)
+        os.kill(executors()[0].pid, signal.SIGKILL)
+        killed.append(time.monotonic())
 
-    timer = threading.Timer(took / 2, kill)
+    # The second run is faster than the first, which had to start everything.
+    timer = threading.Timer(took / 4, kill)
     timer.start()
     try:
         disturbed = run()
+        ended = time.monotonic()
     finally:
         timer.join()
-    assert killed, "the job ended before an executor could be killed"
+    assert killed, "there was no executor to kill"
+    assert killed[0] < ended, "the job had ended when the executor was killed"
     assert disturbed == undisturbed

@@ -1,0 +1,16 @@
+"""The examples in the samplers' docstrings are true."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import pytest
+from pyspark.sql import SparkSession
+
+
+@pytest.mark.parametrize("module", ["smote"])
+def test_examples(spark: SparkSession, module: str) -> None:
+    found = doctest.testmod(import_module(f"spark_smote.samplers.{module}"), extraglobs={"spark": spark})
+    assert found.attempted
+    assert not found.failed

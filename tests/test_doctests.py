@@ -1,0 +1,28 @@
+"""The examples in the docstrings are true."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+PURE = [
+    "strategy",
+    "plan",
+    "tables",
+    "config",
+    "kernels.draws",
+    "kernels.apportion",
+    "kernels.seeding",
+    "kernels.neighbours",
+    "kernels.interpolate",
+    "kernels.calibration",
+]
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_examples(module: str) -> None:
+    found = doctest.testmod(import_module(f"spark_smote.{module}"))
+    assert found.attempted
+    assert not found.failed
