@@ -171,5 +171,6 @@ def _means(points: Matrix, weights: NDArray[np.float64], wanted: int) -> Matrix:
 
     # One thread: the order of additions, and so the centres, must not depend on the machine's cores.
     with threadpool_limits(1):
+        wanted = min(wanted, len(np.unique(points, axis=0)))
         model = KMeans(wanted, init="random", n_init=1, max_iter=_ROUNDS, random_state=0)
         return np.unique(np.rint(model.fit(points, sample_weight=weights).cluster_centers_), axis=0)
