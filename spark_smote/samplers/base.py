@@ -131,30 +131,26 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
             survey = take_survey(frame, layout.names, layout.label, layout.features, skip)
         wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
         tasks = self._tasks(survey, wanted)
-        if not tasks:
-            return Plan(
-                self._describe(survey, wanted, tasks, None), seconds, _Execution(list(survey.rows), tasks, None, None)
+        scale, search = None, None
+        if tasks:
+            if self.getOrDefault(self.standardization):
+                with stage("deviations"):
+                    scale = deviations(frame, layout.names, layout.label, layout.features, survey.width)
+            searcher = Searcher(
+                method=self.getOrDefault(self.neighborSearch),
+                recall_target=self.getOrDefault(self.recallTarget),
+                bucket_length=self.optional(self.bucketLength),
+                tables=self.optional(self.numHashTables),
+                cell_rows=self.optional(self.cellRows),
+                scale=scale,
+                width=survey.width,
+                magnitude=survey.magnitude,
+                stage=stage,
             )
-        scale = None
-        if self.getOrDefault(self.standardization):
-            with stage("deviations"):
-                scale = deviations(frame, layout.names, layout.label, layout.features, survey.width)
-        searcher = Searcher(
-            method=self.getOrDefault(self.neighborSearch),
-            recall_target=self.getOrDefault(self.recallTarget),
-            bucket_length=self.optional(self.bucketLength),
-            tables=self.optional(self.numHashTables),
-            cell_rows=self.optional(self.cellRows),
-            scale=scale,
-            width=survey.width,
-            magnitude=survey.magnitude,
-            stage=stage,
-        )
-        bare = layout.rows(frame, list(survey.rows), list(tasks), carrying=False)
-        search = searcher.lay_out(bare, tasks)
-        return Plan(
-            self._describe(survey, wanted, tasks, search), seconds, _Execution(list(survey.rows), tasks, scale, search)
-        )
+            bare = layout.rows(frame, list(survey.rows), list(tasks), carrying=False)
+            search = searcher.lay_out(bare, tasks)
+        execution = _Execution(list(survey.rows), tasks, scale, search)
+        return Plan(self._describe(survey, wanted, tasks, search), seconds, execution)
 
     def _layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
