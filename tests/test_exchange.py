@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import CellSeeds, Task
-from spark_smote.spark.arrow import lists, matrix
+from spark_smote.spark.arrow import blobs, lists, matrix
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
 from spark_smote.spark.exchange import Chunk, cut
 
@@ -27,7 +27,7 @@ def _batches(cells: list[int], batch: int, hashes: np.ndarray | None = None) -> 
             pa.array(cells, pa.int32()),
             pa.array([0] * len(cells), pa.int32()),
             pa.array(place if hashes is None else hashes, pa.int64()),
-            lists(place[:, None].astype(float)),
+            blobs(place[:, None].astype(float)),
             pa.array(place % 2 == 0),
         ],
         names=[CELL, CLASS, HASH, FEATURES, HOME],

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.hashing import Hashing
 
 _TOLERANCE = 1e-9
 _SAMPLED_DEPTHS = 1 << 22
+_BLOCK_DOUBLES = 1 << 20
 
 
 @dataclass
@@ -24,17 +26,19 @@ class Calibration:
     Parameters
     ----------
     cells : Cells
+    hashing : Hashing
     queries : array of float64, shape (q, d)
-        Rows of the class themselves, in units of distance.
-    homes : array of int64, shape (q,)
-        The home cell of each.
+        Rows of the class themselves.
     k : int
+    scale : array of float64, shape (d,), or None
+        Unit of distance of each feature.
     """
 
     cells: Cells
+    hashing: Hashing
     queries: Matrix
-    homes: Indices
     k: int
+    scale: Matrix | None = None
     counts: Indices = field(init=False)
     distances: Matrix = field(init=False)
     depths: Matrix = field(init=False)
@@ -44,49 +48,62 @@ class Calibration:
         # One more than k: each query finds itself first.
         self.distances = np.full((len(self.queries), self.k + 1), np.inf)
         self.depths = np.full((len(self.queries), self.k + 1), np.inf)
-        largest = int(np.frexp(np.abs(self.queries).max(initial=0.0))[1])
-        self._exponent = -largest
-        self._centre = np.ldexp(self.queries, -largest).mean(axis=0) if len(self.queries) else np.zeros(1)
-        self._points = self._conditioned(self.queries) if len(self.queries) else self.queries
+        if len(self.queries):
+            self._homes = self.cells.homes(self.hashing(self.queries))
+            queries = self.queries if self.scale is None else self.queries / self.scale
+            self._exponent = -int(np.frexp(np.abs(queries).max())[1])
+            self._centre = np.ldexp(queries, self._exponent).mean(axis=0)
+            self._points = self._conditioned(self.queries)
 
-    def add(self, rows: Matrix, hashes: Matrix) -> None:
-        """Take in a batch: ``rows`` of shape (n, d) in units of distance, ``hashes`` of shape (n, p)."""
-        for start, depth, home in self.cells.depths(hashes):
-            self.counts += np.bincount(home, minlength=len(self.cells))
-            if len(self.queries):
-                self._search(self._conditioned(rows[start : start + len(home)]), depth)
+    def add(self, rows: Matrix) -> None:
+        """Take in a batch of rows, of shape (n, d)."""
+        hashes = self.hashing(rows)
+        homes = self.cells.homes(hashes)
+        self.counts += np.bincount(homes, minlength=len(self.cells))
+        if len(self.queries):
+            points = self._conditioned(rows)
+            query, row = self._near(points)
+            block = max(1, _BLOCK_DOUBLES // points.shape[1])
+            for start in range(0, len(query), block):
+                here, there = query[start : start + block], row[start : start + block]
+                distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
+                self._keep(here, distance, self.cells.depth(hashes[there], homes[there], self._homes[here]))
 
     def merge(self, counts: Indices, distances: Matrix, depths: Matrix) -> None:
         """Take in what another task found."""
         self.counts += counts
-        self._keep(np.hstack([self.distances, distances]), np.hstack([self.depths, depths]))
+        self._keep(np.repeat(np.arange(len(distances)), self.k + 1), distances.ravel(), depths.ravel())
 
     def needed(self) -> NDArray[np.float64]:
         """The halo that each true neighbour needs to be found, in buckets: shape (q * k,), ascending."""
         return np.sort(self.depths[:, 1:], axis=None)
 
     def _conditioned(self, rows: Matrix) -> Matrix:
+        rows = rows if self.scale is None else rows / self.scale
         return np.asarray(np.ldexp(rows, self._exponent) - self._centre)
 
-    def _search(self, points: Matrix, depth: Matrix) -> None:
+    def _near(self, points: Matrix) -> tuple[Indices, Indices]:
+        """Queries and rows that may be among each other's nearest so far, found by an expanded square."""
         squares = (points**2).sum(axis=1)
         own = (self._points**2).sum(axis=1)[:, None]
-        rough = squares + own - 2 * self._points @ points.T
-        nth = min(self.k, len(points) - 1)
-        bound = np.minimum(np.partition(rough, nth, axis=1)[:, nth] if nth == self.k else np.inf, self.distances[:, -1])
-        bound = bound + _TOLERANCE * (np.abs(bound) + own[:, 0] + squares.max(initial=0.0))
-        for query, home in enumerate(self.homes):
-            near = np.flatnonzero(rough[query] <= bound[query])
-            distance = ((points[near] - self._points[query]) ** 2).sum(axis=1)
-            self.distances[query], self.depths[query] = _first(
-                np.append(self.distances[query], distance),
-                np.append(self.depths[query], depth[near, home]),
-                self.k + 1,
-            )
+        rough = squares - 2 * self._points @ points.T + own
+        bound = self.distances[:, -1]
+        if np.isinf(bound).any() and len(points) > self.k:
+            bound = np.minimum(np.partition(rough, self.k, axis=1)[:, self.k], bound)
+        slack = _TOLERANCE * (own[:, 0] + squares.max(initial=0.0))
+        query, row = np.nonzero(rough <= (bound + slack)[:, None])
+        return query, row
 
-    def _keep(self, distances: Matrix, depths: Matrix) -> None:
-        for query in range(len(self.queries)):
-            self.distances[query], self.depths[query] = _first(distances[query], depths[query], self.k + 1)
+    def _keep(self, query: Indices, distances: Matrix, depths: Matrix) -> None:
+        """Of what is held and these, the nearest k + 1 of each query."""
+        held = np.repeat(np.arange(len(self.queries)), self.k + 1)
+        query = np.append(held, query)
+        distances = np.append(self.distances, distances)
+        depths = np.append(self.depths, depths)
+        order = np.lexsort((depths, distances, query))
+        first = np.searchsorted(query[order], np.arange(len(self.queries)))
+        chosen = order[first[:, None] + np.arange(self.k + 1)]
+        self.distances, self.depths = distances[chosen], depths[chosen]
 
 
 def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> tuple[float, float]:
@@ -127,8 +144,3 @@ def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], co
     order = np.argsort(depth, kind="stable")
     reached = np.searchsorted(np.cumsum(count[order]), copies * weights[: len(sample)].sum(), side="right")
     return float(depth[order][max(0, reached - 1)])
-
-
-def _first(distances: Matrix, depths: Matrix, count: int) -> tuple[Matrix, Matrix]:
-    order = np.lexsort((depths, distances))[:count]
-    return distances[order], depths[order]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels.arrays import Indices, Matrix
 
@@ -79,6 +78,17 @@ class Cells:
         for start, scores, home in self._scored(hashes):
             own = scores[np.arange(len(home)), home]
             yield start, (scores - own[:, None]) / twice[home], home
+
+    def depth(self, hashes: Matrix, homes: Indices, cells: Indices) -> Matrix:
+        """How far row i lies from the border of cell ``cells[i]``, in buckets; all of shape (n,), hashes (n, p)."""
+        points = coordinates(hashes, self.origin)
+        square = (self.centres**2).sum(axis=1)
+
+        def score(cell: Indices) -> Matrix:
+            return np.asarray(square[cell] - 2 * (points * self.centres[cell]).sum(axis=1))
+
+        apart = np.sqrt(((self.centres[cells] - self.centres[homes]) ** 2).sum(axis=1))
+        return np.asarray((score(cells) - score(homes)) / np.where(cells == homes, 1.0, 2 * apart))
 
     def with_margin(self, margin: float) -> Cells:
         return replace(self, margin=margin)
@@ -166,11 +176,19 @@ def _halves(points: Matrix, weights: NDArray[np.float64]) -> Matrix:
 
 
 def _means(points: Matrix, weights: NDArray[np.float64], wanted: int) -> Matrix:
-    # Only the driver learns cells; the workers, which place rows in them, are spared a second of importing.
-    from sklearn.cluster import KMeans
+    """Weighted k-means (Lloyd) from the first distinct points, its centres rounded to whole numbers.
 
-    # One thread: the order of additions, and so the centres, must not depend on the machine's cores.
-    with threadpool_limits(1):
-        wanted = min(wanted, len(np.unique(points, axis=0)))
-        model = KMeans(wanted, init="random", n_init=1, max_iter=_ROUNDS, random_state=0)
-        return np.unique(np.rint(model.fit(points, sample_weight=weights).cluster_centers_), axis=0)
+    Points are whole numbers too, so all comparisons are exact and the outcome is the same on every machine.
+    """
+    _, first = np.unique(points, axis=0, return_index=True)
+    # They come in the order of their content hashes, which is as good as drawing them.
+    centres = np.unique(points[np.sort(first)[:wanted]], axis=0)
+    for _ in range(_ROUNDS):
+        home = Cells(centres, np.zeros(points.shape[1])).homes(points)
+        mass = np.bincount(home, weights, minlength=len(centres))
+        sums = np.stack([np.bincount(home, weights * column, minlength=len(centres)) for column in points.T], axis=1)
+        moved = np.unique(np.rint(sums[mass > 0] / mass[mass > 0, None]), axis=0)
+        if np.array_equal(moved, centres):
+            break
+        centres = moved
+    return centres

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
+from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
 
-TREE_FEATURES = 12
+TREE_FEATURES = 5
 """Up to this many features a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
+_GROUP = 16
+_BLOCK = 1 << 22
+_CROWD = 1024
+_CENTRE_ROWS = 256
 _SPARE = 3
-_NOISE = 1e4 * np.finfo(np.float64).eps
 _BLOCK_DOUBLES = 1 << 20
 
 
@@ -52,38 +55,91 @@ def conditioned(rows: Matrix) -> Matrix:
     """The rows shifted and scaled (by a power of two) so that squared distances neither overflow nor cancel."""
     largest = np.abs(rows).max(initial=0.0)
     scaled = np.ldexp(rows, -int(np.frexp(largest)[1]))
-    return np.asarray(scaled - scaled.mean(axis=0))
+    # A median, and of some rows only: one far outlier shall not spoil it, nor shall it take time.
+    return np.asarray(scaled - np.median(scaled[:: len(rows) // _CENTRE_ROWS + 1], axis=0))
 
 
 def _search(rows: Matrix, queries: Indices, k: int) -> Indices:
-    if rows.shape[1] <= TREE_FEATURES:
-        return _ordered(rows, queries, k, "kd_tree")[0]
-    found, distances = _ordered(rows, queries, k, "brute")
-    # Brute force expands |x - y|^2; where that leaves only rounding noise, a tree takes the differences themselves.
-    noisy = distances < _NOISE * (rows[queries] ** 2).sum(axis=1)
-    if noisy.any():
-        found[noisy] = _ordered(rows, queries[noisy], k, "kd_tree")[0]
+    found = np.empty((len(queries), k), dtype=np.int64)
+    left = np.arange(len(queries))
+    if rows.shape[1] > TREE_FEATURES:
+        # What single precision cannot tell apart, double may; what neither can, a tree takes from the differences.
+        for precision in (np.float32, np.float64):
+            if len(left):
+                found[left], clear = _brute_force(rows, queries[left], k, precision)
+                left = left[~clear]
+    if len(left):
+        found[left] = _tree(rows, queries[left], k)
     return found
 
 
-def _ordered(rows: Matrix, queries: Indices, k: int, algorithm: str) -> tuple[Indices, Matrix]:
-    """Candidates by scikit-learn, a few more than needed, put in the order of their directly computed distances.
+def _brute_force(
+    rows: Matrix, queries: Indices, k: int, precision: type[np.floating]
+) -> tuple[Indices, NDArray[np.bool_]]:
+    """All distances by matrix products, ``|x|^2 - 2 q.x``, less what rounding may have added to them.
 
-    Returns the k nearest, shape (q, k), and the squared distance to the last, shape (q,).
+    The rows within the k-th smallest such distance, plus rounding, are sure to hold the k nearest. They are put in
+    order by their direct differences. Returns the neighbours, and for which queries the rows were few enough to do so.
     """
-    wanted = min(k + 1 + _SPARE, len(rows))
-    index = NearestNeighbors(n_neighbors=wanted, algorithm=algorithm).fit(rows)
-    candidates = index.kneighbors(rows[queries], return_distance=False)
-    found, last = np.empty((len(queries), k), dtype=np.int64), np.empty(len(queries))
-    block = max(1, _BLOCK_DOUBLES // (wanted * rows.shape[1]))
+    count, width = rows.shape
+    size = _GROUP
+    while size > 1 and count < 4 * size * (k + 1):
+        size //= 2
+    groups = -(-count // size)
+    square = (rows**2).sum(axis=1)
+    rounding = 2.0 * (width + 4) * float(np.finfo(precision).eps)
+    base = np.zeros((width + 1, groups * size), dtype=precision)
+    base[:width, :count] = rows.T
+    base[width, :count] = square * (1 - rounding)
+    base[width, count:] = np.inf
+
+    found, clear = np.zeros((len(queries), k), dtype=np.int64), np.ones(len(queries), dtype=bool)
+    block = int(np.clip(_BLOCK // base.shape[1], 16, 64))
     for start in range(0, len(queries), block):
-        query, candidate = queries[start : start + block], candidates[start : start + block]
-        distance = ((rows[candidate] - rows[query, None, :]) ** 2).sum(axis=2)
-        distance[candidate == query[:, None]] = np.inf
-        order = np.lexsort((candidate, distance), axis=1)[:, :k]
-        found[start : start + block] = np.take_along_axis(candidate, order, axis=1)
-        last[start : start + block] = np.take_along_axis(distance, order[:, -1:], axis=1)[:, 0]
-    return found, last
+        own = queries[start : start + block]
+        left = np.ones((len(own), width + 1), dtype=precision)
+        left[:, :width] = -2 * rows[own]
+        # Row r stands in group r % groups, so that the minimum of each group is taken along contiguous memory.
+        distance = (left @ base).reshape(len(own), size, groups)
+        least = distance.min(axis=1)
+        kth = np.partition(least, k, axis=1)[:, k].astype(np.float64)
+        slack = 8 * rounding * (square[own] + np.maximum(kth + square[own], 0)) + float(np.finfo(precision).tiny)
+        bound = np.nextafter((kth + slack).astype(precision), precision(np.inf))
+        query, group = np.nonzero(least <= bound[:, None])
+        pair, place = np.nonzero(distance[query, :, group] <= bound[query, None])
+        query, candidate = query[pair], place * groups + group[pair]
+        crowd = np.bincount(query, minlength=len(own)) > _CROWD + k
+        clear[start : start + len(own)] = ~crowd
+        kept = (candidate != own[query]) & ~crowd[query]
+        query, candidate = query[kept], candidate[kept]
+        order = np.lexsort((candidate, _squared(rows, own[query], candidate), query))
+        first = np.searchsorted(query, np.flatnonzero(~crowd))
+        found[start : start + len(own)][~crowd] = candidate[order[first[:, None] + np.arange(k)]]
+    return found, clear
+
+
+def _tree(rows: Matrix, queries: Indices, k: int) -> Indices:
+    """Candidates by SciPy's k-d tree, a few more than needed, put in the order of their distances."""
+    # Workers that need no tree are spared the import.
+    from scipy.spatial import cKDTree
+
+    wanted = min(k + 1 + _SPARE, len(rows))
+    # Cuts at midpoints, for medians are slow to find among many equal rows.
+    candidates = cKDTree(rows, balanced_tree=False).query(rows[queries], k=wanted)[1].reshape(len(queries), wanted)
+    distance = _squared(rows, np.repeat(queries, wanted), candidates.ravel()).reshape(candidates.shape)
+    distance[candidates == queries[:, None]] = np.inf
+    order = np.lexsort((candidates, distance), axis=1)[:, :k]
+    return np.asarray(np.take_along_axis(candidates, order, axis=1))
+
+
+def _squared(rows: Matrix, one: Indices, other: Indices) -> Matrix:
+    """Squared distances of pairs of rows."""
+    distance = np.empty(len(one))
+    block = max(1, _BLOCK_DOUBLES // rows.shape[1])
+    for start in range(0, len(one), block):
+        difference = rows[one[start : start + block]] - rows[other[start : start + block]]
+        distance[start : start + block] = np.einsum("ij,ij->i", difference, difference)
+    return distance
 
 
 def _runs(rows: Matrix) -> tuple[Indices, Indices]:

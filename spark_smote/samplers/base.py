@@ -30,8 +30,6 @@ from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import Survey, deviations, find_label, take_survey
 from spark_smote.strategy import Label
 
-_MOST_TASKS = 200
-
 
 class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all samplers: ``resample`` and ``plan``."""
@@ -100,7 +98,7 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
             execution.search.partition(rows),
             CellWork(execution.search.cells, execution.tasks, self.rule(execution.scale)),
             row_cap=execution.search.row_cap,
-            tasks=min(len(execution.search.cells), _MOST_TASKS),
+            tasks=execution.search.tasks,
             provenance=layout.provenance is not None,
         )
         return layout.reunite(df, layout.synthetic(synthetic, execution.labels))

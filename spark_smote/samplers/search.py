@@ -12,7 +12,6 @@ import itertools
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -23,18 +22,24 @@ from spark_smote.kernels import calibration
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES, Cells, learn
+from spark_smote.kernels.hashing import Hashing, Projection
+from spark_smote.kernels.placement import HashedCells, Placement, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
-from spark_smote.spark.cells import Hasher, Sample, tally, to_lsh_cells, to_shards
+from spark_smote.spark.cells import Sample, directions, sample, tally, to_cells
 from spark_smote.spark.columns import CLASS
 
 EXACT_ROWS = 50_000
 EXACT_BYTES = 1 << 29
 """Bound on a whole class as exact search holds it in one task."""
 CHUNK_BYTES = 1 << 26
-_CELL_ROWS = 4_000
+_CELL_ROWS = 4_000, 8_000
 _SHARD_ROWS = 4_096
-_SHARD_SYNTHETIC = 65_536
+_SHARD_SYNTHETIC = 131_072
 _MAX_SHARDS = 512
+_SEARCH_COST = 6
+"""Of one seed's search, in synthetic rows made."""
+_TASK_COST = 120_000
+_MOST_TASKS = 200
 _SAMPLED_A_CELL = 64
 _QUERIES = 256
 _LEAST_SAMPLED = 16
@@ -63,12 +68,15 @@ class Search:
         Rows that one chunk of a cell may have.
     partition : callable
         Sends a frame with CLASS, HASH and FEATURES to the cells.
+    tasks : int
+        Number of tasks among which to divide the cells.
     """
 
     classes: Mapping[int, ClassSearch]
     cells: Mapping[int, CellSeeds]
     row_cap: Callable[[int], int]
     partition: Callable[[DataFrame], DataFrame]
+    tasks: int
 
 
 @dataclass(frozen=True)
@@ -118,39 +126,34 @@ class Searcher:
         """
         exact = {number: self._shards(task) for number, task in tasks.items() if self._is_exact(task)}
         others = {number: task for number, task in tasks.items() if number not in exact}
-        lsh, to_hashed = self._lsh_classes(rows, others) if others else ({}, None)
+        lsh, hashing = self._lsh_classes(rows, others) if others else ({}, None)
         cells: dict[int, CellSeeds] = {}
-        first: dict[int, int] = {}
+        placements: dict[int, Placement] = {}
         classes: dict[int, ClassSearch] = {}
         for number, task in tasks.items():
-            first[number] = len(cells)
             if number in exact:
                 borders = [task.rows * shard // exact[number] for shard in range(exact[number] + 1)]
                 seeds = [CellSeeds(number, share=share) for share in itertools.pairwise(borders)]
+                placements[number] = Shards(len(cells), len(seeds))
                 classes[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
-            else:
+            elif hashing is not None:
                 found = lsh[number]
                 starts = np.cumsum(found.counts) - found.counts
                 seeds = [CellSeeds(number, first=int(start)) for start in starts]
+                placements[number] = HashedCells(len(cells), found.cells, hashing)
                 classes[number] = ClassSearch("lsh", len(seeds), found.halo_share, found.recall)
             cells.update(enumerate(seeds, len(cells)))
         whole = {number: tasks[number].rows for number in exact}
         chunk = self._chunk_rows()
         of_class = {cell: seeds.class_index for cell, seeds in cells.items()}
-
-        def row_cap(cell: int) -> int:
-            return whole.get(of_class[cell], chunk)
-
-        def partition(frame: DataFrame) -> DataFrame:
-            parts = []
-            if exact:
-                parts.append(to_shards(_of_classes(frame, exact), exact, first))
-            if to_hashed is not None:
-                cells_of = {number: found.cells for number, found in lsh.items()}
-                parts.append(to_lsh_cells(to_hashed(_of_classes(frame, lsh)), cells_of, first))
-            return reduce(DataFrame.unionByName, parts)
-
-        return Search(classes, cells, row_cap, partition)
+        work = sum(task.total + _SEARCH_COST * task.rows for task in tasks.values())
+        return Search(
+            classes,
+            cells,
+            row_cap=lambda cell: whole.get(of_class[cell], chunk),
+            partition=lambda frame: to_cells(frame, placements),
+            tasks=min(len(cells), _MOST_TASKS, work // _TASK_COST + 1),
+        )
 
     def _is_exact(self, task: Task) -> bool:
         bytes_held = task.rows * self.width * 8
@@ -166,39 +169,44 @@ class Searcher:
         wanted = max(task.rows // _SHARD_ROWS, task.total // _SHARD_SYNTHETIC) + 1
         return min(wanted, task.rows, _MAX_SHARDS)
 
+    def _cell_rows(self, task: Task) -> int:
+        """Big classes have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""
+        wanted = int(np.clip(task.rows // 40, *_CELL_ROWS))
+        return self.cell_rows or min(wanted, self._chunk_rows() // 4)
+
     def _chunk_rows(self) -> int:
         return max(1_000, min(1 << 16, CHUNK_BYTES // (8 * self.width)))
 
-    def _lsh_classes(
-        self, rows: DataFrame, tasks: Mapping[int, Task]
-    ) -> tuple[dict[int, _LshClass], Callable[[DataFrame], DataFrame]]:
-        """The cells of the big classes, and what hashes a frame for them."""
+    def _lsh_classes(self, rows: DataFrame, tasks: Mapping[int, Task]) -> tuple[dict[int, _LshClass], Hashing]:
+        """The cells of the big classes, and what hashes their rows."""
         rows = _of_classes(rows, tasks)
-        cell_rows = self.cell_rows or min(_CELL_ROWS, self._chunk_rows() // 4)
         tables = self.tables or int(np.clip(2 * self.width, 8, 32))
         unit, units = self._hash_units()
-        hasher = Hasher(rows, self.width, tables, units)
         with self.stage("sample"):
+            projection = Projection(directions(rows.sparkSession, self.width, tables), units)
+            cell_rows = {number: self._cell_rows(task) for number, task in tasks.items()}
             rates = {
-                number: min(1.0, _SAMPLED_A_CELL * max(64, task.rows / cell_rows) / task.rows)
+                number: min(1.0, _SAMPLED_A_CELL * max(64, task.rows / cell_rows[number]) / task.rows)
                 for number, task in tasks.items()
             }
             queries = {number: min(1.0, 1.25 * _QUERIES / task.rows) for number, task in tasks.items()}
-            samples = hasher.sample(rows, rates, queries)
+            samples = sample(rows, rates, queries, projection.project)
             length = self.bucket_length / unit if self.bucket_length else _bucket_length(samples)
+            hashing = Hashing(projection, length)
             learnt = {
-                number: _learn(samples.get(number), task, length, cell_rows, tables) for number, task in tasks.items()
+                number: _learn(samples.get(number), task, hashing, cell_rows[number], tables)
+                for number, task in tasks.items()
             }
         with self.stage("calibrate"):
             tallies = {
-                number: self._calibration(learnt[number], samples.get(number), task, length)
+                number: self._calibration(learnt[number], samples.get(number), task, hashing)
                 for number, task in tasks.items()
             }
-            tally(hasher.hash(rows, length), tallies, self.scale)
+            tally(rows, tallies)
         found = {
-            number: self._with_halo(learnt[number], tallies[number], samples.get(number), length) for number in tasks
+            number: self._with_halo(learnt[number], tallies[number], samples.get(number), hashing) for number in tasks
         }
-        return found, lambda frame: hasher.hash(frame, length)
+        return found, hashing
 
     def _hash_units(self) -> tuple[float, Matrix | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
@@ -209,17 +217,15 @@ class Searcher:
         unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
         return unit, scale * unit
 
-    def _calibration(self, cells: Cells, sample: Sample | None, task: Task, length: float) -> Calibration:
+    def _calibration(self, cells: Cells, sample: Sample | None, task: Task, hashing: Hashing) -> Calibration:
         if sample is None or not len(sample.features):
-            return Calibration(cells, np.empty((0, self.width)), np.empty(0, np.int64), task.k)
-        queries = sample.features[:_QUERIES]
-        homes = cells.homes(np.floor(sample.projections[: len(queries)] / length))
-        return Calibration(cells, queries if self.scale is None else queries / self.scale, homes, task.k)
+            return Calibration(cells, hashing, np.empty((0, self.width)), task.k, self.scale)
+        return Calibration(cells, hashing, sample.features[:_QUERIES], task.k, self.scale)
 
-    def _with_halo(self, cells: Cells, found: Calibration, sample: Sample | None, length: float) -> _LshClass:
+    def _with_halo(self, cells: Cells, found: Calibration, sample: Sample | None, hashing: Hashing) -> _LshClass:
         if sample is None:
             return _LshClass(cells, found.counts, recall=1.0, halo_share=0.0)
-        hashes = np.floor(sample.projections / length)
+        hashes = hashing.buckets(sample.projections)
         widest = calibration.widest_margin(cells, hashes, sample.weights, MAX_COPIES)
         margin, recall = calibration.choose_margin(found.needed(), self.recall_target, widest)
         cells = cells.with_margin(margin)
@@ -253,8 +259,8 @@ def _spread(sample: Sample) -> float:
     return float(np.sqrt(np.average((sample.projections - mean) ** 2, axis=0, weights=sample.weights).mean()))
 
 
-def _learn(sample: Sample | None, task: Task, length: float, cell_rows: int, tables: int) -> Cells:
+def _learn(sample: Sample | None, task: Task, hashing: Hashing, cell_rows: int, tables: int) -> Cells:
     if sample is None:
         return Cells(np.zeros((1, tables)), np.zeros(tables))
     least = max(_LEAST_SAMPLED, 2 * (task.k + 1))
-    return learn(np.floor(sample.projections / length), sample.weights, task.rows, cell_rows, least)
+    return learn(hashing.buckets(sample.projections), sample.weights, task.rows, cell_rows, least)

@@ -23,6 +23,21 @@ def lists(values: NDArray[Any]) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values.ravel()))
 
 
+def blobs(values: NDArray[np.float64]) -> pa.Array:
+    """An array of shape (n, d) as a binary column, a row's doubles side by side."""
+    rows, width = values.shape
+    offsets = np.arange(rows + 1, dtype=np.int32) * np.int32(8 * width)
+    data = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.binary(), rows, [None, pa.py_buffer(offsets), data])
+
+
+def from_blobs(column: pa.Array) -> NDArray[np.float64]:
+    """A column made by :func:`blobs` as an array of shape (n, d), n > 0."""
+    _, offsets, data = column.buffers()
+    first, last = np.frombuffer(offsets, dtype=np.int32)[[column.offset, column.offset + len(column)]]
+    return np.frombuffer(data, dtype=np.float64, count=(last - first) // 8, offset=first).reshape(len(column), -1)
+
+
 def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:
     """One row for each value of the integer keys, in their unsigned order, with the weights of its equals added up."""
     columns = [rows.column(name).to_numpy().astype(np.int64).view(np.uint64) for name in keys]

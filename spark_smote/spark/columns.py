@@ -17,7 +17,6 @@ HASH = "hash"
 TIE = "tie"
 FEATURES = "features"
 CARRY = "carry"
-LSH = "lsh"
 CELL = "cell"
 HOME = "home"
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
 
-from spark_smote.spark.arrow import lists, matrix
+from spark_smote.spark.arrow import from_blobs, lists
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, TIE
 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
@@ -65,7 +65,7 @@ def synthesise(
     Parameters
     ----------
     rows : DataFrame
-        Columns CELL, CLASS, HASH, FEATURES, HOME and, where rows carry other columns along, TIE and CARRY.
+        Columns CELL, CLASS, HASH, FEATURES (packed), HOME and, where rows carry other columns along, TIE and CARRY.
     work : CellWork
     row_cap : callable
         A cell's number to the rows that a chunk of it may have; a larger cell comes in several chunks.
@@ -178,7 +178,7 @@ def _to_chunk(table: pa.Table) -> Chunk:
     (rows,) = table.combine_chunks().to_batches()
     return Chunk(
         hashes=rows.column(HASH).to_numpy(),
-        features=matrix(rows.column(FEATURES)),
+        features=from_blobs(rows.column(FEATURES)),
         home=rows.column(HOME).to_numpy(zero_copy_only=False),
         carry=rows.column(CARRY) if CARRY in rows.schema.names else None,
     )

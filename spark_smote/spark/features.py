@@ -40,6 +40,7 @@ _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32,
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
 _FLOATS = (FloatType, DoubleType)
 _MICROS = 1e6
+_SHARE = "9.5367431640625E-7D"
 _INFINITE = float("inf")
 _NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
 
@@ -57,12 +58,15 @@ class Features(ABC):
         """The features as array<double>; meaningful on valid rows only."""
 
     def valid(self) -> Column:
-        """True where every feature is present and finite, else false."""
-        return self.largest() < F.lit(_INFINITE)
+        """True where every feature is present and finite, else false or null."""
+        return is_finite(self.magnitude())
 
     @abstractmethod
-    def largest(self) -> Column:
-        """The largest absolute value among a row's floating features; infinite where any is null, NaN or infinite."""
+    def magnitude(self) -> Column:
+        """Of the order of the largest absolute value among a row's floating features.
+
+        Null, NaN or infinite where any of the features is.
+        """
 
     @abstractmethod
     def size(self) -> Column:
@@ -91,15 +95,15 @@ class ScalarFeatures(Features):
         values = [f"{_to_double(f'c{p}', f.dataType)} + 0.0D" for p, f in zip(self.places, self.fields, strict=True)]
         return F.expr(f"array({', '.join(values)})")
 
-    def largest(self) -> Column:
-        # Spark orders NaN above infinity.
-        marks = [
-            f"coalesce(abs(CAST(c{p} AS DOUBLE)), double('inf'))"
+    def magnitude(self) -> Column:
+        # A sum, for it is the shortest expression that shows every fault; scaled, so that it cannot overflow.
+        terms = [
+            f"abs(CAST(c{p} AS DOUBLE)) * {_SHARE}"
             if isinstance(f.dataType, FractionalType)
-            else f"if(c{p} IS NULL, double('inf'), 0.0D)"
+            else f"if(c{p} IS NULL, NULL, 0.0D)"
             for p, f in zip(self.places, self.fields, strict=True)
         ]
-        return F.expr(f"greatest(0.0D, {', '.join(marks)})")
+        return F.expr(" + ".join(terms))
 
     def size(self) -> Column:
         return F.lit(len(self.places))
@@ -137,10 +141,10 @@ class ArrayFeatures(Features):
     def encode(self) -> Column:
         return F.transform(self._array(), lambda x: x + F.lit(0.0))
 
-    def largest(self) -> Column:
+    def magnitude(self) -> Column:
         infinite = F.lit(_INFINITE)
         absolute = F.transform(self._array(), lambda x: F.coalesce(F.abs(x), infinite))
-        return F.coalesce(F.array_max(F.concat(absolute, F.array(F.lit(0.0)))), infinite)
+        return F.array_max(F.concat(absolute, F.array(F.lit(0.0))))
 
     def size(self) -> Column:
         return F.size(self._array())
@@ -187,6 +191,12 @@ def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: st
         f"featuresCol: column {field.name!r} has type {type_name(kind)}; it must be a vector, array<float> or "
         "array<double>. For single numeric columns use inputCols"
     )
+
+
+def is_finite(value: Column) -> Column:
+    """True for finite numbers, else false or null."""
+    # Spark orders NaN above infinity.
+    return value < F.lit(_INFINITE)
 
 
 def _wrong_scalar(field: StructField) -> str:

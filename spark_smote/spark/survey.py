@@ -12,7 +12,7 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
-from spark_smote.spark.features import Features
+from spark_smote.spark.features import Features, is_finite
 from spark_smote.strategy import Label
 
 MAX_CLASSES = 10_000
@@ -31,7 +31,7 @@ class Survey:
     width : int
         Number of features.
     magnitude : float
-        The largest absolute value of a floating feature in a valid row.
+        Of the order of the largest absolute value of a floating feature in a valid row.
     """
 
     rows: dict[Label, int]
@@ -78,17 +78,18 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
     InvalidDataError
         Null labels, or features that are null, NaN or infinite, with counts per column; vectors of differing length.
     """
-    largest = features.largest()
-    valid = largest < F.lit(float("inf"))
-    usable = has_label(names, label) & valid
+    rows = frame.select(
+        at(label).alias("label"), features.magnitude().alias("magnitude"), features.size().alias("size")
+    )
+    valid = is_finite(F.col("magnitude"))
     found = (
-        frame.groupBy(at(label).alias("label"))
+        rows.groupBy("label")
         .agg(
             F.count(F.lit(1)).alias("rows"),
-            F.count(F.when(usable, F.lit(1))).alias("valid"),
-            F.min(F.when(valid, features.size())).alias("narrowest"),
-            F.max(F.when(valid, features.size())).alias("widest"),
-            F.max(F.when(usable, largest)).alias("magnitude"),
+            F.count(F.when(valid, F.lit(1))).alias("valid"),
+            F.min(F.when(valid, F.col("size"))).alias("narrowest"),
+            F.max(F.when(valid, F.col("size"))).alias("widest"),
+            F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()

@@ -8,16 +8,22 @@ from hypothesis import strategies as st
 from spark_smote.kernels import calibration, cells
 from spark_smote.kernels.calibration import Calibration, choose_margin, widest_margin
 from spark_smote.kernels.cells import Cells, learn
+from spark_smote.kernels.hashing import Hashing, Projection
 
 
-def _data(rows: int = 4000, features: int = 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Rows, and hashes of them under random directions."""
+def _hashed(rows: int = 4000, features: int = 6, seed: int = 0) -> tuple[np.ndarray, Hashing]:
+    """Rows, and random functions to hash them with."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(8, features)) * 4
     points = centres[rng.integers(8, size=rows)] + rng.normal(size=(rows, features))
     directions = rng.normal(size=(features, 12))
     directions /= np.linalg.norm(directions, axis=0)
-    return points, np.floor(points @ directions / 0.001)
+    return points, Hashing(Projection(directions.T), 0.001)
+
+
+def _data(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    points, hashing = _hashed(seed=seed)
+    return points, hashing(points)
 
 
 def _learn(hashes: np.ndarray, cell_rows: int = 400, least: int = 12) -> Cells:
@@ -66,7 +72,7 @@ def test_one_home_and_a_halo_of_the_margin(margin: float) -> None:
 @given(split=st.integers(1, 3999), seed=st.integers(0, 3))
 @settings(max_examples=20, deadline=None)
 def test_placing_does_not_depend_on_batches(split: int, seed: int) -> None:
-    _, hashes = _data(seed=seed)
+    _, hashes = _data(seed)
     found = _learn(hashes).with_margin(500.0)
 
     def sent(parts: list[np.ndarray]) -> set[tuple[int, int]]:
@@ -95,19 +101,20 @@ def test_identical_rows_make_one_cell() -> None:
     assert found.homes(np.full((10, 8), 5.0)).tolist() == [0] * 10
 
 
-def _calibrate(points: np.ndarray, hashes: np.ndarray, found: Cells, k: int, splits: list[int]) -> Calibration:
-    total = Calibration(found, points[:50], found.homes(hashes[:50]), k)
-    for part, part_hashes in zip(np.split(points, splits), np.split(hashes, splits), strict=True):
-        task = Calibration(found, points[:50], found.homes(hashes[:50]), k)
-        task.add(part, part_hashes)
+def _calibrate(points: np.ndarray, hashing: Hashing, found: Cells, k: int, splits: list[int]) -> Calibration:
+    total = Calibration(found, hashing, points[:50], k)
+    for part in np.split(points, splits):
+        task = Calibration(found, hashing, points[:50], k)
+        task.add(part)
         total.merge(task.counts, task.distances, task.depths)
     return total
 
 
 def test_calibration_finds_the_true_neighbours_and_what_they_need() -> None:
-    points, hashes = _data()
+    points, hashing = _hashed()
+    hashes = hashing(points)
     found = _learn(hashes)
-    done = _calibrate(points, hashes, found, 5, [1000, 2500])
+    done = _calibrate(points, hashing, found, 5, [1000, 2500])
     assert done.counts.tolist() == np.bincount(found.homes(hashes), minlength=len(found)).tolist()
     square = ((points[:50, None] - points[None]) ** 2).sum(axis=2)
     np.fill_diagonal(square[:, :50], -1)
@@ -121,13 +128,13 @@ def test_calibration_finds_the_true_neighbours_and_what_they_need() -> None:
 @settings(max_examples=25, deadline=None)
 def test_calibration_does_not_depend_on_splits_even_with_ties(splits: list[int], shuffle: int) -> None:
     lattice = np.random.default_rng(7).integers(0, 3, size=(600, 4)) * 0.1
-    directions = np.random.default_rng(8).normal(size=(4, 8))
-    hashes = np.floor(lattice @ directions / 0.001)
+    hashing = Hashing(Projection(np.random.default_rng(8).normal(size=(8, 4))), 0.001)
+    hashes = hashing(lattice)
     found = learn(np.unique(hashes, axis=0), np.ones(len(np.unique(hashes, axis=0))), 600, 100, 5)
     order = np.random.default_rng(shuffle).permutation(np.arange(50, 600))
     order = np.concatenate([np.arange(50), order])
-    once = _calibrate(lattice, hashes, found, 3, [])
-    split = _calibrate(lattice[order], hashes[order], found, 3, sorted(splits))
+    once = _calibrate(lattice, hashing, found, 3, [])
+    split = _calibrate(lattice[order], hashing, found, 3, sorted(splits))
     assert once.needed().tolist() == split.needed().tolist()
 
 

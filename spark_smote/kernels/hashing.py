@@ -1,0 +1,77 @@
+"""The functions of bucketed random projection, evaluated on arrays of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spark_smote.kernels.arrays import Matrix
+
+_BLOCK_DOUBLES = 1 << 14
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Random directions, and the units in which a row's features are measured along them.
+
+    Parameters
+    ----------
+    directions : array of float64, shape (p, d)
+    units : array of float64, shape (d,), or None
+        Unit of distance of each feature, 1 where None.
+
+    References
+    ----------
+    M. Datar, N. Immorlica, P. Indyk, V. S. Mirrokni, "Locality-sensitive hashing scheme based on p-stable
+    distributions", SCG 2004.
+    """
+
+    directions: Matrix
+    units: Matrix | None = None
+
+    def project(self, rows: Matrix) -> Matrix:
+        """Dot products with the directions, shape (n, d) to (n, p).
+
+        They are added up feature by feature, which a matrix product is not: a row's products must not depend on the
+        rows beside it.
+        """
+        directions = np.ascontiguousarray(self.directions.T)
+        products = np.zeros((len(rows), directions.shape[1]))
+        block = max(1, _BLOCK_DOUBLES // directions.shape[1])
+        for start in range(0, len(rows), block):
+            part = rows[start : start + block] if self.units is None else rows[start : start + block] / self.units
+            total = products[start : start + block]
+            term = np.empty_like(total)
+            for feature, direction in zip(part.T, directions, strict=True):
+                np.multiply(feature[:, None], direction, out=term)
+                total += term
+        return products
+
+
+@dataclass(frozen=True)
+class Hashing:
+    """Bucketed random projection: the number of the bucket that a row falls into along each direction.
+
+    Parameters
+    ----------
+    projection : Projection
+    length : float
+        Width of a bucket, in units of distance.
+    """
+
+    projection: Projection
+    length: float
+
+    def __call__(self, rows: Matrix) -> Matrix:
+        """Rows of shape (n, d) to whole numbers of shape (n, p).
+
+        Examples
+        --------
+        >>> Hashing(Projection(np.array([[1.0, 0.0], [0.6, 0.8]])), 0.5)(np.array([[1.2, 1.0]]))
+        array([[2., 3.]])
+        """
+        return self.buckets(self.projection.project(rows))
+
+    def buckets(self, projections: Matrix) -> Matrix:
+        return np.floor(projections / self.length)
