@@ -99,6 +99,7 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
             CellWork(execution.search.cells, execution.tasks, self.rule(execution.scale)),
             row_cap=execution.search.row_cap,
             tasks=execution.search.tasks,
+            width=layout.features.width,
             provenance=layout.provenance is not None,
         )
         return layout.reunite(df, layout.synthetic(synthetic, execution.labels))

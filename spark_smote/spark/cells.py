@@ -103,26 +103,24 @@ def sample(
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            classes, hashes = batch.column(CLASS).to_numpy(), batch.column(HASH).to_numpy()
-            for number in np.unique(classes).tolist():
-                # The hash, unsigned, as a fraction of its range.
-                fraction = (hashes.view(np.uint64) >> np.uint64(11)) * 2.0**-53
-                chosen = pa.array(np.flatnonzero((classes == number) & (fraction < rates[number])))
-                features = batch.column(FEATURES).take(chosen)
-                shown = pa.array(fraction < queries[number]).take(chosen)
+        for number, rows in _by_class(batches):
+            # The hash, unsigned, as a fraction of its range.
+            fraction = (rows.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
+            chosen = rows.take(pa.array(np.flatnonzero(fraction < rates[number])))
+            if chosen.num_rows:
+                features = chosen.column(FEATURES)
+                shown = pa.array(fraction[fraction < rates[number]] < queries[number])
                 projected = pa.Table.from_arrays(
                     [
-                        batch.column(CLASS).take(chosen),
-                        batch.column(HASH).take(chosen),
+                        chosen.column(CLASS),
+                        chosen.column(HASH),
                         pc.if_else(shown, features, pa.scalar(None, features.type)),
                         lists(project(matrix(features))),
-                        pa.array(np.ones(len(chosen), dtype=np.int64)),
+                        pa.array(np.ones(len(features), dtype=np.int64)),
                     ],
                     names=[CLASS, HASH, FEATURES, _PROJECTIONS, _WEIGHT],
                 )
-                if len(chosen):
-                    yield from distinct(projected, [CLASS, HASH], _WEIGHT).to_batches()
+                yield from distinct(projected, [CLASS, HASH], _WEIGHT).to_batches()
 
     batches = collect(rows, run)
     if not batches:
@@ -144,11 +142,9 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally]) -> None:
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seen = set()
-        for batch in batches:
-            classes = batch.column(CLASS).to_numpy()
-            for number in np.unique(classes).tolist():
-                tallies[number].add(matrix(batch.filter(pa.array(classes == number)).column(FEATURES)))
-                seen.add(number)
+        for number, rows in _by_class(batches):
+            tallies[number].add(matrix(rows.column(FEATURES)))
+            seen.add(number)
         for number in sorted(seen):
             found = tallies[number]
             arrays = [found.counts, found.distances.ravel(), found.depths.ravel()]
@@ -185,17 +181,14 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
     names = rows.columns
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            classes = batch.column(CLASS).to_numpy()
-            for number in np.unique(classes).tolist():
-                mine = batch.filter(pa.array(classes == number))
-                features = matrix(mine.column(FEATURES))
-                mine = mine.set_column(names.index(FEATURES), FEATURES, blobs(features))
-                for index, cells, home in placements[number].place(features):
-                    sent = mine.take(pa.array(index))
-                    yield pa.RecordBatch.from_arrays(
-                        [*sent.columns, pa.array(cells.astype(np.int32)), pa.array(home)], names=[*names, CELL, HOME]
-                    )
+        for number, rows in _by_class(batches):
+            features = matrix(rows.column(FEATURES))
+            packed = rows.set_column(names.index(FEATURES), FEATURES, blobs(features))
+            for index, cells, home in placements[number].place(features):
+                sent = packed.take(pa.array(index))
+                yield pa.RecordBatch.from_arrays(
+                    [*sent.columns, pa.array(cells.astype(np.int32)), pa.array(home)], names=[*names, CELL, HOME]
+                )
 
     schema = StructType(
         [
@@ -208,6 +201,16 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
         ]
     )
     return rows.mapInArrow(run, schema)
+
+
+def _by_class(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The valid rows of each batch, class by class."""
+    for batch in batches:
+        batch = batch.filter(batch.column(FEATURES).is_valid())
+        finite = np.isfinite(matrix(batch.column(FEATURES))).all(axis=1)
+        classes = batch.column(CLASS).to_numpy()
+        for number in np.unique(classes[finite]).tolist():
+            yield number, batch.filter(pa.array(finite & (classes == number)))
 
 
 def _to_sample(rows: pa.Table) -> Sample:

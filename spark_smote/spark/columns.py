@@ -31,15 +31,6 @@ def at(index: int) -> Column:
     return F.col(f"c{index}")
 
 
-def opaque(column: Column) -> Column:
-    """The same values, hidden from the optimiser, which must take them for nondeterministic.
-
-    A predicate over many columns would otherwise be pushed below whatever projection renamed them, and the inference of
-    constraints, which doubles their number with each renamed column, would never end (2^30 at 30 features).
-    """
-    return F.when(F.spark_partition_id() >= F.lit(0), column)
-
-
 class Names:
     """Finds the user's columns by name, under the session's rule on case.
 

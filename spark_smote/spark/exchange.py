@@ -18,6 +18,11 @@ from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
 
 
+def feature(index: int) -> str:
+    """Name of a column that holds one feature."""
+    return f"feature{index}"
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Rows of one cell, in the order of their content hashes: the whole cell, or as much as the row cap allows.
@@ -58,7 +63,7 @@ CellWork = Callable[[int, Iterator[Chunk]], Iterator[tuple[int, Chunk, Block]]]
 
 
 def synthesise(
-    rows: DataFrame, work: CellWork, *, row_cap: Callable[[int], int], tasks: int, provenance: bool
+    rows: DataFrame, work: CellWork, *, row_cap: Callable[[int], int], tasks: int, width: int | None, provenance: bool
 ) -> DataFrame:
     """Bring each cell's rows together and run ``work`` on it.
 
@@ -71,17 +76,23 @@ def synthesise(
         A cell's number to the rows that a chunk of it may have; a larger cell comes in several chunks.
     tasks : int
         Number of shuffle partitions.
+    width : int or None
+        Number of features, to return each in a column of its own; None for one array of them.
     provenance : bool
         Whether to return the neighbour and the gap as well as the seed.
 
     Returns
     -------
     DataFrame
-        CLASS, FEATURES, then SEED (the seed's CARRY) where rows carry columns, then with ``provenance`` NEIGHBOUR (the
-        neighbour's CARRY) and GAP.
+        CLASS; FEATURES, or its elements as :func:`feature` names them; where rows carry columns SEED (the seed's
+        CARRY); with ``provenance`` NEIGHBOUR (the neighbour's CARRY) and GAP.
     """
     carried = CARRY in rows.columns
-    fields = [StructField(CLASS, IntegerType(), False), StructField(FEATURES, ArrayType(DoubleType(), False), False)]
+    fields = [StructField(CLASS, IntegerType(), False)]
+    if width is None:
+        fields.append(StructField(FEATURES, ArrayType(DoubleType(), False), False))
+    else:
+        fields.extend(StructField(feature(index), DoubleType(), False) for index in range(width))
     if carried:
         fields.append(StructField(SEED, rows.schema[CARRY].dataType, False))
     if provenance:
@@ -91,7 +102,7 @@ def synthesise(
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, chunks in cut(iter(batches), row_cap):
             for class_index, chunk, block in work(cell, chunks):
-                yield _to_batch(class_index, chunk, block, carried, provenance)
+                yield _to_batch(class_index, chunk, block, width is not None, carried, provenance)
 
     order = [HASH, TIE] if carried else [HASH]
     columns = [CELL, CLASS, HASH, FEATURES, HOME, *([TIE, CARRY] if carried else [])]
@@ -184,11 +195,16 @@ def _to_chunk(table: pa.Table) -> Chunk:
     )
 
 
-def _to_batch(class_index: int, chunk: Chunk, block: Block, carried: bool, provenance: bool) -> pa.RecordBatch:
-    columns = {
-        CLASS: pa.array(np.full(len(block.seeds), class_index, dtype=np.int32)),
-        FEATURES: lists(block.features),
-    }
+def _to_batch(
+    class_index: int, chunk: Chunk, block: Block, apart: bool, carried: bool, provenance: bool
+) -> pa.RecordBatch:
+    columns = {CLASS: pa.array(np.full(len(block.seeds), class_index, dtype=np.int32))}
+    if apart:
+        columns |= {
+            feature(index): pa.array(values) for index, values in enumerate(np.ascontiguousarray(block.features.T))
+        }
+    else:
+        columns[FEATURES] = lists(block.features)
     if carried and chunk.carry is not None:
         columns[SEED] = chunk.carry.take(pa.array(block.seeds))
         if provenance:

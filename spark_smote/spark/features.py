@@ -55,7 +55,7 @@ class Features(ABC):
 
     @abstractmethod
     def encode(self) -> Column:
-        """The features as array<double>; meaningful on valid rows only."""
+        """The features as array<double>; of an invalid row null, or with an element null, NaN or infinite."""
 
     def valid(self) -> Column:
         """True where every feature is present and finite, else false or null."""
@@ -76,9 +76,20 @@ class Features(ABC):
     def faults(self) -> dict[str, Column]:
         """Per column name, a column that says what is wrong with a row: 'null', 'NaN' or 'infinite', else null."""
 
+    @property
     @abstractmethod
-    def decode(self, values: Column) -> dict[int, Column]:
-        """array<double> to the columns' own types, by position; none is null where the input's could not be."""
+    def width(self) -> int | None:
+        """Number of columns that synthetic features are wanted in, one a feature; None for one array<double>."""
+
+    @abstractmethod
+    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
+        """Synthetic features to the columns' own types, by position; none is null where the input's could not be.
+
+        Parameters
+        ----------
+        values : sequence of Column
+            As many double columns as ``width`` says, or one array<double> column.
+        """
 
 
 @dataclass(frozen=True)
@@ -114,12 +125,17 @@ class ScalarFeatures(Features):
             for place, field in zip(self.places, self.fields, strict=True)
         }
 
-    def decode(self, values: Column) -> dict[int, Column]:
+    @property
+    def width(self) -> int:
+        return len(self.places)
+
+    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
         columns = {}
-        for index, (place, field) in enumerate(zip(self.places, self.fields, strict=True)):
-            column = _from_double(F.get(values, F.lit(index)), field.dataType)
-            # A synthetic value is never null, but only coalesce tells the analyser so.
-            columns[place] = column if field.nullable else F.coalesce(column, _any_value(field.dataType))
+        for value, place, field in zip(values, self.places, self.fields, strict=True):
+            column = _from_double(value, field.dataType)
+            # A synthetic value is never null, but for most casts only coalesce tells the analyser so.
+            known = field.nullable or isinstance(field.dataType, _FLOATS)
+            columns[place] = column if known else F.coalesce(column, _any_value(field.dataType))
         return columns
 
 
@@ -139,7 +155,8 @@ class ArrayFeatures(Features):
         return vector_to_array(column) if isinstance(self.field.dataType, VectorUDT) else column.cast("array<double>")
 
     def encode(self) -> Column:
-        return F.transform(self._array(), lambda x: x + F.lit(0.0))
+        # Invalid rows may be of another length.
+        return F.when(self.valid(), F.transform(self._array(), lambda x: x + F.lit(0.0)))
 
     def magnitude(self) -> Column:
         infinite = F.lit(_INFINITE)
@@ -155,10 +172,15 @@ class ArrayFeatures(Features):
         found = [F.when(F.array_contains(faults, kind), F.lit(kind)) for kind in ("null", "NaN", "infinite")]
         return {self.field.name: F.coalesce(F.when(array.isNull(), F.lit("null")), *found)}
 
-    def decode(self, values: Column) -> dict[int, Column]:
+    @property
+    def width(self) -> None:
+        return None
+
+    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
+        (array,) = values
         if not isinstance(self.field.dataType, VectorUDT):
-            return {self.place: values.cast(self.field.dataType)}
-        vector = array_to_vector(values)
+            return {self.place: array.cast(self.field.dataType)}
+        vector = array_to_vector(array)
         if not self.field.nullable:
             # The analyser takes a UDF's result for nullable; what explodes from a compacted array it does not.
             vector = F.explode(F.array_compact(F.array(vector)))

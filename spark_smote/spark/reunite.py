@@ -28,8 +28,8 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ColumnError
-from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, opaque, type_name
-from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED
+from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, feature
 from spark_smote.spark.features import Features
 from spark_smote.spark.survey import label_at, label_index
 from spark_smote.strategy import Label
@@ -134,7 +134,7 @@ class Layout:
         return sorted({*self.inherited, *traced})
 
     def rows(self, frame: DataFrame, labels: list[Label], classes: list[int], carrying: bool = True) -> DataFrame:
-        """The usable rows of these classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
+        """The rows of these classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
 
         Parameters
         ----------
@@ -152,10 +152,9 @@ class Layout:
         if not isinstance(kind, FractionalType):
             frame = frame.filter(at(self.label).isin([labels[number] for number in classes]))
         carried = [at(place).alias(f"c{place}") for place in self.carried] if carrying else []
-        encoded = F.when(self.features.valid(), self.features.encode())
         rows = frame.select(
-            label_index(at(self.label), labels, kind).alias(CLASS), opaque(encoded).alias(FEATURES), *carried
-        ).filter(F.col(FEATURES).isNotNull() & F.col(CLASS).isin(classes))
+            label_index(at(self.label), labels, kind).alias(CLASS), self.features.encode().alias(FEATURES), *carried
+        ).filter(F.col(CLASS).isin(classes))
         return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *(self._carry() if carrying else []))
 
     def _carry(self) -> list[Column]:
@@ -193,7 +192,8 @@ class Layout:
     def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
         """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, in the input's columns and types."""
         kind = self.names.field(self.label)
-        known = self.features.decode(F.col(FEATURES))
+        width = self.features.width
+        known = self.features.decode([F.col(FEATURES)] if width is None else [F.col(feature(i)) for i in range(width)])
         known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
         for place in self.inherited:
             known[place] = self._carried(SEED, place)
