@@ -1,13 +1,18 @@
-"""Arrow tables and NumPy arrays, for use in Python workers: importing this takes no time."""
+"""Arrow tables and NumPy arrays, for use in Python workers: importing this takes no time.
+
+What a worker's function refers to must not stand in a module that imports pyspark.ml, for each worker would import it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from spark_smote.spark.columns import CLASS, FEATURES
 
 
 def matrix(column: pa.Array) -> NDArray[np.float64]:
@@ -36,6 +41,16 @@ def from_blobs(column: pa.Array) -> NDArray[np.float64]:
     _, offsets, data = column.buffers()
     first, last = np.frombuffer(offsets, dtype=np.int32)[[column.offset, column.offset + len(column)]]
     return np.frombuffer(data, dtype=np.float64, count=(last - first) // 8, offset=first).reshape(len(column), -1)
+
+
+def by_class(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of each batch, class by class, without those that have a feature null, NaN or infinite."""
+    for batch in batches:
+        batch = batch.filter(batch.column(FEATURES).is_valid())
+        finite = np.isfinite(matrix(batch.column(FEATURES))).all(axis=1)
+        classes = batch.column(CLASS).to_numpy()
+        for number in np.unique(classes[finite]).tolist():
+            yield number, batch.filter(pa.array(finite & (classes == number)))
 
 
 def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, BooleanType, IntegerType, StructField, StructType
 
-from spark_smote.spark.arrow import blobs, distinct, lists, matrix
+from spark_smote.spark.arrow import blobs, by_class, distinct, lists, matrix
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
 from spark_smote.spark.exchange import collect
 
@@ -103,7 +103,7 @@ def sample(
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, rows in _by_class(batches):
+        for number, rows in by_class(batches):
             # The hash, unsigned, as a fraction of its range.
             fraction = (rows.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
             chosen = rows.take(pa.array(np.flatnonzero(fraction < rates[number])))
@@ -142,7 +142,7 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally]) -> None:
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seen = set()
-        for number, rows in _by_class(batches):
+        for number, rows in by_class(batches):
             tallies[number].add(matrix(rows.column(FEATURES)))
             seen.add(number)
         for number in sorted(seen):
@@ -181,7 +181,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
     names = rows.columns
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, rows in _by_class(batches):
+        for number, rows in by_class(batches):
             features = matrix(rows.column(FEATURES))
             packed = rows.set_column(names.index(FEATURES), FEATURES, blobs(features))
             for index, cells, home in placements[number].place(features):
@@ -201,16 +201,6 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
         ]
     )
     return rows.mapInArrow(run, schema)
-
-
-def _by_class(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The valid rows of each batch, class by class."""
-    for batch in batches:
-        batch = batch.filter(batch.column(FEATURES).is_valid())
-        finite = np.isfinite(matrix(batch.column(FEATURES))).all(axis=1)
-        classes = batch.column(CLASS).to_numpy()
-        for number in np.unique(classes[finite]).tolist():
-            yield number, batch.filter(pa.array(finite & (classes == number)))
 
 
 def _to_sample(rows: pa.Table) -> Sample:
