@@ -1,1 +1,1 @@
-"""NumPy and scikit-learn only: what happens inside one cell, readable and testable on plain arrays."""
+"""NumPy and SciPy only: what happens inside one cell, readable and testable on plain arrays."""

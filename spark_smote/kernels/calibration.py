@@ -78,6 +78,12 @@ class Calibration:
         """The halo that each true neighbour needs to be found, in buckets: shape (q * k,), ascending."""
         return np.sort(self.depths[:, 1:], axis=None)
 
+    def recall(self, margin: float, parts: Matrix) -> float:
+        """Share of the true neighbours found with this halo when cell c is searched in ``parts[c]`` equal parts."""
+        if not len(self.queries):
+            return 1.0
+        return float(((self.depths[:, 1:] <= margin).mean(axis=1) / parts[self._homes]).mean())
+
     def _conditioned(self, rows: Matrix) -> Matrix:
         rows = rows if self.scale is None else rows / self.scale
         return np.asarray(np.ldexp(rows, self._exponent) - self._centre)
@@ -106,8 +112,8 @@ class Calibration:
         self.distances, self.depths = distances[chosen], depths[chosen]
 
 
-def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> tuple[float, float]:
-    """The least halo that finds ``target`` of the true neighbours, or ``widest`` if that is less, and its recall.
+def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> float:
+    """The least halo that finds ``target`` of the true neighbours, or ``widest`` if that is less.
 
     Parameters
     ----------
@@ -118,19 +124,14 @@ def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> 
     widest : float
         Bound from memory and time.
 
-    Returns
-    -------
-    margin, recall : float
-
     Examples
     --------
     >>> choose_margin(np.array([0.0, 0.0, 1.0, 8.0]), 0.75, widest=5.0)
-    (1.0, 0.75)
+    1.0
     """
     if not len(needed):
-        return 0.0, 1.0
-    margin = min(float(needed[max(0, int(np.ceil(target * len(needed))) - 1)]), widest)
-    return margin, float((needed <= margin).mean())
+        return 0.0
+    return min(float(needed[max(0, int(np.ceil(target * len(needed))) - 1)]), widest)
 
 
 def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], copies: float) -> float:

@@ -90,6 +90,13 @@ class Cells:
         apart = np.sqrt(((self.centres[cells] - self.centres[homes]) ** 2).sum(axis=1))
         return np.asarray((score(cells) - score(homes)) / np.where(cells == homes, 1.0, 2 * apart))
 
+    def sizes(self, hashes: Matrix, weights: NDArray[np.float64]) -> Matrix:
+        """What each cell holds of these rows, halo included: their weights added up, shape (c,)."""
+        sizes = np.zeros(len(self))
+        for rows, cells, _ in self.place(hashes):
+            sizes += np.bincount(cells, weights[rows], minlength=len(self))
+        return sizes
+
     def with_margin(self, margin: float) -> Cells:
         return replace(self, margin=margin)
 

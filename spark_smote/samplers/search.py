@@ -32,7 +32,10 @@ EXACT_ROWS = 50_000
 EXACT_BYTES = 1 << 29
 """Bound on a whole class as exact search holds it in one task."""
 CHUNK_BYTES = 1 << 26
+_CHUNK_ROWS = 1 << 17
 _CELL_ROWS = 4_000, 8_000
+_SEARCHED_ROWS = 40_000
+"""Rows that a cell with its halo shall have at most in the mean: data without structure would take all there are."""
 _SHARD_ROWS = 4_096
 _SHARD_SYNTHETIC = 131_072
 _MAX_SHARDS = 512
@@ -41,7 +44,7 @@ _SEARCH_COST = 6
 _TASK_COST = 120_000
 _MOST_TASKS = 200
 _SAMPLED_A_CELL = 64
-_QUERIES = 256
+_QUERIES = 512
 _LEAST_SAMPLED = 16
 _LEAST_MAGNITUDE = 2.0**-300
 
@@ -175,7 +178,7 @@ class Searcher:
         return self.cell_rows or min(wanted, self._chunk_rows() // 4)
 
     def _chunk_rows(self) -> int:
-        return max(1_000, min(1 << 16, CHUNK_BYTES // (8 * self.width)))
+        return max(1_000, min(_CHUNK_ROWS, CHUNK_BYTES // (8 * self.width)))
 
     def _lsh_classes(self, rows: DataFrame, tasks: Mapping[int, Task]) -> tuple[dict[int, _LshClass], Hashing]:
         """The cells of the big classes, and what hashes their rows."""
@@ -185,11 +188,11 @@ class Searcher:
         with self.stage("sample"):
             projection = Projection(directions(rows.sparkSession, self.width, tables), units)
             cell_rows = {number: self._cell_rows(task) for number, task in tasks.items()}
+            queries = {number: min(1.0, 1.25 * _QUERIES / task.rows) for number, task in tasks.items()}
             rates = {
-                number: min(1.0, _SAMPLED_A_CELL * max(64, task.rows / cell_rows[number]) / task.rows)
+                number: min(1.0, queries[number] + _SAMPLED_A_CELL * max(64, task.rows / cell_rows[number]) / task.rows)
                 for number, task in tasks.items()
             }
-            queries = {number: min(1.0, 1.25 * _QUERIES / task.rows) for number, task in tasks.items()}
             samples = sample(rows, rates, queries, projection.project)
             length = self.bucket_length / unit if self.bucket_length else _bucket_length(samples)
             hashing = Hashing(projection, length)
@@ -220,17 +223,20 @@ class Searcher:
     def _calibration(self, cells: Cells, sample: Sample | None, task: Task, hashing: Hashing) -> Calibration:
         if sample is None or not len(sample.features):
             return Calibration(cells, hashing, np.empty((0, self.width)), task.k, self.scale)
-        return Calibration(cells, hashing, sample.features[:_QUERIES], task.k, self.scale)
+        return Calibration(cells, hashing, sample.features[: _queries(sample)], task.k, self.scale)
 
     def _with_halo(self, cells: Cells, found: Calibration, sample: Sample | None, hashing: Hashing) -> _LshClass:
         if sample is None:
             return _LshClass(cells, found.counts, recall=1.0, halo_share=0.0)
-        hashes = hashing.buckets(sample.projections)
-        widest = calibration.widest_margin(cells, hashes, sample.weights, MAX_COPIES)
-        margin, recall = calibration.choose_margin(found.needed(), self.recall_target, widest)
-        cells = cells.with_margin(margin)
-        copies = sum(sample.weights[rows].sum() for rows, _, _ in cells.place(hashes)) / sample.weights.sum()
-        return _LshClass(cells, found.counts, recall, float(copies - 1))
+        hashes, weights = hashing.buckets(sample.projections), sample.weights
+        cap = self._chunk_rows()
+        copies = float(np.clip(min(_SEARCHED_ROWS, cap) / found.counts.mean(), 1.0, MAX_COPIES))
+        widest = calibration.widest_margin(cells, hashes, weights, copies)
+        cells = cells.with_margin(calibration.choose_margin(found.needed(), self.recall_target, widest))
+        sizes = cells.sizes(hashes, weights) * (found.counts.sum() / weights.sum())
+        # A cell above the cap comes in several chunks, each with its share of the neighbours.
+        recall = found.recall(cells.margin, np.maximum(1.0, np.ceil(sizes / cap)))
+        return _LshClass(cells, found.counts, recall, float(sizes.sum() / found.counts.sum() - 1))
 
 
 @dataclass(frozen=True)
@@ -259,8 +265,17 @@ def _spread(sample: Sample) -> float:
     return float(np.sqrt(np.average((sample.projections - mean) ** 2, axis=0, weights=sample.weights).mean()))
 
 
+def _queries(sample: Sample) -> int:
+    """How many rows of the sample, its first, are queries: cells must not be learnt from them.
+
+    A row that drew a centre to itself lies deeper in its cell than others do.
+    """
+    return min(_QUERIES, len(sample.projections) // 4)
+
+
 def _learn(sample: Sample | None, task: Task, hashing: Hashing, cell_rows: int, tables: int) -> Cells:
     if sample is None:
         return Cells(np.zeros((1, tables)), np.zeros(tables))
     least = max(_LEAST_SAMPLED, 2 * (task.k + 1))
-    return learn(hashing.buckets(sample.projections), sample.weights, task.rows, cell_rows, least)
+    known = slice(_queries(sample), None)
+    return learn(hashing.buckets(sample.projections[known]), sample.weights[known], task.rows, cell_rows, least)

@@ -140,13 +140,21 @@ def test_calibration_does_not_depend_on_splits_even_with_ties(splits: list[int],
 
 def test_the_margin_reaches_the_target_or_its_bound() -> None:
     needed = np.sort(np.random.default_rng(2).exponential(size=1000))
-    margin, recall = choose_margin(needed, 0.9, np.inf)
-    assert recall >= 0.9
+    margin = choose_margin(needed, 0.9, np.inf)
+    assert (needed <= margin).mean() >= 0.9
     assert (needed < margin).mean() < 0.9
-    margin, recall = choose_margin(needed, 0.9, 0.5)
-    assert margin == 0.5
-    assert recall == pytest.approx((needed <= 0.5).mean())
-    assert choose_margin(np.empty(0), 0.9, 1.0) == (0.0, 1.0)
+    assert choose_margin(needed, 0.9, 0.5) == 0.5
+    assert choose_margin(np.empty(0), 0.9, 1.0) == 0.0
+
+
+def test_recall_counts_what_the_margin_reaches_and_what_cutting_up_loses() -> None:
+    points, hashing = _hashed()
+    found = _learn(hashing(points))
+    done = _calibrate(points, hashing, found, 5, [])
+    margin = choose_margin(done.needed(), 0.8, np.inf)
+    whole = done.recall(margin, np.ones(len(found)))
+    assert whole == pytest.approx((done.needed() <= margin).mean())
+    assert done.recall(margin, np.full(len(found), 2.0)) == pytest.approx(whole / 2)
 
 
 def test_the_widest_margin_keeps_to_its_copies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,3 +71,44 @@ def test_rows_that_overlook_themselves() -> None:
     found = nearest(base, np.arange(50), 2)
     inner = np.arange(1, 49)
     assert {tuple(sorted(row)) for row in (found[inner] - inner[:, None]).tolist()} == {(-1, 1)}
+
+
+def _cases(width: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(5)
+    plain = rng.normal(size=(1500, width))
+    far = plain.copy()
+    far[7] = 1e9
+    return {
+        "plain": plain,
+        # Single precision cannot tell the rows of a cluster apart.
+        "tight clusters": rng.normal(size=(9, width))[rng.integers(9, size=1500)] * 10 + plain * 1e-4,
+        # Nor can double precision.
+        "very tight clusters": rng.normal(size=(9, width))[rng.integers(9, size=1500)] * 10 + plain * 1e-6,
+        "one far outlier": far,
+        "one side of a great offset": plain + 1e7,
+        "many scales": plain * np.logspace(-6, 6, width),
+    }
+
+
+@pytest.mark.parametrize("width", [TREE_FEATURES, 24])
+@pytest.mark.parametrize("case", _cases(1))
+def test_exact_whatever_the_precision_that_it_takes(width: int, case: str) -> None:
+    base = _cases(width)[case]
+    queries = np.arange(0, 1500, 3)
+    square = ((base[queries][:, None] - base[None]) ** 2).sum(axis=2)
+    square[np.arange(len(queries)), queries] = np.inf
+    found = nearest(base, queries, 5)
+    mine = np.take_along_axis(square, found, axis=1)
+    np.testing.assert_allclose(mine, np.sort(square, axis=1)[:, :5], rtol=1e-6)
+
+
+@pytest.mark.parametrize("features", [TREE_FEATURES + 1, 60])
+def test_ties_are_broken_by_the_order_of_the_rows(features: int) -> None:
+    # Distances are small whole numbers, so that most rows tie.
+    base = np.random.default_rng(6).integers(0, 2, size=(900, features)).astype(float)
+    queries = np.arange(900)
+    square = ((base[:, None] - base[None]) ** 2).sum(axis=2)
+    square[queries, queries] = np.inf
+    alone = square.min(axis=1) > 0
+    truth = np.argsort(square, axis=1, kind="stable")[:, :4]
+    assert (nearest(base, queries, 4)[alone] == truth[alone]).all()

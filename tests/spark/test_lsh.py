@@ -7,13 +7,18 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from frames import Matrix, clustered, columns, numbered, spark_frame, traced
+from pyspark.ml.feature import BucketedRandomProjectionLSH
+from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, Row, SparkSession
 from sklearn.neighbors import NearestNeighbors
 
 from spark_smote import SMOTE, Plan
+from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.samplers import search
+from spark_smote.spark import cells
 
 ROWS, WIDTH, K = 6000, 8, 5
 FORCED: dict[str, Any] = {"neighborSearch": "lsh", "cellRows": 750, "provenanceCol": "origin", "idCol": "id"}
@@ -151,3 +156,17 @@ def test_extreme_values_are_no_trouble(spark: SparkSession, largest: float) -> N
     assert np.isfinite(made).all()
     assert (np.minimum(x[seeds], x[neighbours]) <= made).all()
     assert (made <= np.maximum(x[seeds], x[neighbours])).all()
+
+
+def test_rows_fall_into_the_buckets_of_sparks_own_lsh(spark: SparkSession) -> None:
+    x = np.random.default_rng(9).normal(size=(400, 7))
+    vectors = spark.createDataFrame(pd.DataFrame({"x": x.tolist()}), "x array<double>").select(
+        array_to_vector("x").alias("x")
+    )
+    lsh = BucketedRandomProjectionLSH(inputCol="x", outputCol="h", bucketLength=0.3, numHashTables=6, seed=20020601)
+    theirs = {
+        tuple(row["x"].toArray()): [bucket[0] for bucket in row["h"]]
+        for row in lsh.fit(vectors).transform(vectors).collect()
+    }
+    ours = Hashing(Projection(cells.directions(spark, 7, 6)), 0.3)(x)
+    assert [theirs[tuple(row)] for row in x.tolist()] == ours.tolist()

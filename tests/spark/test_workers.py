@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from frames import columns, skewed, spark_frame
 from pyspark import cloudpickle
 from pyspark.sql import SparkSession
-
-from tests.spark.frames import columns, skewed, spark_frame
-from tests.spark.samplers import CASES, Case
+from samplers import CASES, Case
 
 _LOAD = """
 import sys, pickle

@@ -1,0 +1,60 @@
+"""What Spark is asked to do: one shuffle, of the minority only; just the columns and rows needed are read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from frames import columns, skewed, spark_frame
+from pyspark.sql import DataFrame, SparkSession
+from samplers import CASES, Case
+
+
+def _explained(df: DataFrame, capsys: pytest.CaptureFixture[str]) -> str:
+    df.explain()
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_one_shuffle_and_a_scan_of_what_is_needed(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: Case
+) -> None:
+    spark_frame(spark, skewed({1: 900, 2: 100, 3: 2000}, width=4)).write.parquet(str(tmp_path / "data"))
+    df = spark.read.parquet(str(tmp_path / "data"))
+    sampler = case.make(inputCols=columns(3), samplingStrategy={1: 1000, 2: 1000})
+    found = _explained(sampler.resample(df), capsys)
+
+    assert found.count("Exchange") == 1
+    assert found.count("Sort ") == 1
+    originals, minority = re.findall(r"FileScan.*", found)
+    assert "PushedFilters: []" in originals
+    # The column x3 and the id are in the output of originals only.
+    assert re.search(r"ReadSchema: struct<x0:double,x1:double,x2:double,label:bigint>", minority)
+    assert re.search(r"PushedFilters: \[[^]]*In\(label, \[1,2\]\)", minority)
+    # Originals do not pass through Python: the one pass for cells and the one for synthesis are the minority's.
+    branch = found[: found.index(originals)]
+    assert "Python" not in branch.split("Union")[1]
+    assert len(re.findall(r"MapInArrow", found)) == 2
+
+
+def test_the_sample_and_the_calibration_read_no_more(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spark_frame(spark, skewed({1: 900, 2: 100, 3: 2000}, width=4)).write.parquet(str(tmp_path / "data"))
+    df = spark.read.parquet(str(tmp_path / "data"))
+    passes = []
+    plain = type(df).mapInArrow
+
+    def spy(self: DataFrame, *args: object, **kwargs: object) -> DataFrame:
+        passes.append(self)
+        return plain(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(df), "mapInArrow", spy)
+    sampler = CASES[1].make(inputCols=columns(3), samplingStrategy={1: 1000, 2: 1000})
+    sampler.plan(df)
+    assert len(passes) == 2
+    for rows in passes:
+        (scan,) = re.findall(r"FileScan.*", _explained(rows, capsys))
+        assert "struct<x0:double,x1:double,x2:double,label:bigint>" in scan
+        assert "In(label, [1,2])" in scan
