@@ -9,7 +9,7 @@ from spark_smote.kernels.arrays import Indices, Matrix
 
 TREE_FEATURES = 5
 """Up to this many features a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
-_GROUP = 16
+_GROUP, _COARSE = 16, 4
 _BLOCK = 1 << 22
 _CROWD = 1024
 _CENTRE_ROWS = 256
@@ -83,9 +83,10 @@ def _brute_force(
     """
     count, width = rows.shape
     size = _GROUP
-    while size > 1 and count < 4 * size * (k + 1):
+    while size > 1 and count < 4 * _COARSE * size * (k + 1):
         size //= 2
-    groups = -(-count // size)
+    coarse = _COARSE if size > 1 else 1
+    groups = coarse * -(-count // (coarse * size))
     square = (rows**2).sum(axis=1)
     rounding = 2.0 * (width + 4) * float(np.finfo(precision).eps)
     base = np.zeros((width + 1, groups * size), dtype=precision)
@@ -102,7 +103,7 @@ def _brute_force(
         # Row r stands in group r % groups, so that the minimum of each group is taken along contiguous memory.
         distance = (left @ base).reshape(len(own), size, groups)
         least = distance.min(axis=1)
-        kth = np.partition(least, k, axis=1)[:, k].astype(np.float64)
+        kth = np.partition(least.reshape(len(own), coarse, -1).min(axis=1), k, axis=1)[:, k].astype(np.float64)
         slack = 8 * rounding * (square[own] + np.maximum(kth + square[own], 0)) + float(np.finfo(precision).tiny)
         bound = np.nextafter((kth + slack).astype(precision), precision(np.inf))
         query, group = np.nonzero(least <= bound[:, None])
