@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import CellSeeds, Task
-from spark_smote.spark.arrow import blobs, lists, matrix
+from spark_smote.spark.arrow import blobs, from_blobs, lists, matrix
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
 from spark_smote.spark.exchange import Chunk, cut
 
@@ -40,6 +41,14 @@ def _batches(cells: list[int], batch: int, hashes: np.ndarray | None = None) -> 
 def _cut(sizes: dict[int, int], batch: int, cap: int) -> dict[int, list[Chunk]]:
     cells = [cell for cell in sorted(sizes) for _ in range(sizes[cell])]
     return {cell: list(chunks) for cell, chunks in cut(_batches(cells, batch), lambda cell: cap + cell)}
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary()], ids=str)
+def test_packed_rows_are_read_from_any_slice_of_either_kind(kind: pa.DataType) -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    packed = blobs(rows).cast(kind)
+    assert np.array_equal(from_blobs(packed), rows)
+    assert np.array_equal(from_blobs(packed.slice(7, 5)), rows[7:12])
 
 
 @given(sizes=SIZES, batch=st.integers(1, 70), cap=st.integers(1, 70))

@@ -37,7 +37,7 @@ LAYERS: dict[str, set[str]] = {
     "cli": _ABOVE | {"ml", "etl"},
     "__init__": _ABOVE | {"ml"},
 }
-KERNEL_LIBRARIES = {"numpy", "sklearn", "scipy", "threadpoolctl"}
+KERNEL_LIBRARIES = {"numpy", "scipy", "threadpoolctl"}
 WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "report", "config", "plots")
 # Driver-side state, and values that change when a task is run again: DESIGN.md, sections 5 and 7.
 FORBIDDEN = {
@@ -99,7 +99,7 @@ def test_imports_go_downward_only(module: str) -> None:
             assert here not in WITHOUT_SPARK, f"{module} imports {name}, but works without Spark"
         if here == "kernels":
             allowed = KERNEL_LIBRARIES | {"spark_smote"} | set(sys.stdlib_module_names)
-            assert root in allowed, f"{module} imports {name}; kernels are NumPy and scikit-learn only"
+            assert root in allowed, f"{module} imports {name}; kernels are NumPy and SciPy only"
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -13,7 +13,8 @@ from spark_smote.kernels.hashing import Hashing
 
 _TOLERANCE = 1e-9
 _SAMPLED_DEPTHS = 1 << 22
-_BLOCK_DOUBLES = 1 << 20
+_BLOCK_DOUBLES = 1 << 22
+_FURTHEST = 2.0**500
 
 
 @dataclass
@@ -52,22 +53,26 @@ class Calibration:
             self._homes = self.cells.homes(self.hashing(self.queries))
             queries = self.queries if self.scale is None else self.queries / self.scale
             self._exponent = -int(np.frexp(np.abs(queries).max())[1])
-            self._centre = np.ldexp(queries, self._exponent).mean(axis=0)
-            self._points = self._conditioned(self.queries)
+            self._points = self._scaled(self.queries)
+            self._centre = np.median(self._points, axis=0)
 
     def add(self, rows: Matrix) -> None:
         """Take in a batch of rows, of shape (n, d)."""
         hashes = self.hashing(rows)
         homes = self.cells.homes(hashes)
         self.counts += np.bincount(homes, minlength=len(self.cells))
-        if len(self.queries):
-            points = self._conditioned(rows)
-            query, row = self._near(points)
-            block = max(1, _BLOCK_DOUBLES // points.shape[1])
-            for start in range(0, len(query), block):
-                here, there = query[start : start + block], row[start : start + block]
-                distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
-                self._keep(here, distance, self.cells.depth(hashes[there], homes[there], self._homes[here]))
+        block = max(1, _BLOCK_DOUBLES // max(1, len(self.queries)))
+        for start in range(0, len(rows) if len(self.queries) else 0, block):
+            part = slice(start, start + block)
+            self._search(self._scaled(rows[part]), hashes[part], homes[part])
+
+    def _search(self, points: Matrix, hashes: Matrix, homes: Indices) -> None:
+        query, row = self._near(points)
+        block = max(1, _BLOCK_DOUBLES // points.shape[1])
+        for start in range(0, len(query), block):
+            here, there = query[start : start + block], row[start : start + block]
+            distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
+            self._keep(here, distance, self.cells.depth_towards(hashes[there], homes[there], self._homes[here]))
 
     def merge(self, counts: Indices, distances: Matrix, depths: Matrix) -> None:
         """Take in what another task found."""
@@ -78,26 +83,29 @@ class Calibration:
         """The halo that each true neighbour needs to be found, in buckets: shape (q * k,), ascending."""
         return np.sort(self.depths[:, 1:], axis=None)
 
-    def recall(self, margin: float, parts: Matrix) -> float:
+    def recall(self, margin: float, parts: NDArray[np.float64]) -> float:
         """Share of the true neighbours found with this halo when cell c is searched in ``parts[c]`` equal parts."""
         if not len(self.queries):
             return 1.0
-        return float(((self.depths[:, 1:] <= margin).mean(axis=1) / parts[self._homes]).mean())
+        # Whose neighbours are its equals finds as good ones in any part.
+        parts = np.where(self.distances[:, -1] > 0, parts[self._homes], 1.0)
+        return float(((self.depths[:, 1:] <= margin).mean(axis=1) / parts).mean())
 
-    def _conditioned(self, rows: Matrix) -> Matrix:
+    def _scaled(self, rows: Matrix) -> Matrix:
         rows = rows if self.scale is None else rows / self.scale
-        return np.asarray(np.ldexp(rows, self._exponent) - self._centre)
+        with np.errstate(over="ignore"):
+            return np.clip(np.ldexp(rows, self._exponent), -_FURTHEST, _FURTHEST)
 
     def _near(self, points: Matrix) -> tuple[Indices, Indices]:
-        """Queries and rows that may be among each other's nearest so far, found by an expanded square."""
-        squares = (points**2).sum(axis=1)
-        own = (self._points**2).sum(axis=1)[:, None]
-        rough = squares - 2 * self._points @ points.T + own
+        """Queries, and rows that may be among their nearest so far, by expanded squares less what rounding added."""
+        points, queries = points - self._centre, self._points - self._centre
+        own = (queries**2).sum(axis=1)
+        rough = (points**2).sum(axis=1) * (1 - _TOLERANCE) - 2 * queries @ points.T + own[:, None]
         bound = self.distances[:, -1]
         if np.isinf(bound).any() and len(points) > self.k:
-            bound = np.minimum(np.partition(rough, self.k, axis=1)[:, self.k], bound)
-        slack = _TOLERANCE * (own[:, 0] + squares.max(initial=0.0))
-        query, row = np.nonzero(rough <= (bound + slack)[:, None])
+            kth = np.partition(rough, self.k, axis=1)[:, self.k]
+            bound = np.minimum(kth + 8 * _TOLERANCE * (own + np.maximum(kth, 0)), bound)
+        query, row = np.nonzero(rough <= (bound + 8 * _TOLERANCE * own)[:, None])
         return query, row
 
     def _keep(self, query: Indices, distances: Matrix, depths: Matrix) -> None:

@@ -79,18 +79,18 @@ class Cells:
             own = scores[np.arange(len(home)), home]
             yield start, (scores - own[:, None]) / twice[home], home
 
-    def depth(self, hashes: Matrix, homes: Indices, cells: Indices) -> Matrix:
+    def depth_towards(self, hashes: Matrix, homes: Indices, cells: Indices) -> NDArray[np.float64]:
         """How far row i lies from the border of cell ``cells[i]``, in buckets; all of shape (n,), hashes (n, p)."""
         points = coordinates(hashes, self.origin)
         square = (self.centres**2).sum(axis=1)
 
-        def score(cell: Indices) -> Matrix:
+        def score(cell: Indices) -> NDArray[np.float64]:
             return np.asarray(square[cell] - 2 * (points * self.centres[cell]).sum(axis=1))
 
         apart = np.sqrt(((self.centres[cells] - self.centres[homes]) ** 2).sum(axis=1))
         return np.asarray((score(cells) - score(homes)) / np.where(cells == homes, 1.0, 2 * apart))
 
-    def sizes(self, hashes: Matrix, weights: NDArray[np.float64]) -> Matrix:
+    def sizes(self, hashes: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """What each cell holds of these rows, halo included: their weights added up, shape (c,)."""
         sizes = np.zeros(len(self))
         for rows, cells, _ in self.place(hashes):

@@ -1,4 +1,4 @@
-"""The functions of bucketed random projection, evaluated on arrays of rows."""
+"""The functions of bucketed random projection, given their directions, evaluated on arrays of rows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from spark_smote.kernels.arrays import Matrix
 
 _BLOCK_DOUBLES = 1 << 14
+_FURTHEST = 2.0**900
 
 
 @dataclass(frozen=True)
@@ -74,4 +75,5 @@ class Hashing:
         return self.buckets(self.projection.project(rows))
 
     def buckets(self, projections: Matrix) -> Matrix:
-        return np.floor(projections / self.length)
+        with np.errstate(over="ignore"):
+            return np.clip(np.floor(projections / self.length), -_FURTHEST, _FURTHEST)

@@ -10,17 +10,22 @@ from spark_smote.kernels.arrays import Indices, Matrix
 TREE_FEATURES = 5
 """Up to this many features a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
 _GROUP, _COARSE = 16, 4
+"""Distances whose minimum is taken, and such minima whose minimum is, for a bound on the k-th distance."""
 _BLOCK = 1 << 22
+"""Distances held at once."""
+_BLOCK_DOUBLES = 1 << 20
+"""Differences held at once."""
 _CROWD = 1024
+"""Candidates above which a query is left to the next way of searching."""
 _CENTRE_ROWS = 256
 _SPARE = 3
-_BLOCK_DOUBLES = 1 << 20
 
 
 def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
     """The k nearest rows of each query row, itself excepted, nearest first.
 
-    Equal rows are neighbours of each other at distance 0. Ties are broken by the order of ``base``.
+    Equal rows are neighbours of each other at distance 0. Which of equally near rows are taken depends on the order of
+    ``base``, and on nothing else.
 
     Parameters
     ----------
@@ -47,16 +52,10 @@ def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
     crowded = sizes[queries] > k
     found[crowded] = _next_in_run(queries[crowded], starts, sizes, k)
     if not crowded.all():
-        found[~crowded] = _search(conditioned(base), queries[~crowded], k)
+        # By a power of two, so that squares neither overflow nor vanish.
+        exponent = int(np.frexp(np.abs(base).max(initial=0.0))[1])
+        found[~crowded] = _search(np.ldexp(base, -exponent), queries[~crowded], k)
     return found
-
-
-def conditioned(rows: Matrix) -> Matrix:
-    """The rows shifted and scaled (by a power of two) so that squared distances neither overflow nor cancel."""
-    largest = np.abs(rows).max(initial=0.0)
-    scaled = np.ldexp(rows, -int(np.frexp(largest)[1]))
-    # A median, and of some rows only: one far outlier shall not spoil it, nor shall it take time.
-    return np.asarray(scaled - np.median(scaled[:: len(rows) // _CENTRE_ROWS + 1], axis=0))
 
 
 def _search(rows: Matrix, queries: Indices, k: int) -> Indices:
@@ -87,29 +86,33 @@ def _brute_force(
         size //= 2
     coarse = _COARSE if size > 1 else 1
     groups = coarse * -(-count // (coarse * size))
-    square = (rows**2).sum(axis=1)
+    # Near the origin squares cancel least. A median, and of some rows only: one far outlier shall not spoil it.
+    centred = rows - np.median(rows[:: count // _CENTRE_ROWS + 1], axis=0)
+    square = (centred**2).sum(axis=1)
     rounding = 2.0 * (width + 4) * float(np.finfo(precision).eps)
     base = np.zeros((width + 1, groups * size), dtype=precision)
-    base[:width, :count] = rows.T
+    base[:width, :count] = centred.T
     base[width, :count] = square * (1 - rounding)
     base[width, count:] = np.inf
 
     found, clear = np.zeros((len(queries), k), dtype=np.int64), np.ones(len(queries), dtype=bool)
-    block = int(np.clip(_BLOCK // base.shape[1], 16, 64))
+    block = int(np.clip(_BLOCK // base.shape[1], 1, 64))
     for start in range(0, len(queries), block):
         own = queries[start : start + block]
         left = np.ones((len(own), width + 1), dtype=precision)
-        left[:, :width] = -2 * rows[own]
+        left[:, :width] = -2 * centred[own]
         # Row r stands in group r % groups, so that the minimum of each group is taken along contiguous memory.
         distance = (left @ base).reshape(len(own), size, groups)
         least = distance.min(axis=1)
         kth = np.partition(least.reshape(len(own), coarse, -1).min(axis=1), k, axis=1)[:, k].astype(np.float64)
         slack = 8 * rounding * (square[own] + np.maximum(kth + square[own], 0)) + float(np.finfo(precision).tiny)
         bound = np.nextafter((kth + slack).astype(precision), precision(np.inf))
-        query, group = np.nonzero(least <= bound[:, None])
+        near = least <= bound[:, None]
+        crowd = near.sum(axis=1) > _CROWD + k
+        query, group = np.nonzero(near & ~crowd[:, None])
         pair, place = np.nonzero(distance[query, :, group] <= bound[query, None])
         query, candidate = query[pair], place * groups + group[pair]
-        crowd = np.bincount(query, minlength=len(own)) > _CROWD + k
+        crowd |= np.bincount(query, minlength=len(own)) > _CROWD + k
         clear[start : start + len(own)] = ~crowd
         kept = (candidate != own[query]) & ~crowd[query]
         query, candidate = query[kept], candidate[kept]

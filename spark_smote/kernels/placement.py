@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,6 @@ from spark_smote.kernels.hashing import Hashing
 
 Sent: TypeAlias = tuple[Indices, Indices, NDArray[np.bool_]]
 """Rows, named once for each of their cells; the cells; whether each is the row's home. All of shape (m,)."""
-
-
-class Placement(Protocol):
-    """A rule that sends rows to cells, block by block; ``rows`` has shape (n, d)."""
-
-    def place(self, rows: Matrix) -> Iterator[Sent]: ...
 
 
 @dataclass(frozen=True)

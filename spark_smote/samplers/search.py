@@ -1,9 +1,9 @@
 """Which rows stand together when neighbours are looked for: the search chosen for each class, and its cells.
 
 A class up to about 50,000 rows is searched exactly: every shard holds the whole class and answers for its share of the
-rows. A bigger one is hashed by Spark's BucketedRandomProjectionLSH; cells are learnt in the space of the hashes from a
-sample, and their halo is made as wide as sampled queries, answered by brute force over the whole class, show it must
-be.
+rows. A bigger one is hashed by the functions of Spark's BucketedRandomProjectionLSH; cells are learnt in the space of
+the hashes from a sample, and their halo is made as wide as sampled queries, answered by brute force over the whole
+class, show it must be.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES, Cells, learn
 from spark_smote.kernels.hashing import Hashing, Projection
-from spark_smote.kernels.placement import HashedCells, Placement, Shards
+from spark_smote.kernels.placement import HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
-from spark_smote.spark.cells import Sample, directions, sample, tally, to_cells
+from spark_smote.spark.cells import Placement, Sample, directions, sample, tally, to_cells
 from spark_smote.spark.columns import CLASS
 
 EXACT_ROWS = 50_000
@@ -98,7 +98,7 @@ class Searcher:
     width : int
         Number of features.
     magnitude : float
-        Largest absolute value of a feature.
+        Largest absolute value of a floating feature, to within a factor of 2^20.
     stage : callable
         Gives a context manager that times a stage of this name.
     """
@@ -129,7 +129,7 @@ class Searcher:
         """
         exact = {number: self._shards(task) for number, task in tasks.items() if self._is_exact(task)}
         others = {number: task for number, task in tasks.items() if number not in exact}
-        lsh, hashing = self._lsh_classes(rows, others) if others else ({}, None)
+        lsh = self._lsh_classes(rows, others) if others else {}
         cells: dict[int, CellSeeds] = {}
         placements: dict[int, Placement] = {}
         classes: dict[int, ClassSearch] = {}
@@ -139,11 +139,11 @@ class Searcher:
                 seeds = [CellSeeds(number, share=share) for share in itertools.pairwise(borders)]
                 placements[number] = Shards(len(cells), len(seeds))
                 classes[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
-            elif hashing is not None:
+            else:
                 found = lsh[number]
                 starts = np.cumsum(found.counts) - found.counts
                 seeds = [CellSeeds(number, first=int(start)) for start in starts]
-                placements[number] = HashedCells(len(cells), found.cells, hashing)
+                placements[number] = HashedCells(len(cells), found.cells, found.hashing)
                 classes[number] = ClassSearch("lsh", len(seeds), found.halo_share, found.recall)
             cells.update(enumerate(seeds, len(cells)))
         whole = {number: tasks[number].rows for number in exact}
@@ -180,8 +180,8 @@ class Searcher:
     def _chunk_rows(self) -> int:
         return max(1_000, min(_CHUNK_ROWS, CHUNK_BYTES // (8 * self.width)))
 
-    def _lsh_classes(self, rows: DataFrame, tasks: Mapping[int, Task]) -> tuple[dict[int, _LshClass], Hashing]:
-        """The cells of the big classes, and what hashes their rows."""
+    def _lsh_classes(self, rows: DataFrame, tasks: Mapping[int, Task]) -> dict[int, _LshClass]:
+        """The cells of the big classes."""
         rows = _of_classes(rows, tasks)
         tables = self.tables or int(np.clip(2 * self.width, 8, 32))
         unit, units = self._hash_units()
@@ -206,10 +206,9 @@ class Searcher:
                 for number, task in tasks.items()
             }
             tally(rows, tallies)
-        found = {
+        return {
             number: self._with_halo(learnt[number], tallies[number], samples.get(number), hashing) for number in tasks
         }
-        return found, hashing
 
     def _hash_units(self) -> tuple[float, Matrix | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
@@ -227,7 +226,7 @@ class Searcher:
 
     def _with_halo(self, cells: Cells, found: Calibration, sample: Sample | None, hashing: Hashing) -> _LshClass:
         if sample is None:
-            return _LshClass(cells, found.counts, recall=1.0, halo_share=0.0)
+            return _LshClass(cells, hashing, found.counts, recall=1.0, halo_share=0.0)
         hashes, weights = hashing.buckets(sample.projections), sample.weights
         cap = self._chunk_rows()
         copies = float(np.clip(min(_SEARCHED_ROWS, cap) / found.counts.mean(), 1.0, MAX_COPIES))
@@ -236,7 +235,7 @@ class Searcher:
         sizes = cells.sizes(hashes, weights) * (found.counts.sum() / weights.sum())
         # A cell above the cap comes in several chunks, each with its share of the neighbours.
         recall = found.recall(cells.margin, np.maximum(1.0, np.ceil(sizes / cap)))
-        return _LshClass(cells, found.counts, recall, float(sizes.sum() / found.counts.sum() - 1))
+        return _LshClass(cells, hashing, found.counts, recall, float(sizes.sum() / found.counts.sum() - 1))
 
 
 @dataclass(frozen=True)
@@ -244,6 +243,7 @@ class _LshClass:
     """One big class: its cells with their halo, the home rows of each, and the figures for the plan."""
 
     cells: Cells
+    hashing: Hashing
     counts: Indices
     recall: float
     halo_share: float
@@ -268,14 +268,16 @@ def _spread(sample: Sample) -> float:
 def _queries(sample: Sample) -> int:
     """How many rows of the sample, its first, are queries: cells must not be learnt from them.
 
-    A row that drew a centre to itself lies deeper in its cell than others do.
+    A row that drew a centre to itself lies deeper in its cell than others do. Too few rows serve as both.
     """
-    return min(_QUERIES, len(sample.projections) // 4)
+    rows = len(sample.projections)
+    return min(_QUERIES, rows // 4) or rows
 
 
 def _learn(sample: Sample | None, task: Task, hashing: Hashing, cell_rows: int, tables: int) -> Cells:
     if sample is None:
         return Cells(np.zeros((1, tables)), np.zeros(tables))
     least = max(_LEAST_SAMPLED, 2 * (task.k + 1))
-    known = slice(_queries(sample), None)
+    queries = _queries(sample)
+    known = slice(queries if queries < len(sample.projections) else 0, None)
     return learn(hashing.buckets(sample.projections[known]), sample.weights[known], task.rows, cell_rows, least)

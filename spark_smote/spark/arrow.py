@@ -31,15 +31,19 @@ def lists(values: NDArray[Any]) -> pa.Array:
 def blobs(values: NDArray[np.float64]) -> pa.Array:
     """An array of shape (n, d) as a binary column, a row's doubles side by side."""
     rows, width = values.shape
-    offsets = np.arange(rows + 1, dtype=np.int32) * np.int32(8 * width)
+    offsets = np.arange(rows + 1) * (8 * width)
+    if offsets[-1] >= 1 << 31:
+        raise ValueError(f"{rows} rows of {width} doubles are too many for one binary column")
     data = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(pa.binary(), rows, [None, pa.py_buffer(offsets), data])
+    return pa.Array.from_buffers(pa.binary(), rows, [None, pa.py_buffer(offsets.astype(np.int32)), data])
 
 
 def from_blobs(column: pa.Array) -> NDArray[np.float64]:
     """A column made by :func:`blobs` as an array of shape (n, d), n > 0."""
+    # A session may be set to give it 64-bit offsets.
+    kind = np.int64 if pa.types.is_large_binary(column.type) else np.int32
     _, offsets, data = column.buffers()
-    first, last = np.frombuffer(offsets, dtype=np.int32)[[column.offset, column.offset + len(column)]]
+    first, last = np.frombuffer(offsets, dtype=kind)[[column.offset, column.offset + len(column)]]
     return np.frombuffer(data, dtype=np.float64, count=(last - first) // 8, offset=first).reshape(len(column), -1)
 
 

@@ -25,6 +25,7 @@ Matrix = NDArray[np.float64]
 # So fine that hashes are the projections themselves: floor keeps all 53 bits of x . v / w.
 _UNQUANTISED = 2.0**-500
 _DIRECTIONS_SEED = 20020601
+_SENT_BYTES = 1 << 26
 _PROJECTIONS, _WEIGHT = "projections", "weight"
 
 
@@ -103,10 +104,10 @@ def sample(
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, rows in by_class(batches):
+        for number, mine in by_class(batches):
             # The hash, unsigned, as a fraction of its range.
-            fraction = (rows.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
-            chosen = rows.take(pa.array(np.flatnonzero(fraction < rates[number])))
+            fraction = (mine.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
+            chosen = mine.take(pa.array(np.flatnonzero(fraction < rates[number])))
             if chosen.num_rows:
                 features = chosen.column(FEATURES)
                 shown = pa.array(fraction[fraction < rates[number]] < queries[number])
@@ -142,8 +143,8 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally]) -> None:
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seen = set()
-        for number, rows in by_class(batches):
-            tallies[number].add(matrix(rows.column(FEATURES)))
+        for number, mine in by_class(batches):
+            tallies[number].add(matrix(mine.column(FEATURES)))
             seen.add(number)
         for number in sorted(seen):
             found = tallies[number]
@@ -178,24 +179,31 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
     DataFrame
         With CELL and HOME. FEATURES are packed as binary, which costs Spark less to carry than arrays.
     """
-    names = rows.columns
+    names = [name for name in rows.columns if name != FEATURES]
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, rows in by_class(batches):
-            features = matrix(rows.column(FEATURES))
-            packed = rows.set_column(names.index(FEATURES), FEATURES, blobs(features))
+        for number, mine in by_class(batches):
+            features = matrix(mine.column(FEATURES))
+            rest = mine.select(names)
+            most = max(1, _SENT_BYTES // (8 * features.shape[1]))
             for index, cells, home in placements[number].place(features):
-                sent = packed.take(pa.array(index))
-                yield pa.RecordBatch.from_arrays(
-                    [*sent.columns, pa.array(cells.astype(np.int32)), pa.array(home)], names=[*names, CELL, HOME]
-                )
+                for start in range(0, len(index), most):
+                    part = slice(start, start + most)
+                    sent = rest.take(pa.array(index[part]))
+                    yield pa.RecordBatch.from_arrays(
+                        [
+                            *sent.columns,
+                            blobs(features[index[part]]),
+                            pa.array(cells[part].astype(np.int32)),
+                            pa.array(home[part]),
+                        ],
+                        names=[*names, FEATURES, CELL, HOME],
+                    )
 
     schema = StructType(
         [
-            *(
-                StructField(FEATURES, BinaryType(), False) if field.name == FEATURES else field
-                for field in rows.schema.fields
-            ),
+            *(rows.schema[name] for name in names),
+            StructField(FEATURES, BinaryType(), False),
             StructField(CELL, IntegerType(), False),
             StructField(HOME, BooleanType(), False),
         ]

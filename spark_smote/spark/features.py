@@ -40,7 +40,7 @@ _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32,
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
 _FLOATS = (FloatType, DoubleType)
 _MICROS = 1e6
-_SHARE = "9.5367431640625E-7D"
+_SHARE = "9.5367431640625E-7D"  # 2^-20
 _INFINITE = float("inf")
 _NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
 
@@ -63,7 +63,7 @@ class Features(ABC):
 
     @abstractmethod
     def magnitude(self) -> Column:
-        """Of the order of the largest absolute value among a row's floating features.
+        """The largest absolute value among a row's floating features, to within a factor of 2^20.
 
         Null, NaN or infinite where any of the features is.
         """
@@ -216,7 +216,7 @@ def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: st
 
 
 def is_finite(value: Column) -> Column:
-    """True for finite numbers, else false or null."""
+    """True for finite numbers of 0 and more, else false or null."""
     # Spark orders NaN above infinity.
     return value < F.lit(_INFINITE)
 

@@ -31,7 +31,7 @@ class Survey:
     width : int
         Number of features.
     magnitude : float
-        Of the order of the largest absolute value of a floating feature in a valid row.
+        The largest absolute value of a floating feature in a valid row, to within a factor of 2^20.
     """
 
     rows: dict[Label, int]

@@ -138,6 +138,27 @@ def test_calibration_does_not_depend_on_splits_even_with_ties(splits: list[int],
     assert once.needed().tolist() == split.needed().tolist()
 
 
+def test_calibration_with_rows_out_of_all_proportion_does_not_depend_on_splits() -> None:
+    rng = np.random.default_rng(4)
+    rows = np.vstack([rng.normal(size=(60, 3)) * 1e-10, [[1e307] * 3, [-1e307] * 3, [1e9, 0, 0]]])
+    hashing = Hashing(Projection(rng.normal(size=(8, 3))), 1e-13)
+    hashes = hashing(rows)
+    found = learn(hashes, np.ones(len(rows)), len(rows), 20, 5)
+    once = _calibrate(rows, hashing, found, 5, [])
+    assert np.isfinite(once.needed()).all()
+    for splits in ([58], [2, 61], [50, 60, 62]):
+        assert _calibrate(rows, hashing, found, 5, splits).needed().tolist() == once.needed().tolist()
+
+
+def test_one_far_row_does_not_make_all_others_candidates() -> None:
+    points, hashing = _hashed()
+    points[11] = 1e7
+    done = Calibration(_learn(hashing(points)), hashing, points[:50], 5)
+    done.add(points[:2000])
+    query, _ = done._near(done._scaled(points[2000:]))
+    assert len(query) < 50 * 100
+
+
 def test_the_margin_reaches_the_target_or_its_bound() -> None:
     needed = np.sort(np.random.default_rng(2).exponential(size=1000))
     margin = choose_margin(needed, 0.9, np.inf)

@@ -102,6 +102,13 @@ def test_exact_whatever_the_precision_that_it_takes(width: int, case: str) -> No
     np.testing.assert_allclose(mine, np.sort(square, axis=1)[:, :5], rtol=1e-6)
 
 
+@pytest.mark.parametrize("features", [1, 8])
+def test_differences_far_below_the_spread_are_not_lost(features: int) -> None:
+    tiny = np.array([1e-20, 2e-20, 5e-20, 1e-19])
+    base = np.repeat(np.append(tiny, 1 + np.arange(400) * 1e-3)[:, None], features, axis=1)
+    assert nearest(base, np.array([3]), 2).tolist() == [[2, 1]]
+
+
 @pytest.mark.parametrize("features", [TREE_FEATURES + 1, 60])
 def test_ties_are_broken_by_the_order_of_the_rows(features: int) -> None:
     # Distances are small whole numbers, so that most rows tie.

@@ -136,7 +136,13 @@ def test_exact_and_lsh_classes_side_by_side(spark: SparkSession, monkeypatch: py
 
 @pytest.mark.parametrize(
     "expert",
-    [{"bucketLength": 1e9}, {"bucketLength": 0.5, "numHashTables": 4}, {"bucketLength": 1e-12}, {"numHashTables": 1}],
+    [
+        {"bucketLength": 1e9},
+        {"bucketLength": 0.5, "numHashTables": 4},
+        {"bucketLength": 1e-12},
+        {"bucketLength": 1e-307},
+        {"numHashTables": 1},
+    ],
     ids=str,
 )
 def test_expert_settings_change_the_cells_and_nothing_else(frame: DataFrame, expert: dict[str, Any]) -> None:
