@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,5 +41,12 @@ def test_what_is_sent_to_the_workers_imports_no_heavy_library(
     for number, func in enumerate(sent):
         file = tmp_path / f"{number}.pickle"
         file.write_bytes(cloudpickle.dumps(func))
-        done = subprocess.run([sys.executable, "-c", _LOAD, str(file)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", _LOAD, str(file)],
+            env={**os.environ, "SPARK_PYTHON_RUNTIME": "PYTHON_WORKER"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
         assert done.stdout.strip() == "[]", func
