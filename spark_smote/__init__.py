@@ -9,10 +9,39 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spark_smote.plan import ClassPlan as ClassPlan
     from spark_smote.plan import Plan as Plan
+    from spark_smote.samplers.adasyn import ADASYN as ADASYN
+    from spark_smote.samplers.bootstrap import RandomOverSampler as RandomOverSampler
+    from spark_smote.samplers.borderline import BorderlineSMOTE as BorderlineSMOTE
+    from spark_smote.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
+    from spark_smote.samplers.lee import LeeSMOTE as LeeSMOTE
+    from spark_smote.samplers.polynomfit import PolynomFitSMOTE as PolynomFitSMOTE
     from spark_smote.samplers.smote import SMOTE as SMOTE
+    from spark_smote.samplers.svm import SVMSMOTE as SVMSMOTE
 
-_HOMES = {"SMOTE": "spark_smote.samplers.smote", "ClassPlan": "spark_smote.plan", "Plan": "spark_smote.plan"}
-__all__ = ["SMOTE", "ClassPlan", "Plan"]
+_HOMES = {
+    "ADASYN": "spark_smote.samplers.adasyn",
+    "BorderlineSMOTE": "spark_smote.samplers.borderline",
+    "KMeansSMOTE": "spark_smote.samplers.kmeans",
+    "LeeSMOTE": "spark_smote.samplers.lee",
+    "PolynomFitSMOTE": "spark_smote.samplers.polynomfit",
+    "RandomOverSampler": "spark_smote.samplers.bootstrap",
+    "SMOTE": "spark_smote.samplers.smote",
+    "SVMSMOTE": "spark_smote.samplers.svm",
+    "ClassPlan": "spark_smote.plan",
+    "Plan": "spark_smote.plan",
+}
+__all__ = [
+    "ADASYN",
+    "SMOTE",
+    "SVMSMOTE",
+    "BorderlineSMOTE",
+    "ClassPlan",
+    "KMeansSMOTE",
+    "LeeSMOTE",
+    "Plan",
+    "PolynomFitSMOTE",
+    "RandomOverSampler",
+]
 
 
 def __getattr__(name: str) -> Any:

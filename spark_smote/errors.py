@@ -32,5 +32,9 @@ class TooFewRowsError(SparkSmoteError, ValueError):
     """A class has too few rows for the number of neighbours asked for."""
 
 
+class NoSeedsError(SparkSmoteError, ValueError):
+    """No row of a class is one that the sampler would start from."""
+
+
 class ConfigError(SparkSmoteError, ValueError):
     """A job's configuration file is wrong; the message names the file, the key and the line."""

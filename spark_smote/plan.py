@@ -51,6 +51,12 @@ class ClassPlan:
     recall : float or None
         Share of the true nearest neighbours that the search finds: 1.0 for exact search, measured against brute force
         on sampled rows of this very class for LSH search, None where nothing is synthesised.
+    seeds : int
+        Rows of the class that may be seeds: all usable ones, or those that the sampler picks; 0 where nothing is asked.
+    surroundings : {'none', 'exact', 'lsh'}
+        How the nearest of all rows, whatever their class, were searched, by samplers that ask for them.
+    surroundings_recall : float or None
+        Share of these that the search finds.
     """
 
     label: Any
@@ -62,6 +68,9 @@ class ClassPlan:
     cells: int
     halo_share: float
     recall: float | None
+    seeds: int = 0
+    surroundings: str = "none"
+    surroundings_recall: float | None = None
 
     @property
     def total(self) -> int:
@@ -82,11 +91,12 @@ class Plan:
     execution: Any = field(repr=False, compare=False)
 
     def __str__(self) -> str:
-        head = ("class", "rows", "synthetic", "total", "search", "k", "cells", "halo", "recall")
+        head = ("class", "rows", "seeds", "synthetic", "total", "search", "k", "cells", "halo", "recall")
         body = [
             (
                 str(c.label),
                 f"{c.rows:,}",
+                f"{c.seeds:,}" if c.seeds else "-",
                 f"{c.to_synthesise:,}",
                 f"{c.total:,}",
                 c.search,
@@ -97,4 +107,6 @@ class Plan:
             )
             for c in self.classes
         ]
-        return table(head, body)
+        around = {(c.surroundings, c.surroundings_recall) for c in self.classes if c.surroundings != "none"}
+        lines = [f"nearest of all rows: {search}, recall {recall:.3f}" for search, recall in around]
+        return "\n".join([table(head, body), *lines])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.spark.arrow import blobs, from_blobs, lists, matrix
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
-from spark_smote.spark.exchange import Chunk, cut
+from spark_smote.spark.exchange import Chunk, cut, to_chunk
 
 SIZES = st.dictionaries(st.integers(0, 9), st.integers(1, 60), max_size=5)
 
@@ -40,7 +41,7 @@ def _batches(cells: list[int], batch: int, hashes: np.ndarray | None = None) -> 
 
 def _cut(sizes: dict[int, int], batch: int, cap: int) -> dict[int, list[Chunk]]:
     cells = [cell for cell in sorted(sizes) for _ in range(sizes[cell])]
-    return {cell: list(chunks) for cell, chunks in cut(_batches(cells, batch), lambda cell: cap + cell)}
+    return {cell: list(map(to_chunk, tables)) for cell, tables in cut(_batches(cells, batch), lambda cell: cap + cell)}
 
 
 @pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary()], ids=str)
@@ -88,12 +89,13 @@ def test_chunks_do_not_depend_on_the_batches(sizes: dict[int, int], batch: int, 
 )
 def test_shards_number_equal_rows_as_the_whole_class_does(hashes: list[int], shards: int, batch: int) -> None:
     """The hashes come sorted as Spark sorts longs: negative ones first."""
-    task = Task(len(hashes), 3 * len(hashes), 1, class_key(0, "a"))
+    task = Task(0, len(hashes), 3 * len(hashes), 1, class_key(0, "a"))
     stream = _batches([0] * len(hashes), batch, np.array(hashes))
-    (chunk,) = (chunk for _, chunks in cut(stream, lambda cell: len(hashes)) for chunk in chunks)
-    whole = CellSeeds(0).placing(task)(chunk.hashes, np.ones(len(hashes), bool))
+    (chunk,) = (to_chunk(table) for _, tables in cut(stream, lambda cell: len(hashes)) for table in tables)
+    chunk = replace(chunk, home=np.ones(len(hashes), bool))
+    whole = CellSeeds(0).placing(task)(chunk)
     borders = [len(hashes) * shard // shards for shard in range(shards + 1)]
-    parts = [CellSeeds(0, share=share).placing(task)(chunk.hashes, chunk.home) for share in pairwise(borders)]
+    parts = [CellSeeds(0, share=share).placing(task)(chunk) for share in pairwise(borders)]
     assert np.concatenate([part.hashes for part in parts]).tolist() == whole.hashes.tolist()
     assert np.concatenate([part.ordinals for part in parts]).tolist() == whole.ordinals.tolist()
 

@@ -33,6 +33,8 @@ class Calibration:
     k : int
     scale : array of float64, shape (d,), or None
         Unit of distance of each feature.
+    queries_move : bool
+        Whether queries are sent to the cells about them, rather than rows to be found by the queries of other cells.
     """
 
     cells: Cells
@@ -40,6 +42,7 @@ class Calibration:
     queries: Matrix
     k: int
     scale: Matrix | None = None
+    queries_move: bool = False
     counts: Indices = field(init=False)
     distances: Matrix = field(init=False)
     depths: Matrix = field(init=False)
@@ -50,21 +53,22 @@ class Calibration:
         self.distances = np.full((len(self.queries), self.k + 1), np.inf)
         self.depths = np.full((len(self.queries), self.k + 1), np.inf)
         if len(self.queries):
-            self._homes = self.cells.homes(self.hashing(self.queries))
+            self._hashes = self.hashing(self.queries)
+            self._homes = self.cells.homes(self._hashes)
             queries = self.queries if self.scale is None else self.queries / self.scale
             self._exponent = -int(np.frexp(np.abs(queries).max())[1])
             self._points = self._scaled(self.queries)
             self._centre = np.median(self._points, axis=0)
 
-    def add(self, rows: Matrix) -> None:
-        """Take in a batch of rows, of shape (n, d)."""
-        hashes = self.hashing(rows)
-        homes = self.cells.homes(hashes)
+    def add(self, hashes: Indices, rows: Matrix) -> None:
+        """Take in a batch of rows, of shape (n, d); their content hashes have no part in it."""
+        coordinates = self.hashing(rows)
+        homes = self.cells.homes(coordinates)
         self.counts += np.bincount(homes, minlength=len(self.cells))
         block = max(1, _BLOCK_DOUBLES // max(1, len(self.queries)))
         for start in range(0, len(rows) if len(self.queries) else 0, block):
             part = slice(start, start + block)
-            self._search(self._scaled(rows[part]), hashes[part], homes[part])
+            self._search(self._scaled(rows[part]), coordinates[part], homes[part])
 
     def _search(self, points: Matrix, hashes: Matrix, homes: Indices) -> None:
         query, row = self._near(points)
@@ -72,12 +76,20 @@ class Calibration:
         for start in range(0, len(query), block):
             here, there = query[start : start + block], row[start : start + block]
             distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
-            self._keep(here, distance, self.cells.depth_towards(hashes[there], homes[there], self._homes[here]))
+            if self.queries_move:
+                depth = self.cells.depth_towards(self._hashes[here], self._homes[here], homes[there])
+            else:
+                depth = self.cells.depth_towards(hashes[there], homes[there], self._homes[here])
+            self._keep(here, distance, depth)
+
+    def packed(self) -> tuple[Indices, Matrix, Matrix]:
+        """What has been found, for another's :meth:`merge`."""
+        return self.counts, self.distances, self.depths
 
     def merge(self, counts: Indices, distances: Matrix, depths: Matrix) -> None:
         """Take in what another task found."""
         self.counts += counts
-        self._keep(np.repeat(np.arange(len(distances)), self.k + 1), distances.ravel(), depths.ravel())
+        self._keep(np.repeat(np.arange(len(self.queries)), self.k + 1), distances.ravel(), depths.ravel())
 
     def needed(self) -> NDArray[np.float64]:
         """The halo that each true neighbour needs to be found, in buckets: shape (q * k,), ascending."""

@@ -77,3 +77,8 @@ class Hashing:
     def buckets(self, projections: Matrix) -> Matrix:
         with np.errstate(over="ignore"):
             return np.clip(np.floor(projections / self.length), -_FURTHEST, _FURTHEST)
+
+
+def unprojected(rows: Matrix) -> Matrix:
+    """For samples of features alone: no projections, shape (n, 0)."""
+    return np.empty((len(rows), 0))

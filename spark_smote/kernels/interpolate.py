@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,51 +12,23 @@ from numpy.typing import NDArray
 from spark_smote.kernels import draws
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.neighbours import nearest
+from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
-_BLOCK_DOUBLES = 1 << 19
 _SAFE = 2.0**1022
 
 
-@dataclass(frozen=True)
-class Seeds:
-    """The seed rows of one cell and what they owe.
+class Reach(Protocol):
+    """How far towards the neighbour a synthetic row may lie: the gap is drawn on [0, reach).
 
-    Parameters
-    ----------
-    rows : array of int64, shape (s,)
-        Where they stand in the cell.
-    hashes : array of int64, shape (s,)
-        Content hash of each.
-    ordinals : array of int64, shape (s,)
-        Number of each among equal rows, from 0.
-    quotas : array of int64, shape (s,)
-        Synthetic rows that each owes.
-    key : pair of int
-        Key of the class's draws, see :func:`spark_smote.kernels.draws.class_key`.
+    It is given the seeds, which of them and which neighbours (rows of the cell), shape (n,), and returns shape (n,).
     """
 
-    rows: Indices
-    hashes: Indices
-    ordinals: Indices
-    quotas: Indices
-    key: draws.Key
+    def __call__(self, cell: Rows, seeds: Seeds, seed: Indices, neighbour: Indices) -> NDArray[np.float64]: ...
 
 
-@dataclass(frozen=True)
-class Synthetic:
-    """A block of synthetic rows: where each came from in the cell, and its values.
-
-    ``seeds`` and ``neighbours`` are rows of the cell, shape (n,); ``gaps`` is on [0, 1), shape (n,); ``features`` has
-    shape (n, d).
-    """
-
-    seeds: Indices
-    neighbours: Indices
-    gaps: NDArray[np.float64]
-    features: Matrix
-
-
-def smote(cell: Matrix, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | None = None) -> Iterator[Synthetic]:
+def smote(
+    cell: Rows, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | None = None, reach: Reach | None = None
+) -> Iterator[Synthetic]:
     """Synthesise what the seed rows of one cell owe, in blocks of bounded size.
 
     For each synthetic row one neighbour is drawn from the seed's k nearest with equal chance and one gap u ~ U[0, 1);
@@ -63,13 +36,15 @@ def smote(cell: Matrix, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | No
 
     Parameters
     ----------
-    cell : array of float64, shape (n, d)
+    cell : Rows
         All rows of the cell, halo included.
     seeds : Seeds
     k : int
         Number of neighbours, at most n - 1.
     scale : array of float64, shape (d,), optional
         Units of distance of each feature; the synthetic values are not scaled.
+    reach : callable, optional
+        Bounds of the gaps, 1 where not given.
 
     Yields
     ------
@@ -78,30 +53,59 @@ def smote(cell: Matrix, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | No
     References
     ----------
     N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 4.2.
-
-    Examples
-    --------
-    >>> cell = np.array([[0.0], [1.0], [10.0]])
-    >>> one = Seeds(np.array([0]), np.array([5]), np.array([0]), np.array([3]), key=(7, 1))
-    >>> block = next(smote(cell, one, k=1))
-    >>> block.neighbours.tolist(), bool(((block.features >= 0) & (block.features < 1)).all())
-    ([1, 1, 1], True)
     """
-    owing = np.flatnonzero(seeds.quotas)
-    if not len(owing):
+    seeds = seeds.owing()
+    if not len(seeds.rows):
         return
-    rows, hashes, ordinals = seeds.rows[owing], seeds.hashes[owing], seeds.ordinals[owing]
-    neighbours = nearest(cell if scale is None else cell / scale, rows, k)
-    ends = np.cumsum(seeds.quotas[owing])
-    block = max(1, _BLOCK_DOUBLES // cell.shape[1])
-    for start in range(0, int(ends[-1]), block):
-        number = np.arange(start, min(start + block, int(ends[-1])))
-        seed = np.searchsorted(ends, number, side="right")
-        replica = ends[seed] - 1 - number
-        gap_word, choice_word, _, _ = draws.philox(seeds.key, (hashes[seed], ordinals[seed], replica, 0))
-        gap = draws.uniform(gap_word)
+    features = cell.features
+    neighbours = nearest(features if scale is None else features / scale, seeds.rows, k)
+    for seed, replica in seeds.replicas(features.shape[1]):
+        gap_word, choice_word, _, _ = seeds.words(seed, replica)
         neighbour = neighbours[seed, draws.below(choice_word, k)]
-        yield Synthetic(rows[seed], neighbour, gap, between(cell[rows[seed]], cell[neighbour], gap))
+        gap = draws.uniform(gap_word)
+        if reach is not None:
+            gap = gap * reach(cell, seeds, seed, neighbour)
+        row = seeds.rows[seed]
+        yield Synthetic(row, neighbour, gap, between(features[row], features[neighbour], gap))
+
+
+@dataclass(frozen=True)
+class HalfWay:
+    """Borderline-SMOTE2: at most half way towards a neighbour of another class.
+
+    References
+    ----------
+    H. Han, W.-Y. Wang, B.-H. Mao, "Borderline-SMOTE", ICIC 2005, section 3.
+    """
+
+    def __call__(self, cell: Rows, seeds: Seeds, seed: Indices, neighbour: Indices) -> NDArray[np.float64]:
+        return np.where(cell.classes[neighbour] == cell.classes[seeds.rows[seed]], 1.0, 0.5)
+
+
+@dataclass(frozen=True)
+class Outward:
+    """SVM-SMOTE: towards the neighbour from where other classes prevail, away from it elsewhere.
+
+    Parameters
+    ----------
+    m : int
+        Number of neighbours that were asked for their class.
+    step : float
+        The furthest that a row is extrapolated, in distances to the neighbour.
+
+    References
+    ----------
+    H. M. Nguyen, E. W. Cooper, K. Kamei, "Borderline over-sampling for imbalanced data classification", IJKESDP 3
+    (2011), algorithm 1.
+    """
+
+    m: int
+    step: float
+
+    def __call__(self, cell: Rows, seeds: Seeds, seed: Indices, neighbour: Indices) -> NDArray[np.float64]:
+        if seeds.others is None:
+            raise ValueError("Outward needs the classes of the neighbours among all rows")
+        return np.where(2 * seeds.others[seed] >= self.m, 1.0, -self.step)
 
 
 def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix:

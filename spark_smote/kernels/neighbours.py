@@ -52,96 +52,133 @@ def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
     crowded = sizes[queries] > k
     found[crowded] = _next_in_run(queries[crowded], starts, sizes, k)
     if not crowded.all():
-        # By a power of two, so that squares neither overflow nor vanish.
-        exponent = int(np.frexp(np.abs(base).max(initial=0.0))[1])
-        found[~crowded] = _search(np.ldexp(base, -exponent), queries[~crowded], k)
+        left = queries[~crowded]
+        others, _ = among(base, base[left], k + 1)
+        # Among more equal rows than that the row itself may not show: then the last is one too many.
+        itself = others == left[:, None]
+        itself[~itself.any(axis=1), k] = True
+        found[~crowded] = others[~itself].reshape(-1, k)
     return found
 
 
-def _search(rows: Matrix, queries: Indices, k: int) -> Indices:
-    found = np.empty((len(queries), k), dtype=np.int64)
-    left = np.arange(len(queries))
-    if rows.shape[1] > TREE_FEATURES:
+def among(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
+    """The k rows nearest to each point, nearest first, of equally near ones the first in ``base``.
+
+    Parameters
+    ----------
+    base : array of float64, shape (n, d)
+        Rows to search, finite.
+    points : array of float64, shape (q, d)
+        Finite.
+    k : int
+        Between 1 and n.
+
+    Returns
+    -------
+    rows : array of int64, shape (q, k)
+        Rows of ``base``.
+    squares : array of float64, shape (q, k)
+        Squared distances; they depend on row and point only, not on what else stands in ``base``, so long as squares
+        of numbers of this size are doubles.
+
+    Examples
+    --------
+    >>> among(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
+    (array([[2, 1]]), array([[1., 9.]]))
+    """
+    found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
+    # By a power of two, so that squares neither overflow nor vanish.
+    exponent = int(np.frexp(max(np.abs(base).max(initial=0.0), np.abs(points).max(initial=0.0)))[1])
+    base, points = np.ldexp(base, -exponent), np.ldexp(points, -exponent)
+    left = np.arange(len(points))
+    if base.shape[1] > TREE_FEATURES:
         # What single precision cannot tell apart, double may; what neither can, a tree takes from the differences.
         for precision in (np.float32, np.float64):
             if len(left):
-                found[left], clear = _brute_force(rows, queries[left], k, precision)
+                found[left], squares[left], clear = _brute_force(base, points[left], k, precision)
                 left = left[~clear]
     if len(left):
-        found[left] = _tree(rows, queries[left], k)
-    return found
+        found[left], squares[left] = _tree(base, points[left], k)
+    with np.errstate(over="ignore", under="ignore"):
+        return found, np.ldexp(squares, 2 * exponent)
 
 
 def _brute_force(
-    rows: Matrix, queries: Indices, k: int, precision: type[np.floating]
-) -> tuple[Indices, NDArray[np.bool_]]:
-    """All distances by matrix products, ``|x|^2 - 2 q.x``, less what rounding may have added to them.
+    rows: Matrix, points: Matrix, k: int, precision: type[np.floating]
+) -> tuple[Indices, Matrix, NDArray[np.bool_]]:
+    """All distances by matrix products, ``|x|^2 - 2 p.x``, less what rounding may have added to them.
 
     The rows within the k-th smallest such distance, plus rounding, are sure to hold the k nearest. They are put in
-    order by their direct differences. Returns the neighbours, and for which queries the rows were few enough to do so.
+    order by their direct differences. Returns the neighbours, their squared distances, and for which points the rows
+    were few enough to do so.
     """
     count, width = rows.shape
     size = _GROUP
-    while size > 1 and count < 4 * _COARSE * size * (k + 1):
+    while size > 1 and count < 4 * _COARSE * size * k:
         size //= 2
     coarse = _COARSE if size > 1 else 1
     groups = coarse * -(-count // (coarse * size))
     # Near the origin squares cancel least. A median, and of some rows only: one far outlier shall not spoil it.
-    centred = rows - np.median(rows[:: count // _CENTRE_ROWS + 1], axis=0)
-    square = (centred**2).sum(axis=1)
+    centre = np.median(rows[:: count // _CENTRE_ROWS + 1], axis=0)
+    centred = rows - centre
     rounding = 2.0 * (width + 4) * float(np.finfo(precision).eps)
     base = np.zeros((width + 1, groups * size), dtype=precision)
     base[:width, :count] = centred.T
-    base[width, :count] = square * (1 - rounding)
+    base[width, :count] = (centred**2).sum(axis=1) * (1 - rounding)
     base[width, count:] = np.inf
+    centred = points - centre
+    square = (centred**2).sum(axis=1)
 
-    found, clear = np.zeros((len(queries), k), dtype=np.int64), np.ones(len(queries), dtype=bool)
+    found, squares = np.zeros((len(points), k), dtype=np.int64), np.zeros((len(points), k))
+    clear = np.ones(len(points), dtype=bool)
     block = int(np.clip(_BLOCK // base.shape[1], 1, 64))
-    for start in range(0, len(queries), block):
-        own = queries[start : start + block]
-        left = np.ones((len(own), width + 1), dtype=precision)
-        left[:, :width] = -2 * centred[own]
+    for start in range(0, len(points), block):
+        part = slice(start, start + block)
+        left = np.ones((len(square[part]), width + 1), dtype=precision)
+        left[:, :width] = -2 * centred[part]
         # Row r stands in group r % groups, so that the minimum of each group is taken along contiguous memory.
-        distance = (left @ base).reshape(len(own), size, groups)
+        distance = (left @ base).reshape(len(left), size, groups)
         least = distance.min(axis=1)
-        kth = np.partition(least.reshape(len(own), coarse, -1).min(axis=1), k, axis=1)[:, k].astype(np.float64)
-        slack = 8 * rounding * (square[own] + np.maximum(kth + square[own], 0)) + float(np.finfo(precision).tiny)
+        kth = np.partition(least.reshape(len(left), coarse, -1).min(axis=1), k - 1, axis=1)[:, k - 1].astype(np.float64)
+        slack = 8 * rounding * (square[part] + np.maximum(kth + square[part], 0)) + float(np.finfo(precision).tiny)
         bound = np.nextafter((kth + slack).astype(precision), precision(np.inf))
         near = least <= bound[:, None]
         crowd = near.sum(axis=1) > _CROWD + k
-        query, group = np.nonzero(near & ~crowd[:, None])
-        pair, place = np.nonzero(distance[query, :, group] <= bound[query, None])
-        query, candidate = query[pair], place * groups + group[pair]
-        crowd |= np.bincount(query, minlength=len(own)) > _CROWD + k
-        clear[start : start + len(own)] = ~crowd
-        kept = (candidate != own[query]) & ~crowd[query]
-        query, candidate = query[kept], candidate[kept]
-        order = np.lexsort((candidate, _squared(rows, own[query], candidate), query))
-        first = np.searchsorted(query, np.flatnonzero(~crowd))
-        found[start : start + len(own)][~crowd] = candidate[order[first[:, None] + np.arange(k)]]
-    return found, clear
+        point, group = np.nonzero(near & ~crowd[:, None])
+        pair, place = np.nonzero(distance[point, :, group] <= bound[point, None])
+        point, candidate = point[pair], place * groups + group[pair]
+        crowd |= np.bincount(point, minlength=len(left)) > _CROWD + k
+        clear[part] = ~crowd
+        kept = ~crowd[point]
+        point, candidate = point[kept], candidate[kept]
+        apart = _squared(rows, candidate, points, point + start)
+        order = np.lexsort((candidate, apart, point))
+        first = np.searchsorted(point, np.flatnonzero(~crowd))
+        chosen = order[first[:, None] + np.arange(k)]
+        found[part][~crowd], squares[part][~crowd] = candidate[chosen], apart[chosen]
+    return found, squares, clear
 
 
-def _tree(rows: Matrix, queries: Indices, k: int) -> Indices:
+def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     """Candidates by SciPy's k-d tree, a few more than needed, put in the order of their distances."""
     # Workers that need no tree are spared the import.
     from scipy.spatial import cKDTree
 
-    wanted = min(k + 1 + _SPARE, len(rows))
+    wanted = min(k + _SPARE, len(rows))
     # Cuts at midpoints, for medians are slow to find among many equal rows.
-    candidates = cKDTree(rows, balanced_tree=False).query(rows[queries], k=wanted)[1].reshape(len(queries), wanted)
-    distance = _squared(rows, np.repeat(queries, wanted), candidates.ravel()).reshape(candidates.shape)
-    distance[candidates == queries[:, None]] = np.inf
+    candidates = cKDTree(rows, balanced_tree=False).query(points, k=wanted)[1].reshape(len(points), wanted)
+    distance = _squared(rows, candidates.ravel(), points, np.repeat(np.arange(len(points)), wanted))
+    distance = distance.reshape(candidates.shape)
     order = np.lexsort((candidates, distance), axis=1)[:, :k]
-    return np.asarray(np.take_along_axis(candidates, order, axis=1))
+    return np.take_along_axis(candidates, order, axis=1), np.take_along_axis(distance, order, axis=1)
 
 
-def _squared(rows: Matrix, one: Indices, other: Indices) -> Matrix:
-    """Squared distances of pairs of rows."""
-    distance = np.empty(len(one))
+def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matrix:
+    """Squared distances of pairs of a row and a point."""
+    distance = np.empty(len(row))
     block = max(1, _BLOCK_DOUBLES // rows.shape[1])
-    for start in range(0, len(one), block):
-        difference = rows[one[start : start + block]] - rows[other[start : start + block]]
+    for start in range(0, len(row), block):
+        difference = points[point[start : start + block]] - rows[row[start : start + block]]
         distance[start : start + block] = np.einsum("ij,ij->i", difference, difference)
     return distance
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,7 +31,7 @@ class Shards:
     first: int
     count: int
 
-    def place(self, rows: Matrix) -> Iterator[Sent]:
+    def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         for shard in range(self.first, self.first + self.count):
             yield np.arange(len(rows)), np.full(len(rows), shard), np.ones(len(rows), dtype=bool)
 
@@ -52,6 +52,144 @@ class HashedCells:
     cells: Cells
     hashing: Hashing
 
-    def place(self, rows: Matrix) -> Iterator[Sent]:
+    def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         for index, cells, home in self.cells.place(self.hashing(rows)):
             yield index, cells + self.first, home
+
+
+@dataclass(frozen=True)
+class HashRanges:
+    """Each row in one cell, by its content hash: for rules that need no neighbours.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first cell.
+    count : int
+    """
+
+    first: int
+    count: int
+
+    def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        yield np.arange(len(rows)), self.first + bins(hashes, self.count), np.ones(len(rows), dtype=bool)
+
+
+@dataclass(frozen=True)
+class RangesByClass:
+    """Of several classes, the cell of each row by its content hash, as :class:`HashRanges` has it.
+
+    Parameters
+    ----------
+    ranges : mapping of class to HashRanges
+    """
+
+    ranges: Mapping[int, HashRanges]
+
+    def __call__(self, classes: Indices, hashes: Indices) -> Indices:
+        """Classes and hashes of shape (n,) to cells, shape (n,)."""
+        found = np.empty(len(classes), dtype=np.int64)
+        for number in np.unique(classes).tolist():
+            own, ranges = classes == number, self.ranges[number]
+            found[own] = ranges.first + bins(hashes[own], ranges.count)
+        return found
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Exact search among all rows: the rows are cut into parts, the queries into groups, a cell has one of each.
+
+    Rows to be searched are at home in their cells, queries are not.
+
+    Parameters
+    ----------
+    parts, groups : int
+        Cell ``group * parts + part``.
+    rows, queries : bool
+        Whether the class is searched, and whether its rows are queries.
+    """
+
+    parts: int
+    groups: int
+    rows: bool = True
+    queries: bool = False
+
+    def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        index = np.arange(len(rows))
+        if self.rows:
+            part = bins(hashes, self.parts)
+            for group in range(self.groups):
+                yield index, group * self.parts + part, np.ones(len(rows), dtype=bool)
+        if self.queries:
+            group_of = bins(hashes, self.groups)
+            for number in range(self.parts):
+                yield index, group_of * self.parts + number, np.zeros(len(rows), dtype=bool)
+
+
+@dataclass(frozen=True)
+class SharedCells:
+    """LSH search among all rows: rows to be searched, at home, and queries, not at home, in cells with halos.
+
+    Parameters
+    ----------
+    rows, queries : Cells or None
+        Cells, with their halo, for the rows to be searched and for the queries; None where the class has none.
+    hashing : Hashing
+    """
+
+    rows: Cells | None
+    queries: Cells | None
+    hashing: Hashing
+
+    def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        coordinates = self.hashing(rows)
+        for cells, home in ((self.rows, True), (self.queries, False)):
+            if cells is not None:
+                for index, cell, _ in cells.place(coordinates):
+                    yield index, cell, np.full(len(index), home)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Two groups of rows: 1 for the classes whose rows are queries, 0 for the others.
+
+    Parameters
+    ----------
+    classes : frozenset of int
+    """
+
+    classes: frozenset[int]
+
+    def __call__(self, number: int, rows: Matrix) -> Indices:
+        return np.full(len(rows), int(number in self.classes))
+
+
+def together(number: int, rows: Matrix) -> Indices:
+    """All classes as one group, 0."""
+    return np.zeros(len(rows), dtype=np.int64)
+
+
+def bins(hashes: Indices, count: int) -> Indices:
+    """The bin of each content hash; of shape (n,)."""
+    return ((hashes.view(np.uint64) >> np.uint64(40)) % np.uint64(count)).astype(np.int64)
+
+
+@dataclass
+class BinCounts:
+    """Rows in each bin.
+
+    Parameters
+    ----------
+    counts : array of int64, shape (b,)
+    """
+
+    counts: Indices
+
+    def add(self, hashes: Indices, rows: Matrix) -> None:
+        self.counts += np.bincount(bins(hashes, len(self.counts)), minlength=len(self.counts))
+
+    def packed(self) -> tuple[Indices]:
+        return (self.counts,)
+
+    def merge(self, counts: Indices) -> None:
+        self.counts += counts

@@ -6,24 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
 from spark_smote.kernels.apportion import quotas
 from spark_smote.kernels.arrays import Indices
-from spark_smote.kernels.interpolate import Seeds
+from spark_smote.kernels.synthetic import Rows, Seeds
 
 _PHASE_STREAM = 1
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a class owes, and how.
+    """What a class, or a cluster of it, owes, and how.
 
     Parameters
     ----------
+    class_index : int
+        Number of the class.
     rows : int
-        Rows that can be seeds.
+        Rows that can be seeds or, where they have weights, the sum of these.
     total : int
         Rows to synthesise.
     k : int
@@ -32,6 +33,7 @@ class Task:
         Key of the class's draws.
     """
 
+    class_index: int
     rows: int
     total: int
     k: int
@@ -49,8 +51,8 @@ class CellSeeds:
 
     Parameters
     ----------
-    class_index : int
-        Number of the class that the cell belongs to.
+    task : int
+        Number of the task that the cell belongs to.
     first : int
         Position, in the class's order, of the cell's first seed.
     share : pair of int or None
@@ -58,23 +60,23 @@ class CellSeeds:
         the seeds are the home rows.
     """
 
-    class_index: int
+    task: int
     first: int = 0
     share: tuple[int, int] | None = None
 
-    def placing(self, task: Task) -> Callable[[Indices, NDArray[np.bool_]], Seeds]:
+    def placing(self, task: Task) -> Callable[[Rows], Seeds]:
         """A function that tells the seeds of each chunk of the cell, called with the chunks one after another.
 
-        It takes the chunk's content hashes, ascending over all chunks, and which of its rows are at home, each of
-        shape (n,).
+        The chunks' content hashes ascend over all chunks. Rows that bring along what they owe owe that.
         """
         phase = task.phase()
         position, last, equal = self.first, None, 0
 
-        def place(hashes: Indices, home: NDArray[np.bool_]) -> Seeds:
+        def place(chunk: Rows) -> Seeds:
             nonlocal position, last, equal
+            hashes = chunk.hashes
             if self.share is None:
-                rows = np.flatnonzero(home)
+                rows = np.flatnonzero(chunk.home)
                 before = equal if len(rows) and hashes[rows[0]] == last else 0
             else:
                 rows = np.arange(*self.share)
@@ -82,11 +84,14 @@ class CellSeeds:
                 before = position - int(np.searchsorted(hashes, hashes[position])) if len(rows) else 0
             own = hashes[rows]
             number = ordinals(own, before)
-            owed = quotas(position + np.arange(len(rows)), task.rows, task.total, phase)
+            if chunk.owed is None:
+                owed = quotas(position + np.arange(len(rows)), task.rows, task.total, phase)
+            else:
+                owed = chunk.owed[rows]
             position += len(rows)
             if len(rows):
                 last, equal = own[-1], int(number[-1]) + 1
-            return Seeds(rows, own, number, owed, task.key)
+            return Seeds(rows, own, number, owed, task.key, None if chunk.others is None else chunk.others[rows])
 
         return place
 

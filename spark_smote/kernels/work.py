@@ -6,25 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.interpolate import Seeds, Synthetic
 from spark_smote.kernels.seeding import CellSeeds, Task
-
-
-class Rows(Protocol):
-    """Rows of one cell, in the order of their content hashes."""
-
-    @property
-    def hashes(self) -> Indices: ...
-    @property
-    def home(self) -> NDArray[np.bool_]: ...
-    @property
-    def features(self) -> Matrix: ...
-
+from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 AnyRows = TypeVar("AnyRows", bound=Rows)
 
@@ -32,7 +17,7 @@ AnyRows = TypeVar("AnyRows", bound=Rows)
 class Rule(Protocol):
     """How the seed rows of one cell become synthetic rows; must be picklable."""
 
-    def __call__(self, cell: Matrix, seeds: Seeds, k: int) -> Iterator[Synthetic]: ...
+    def __call__(self, cell: Rows, seeds: Seeds, k: int) -> Iterator[Synthetic]: ...
 
 
 @dataclass(frozen=True)
@@ -42,21 +27,21 @@ class CellWork:
     Parameters
     ----------
     cells : mapping of cell to CellSeeds
-    tasks : mapping of class to Task
-    rule : Rule
+    tasks : mapping of task's number to Task
+    rules : mapping of task's number to Rule
     """
 
     cells: Mapping[int, CellSeeds]
     tasks: Mapping[int, Task]
-    rule: Rule
+    rules: Mapping[int, Rule]
 
     def __call__(self, cell: int, chunks: Iterator[AnyRows]) -> Iterator[tuple[int, AnyRows, Synthetic]]:
         """Yield class, chunk and what was made from it, block by block."""
         where = self.cells[cell]
-        task = self.tasks[where.class_index]
+        task, rule = self.tasks[where.task], self.rules[where.task]
         place = where.placing(task)
         # The task has one core; libraries that start threads of their own would fight the other tasks for theirs.
         with threadpool_limits(1):
             for chunk in chunks:
-                for block in self.rule(chunk.features, place(chunk.hashes, chunk.home), task.k):
-                    yield where.class_index, chunk, block
+                for block in rule(chunk, place(chunk), task.k):
+                    yield task.class_index, chunk, block

@@ -1,59 +1,184 @@
-"""The one flow that every sampler goes through; a sampler adds its rule for the rows of one cell.
+"""The one flow that every sampler goes through; a sampler says how its rows are made.
 
-survey -> plan -> encode -> partition into cells -> apportion -> synthesise -> decode -> reunite
+survey -> plan -> encode -> partition into cells -> weigh -> apportion -> synthesise -> decode -> reunite
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
+from pyspark.ml.param import Param
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
 from spark_smote import strategy
 from spark_smote.errors import ParameterError, TooFewRowsError
-from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.plan import ClassPlan, Plan, timed
-from spark_smote.samplers.params import NeighbourParams, SamplerParams, check, convert
-from spark_smote.samplers.search import Search, Searcher
-from spark_smote.spark.columns import Names, positional
+from spark_smote.samplers import docs
+from spark_smote.samplers.params import SamplerParams, check, convert
+from spark_smote.samplers.search import ClassSearch, Division
+from spark_smote.spark.columns import CARRY, Names, positional
 from spark_smote.spark.exchange import synthesise
 from spark_smote.spark.features import find_features
 from spark_smote.spark.reunite import Layout
-from spark_smote.spark.survey import Survey, deviations, find_label, take_survey
+from spark_smote.spark.survey import Survey, find_label, take_survey
 from spark_smote.strategy import Label
 
 
-class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], DefaultParamsWritable):
+@dataclass(frozen=True)
+class Source:
+    """The input, as the flow reads it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns named by position.
+    layout : Layout
+    labels : list of label
+        All classes; a class's number is its place.
+    """
+
+    frame: DataFrame
+    layout: Layout
+    labels: list[Label]
+
+    def rows(self, classes: list[int] | None = None, carrying: bool = False) -> DataFrame:
+        """Rows of these classes, all unless given, with CLASS, FEATURES and HASH; see :meth:`Layout.rows`."""
+        wanted = list(range(len(self.labels))) if classes is None else classes
+        return self.layout.rows(self.frame, self.labels, wanted, carrying)
+
+    def synthesise(
+        self, rows: DataFrame, division: Division, tasks: Mapping[int, Task], rules: Mapping[int, Rule]
+    ) -> DataFrame:
+        """Apply the rules to rows in their cells, as :func:`spark_smote.spark.exchange.synthesise` says."""
+        return self._synthesise(rows, division, tasks, rules, self.layout.features.width)
+
+    def candidates(
+        self, rows: DataFrame, division: Division, tasks: Mapping[int, Task], rules: Mapping[int, Rule]
+    ) -> DataFrame:
+        """The same, the outcome as rows with CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY."""
+        return self.layout.as_rows(self._synthesise(rows, division, tasks, rules, None))
+
+    def _synthesise(
+        self,
+        rows: DataFrame,
+        division: Division,
+        tasks: Mapping[int, Task],
+        rules: Mapping[int, Rule],
+        width: int | None,
+    ) -> DataFrame:
+        return synthesise(
+            rows,
+            CellWork(division.cells, tasks, rules),
+            row_cap=division.row_cap,
+            tasks=division.partitions,
+            width=width,
+            provenance=self.layout.provenance is not None and CARRY in rows.columns,
+        )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is known when a sampler prepares its work.
+
+    Parameters
+    ----------
+    source : Source
+    survey : Survey
+    tasks : mapping of class to Task
+        What each class owes; classes that owe nothing are left out.
+    stage : callable
+        Gives a context manager that times a stage of this name.
+    """
+
+    source: Source
+    survey: Survey
+    tasks: Mapping[int, Task]
+    stage: Callable[[str], AbstractContextManager[None]]
+
+    def label(self, number: int) -> Label:
+        return self.source.labels[number]
+
+    def valid(self, number: int) -> int:
+        """Usable rows of a class."""
+        return self.survey.valid[self.label(number)]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A sampler's work, ready to be done.
+
+    Parameters
+    ----------
+    tasks : mapping of class to Task
+        What each class owes after all.
+    make : callable
+        From the input to its synthetic rows, as :meth:`Source.synthesise` returns them.
+    searches : mapping of class to ClassSearch
+    seeds : mapping of class to int
+        Rows that are seeds, where not all usable rows are.
+    surroundings : ClassSearch, optional
+        How the nearest of all rows are searched.
+    """
+
+    tasks: Mapping[int, Task]
+    make: Callable[[Source], DataFrame]
+    searches: Mapping[int, ClassSearch] = field(default_factory=dict)
+    seeds: Mapping[int, int] = field(default_factory=dict)
+    surroundings: ClassSearch | None = None
+
+
+class Sampler(SamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all samplers: ``resample`` and ``plan``."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {
+        "labelCol": "label",
+        "featuresCol": "features",
+        "handleInvalid": "error",
+        "seed": 0,
+        "samplingStrategy": "auto",
+        "inheritCols": [],
+    }
+    """Added to those of the classes above by each class that has params of its own."""
 
     def __init__(self, **params: Any) -> None:
         super().__init__()
-        self._setDefault(
-            labelCol="label",
-            featuresCol="features",
-            handleInvalid="error",
-            seed=0,
-            samplingStrategy="auto",
-            inheritCols=[],
-            kNeighbors=5,
-            shrinkK=False,
-            neighborSearch="auto",
-            recallTarget=0.95,
-            standardization=False,
-        )
+        self._setDefault(**self._defaults())
         self.setParams(**params)
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        names = sorted({name for kind in cls.__mro__ for name, one in vars(kind).items() if isinstance(one, Param)})
+        cls.__doc__ = docs.complete(cls.__doc__ or "", names, cls._defaults())
+        cls.__signature__ = docs.signature(names)  # type: ignore[attr-defined]
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for kind in reversed(cls.__mro__):
+            found |= vars(kind).get("DEFAULTS", {})
+        return found
+
     @abstractmethod
-    def rule(self, scale: Matrix | None) -> Rule:
-        """The rule that makes synthetic rows; ``scale`` is the unit of distance of each feature, shape (d,)."""
+    def prepare(self, given: Given) -> Prepared:
+        """Decide how to make what the classes owe; small jobs may run.
+
+        Raises
+        ------
+        SparkSmoteError
+        """
+
+    def neighbours(self, rows: int) -> int | None:
+        """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
+        return 0 if rows else None
 
     def setParams(self, **params: Any) -> Any:
         """Set parameters by name; those given as None are left as they are.
@@ -91,18 +216,10 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
         """
         layout = self._layout(df)
         execution: _Execution = (plan or self.plan(df)).execution
-        if execution.search is None:
+        if not execution.prepared.tasks:
             return layout.originals(df)
-        rows = layout.rows(positional(df), execution.labels, list(execution.tasks))
-        synthetic = synthesise(
-            execution.search.partition(rows),
-            CellWork(execution.search.cells, execution.tasks, self.rule(execution.scale)),
-            row_cap=execution.search.row_cap,
-            tasks=execution.search.tasks,
-            width=layout.features.width,
-            provenance=layout.provenance is not None,
-        )
-        return layout.reunite(df, layout.synthetic(synthetic, execution.labels))
+        source = Source(positional(df), layout, execution.labels)
+        return layout.reunite(df, layout.synthetic(execution.prepared.make(source), execution.labels))
 
     def plan(self, df: DataFrame) -> Plan:
         """What :meth:`resample` would do, without making a synthetic row.
@@ -129,27 +246,10 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
         with stage("survey"):
             survey = take_survey(frame, layout.names, layout.label, layout.features, skip)
         wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
-        tasks = self._tasks(survey, wanted)
-        scale, search = None, None
-        if tasks:
-            if self.getOrDefault(self.standardization):
-                with stage("deviations"):
-                    scale = deviations(frame, layout.names, layout.label, layout.features, survey.width)
-            searcher = Searcher(
-                method=self.getOrDefault(self.neighborSearch),
-                recall_target=self.getOrDefault(self.recallTarget),
-                bucket_length=self.optional(self.bucketLength),
-                tables=self.optional(self.numHashTables),
-                cell_rows=self.optional(self.cellRows),
-                scale=scale,
-                width=survey.width,
-                magnitude=survey.magnitude,
-                stage=stage,
-            )
-            bare = layout.rows(frame, list(survey.rows), list(tasks), carrying=False)
-            search = searcher.lay_out(bare, tasks)
-        execution = _Execution(list(survey.rows), tasks, scale, search)
-        return Plan(self._describe(survey, wanted, tasks, search), seconds, execution)
+        source = Source(frame, layout, list(survey.rows))
+        given = Given(source, survey, self._tasks(survey, wanted), stage)
+        prepared = self.prepare(given) if given.tasks else Prepared({}, lambda source: source.frame)
+        return Plan(_describe(given, prepared), seconds, _Execution(source.labels, prepared))
 
     def _layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
@@ -172,45 +272,44 @@ class Sampler(SamplerParams, NeighbourParams, DefaultParamsReadable[Any], Defaul
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
         """What each class owes, by the class's number; classes that owe nothing are left out."""
         tasks = {}
-        k, shrink = self.getOrDefault(self.kNeighbors), self.getOrDefault(self.shrinkK)
         for number, label in enumerate(survey.rows):
-            if not wanted[label]:
-                continue
-            rows = survey.valid[label]
-            if rows < (2 if shrink else k + 1):
-                of = "" if rows == survey.rows[label] else f" valid rows out of {survey.rows[label]}"
-                remedy = (
-                    "drop the class, or leave it out of samplingStrategy"
-                    if rows < 2
-                    else "lower kNeighbors, set shrinkK=True to use what there is, or leave it out of samplingStrategy"
-                )
-                raise TooFewRowsError(
-                    f"class {label!r} has {rows}{of or ' rows'}, too few for kNeighbors={k}, "
-                    f"which needs {k + 1}; {remedy}"
-                )
-            tasks[number] = Task(rows, wanted[label], min(k, rows - 1), class_key(self.getSeed(), label))
+            if wanted[label]:
+                rows = survey.valid[label]
+                k = self.neighbours(rows)
+                if k is None:
+                    of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
+                    raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
+                tasks[number] = Task(number, rows, wanted[label], k, class_key(self.getSeed(), label))
         return tasks
 
-    def _describe(
-        self, survey: Survey, wanted: Mapping[Label, int], tasks: Mapping[int, Task], search: Search | None
-    ) -> tuple[ClassPlan, ...]:
-        described = []
-        for number, (label, rows) in enumerate(survey.rows.items()):
-            found = search.classes.get(number) if search else None
-            described.append(
-                ClassPlan(
-                    label=label,
-                    rows=rows,
-                    invalid=rows - survey.valid[label],
-                    to_synthesise=wanted[label],
-                    neighbours=tasks[number].k if number in tasks else 0,
-                    search=found.search if found else "none",
-                    cells=found.cells if found else 0,
-                    halo_share=found.halo_share if found else 0.0,
-                    recall=found.recall if found else None,
-                )
+    def _too_few(self, rows: int) -> str:
+        """Why so many rows are too few, and what to do."""
+        return "none to start from; drop the class, or leave it out of samplingStrategy"
+
+
+def _describe(given: Given, prepared: Prepared) -> tuple[ClassPlan, ...]:
+    described = []
+    nothing = ClassSearch()
+    for number, (label, rows) in enumerate(given.survey.rows.items()):
+        found, task = prepared.searches.get(number, nothing), prepared.tasks.get(number)
+        around = prepared.surroundings if number in given.tasks and prepared.surroundings else nothing
+        described.append(
+            ClassPlan(
+                label=label,
+                rows=rows,
+                invalid=rows - given.valid(number),
+                to_synthesise=task.total if task else 0,
+                neighbours=task.k if task else 0,
+                search=found.search if task else "none",
+                cells=found.cells if task else 0,
+                halo_share=found.halo_share if task else 0.0,
+                recall=found.recall if task else None,
+                seeds=prepared.seeds.get(number, given.valid(number)) if number in given.tasks else 0,
+                surroundings=around.search,
+                surroundings_recall=around.recall,
             )
-        return tuple(described)
+        )
+    return tuple(described)
 
 
 @dataclass(frozen=True)
@@ -218,6 +317,4 @@ class _Execution:
     """What planning found out and making the rows needs."""
 
     labels: list[Label]
-    tasks: Mapping[int, Task]
-    scale: Matrix | None
-    search: Search | None
+    prepared: Prepared

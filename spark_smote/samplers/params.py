@@ -13,6 +13,8 @@ from spark_smote.errors import ParameterError
 
 SEARCHES = ("auto", "exact", "lsh")
 INVALID = ("error", "skip")
+KINDS = ("borderline-1", "borderline-2")
+FALLBACKS = ("none", "smote")
 
 
 class SamplerParams(HasLabelCol, HasFeaturesCol, HasInputCols, HasSeed, HasHandleInvalid):
@@ -58,22 +60,9 @@ class SamplerParams(HasLabelCol, HasFeaturesCol, HasInputCols, HasSeed, HasHandl
         return self.getOrDefault(param) if self.isDefined(param) else None
 
 
-class NeighbourParams(Params):
+class SearchParams(Params):
     """What every sampler that looks for neighbours takes."""
 
-    kNeighbors: Param[int] = Param(
-        Params._dummy(),
-        "kNeighbors",
-        "number of nearest neighbours of the same class, at least 1",
-        TypeConverters.toInt,
-    )
-    shrinkK: Param[bool] = Param(
-        Params._dummy(),
-        "shrinkK",
-        "use all other rows as neighbours in a class that has fewer than kNeighbors + 1 rows (2 at least), "
-        "rather than fail",
-        TypeConverters.toBoolean,
-    )
     neighborSearch: Param[str] = Param(
         Params._dummy(),
         "neighborSearch",
@@ -110,14 +99,63 @@ class NeighbourParams(Params):
     )
 
 
+class ShrinkParams(Params):
+    """What samplers that walk towards a neighbour of the same class take."""
+
+    shrinkK: Param[bool] = Param(
+        Params._dummy(),
+        "shrinkK",
+        "use all other rows as neighbours in a class with fewer rows than the neighbours to draw from need (2 at "
+        "least), rather than fail",
+        TypeConverters.toBoolean,
+    )
+
+
+class HasKNeighbors(Params):
+    """Neighbours of the same class."""
+
+    kNeighbors: Param[int] = Param(
+        Params._dummy(),
+        "kNeighbors",
+        "number of nearest neighbours of the same class, at least 1",
+        TypeConverters.toInt,
+    )
+
+
+class HasMNeighbors(Params):
+    """Nearest rows of all classes."""
+
+    mNeighbors: Param[int] = Param(
+        Params._dummy(),
+        "mNeighbors",
+        "number of nearest rows, whatever their class, that tell how a row is surrounded, at least 1",
+        TypeConverters.toInt,
+    )
+
+
+def _number(least: float, most: float = float("inf")) -> Callable[[Any], bool]:
+    return lambda value: least <= value <= most
+
+
+_AT_LEAST_1 = (_number(1), "an integer of 1 or more")
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "neighborSearch": (lambda v: v in SEARCHES, f"one of {', '.join(map(repr, SEARCHES))}"),
     "handleInvalid": (lambda v: v in INVALID, f"one of {', '.join(map(repr, INVALID))}"),
-    "kNeighbors": (lambda v: v >= 1, "an integer of 1 or more"),
+    "kNeighbors": _AT_LEAST_1,
+    "mNeighbors": _AT_LEAST_1,
+    "nNeighbors": _AT_LEAST_1,
     "recallTarget": (lambda v: 0 < v <= 1, "a number on (0, 1]"),
     "bucketLength": (lambda v: 0 < v < float("inf"), "a positive number"),
-    "numHashTables": (lambda v: 1 <= v <= 256, "an integer from 1 to 256"),
-    "cellRows": (lambda v: v >= 100, "an integer of 100 or more"),
+    "numHashTables": (_number(1, 256), "an integer from 1 to 256"),
+    "cellRows": (_number(100), "an integer of 100 or more"),
+    "kind": (lambda v: v in KINDS, f"one of {', '.join(map(repr, KINDS))}"),
+    "fallback": (lambda v: v in FALLBACKS, f"one of {', '.join(map(repr, FALLBACKS))}"),
+    "outStep": (lambda v: 0 < v < float("inf"), "a positive number"),
+    "numClusters": (_number(1), "an integer of 1 or more"),
+    "clusterBalanceThreshold": (_number(0, 1), "a number from 0 to 1"),
+    "densityExponent": (lambda v: 0 <= v < float("inf"), "a number of 0 or more"),
+    "rejectionLevel": (_number(0, 1), "a number from 0 to 1"),
+    "candidates": (_number(1, 100), "an integer from 1 to 100"),
 }
 
 
@@ -153,14 +191,20 @@ def check(name: str, value: Any) -> None:
         raise ParameterError(f"{name} must be {description}, not {value!r}")
 
 
-def _to_strategy(value: Any) -> Any:
-    """Checked; a dict as a list of pairs, whose keys keep their types when the sampler is saved as JSON."""
+def as_pairs(value: Any) -> Any:
+    """A dict by class as a list of pairs, whose keys keep their types when the sampler is saved as JSON."""
     if isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
         value = dict(value)
-    strategy.check(value)
     if isinstance(value, Mapping):
-        return [[_plain(label), _plain(total)] for label, total in value.items()]
-    return value
+        return [[_plain(label), _plain(number)] for label, number in value.items()]
+    return _plain(value)
+
+
+def _to_strategy(value: Any) -> Any:
+    """Checked; a dict as a list of pairs."""
+    pairs = as_pairs(value)
+    strategy.check(dict(pairs) if isinstance(pairs, list) and pairs is not value else value)
+    return pairs
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ What a worker's function refers to must not stand in a module that imports pyspa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from spark_smote.spark.columns import CLASS, FEATURES
+
+Split = Callable[[int, NDArray[np.float64]], NDArray[np.int64]]
+"""A class's number and rows of it, shape (n, d), to the number of each row's group, shape (n,)."""
 
 
 def matrix(column: pa.Array) -> NDArray[np.float64]:
@@ -47,14 +50,25 @@ def from_blobs(column: pa.Array) -> NDArray[np.float64]:
     return np.frombuffer(data, dtype=np.float64, count=(last - first) // 8, offset=first).reshape(len(column), -1)
 
 
-def by_class(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of each batch, class by class, without those that have a feature null, NaN or infinite."""
+def by_class(
+    batches: Iterable[pa.RecordBatch], split: Split | None = None
+) -> Iterator[tuple[int, pa.RecordBatch, NDArray[np.float64]]]:
+    """The rows of each batch and their features, class by class, without those with a feature null, NaN or infinite.
+
+    With ``split``, group by group instead: it tells the group of each row of a class, negative for none.
+    """
     for batch in batches:
         batch = batch.filter(batch.column(FEATURES).is_valid())
-        finite = np.isfinite(matrix(batch.column(FEATURES))).all(axis=1)
-        classes = batch.column(CLASS).to_numpy()
-        for number in np.unique(classes[finite]).tolist():
-            yield number, batch.filter(pa.array(finite & (classes == number)))
+        features = matrix(batch.column(FEATURES))
+        finite = np.isfinite(features).all(axis=1)
+        groups = batch.column(CLASS).to_numpy()
+        if split is not None:
+            classes, groups = groups, np.full(len(groups), -1)
+            for number in np.unique(classes[finite]).tolist():
+                groups[classes == number] = split(number, features[classes == number])
+        for number in np.unique(groups[finite & (groups >= 0)]).tolist():
+            mine = finite & (groups == number)
+            yield number, batch.filter(pa.array(mine)), features[mine]
 
 
 def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:

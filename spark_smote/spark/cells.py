@@ -1,10 +1,10 @@
-"""Rows of the classes to resample: sampled, tallied, sent to their cells."""
+"""Rows sampled, tallied, sent to their cells: class by class, or by groups that a ``split`` makes of the classes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, BooleanType, IntegerType, StructField, StructType
 
-from spark_smote.spark.arrow import blobs, by_class, distinct, lists, matrix
+from spark_smote.spark.arrow import Split, blobs, by_class, distinct, lists, matrix
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
 from spark_smote.spark.exchange import collect
 
@@ -32,18 +32,18 @@ _PROJECTIONS, _WEIGHT = "projections", "weight"
 class Placement(Protocol):
     """What a kernel offers to send the rows of one class to their cells: rows, cells and whether each is at home."""
 
-    def place(self, rows: Matrix) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]: ...
+    def place(
+        self, hashes: NDArray[np.int64], rows: Matrix
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]: ...
 
 
 class Tally(Protocol):
-    """What a kernel adds up over all rows of one class."""
+    """What a kernel adds up over all rows of one class; ``packed`` gives arrays for another's ``merge``."""
 
-    counts: NDArray[np.int64]
-    distances: Matrix
-    depths: Matrix
-
-    def add(self, rows: Matrix) -> None: ...
-    def merge(self, counts: NDArray[np.int64], distances: Matrix, depths: Matrix) -> None: ...
+    def add(self, hashes: NDArray[np.int64], rows: Matrix) -> None: ...
+    def packed(self) -> Sequence[NDArray[Any]]: ...
+    @property
+    def merge(self) -> Callable[..., None]: ...
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,14 @@ class Sample:
         How many equal rows each stands for.
     features : array of float64, shape (q, d)
         Features of the first few, q <= s.
+    hashes : array of uint64, shape (s,)
+        Content hashes.
     """
 
     projections: Matrix
     weights: Matrix
     features: Matrix
+    hashes: NDArray[np.uint64]
 
 
 def directions(session: SparkSession, width: int, tables: int) -> Matrix:
@@ -89,7 +92,11 @@ def directions(session: SparkSession, width: int, tables: int) -> Matrix:
 
 
 def sample(
-    rows: DataFrame, rates: Mapping[int, float], queries: Mapping[int, float], project: Callable[[Matrix], Matrix]
+    rows: DataFrame,
+    rates: Mapping[int, float],
+    queries: Mapping[int, float],
+    project: Callable[[Matrix], Matrix],
+    split: Split | None = None,
 ) -> dict[int, Sample]:
     """Sample each class by content hash.
 
@@ -101,10 +108,12 @@ def sample(
         Share of the distinct rows to sample, and to return the features of.
     project : callable
         Features of shape (n, d) to projections of shape (n, p).
+    split : callable, optional
+        See :func:`spark_smote.spark.arrow.by_class`.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, mine in by_class(batches):
+        for number, mine, _ in by_class(batches, split):
             # The hash, unsigned, as a fraction of its range.
             fraction = (mine.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
             chosen = mine.take(pa.array(np.flatnonzero(fraction < rates[number])))
@@ -113,7 +122,7 @@ def sample(
                 shown = pa.array(fraction[fraction < rates[number]] < queries[number])
                 projected = pa.Table.from_arrays(
                     [
-                        chosen.column(CLASS),
+                        pa.array(np.full(len(features), number, dtype=np.int32)),
                         chosen.column(HASH),
                         pc.if_else(shown, features, pa.scalar(None, features.type)),
                         lists(project(matrix(features))),
@@ -131,7 +140,7 @@ def sample(
     return {int(number): _to_sample(table.filter(pa.array(classes == number))) for number in np.unique(classes)}
 
 
-def tally(rows: DataFrame, tallies: Mapping[int, Tally]) -> None:
+def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = None) -> None:
     """Run every row through its class's tally in one pass; merge the tasks' results in place.
 
     Parameters
@@ -139,33 +148,27 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally]) -> None:
     rows : DataFrame
         Columns CLASS, HASH, FEATURES.
     tallies : mapping of class to Tally
+    split : callable, optional
+        See :func:`spark_smote.spark.arrow.by_class`.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seen = set()
-        for number, mine in by_class(batches):
-            tallies[number].add(matrix(mine.column(FEATURES)))
-            seen.add(number)
+        for number, mine, features in by_class(batches, split):
+            if number in tallies:
+                tallies[number].add(mine.column(HASH).to_numpy(), features)
+                seen.add(number)
         for number in sorted(seen):
-            found = tallies[number]
-            arrays = [found.counts, found.distances.ravel(), found.depths.ravel()]
-            yield pa.RecordBatch.from_arrays(
-                [pa.array([number], pa.int32()), *(lists(array[None, :]) for array in arrays)],
-                names=[CLASS, "counts", "distances", "depths"],
-            )
+            arrays = [lists(array.reshape(1, -1)) for array in tallies[number].packed()]
+            names = [CLASS, *(f"array{index}" for index in range(len(arrays)))]
+            yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32()), *arrays], names=names)
 
     for batch in collect(rows, run):
-        for row in batch.to_pylist():
-            found = tallies[row[CLASS]]
-            shape = found.distances.shape
-            found.merge(
-                np.array(row["counts"], dtype=np.int64),
-                np.array(row["distances"], dtype=np.float64).reshape(shape),
-                np.array(row["depths"], dtype=np.float64).reshape(shape),
-            )
+        number, *arrays = (column.flatten() if index else column for index, column in enumerate(batch.columns))
+        tallies[number[0].as_py()].merge(*(array.to_numpy() for array in arrays))
 
 
-def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
+def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split | None = None) -> DataFrame:
     """Send each row to its cells.
 
     Parameters
@@ -173,6 +176,9 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
     rows : DataFrame
         Columns CLASS, HASH, FEATURES and any others.
     placements : mapping of class to Placement
+        Rows of other classes are left out.
+    split : callable, optional
+        See :func:`spark_smote.spark.arrow.by_class`.
 
     Returns
     -------
@@ -182,11 +188,12 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement]) -> DataFrame:
     names = [name for name in rows.columns if name != FEATURES]
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, mine in by_class(batches):
-            features = matrix(mine.column(FEATURES))
+        for number, mine, features in by_class(batches, split):
+            if number not in placements:
+                continue
             rest = mine.select(names)
             most = max(1, _SENT_BYTES // (8 * features.shape[1]))
-            for index, cells, home in placements[number].place(features):
+            for index, cells, home in placements[number].place(rest.column(HASH).to_numpy(), features):
                 for start in range(0, len(index), most):
                     part = slice(start, start + most)
                     sent = rest.take(pa.array(index[part]))
@@ -218,4 +225,5 @@ def _to_sample(rows: pa.Table) -> Sample:
         projections=matrix(rows.column(_PROJECTIONS).chunk(0)),
         weights=rows.column(_WEIGHT).to_numpy().astype(np.float64),
         features=matrix(shown.column(FEATURES).chunk(0)) if shown.num_rows else np.empty((0, 0)),
+        hashes=rows.column(HASH).to_numpy().view(np.uint64),
     )

@@ -19,6 +19,9 @@ FEATURES = "features"
 CARRY = "carry"
 CELL = "cell"
 HOME = "home"
+OWED = "owed"
+OTHERS = "others"
+NEAR = "near"
 
 
 def positional(frame: DataFrame) -> DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
 
-from spark_smote.spark.arrow import from_blobs, lists
-from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, TIE
+from spark_smote.spark.arrow import from_blobs, lists, matrix
+from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, OTHERS, OWED, TIE
 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
 
@@ -33,6 +33,10 @@ class Chunk:
     features : array of float64, shape (n, d)
     home : array of bool, shape (n,)
         False for halo rows.
+    classes : array of int64, shape (n,)
+        Numbers of their classes.
+    owed, others : arrays of int64, shape (n,), or None
+        Columns OWED and OTHERS of rows that have been weighed.
     carry : pyarrow.Array or None
         Structs of the columns that travel along untouched.
     """
@@ -40,6 +44,9 @@ class Chunk:
     hashes: NDArray[np.int64]
     features: NDArray[np.float64]
     home: NDArray[np.bool_]
+    classes: NDArray[np.int64]
+    owed: NDArray[np.int64] | None
+    others: NDArray[np.int64] | None
     carry: pa.Array | None
 
 
@@ -49,7 +56,7 @@ class Block(Protocol):
     @property
     def seeds(self) -> NDArray[np.int64]: ...
     @property
-    def neighbours(self) -> NDArray[np.int64]: ...
+    def neighbours(self) -> NDArray[np.int64] | None: ...
     @property
     def gaps(self) -> NDArray[np.float64]: ...
     @property
@@ -70,7 +77,8 @@ def synthesise(
     Parameters
     ----------
     rows : DataFrame
-        Columns CELL, CLASS, HASH, FEATURES (packed), HOME and, where rows carry other columns along, TIE and CARRY.
+        Columns CELL, CLASS, HASH, FEATURES (packed or not), HOME, where rows carry other columns along TIE and CARRY,
+        and where they have been weighed OWED and OTHERS.
     work : CellWork
     row_cap : callable
         A cell's number to the rows that a chunk of it may have; a larger cell comes in several chunks.
@@ -96,25 +104,24 @@ def synthesise(
     if carried:
         fields.append(StructField(SEED, rows.schema[CARRY].dataType, False))
     if provenance:
-        fields.append(StructField(NEIGHBOUR, rows.schema[CARRY].dataType, False))
+        fields.append(StructField(NEIGHBOUR, rows.schema[CARRY].dataType, True))
         fields.append(StructField(GAP, DoubleType(), False))
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for cell, chunks in cut(iter(batches), row_cap):
+        for cell, tables in cut(iter(batches), row_cap):
+            chunks = (to_chunk(table) for table in tables)
             for class_index, chunk, block in work(cell, chunks):
                 yield _to_batch(class_index, chunk, block, width is not None, carried, provenance)
 
-    order = [HASH, TIE] if carried else [HASH]
-    columns = [CELL, CLASS, HASH, FEATURES, HOME, *([TIE, CARRY] if carried else [])]
-    return (
-        rows.select(*columns)
-        .repartition(tasks, CELL)
-        .sortWithinPartitions(CELL, *order)
-        .mapInArrow(run, StructType(fields))
-    )
+    return arranged(rows, tasks, [HASH, TIE] if carried else [HASH]).mapInArrow(run, StructType(fields))
 
 
-def cut(batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int]) -> Iterator[tuple[int, Iterator[Chunk]]]:
+def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
+    """Each CELL in one partition, sorted by CELL and ``order``: a stream for :func:`cut`."""
+    return rows.repartition(tasks, CELL).sortWithinPartitions(CELL, *order)
+
+
+def cut(batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int]) -> Iterator[tuple[int, Iterator[pa.Table]]]:
     """Cut a stream that is sorted by cell at the cells' borders.
 
     A cell above its cap comes in chunks of at least half the cap and less than twice: no chunk is ever left with too
@@ -168,7 +175,7 @@ class _Stream:
         return taken
 
 
-def _chunks(stream: _Stream, cell: int, cap: int) -> Iterator[Chunk]:
+def _chunks(stream: _Stream, cell: int, cap: int) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     rows = 0
     while (batch := stream.take(cell)) is not None:
@@ -176,22 +183,27 @@ def _chunks(stream: _Stream, cell: int, cap: int) -> Iterator[Chunk]:
         rows += batch.num_rows
         while rows >= 2 * cap:
             table = pa.Table.from_batches(held)
-            yield _to_chunk(table.slice(0, cap))
+            yield table.slice(0, cap)
             held, rows = table.slice(cap).to_batches(), rows - cap
     table = pa.Table.from_batches(held)
     if rows > cap:
-        yield _to_chunk(table.slice(0, rows // 2))
+        yield table.slice(0, rows // 2)
         table = table.slice(rows // 2)
-    yield _to_chunk(table)
+    yield table
 
 
-def _to_chunk(table: pa.Table) -> Chunk:
+def to_chunk(table: pa.Table) -> Chunk:
+    """Rows of one cell, at least one, as arrays."""
     (rows,) = table.combine_chunks().to_batches()
+    names, features = rows.schema.names, rows.column(FEATURES)
     return Chunk(
         hashes=rows.column(HASH).to_numpy(),
-        features=from_blobs(rows.column(FEATURES)),
+        features=matrix(features) if pa.types.is_list(features.type) else from_blobs(features),
         home=rows.column(HOME).to_numpy(zero_copy_only=False),
-        carry=rows.column(CARRY) if CARRY in rows.schema.names else None,
+        classes=rows.column(CLASS).to_numpy().astype(np.int64),
+        owed=rows.column(OWED).to_numpy() if OWED in names else None,
+        others=rows.column(OTHERS).to_numpy() if OTHERS in names else None,
+        carry=rows.column(CARRY) if CARRY in names else None,
     )
 
 
@@ -207,8 +219,10 @@ def _to_batch(
         columns[FEATURES] = lists(block.features)
     if carried and chunk.carry is not None:
         columns[SEED] = chunk.carry.take(pa.array(block.seeds))
-        if provenance:
+        if provenance and block.neighbours is not None:
             columns[NEIGHBOUR] = chunk.carry.take(pa.array(block.neighbours))
+        elif provenance:
+            columns[NEIGHBOUR] = pa.nulls(len(block.seeds), chunk.carry.type)
     if provenance:
         columns[GAP] = pa.array(block.gaps)
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))

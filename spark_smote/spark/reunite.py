@@ -164,8 +164,22 @@ class Layout:
         """
         if not self.carried:
             return []
-        packed = F.struct(*(_to_arrow(at(place), self.names.field(place)).alias(f"c{place}") for place in self.carried))
-        return [F.xxhash64(F.to_json(packed, _EXACT_JSON)).alias(TIE), packed.alias(CARRY)]
+        return _tied(
+            F.struct(*(_to_arrow(at(place), self.names.field(place)).alias(f"c{place}") for place in self.carried))
+        )
+
+    def as_rows(self, synthetic: DataFrame) -> DataFrame:
+        """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, FEATURES as one array, as rows again."""
+        ends = [name for name in (SEED, NEIGHBOUR, GAP) if name in synthetic.columns]
+        packed = _tied(F.struct(*ends)) if ends else []
+        return synthetic.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *packed)
+
+    def from_rows(self, rows: DataFrame) -> DataFrame:
+        """What :meth:`as_rows` returned, as ``synthesise`` returns it."""
+        width = self.features.width
+        values = [FEATURES] if width is None else [F.get(FEATURES, F.lit(i)).alias(feature(i)) for i in range(width)]
+        ends = [f"{CARRY}.*"] if CARRY in rows.columns else []
+        return rows.select(CLASS, *values, *ends)
 
     def additions(self, flag: Column, provenance: Column) -> list[Column]:
         return [
@@ -214,6 +228,11 @@ class Layout:
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")
         return array_to_vector(column) if _is_vector(self.names.field(place)) else column
+
+
+def _tied(packed: Column) -> list[Column]:
+    """A struct as CARRY, and a hash of it as TIE."""
+    return [F.xxhash64(F.to_json(packed, _EXACT_JSON)).alias(TIE), packed.alias(CARRY)]
 
 
 def _travels(kind: DataType) -> bool:

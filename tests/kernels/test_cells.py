@@ -105,8 +105,8 @@ def _calibrate(points: np.ndarray, hashing: Hashing, found: Cells, k: int, split
     total = Calibration(found, hashing, points[:50], k)
     for part in np.split(points, splits):
         task = Calibration(found, hashing, points[:50], k)
-        task.add(part)
-        total.merge(task.counts, task.distances, task.depths)
+        task.add(np.arange(len(part)), part)
+        total.merge(*(array.ravel() for array in task.packed()))
     return total
 
 
@@ -154,7 +154,7 @@ def test_one_far_row_does_not_make_all_others_candidates() -> None:
     points, hashing = _hashed()
     points[11] = 1e7
     done = Calibration(_learn(hashing(points)), hashing, points[:50], 5)
-    done.add(points[:2000])
+    done.add(np.arange(2000), points[:2000])
     query, _ = done._near(done._scaled(points[2000:]))
     assert len(query) < 50 * 100
 

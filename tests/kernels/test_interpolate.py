@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
+from chunks import cell as rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
 
-from spark_smote.kernels import interpolate
+from spark_smote.kernels import synthetic
 from spark_smote.kernels.draws import class_key
-from spark_smote.kernels.interpolate import Seeds, Synthetic, between, smote
+from spark_smote.kernels.interpolate import between, smote
 from spark_smote.kernels.neighbours import nearest
+from spark_smote.kernels.synthetic import Seeds, Synthetic
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -22,7 +24,7 @@ def _seeds(rows: int, quotas: np.ndarray, seed: int = 0) -> Seeds:
 
 
 def _run(cell: np.ndarray, seeds: Seeds, k: int, **options: np.ndarray) -> Synthetic:
-    blocks = list(smote(cell, seeds, k, **options))  # type: ignore[arg-type]
+    blocks = list(smote(rows_of(cell), seeds, k, **options))  # type: ignore[arg-type]
     return Synthetic(
         *(np.concatenate([getattr(b, name) for b in blocks]) for name in ("seeds", "neighbours", "gaps", "features"))
     )
@@ -70,14 +72,14 @@ def test_blocks_are_bounded_and_seamless(monkeypatch: pytest.MonkeyPatch) -> Non
     cell = np.random.default_rng(5).normal(size=(20, 3))
     seeds = _seeds(20, np.arange(20) * 3)
     whole = _run(cell, seeds, 2)
-    monkeypatch.setattr(interpolate, "_BLOCK_DOUBLES", 21)
-    blocks = list(smote(cell, seeds, 2))
+    monkeypatch.setattr(synthetic, "_BLOCK_DOUBLES", 21)
+    blocks = list(smote(rows_of(cell), seeds, 2))
     assert max(len(block.seeds) for block in blocks) == 7
     assert np.array_equal(np.concatenate([block.features for block in blocks]), whole.features)
 
 
 def test_nothing_owed_is_nothing_made() -> None:
-    assert not list(smote(np.eye(3), _seeds(3, np.zeros(3, int)), 2))
+    assert not list(smote(rows_of(np.eye(3)), _seeds(3, np.zeros(3, int)), 2))
 
 
 @given(

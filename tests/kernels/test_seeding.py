@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+from chunks import Cell, cell
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,10 @@ def test_ordinals_number_equal_rows(values: list[int], before: int) -> None:
     assert ordinals(hashes, before).tolist() == expected
 
 
+def _rows(hashes: np.ndarray, home: np.ndarray | None = None) -> Cell:
+    return cell(np.zeros((len(hashes), 1)), hashes, home)
+
+
 def _address(seeds: object) -> list[tuple[int, int, int]]:
     return list(zip(seeds.hashes.tolist(), seeds.ordinals.tolist(), seeds.quotas.tolist(), strict=True))  # type: ignore[attr-defined]
 
@@ -50,25 +55,34 @@ def _address(seeds: object) -> list[tuple[int, int, int]]:
 def test_shards_and_chunks_owe_the_same_as_the_whole(
     values: list[int], total: int, shards: int, chunk: int, seed: int
 ) -> None:
-    hashes = np.array(sorted(values), np.uint64)
+    hashes = np.array(sorted(values))
     rows = len(hashes)
-    task = Task(rows, total, 5, class_key(seed, "class"))
-    home = np.ones(rows, bool)
-    whole = _address(CellSeeds(0).placing(task)(hashes, home))
+    task = Task(0, rows, total, 5, class_key(seed, "class"))
+    whole = _address(CellSeeds(0).placing(task)(_rows(hashes)))
     assert sum(owed for _, _, owed in whole) == total
 
     borders = [rows * shard // shards for shard in range(shards + 1)]
-    sharded = [CellSeeds(0, share=share).placing(task)(hashes, home) for share in pairwise(borders)]
+    sharded = [CellSeeds(0, share=share).placing(task)(_rows(hashes)) for share in pairwise(borders)]
     assert [row for seeds in sharded for row in _address(seeds)] == whole
 
     place = CellSeeds(0).placing(task)
-    chunked = [place(hashes[i : i + chunk], home[i : i + chunk]) for i in range(0, rows, chunk)]
+    chunked = [place(_rows(hashes[i : i + chunk])) for i in range(0, rows, chunk)]
     assert [row for seeds in chunked for row in _address(seeds)] == whole
 
 
 def test_halo_rows_are_no_seeds() -> None:
-    task = Task(3, 9, 2, class_key(0, 1))
+    task = Task(0, 3, 9, 2, class_key(0, 1))
     home = np.array([False, True, True, False, True])
-    seeds = CellSeeds(0).placing(task)(np.arange(5, dtype=np.uint64), home)
+    seeds = CellSeeds(0).placing(task)(_rows(np.arange(5), home))
     assert seeds.rows.tolist() == [1, 2, 4]
     assert seeds.quotas.tolist() == [3, 3, 3]
+
+
+def test_rows_that_bring_along_what_they_owe_owe_that() -> None:
+    """And keep what is known of the rows about them."""
+    owed, others = np.array([4, 0, 2]), np.array([1, 5, 3])
+    rows = cell(np.zeros((3, 1)), home=np.array([True, False, True]), owed=owed, others=others)
+    seeds = CellSeeds(0).placing(Task(0, 3, 100, 2, class_key(0, 1)))(rows)
+    assert (seeds.quotas.tolist(), seeds.rows.tolist()) == ([4, 2], [0, 2])
+    assert seeds.others is not None
+    assert seeds.others.tolist() == [1, 3]

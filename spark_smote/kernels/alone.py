@@ -1,0 +1,106 @@
+"""Rules that need no neighbours: the bootstrap, plain or smoothed, and the star of polynomial fitting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spark_smote.kernels import draws
+from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.interpolate import between
+from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
+
+_NOISE_STREAM = 2
+
+
+def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] | None = None) -> Iterator[Synthetic]:
+    """Copies of the seed rows, with Gaussian noise where a spread is given.
+
+    Parameters
+    ----------
+    cell : Rows
+    seeds : Seeds
+    k : int
+        Without a meaning here.
+    spread : array of float64, shape (d,), optional
+        Standard deviation of the noise of each feature.
+
+    Yields
+    ------
+    Synthetic
+
+    References
+    ----------
+    G. Menardi, N. Torelli, "Training and assessing classification rules with imbalanced data", Data Mining and
+    Knowledge Discovery 28 (2014), section 3.
+    """
+    seeds = seeds.owing()
+    for seed, replica in seeds.replicas(cell.features.shape[1]):
+        row = seeds.rows[seed]
+        features = cell.features[row]
+        if spread is not None:
+            features = features + spread * _normals(seeds, seed, replica, len(spread))
+        yield Synthetic(row, None, np.zeros(len(row)), features)
+
+
+def star(cell: Rows, seeds: Seeds, k: int, *, centre: NDArray[np.float64]) -> Iterator[Synthetic]:
+    """Points at equal steps on the segment from each seed row to the class's mean.
+
+    Parameters
+    ----------
+    cell : Rows
+    seeds : Seeds
+    k : int
+        Without a meaning here.
+    centre : array of float64, shape (d,)
+        The mean.
+
+    Yields
+    ------
+    Synthetic
+
+    References
+    ----------
+    S. Gazzah, N. E. B. Amara, "New oversampling approaches based on polynomial fitting for imbalanced data sets", DAS
+    2008, section 3.1.
+    """
+    seeds = seeds.owing()
+    for seed, replica in seeds.replicas(cell.features.shape[1]):
+        row = seeds.rows[seed]
+        gap = (replica + 1) / (seeds.quotas[seed] + 1)
+        target = np.broadcast_to(centre, (len(row), len(centre)))
+        yield Synthetic(row, None, gap, between(cell.features[row], target, gap))
+
+
+def bandwidth(rows: int, width: int) -> float:
+    """Of a Gaussian kernel, in standard deviations, optimal where the data is Gaussian.
+
+    Parameters
+    ----------
+    rows, width : int
+        Rows of the class, and number of features.
+
+    References
+    ----------
+    A. W. Bowman, A. Azzalini, "Applied smoothing techniques for data analysis" (1997), equation 2.3; used by Menardi
+    and Torelli (2014) with the rows of the class.
+
+    Examples
+    --------
+    >>> round(bandwidth(100, 2), 4)
+    0.4642
+    """
+    return float((4 / ((width + 2) * rows)) ** (1 / (width + 4)))
+
+
+def _normals(seeds: Seeds, seed: NDArray[np.int64], replica: NDArray[np.int64], width: int) -> Matrix:
+    """Standard normal draws, shape (n, width), by inversion."""
+    # Workers that need none are spared the import.
+    from scipy.special import ndtri
+
+    blocks = range(-(-width // 4))
+    words = [word for block in blocks for word in seeds.words(seed, replica, _NOISE_STREAM + block)]
+    # Half a step off 0, where the inverse is infinite.
+    return np.stack([ndtri(draws.uniform(word) + 2.0**-54) for word in words[:width]], axis=1)

@@ -1,0 +1,76 @@
+"""ADASYN: more synthetic rows where a class is harder to learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from pyspark.ml.param import Param, Params, TypeConverters
+
+from spark_smote.errors import NoSeedsError
+from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.interpolate import smote
+from spark_smote.kernels.weights import Weigh, difficulty
+from spark_smote.kernels.work import Rule
+from spark_smote.samplers.base import Given
+from spark_smote.samplers.weighted import WeightedSampler
+
+
+class ADASYN(WeightedSampler):
+    """Adaptive synthetic sampling.
+
+    A row of the class owes in proportion to the share of other classes among its ``nNeighbors`` nearest of all rows,
+    rounded so that the total is exact. Its synthetic rows are SMOTE's, towards its ``nNeighbors`` nearest of the class.
+
+    Parameters
+    ----------
+    nNeighbors : int, default 5
+        Number of nearest rows of all classes that tell how hard a row is to learn, and of the class to draw from.
+
+    References
+    ----------
+    H. He, Y. Bai, E. A. Garcia, S. Li, "ADASYN: adaptive synthetic sampling approach for imbalanced learning", IJCNN
+    2008, 1322-1328.
+
+    Examples
+    --------
+    >>> from spark_smote import ADASYN
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "rand(1) AS amount", "id * 1.0D AS age")
+    >>> balanced = ADASYN(inputCols=["amount", "age"], labelCol="fraud", seed=7).resample(df)
+    >>> balanced.groupBy("fraud").count().orderBy("fraud").show()
+    +-----+-----+
+    |fraud|count|
+    +-----+-----+
+    |false|  110|
+    | true|  110|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    nNeighbors: Param[int] = Param(
+        Params._dummy(),
+        "nNeighbors",
+        "number of nearest rows of all classes that tell how hard a row is to learn, and of the same class to draw "
+        "from, at least 1",
+        TypeConverters.toInt,
+    )
+    DEFAULTS: ClassVar[dict[str, Any]] = {"nNeighbors": 5}
+    K = M = "nNeighbors"
+
+    def weigh(self, given: Given, scale: Matrix | None) -> Mapping[int, Weigh]:
+        return dict.fromkeys(given.tasks, difficulty)
+
+    def rule(self, scale: Matrix | None) -> Rule:
+        return partial(smote, scale=scale)
+
+    def seeds(self, rows: Indices, weights: Indices) -> int:
+        return int(rows[1:].sum())
+
+    def without_seeds(self, given: Given, number: int, rows: Indices) -> Weigh | None:
+        n = self.getOrDefault(self.nNeighbors)
+        raise NoSeedsError(
+            f"class {given.label(number)!r}: no row of another class is among the nNeighbors={n} nearest of any of its "
+            f"{rows.sum()} rows, so none is harder to learn than the rest; use SMOTE, a larger nNeighbors, or leave "
+            "the class out of samplingStrategy"
+        )

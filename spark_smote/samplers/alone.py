@@ -1,0 +1,103 @@
+"""What samplers share whose synthetic rows need no neighbours: one row of the class, and figures of the class."""
+
+from __future__ import annotations
+
+import itertools
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+
+from spark_smote.kernels.moments import ExactSum
+from spark_smote.kernels.placement import BinCounts, HashRanges, Shards
+from spark_smote.kernels.seeding import CellSeeds
+from spark_smote.kernels.work import Rule
+from spark_smote.samplers.base import Given, Prepared, Sampler, Source
+from spark_smote.samplers.lsh import CHUNK_BYTES, MOST_TASKS
+from spark_smote.samplers.search import ClassSearch, Division
+from spark_smote.spark.cells import Placement, tally, to_cells
+
+CHUNK_ROWS = 32_768
+"""Rows of a class that one task may hold at once; a bigger class is cut into ranges of content hashes."""
+_SYNTHETIC = 262_144
+_MOST_CELLS = 512
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and population standard deviation of each feature of one class, shape (d,)."""
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+
+class SingleSampler(Sampler):
+    """Base of samplers that make each synthetic row of one real row."""
+
+    @abstractmethod
+    def rules(self, given: Given) -> Mapping[int, Rule]:
+        """The rule for each class that owes something."""
+
+    def prepare(self, given: Given) -> Prepared:
+        rules, tasks = self.rules(given), given.tasks
+        cap = max(1_000, min(CHUNK_ROWS, CHUNK_BYTES // (8 * given.survey.width)))
+        counts = self._counts(given, cap)
+        cells: dict[int, CellSeeds] = {}
+        placements: dict[int, Placement] = {}
+        for number, task in tasks.items():
+            if number in counts:
+                firsts = np.cumsum(counts[number]) - counts[number]
+                seeds = [CellSeeds(number, first=int(first)) for first in firsts]
+                placements[number] = HashRanges(len(cells), len(seeds))
+            else:
+                shards = min(task.total // _SYNTHETIC + 1, task.rows, _MOST_CELLS)
+                borders = [task.rows * shard // shards for shard in range(shards + 1)]
+                seeds = [CellSeeds(number, share=share) for share in itertools.pairwise(borders)]
+                placements[number] = Shards(len(cells), shards)
+            cells.update(enumerate(seeds, len(cells)))
+        partitions = min(len(cells), MOST_TASKS, sum(task.total for task in tasks.values()) // _SYNTHETIC + 2)
+        division = Division(cells, lambda _: cap, partitions)
+
+        def make(source: Source) -> DataFrame:
+            rows = to_cells(source.rows(list(tasks), carrying=True), placements)
+            return source.synthesise(rows, division, tasks, rules)
+
+        return Prepared(tasks, make, {number: ClassSearch(cells=_cells(cells, number)) for number in tasks})
+
+    def moments(self, given: Given, classes: Sequence[int], deviations: bool = False) -> dict[int, Moments]:
+        """Means and, if asked for, deviations of some classes: the same to the last bit however the rows are split."""
+        if not classes:
+            return {}
+        rows, width = given.source.rows(list(classes)), given.survey.width
+        with given.stage("means"):
+            sums = {number: ExactSum(width) for number in classes}
+            tally(rows, sums)
+            means = {number: sums[number].means(given.valid(number)) for number in classes}
+        if not deviations:
+            return {number: Moments(mean, np.zeros(width)) for number, mean in means.items()}
+        with given.stage("deviations"):
+            unit = float(np.ldexp(1.0, int(np.frexp(given.survey.magnitude)[1])))
+            squares = {number: ExactSum(width, means[number], unit) for number in classes}
+            tally(rows, squares)
+        return {
+            number: Moments(means[number], unit * np.sqrt(squares[number].means(given.valid(number))))
+            for number in classes
+        }
+
+    def _counts(self, given: Given, cap: int) -> dict[int, NDArray[np.int64]]:
+        """Of the big classes, the rows in each range of content hashes."""
+        big = {number: task.rows for number, task in given.tasks.items() if task.rows > cap}
+        if not big:
+            return {}
+        ranges = {number: min(2 * rows // cap, _MOST_CELLS) for number, rows in big.items()}
+        found = {number: BinCounts(np.zeros(count, dtype=np.int64)) for number, count in ranges.items()}
+        with given.stage("count"):
+            tally(given.source.rows(list(big)), found)
+        return {number: counted.counts for number, counted in found.items()}
+
+
+def _cells(cells: Mapping[int, CellSeeds], number: int) -> int:
+    return sum(seeds.task == number for seeds in cells.values())

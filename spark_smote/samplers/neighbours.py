@@ -1,0 +1,85 @@
+"""What samplers share that walk from a seed row towards a neighbour of its class."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from pyspark.sql import DataFrame
+
+from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.work import Rule
+from spark_smote.samplers.base import Given, Prepared, Sampler, Source
+from spark_smote.samplers.lsh import SearchSettings
+from spark_smote.samplers.params import HasKNeighbors, SearchParams, ShrinkParams
+from spark_smote.samplers.search import Searcher
+from spark_smote.spark.survey import deviations
+
+
+class SearchingSampler(Sampler, SearchParams):
+    """Base of samplers that look for neighbours."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"neighborSearch": "auto", "recallTarget": 0.95, "standardization": False}
+
+    def scale(self, given: Given) -> Matrix | None:
+        """Units of distance of each feature, None for 1; a job runs."""
+        if not self.getOrDefault(self.standardization):
+            return None
+        layout, survey = given.source.layout, given.survey
+        with given.stage("deviations"):
+            return deviations(given.source.frame, layout.names, layout.label, layout.features, survey.width)
+
+    def settings(self, given: Given, scale: Matrix | None) -> SearchSettings:
+        return SearchSettings(
+            method=self.getOrDefault(self.neighborSearch),
+            recall_target=self.getOrDefault(self.recallTarget),
+            bucket_length=self.optional(self.bucketLength),
+            tables=self.optional(self.numHashTables),
+            cell_rows=self.optional(self.cellRows),
+            scale=scale,
+            width=given.survey.width,
+            magnitude=given.survey.magnitude,
+            stage=given.stage,
+        )
+
+
+class NeighbourSampler(SearchingSampler, ShrinkParams):
+    """Base of samplers that need neighbours in the class."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"shrinkK": False}
+    K: ClassVar[str] = "kNeighbors"
+    """The param that says how many neighbours."""
+
+    def neighbours(self, rows: int) -> int | None:
+        k = self.getOrDefault(self.K)
+        return None if rows < (2 if self.getOrDefault(self.shrinkK) else k + 1) else min(k, rows - 1)
+
+    def _too_few(self, rows: int) -> str:
+        k = self.getOrDefault(self.K)
+        remedy = (
+            "drop the class, or leave it out of samplingStrategy"
+            if rows < 2
+            else f"lower {self.K}, set shrinkK=True to use what there is, or leave it out of samplingStrategy"
+        )
+        return f"too few for {self.K}={k}, which needs {k + 1}; {remedy}"
+
+
+class OneStepSampler(NeighbourSampler, HasKNeighbors):
+    """Base of samplers for which every row of the class is a seed."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5}
+
+    @abstractmethod
+    def rule(self, scale: Matrix | None) -> Rule:
+        """The rule that makes synthetic rows; ``scale`` is the unit of distance of each feature, shape (d,)."""
+
+    def prepare(self, given: Given) -> Prepared:
+        scale, tasks = self.scale(given), given.tasks
+        search = Searcher(self.settings(given, scale)).lay_out(given.source.rows(list(tasks)), tasks)
+        rules = dict.fromkeys(tasks, self.rule(scale))
+
+        def make(source: Source) -> DataFrame:
+            rows = search.partition(source.rows(list(tasks), carrying=True))
+            return source.synthesise(rows, search, tasks, rules)
+
+        return Prepared(tasks, make, search.found)
