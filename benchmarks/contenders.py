@@ -37,6 +37,8 @@ class Job:
     seed: int = 7
     search: str = "auto"
     trace: bool = False
+    sampler: str = "SMOTE"
+    params: dict[str, Any] = field(default_factory=dict)
 
     @property
     def features(self) -> list[str]:
@@ -61,24 +63,24 @@ class Clock:
 
 
 def spark_smote(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
-    from spark_smote import SMOTE
+    import spark_smote as package
 
-    # With shrinkK a class of three rows is oversampled too; it changes nothing for classes of more than k rows.
     params: dict[str, Any] = {
         "inputCols": job.features,
         "samplingStrategy": job.strategy,
-        "kNeighbors": job.k,
-        "shrinkK": True,
         "seed": job.seed,
-        "neighborSearch": job.search,
+        **job.params,
     }
+    if job.sampler == "SMOTE":
+        # With shrinkK a class of three rows is oversampled too; it changes nothing for classes of more than k rows.
+        params |= {"kNeighbors": job.k, "shrinkK": True, "neighborSearch": job.search}
     if job.trace:
         params |= {"idCol": "id", "syntheticCol": SYNTHETIC, "provenanceCol": PROVENANCE}
     with spark_session(machine) as spark:
         with clock.stage("read"):
             df = spark.read.parquet(str(job.data)).select(*(["id"] if job.trace else []), *job.columns())
         with clock.stage("plan"):
-            sampler = SMOTE(**params)
+            sampler = getattr(package, job.sampler)(**params)
             plan = sampler.plan(df)
         with clock.stage("write"):
             sampler.resample(df, plan=plan).write.parquet(str(job.out))
@@ -87,7 +89,10 @@ def spark_smote(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
         "classes": [
             {
                 name: getattr(row, name)
-                for name in ("label", "rows", "to_synthesise", "search", "cells", "halo_share", "recall")
+                for name in (
+                    *("label", "rows", "seeds", "to_synthesise", "search", "cells", "halo_share", "recall"),
+                    *("surroundings", "surroundings_recall"),
+                )
             }
             for row in plan.classes
         ],
@@ -157,6 +162,8 @@ def main() -> None:
     parser.add_argument("--k", type=int, default=5)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--search", choices=["auto", "exact", "lsh"], default="auto")
+    parser.add_argument("--sampler", default="SMOTE", help="of spark_smote")
+    parser.add_argument("--params", default="{}", help="its parameters as JSON")
     parser.add_argument("--trace", action="store_true", help="tell synthetic rows, and where they come from")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--memory", default="3g", help="of Spark's driver JVM")
@@ -167,7 +174,11 @@ def main() -> None:
     strategy = given.strategy
     if strategy != "auto":
         strategy = {int(label): total for label, total in json.loads(strategy).items()}
-    job = Job(given.data, given.out, strategy, given.k, given.seed, given.search, given.trace)
+    job = Job(
+        *(given.data, given.out, strategy, given.k, given.seed, given.search, given.trace),
+        sampler=given.sampler,
+        params=json.loads(given.params),
+    )
     machine = Machine(given.cores, given.memory, given.partitions, given.eventlog)
     clock = Clock()
     with PeakMemory() as memory:

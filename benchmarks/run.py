@@ -41,13 +41,13 @@ def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, t
     """One contender in a process of its own, its output removed afterwards."""
     out = options.data / "out"
     shutil.rmtree(out, ignore_errors=True)
-    _settle(folder)
+    settle(folder)
     command = [sys.executable, "-m", "benchmarks.contenders", name, f"--data={folder}", f"--out={out}"]
     command += [f"--cores={options.cores}", f"--memory={options.memory}", f"--partitions={options.partitions}"]
     command += [] if case.strategy == "auto" else [f"--strategy={json.dumps(case.strategy)}"]
     command += ["--trace"] if trace else []
     command += [f"--eventlog={options.data / 'eventlog'}"] if options.eventlog else []
-    result: Run = {"contender": name, **_call(command, options.limit, options.data / "failed.log")}
+    result: Run = {"contender": name, **call(command, options.limit, options.data / "failed.log")}
     if trace and "error" not in result:
         result["quality"] = quality.measure(folder, out, sample=options.sample)
     for leftover in (out, options.data / "eventlog"):
@@ -55,7 +55,7 @@ def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, t
     return result
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """The same start for everyone: the input in the page cache, nobody's output still on its way to the disk."""
     os.sync()
     for file in folder.glob("part-*"):
@@ -64,7 +64,7 @@ def _settle(folder: Path) -> None:
                 pass
 
 
-def _call(command: list[str], limit: float, log: Path) -> dict[str, Any]:
+def call(command: list[str], limit: float, log: Path) -> dict[str, Any]:
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -17,7 +17,16 @@ from spark_smote.plan import timed
 from spark_smote.report import Report
 from spark_smote.samplers.base import Sampler
 
-SAMPLERS = ("SMOTE",)
+SAMPLERS = (
+    "SMOTE",
+    "ADASYN",
+    "BorderlineSMOTE",
+    "KMeansSMOTE",
+    "LeeSMOTE",
+    "PolynomFitSMOTE",
+    "RandomOverSampler",
+    "SVMSMOTE",
+)
 
 
 def run(spark: SparkSession, config: JobConfig) -> Report:

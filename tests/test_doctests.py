@@ -18,6 +18,11 @@ PURE = [
     "kernels.neighbours",
     "kernels.interpolate",
     "kernels.calibration",
+    "kernels.alone",
+    "kernels.clusters",
+    "kernels.moments",
+    "kernels.weights",
+    "samplers.docs",
 ]
 
 

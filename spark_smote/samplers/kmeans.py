@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote.errors import NoSeedsError
 from spark_smote.kernels.apportion import shares
-from spark_smote.kernels.arrays import Indices
+from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.clusters import (
     ClusterCounts,
     Clusters,
@@ -29,7 +29,7 @@ from spark_smote.samplers.base import Given, Prepared, Source
 from spark_smote.samplers.neighbours import NeighbourSampler
 from spark_smote.samplers.params import HasKNeighbors
 from spark_smote.samplers.search import ClassSearch, Search, Searcher
-from spark_smote.spark.cells import sample, tally
+from spark_smote.spark.cells import Sample, sample, tally
 from spark_smote.spark.clusters import k_means
 
 PAIRED_ROWS = 1_000
@@ -78,7 +78,7 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
     """
 
     numClusters: Param[int] = Param(
-        Params._dummy(), "numClusters", "number of clusters of all rows, at least 1", TypeConverters.toInt
+        Params._dummy(), "numClusters", "number of clusters of all rows, at least 2", TypeConverters.toInt
     )
     clusterBalanceThreshold: Param[float] = Param(
         Params._dummy(),
@@ -147,7 +147,8 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
             mine, task = own[own >= 0].tolist(), given.tasks[number]
             sparsities = []
             for group in mine:
-                points = np.repeat(found[group].features, found[group].weights.astype(np.int64), axis=0)[:PAIRED_ROWS]
+                # Of few distinct rows the sample may have none: then they lie at one point, as far as it tells.
+                points = _sampled(found[group])[:PAIRED_ROWS] if group in found else np.empty((0, 0))
                 distance = mean_distance(points / groups.clusters.unit) if len(points) > 1 else 0.0
                 sparsities.append(log_sparsity(distance, rows[group], exponent))
             owed = shares(sampling_weights(np.array(sparsities)), task.total)
@@ -162,6 +163,11 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
             f"clusterBalanceThreshold={threshold:.3g} (the largest is {best:.3g}) and more than kNeighbors={k} rows of "
             f"it (the most is {own.max()}); lower one of the two, change numClusters, or use SMOTE"
         )
+
+
+def _sampled(found: Sample) -> Matrix:
+    """The sampled rows, equal ones included."""
+    return np.repeat(found.features, found.weights.astype(np.int64), axis=0)
 
 
 def _together(search: Search, groups: list[int]) -> ClassSearch:

@@ -151,7 +151,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "kind": (lambda v: v in KINDS, f"one of {', '.join(map(repr, KINDS))}"),
     "fallback": (lambda v: v in FALLBACKS, f"one of {', '.join(map(repr, FALLBACKS))}"),
     "outStep": (lambda v: 0 < v < float("inf"), "a positive number"),
-    "numClusters": (_number(1), "an integer of 1 or more"),
+    "numClusters": (_number(2), "an integer of 2 or more"),
     "clusterBalanceThreshold": (_number(0, 1), "a number from 0 to 1"),
     "densityExponent": (lambda v: 0 <= v < float("inf"), "a number of 0 or more"),
     "rejectionLevel": (_number(0, 1), "a number from 0 to 1"),

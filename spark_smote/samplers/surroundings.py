@@ -27,8 +27,8 @@ from spark_smote.samplers.search import ClassSearch
 from spark_smote.spark.cells import Placement, Sample, sample, tally, to_cells
 from spark_smote.spark.surroundings import find, histograms, weigh
 
-EXACT_PAIRS = 50_000**2
-"""Up to so many pairs of a query and a row 'auto' compares them all."""
+EXACT_PAIRS = 1 << 34
+"""Up to so many pairs of a query and a row 'auto' compares them all: learning cells would take as long."""
 _TASK_PAIRS = 1 << 29
 _TASK_ROWS = 60_000
 _BIN_ROWS = 8_192

@@ -14,7 +14,7 @@ from spark_smote.errors import NoSeedsError, ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.interpolate import Outward, smote
-from spark_smote.kernels.weights import SupportVectors, Weigh
+from spark_smote.kernels.weights import Accepted, SupportVectors, Weigh
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given
 from spark_smote.samplers.params import HasKNeighbors, HasMNeighbors
@@ -99,9 +99,7 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
                 wanted[number] = max(wanted[number], rate)
         return sample(given.source.rows(list(wanted)), wanted, wanted, unprojected)
 
-    def _fit(
-        self, given: Given, samples: Mapping[int, Sample], own: int, bound: int, scale: Matrix | None
-    ) -> SupportVectors:
+    def _fit(self, given: Given, samples: Mapping[int, Sample], own: int, bound: int, scale: Matrix | None) -> Weigh:
         """The support vector machine of one class against all others."""
         try:
             from sklearn.svm import SVC
@@ -109,6 +107,9 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
             raise ParameterError("SVMSMOTE needs scikit-learn; pip install scikit-learn") from error
 
         rates = _rates(given, own, bound)
+        if own not in samples or set(samples) == {own}:
+            # So few distinct rows that none was sampled: there is no margin to be on either side of.
+            return Accepted(self.getOrDefault(self.mNeighbors) - 1)
         parts = {number: _least(samples[number], rate) for number, rate in rates.items() if number in samples}
         rows = np.concatenate([features for features, _ in parts.values()])
         rows = rows if scale is None else rows / scale

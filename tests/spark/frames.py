@@ -54,11 +54,11 @@ def labels_of(rows: Iterable[Row]) -> Counter[Any]:
 
 
 def traced(rows: Iterable[Row], width: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Matrix, Matrix]:
-    """Seed ids, neighbour ids, gaps and features of the synthetic rows among those collected."""
+    """Seed ids, neighbour ids (-1 for none), gaps and features of the synthetic rows among those collected."""
     made = [row for row in rows if row["origin"] is not None]
     return (
         np.array([row["origin"]["seed"] for row in made], dtype=np.int64),
-        np.array([row["origin"]["neighbour"] for row in made], dtype=np.int64),
+        np.array([-1 if (end := row["origin"]["neighbour"]) is None else end for row in made], dtype=np.int64),
         np.array([row["origin"]["gap"] for row in made], dtype=np.float64),
         np.array([[row[name] for name in columns(width)] for row in made], dtype=np.float64).reshape(len(made), width),
     )

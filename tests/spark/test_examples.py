@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 
-@pytest.mark.parametrize("module", ["smote"])
+@pytest.mark.parametrize("module", ["adasyn", "bootstrap", "borderline", "kmeans", "lee", "polynomfit", "smote", "svm"])
 def test_examples(spark: SparkSession, module: str) -> None:
     found = doctest.testmod(import_module(f"spark_smote.samplers.{module}"), extraglobs={"spark": spark})
     assert found.attempted

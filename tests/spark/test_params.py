@@ -10,11 +10,13 @@ import pytest
 from frames import clustered, columns, labels_of, multiset, numbered, spark_frame
 from pyspark.ml.param import Param
 from pyspark.sql import SparkSession
+from samplers import CASES
 
+import spark_smote
 from spark_smote import SMOTE
 from spark_smote.samplers.base import Sampler
 
-EVERYTHING: dict[str, Any] = {
+VALUES: dict[str, Any] = {
     "inputCols": ["x0", "x1"],
     "featuresCol": "vector",
     "labelCol": "class",
@@ -33,59 +35,82 @@ EVERYTHING: dict[str, Any] = {
     "bucketLength": 0.25,
     "numHashTables": 6,
     "cellRows": 300,
+    "nNeighbors": 4,
+    "mNeighbors": 9,
+    "kind": "borderline-2",
+    "fallback": "smote",
+    "outStep": 0.3,
+    "numClusters": 5,
+    "clusterBalanceThreshold": 0.2,
+    "densityExponent": 2.5,
+    "rejectionLevel": 0.4,
+    "candidates": 2,
+    "shrinkage": {1: 0.5, "one": 2},
 }
+KINDS = list(dict.fromkeys(case.sampler for case in CASES))
 
 
 def values(sampler: Sampler) -> dict[str, Any]:
     return {p.name: sampler.getOrDefault(p) for p in sampler.params if sampler.isDefined(p)}
 
 
-@pytest.fixture
-def sampler(spark: SparkSession) -> SMOTE:
-    return SMOTE(**EVERYTHING)
+def everything(kind: type[Sampler]) -> dict[str, Any]:
+    """A value other than the default for each param."""
+    return {name: VALUES[name] for name in inspect.signature(kind).parameters}
 
 
-def test_this_file_knows_every_param(spark: SparkSession) -> None:
-    assert {p.name for p in SMOTE().params} == set(EVERYTHING) == set(inspect.signature(SMOTE).parameters)
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
+def sampler(spark: SparkSession, request: pytest.FixtureRequest) -> Sampler:
+    return request.param(**everything(request.param))  # type: ignore[no-any-return]
+
+
+def test_the_registry_has_every_sampler() -> None:
+    public = [getattr(spark_smote, name) for name in spark_smote.__all__]
+    assert set(KINDS) == {one for one in public if isinstance(one, type) and issubclass(one, Sampler)}
+
+
+def test_signatures_name_every_param(sampler: Sampler) -> None:
+    assert {p.name for p in sampler.params} == set(everything(type(sampler)))
 
 
 def test_params_are_explained_with_their_defaults(spark: SparkSession) -> None:
     explained = SMOTE(kNeighbors=4).explainParams()
     lines = {line.partition(":")[0]: line for line in explained.splitlines()}
-    assert set(lines) == set(EVERYTHING)
+    assert set(lines) == set(everything(SMOTE))
     assert "(default: 5, current: 4)" in lines["kNeighbors"]
     assert "(default: auto)" in lines["samplingStrategy"]
     assert all(len(line.partition(":")[2]) > 20 for line in lines.values())
 
 
-def test_defaults_are_those_of_the_documentation(spark: SparkSession) -> None:
-    documented = inspect.getdoc(SMOTE) or ""
-    for name, value in values(SMOTE()).items():
+def test_defaults_are_those_of_the_documentation(sampler: Sampler) -> None:
+    documented = inspect.getdoc(type(sampler)) or ""
+    for name, value in values(type(sampler)()).items():
         head = next(line for line in documented.splitlines() if line.startswith(f"{name} : "))
         assert f"default {value!r}" in head, head
 
 
-def test_a_copy_is_equal_and_independent(sampler: SMOTE) -> None:
+def test_a_copy_is_equal_and_independent(sampler: Sampler) -> None:
     copied = sampler.copy()
-    assert type(copied) is SMOTE
+    assert type(copied) is type(sampler)
     assert values(copied) == values(sampler)
-    copied.setParams(kNeighbors=9)
-    assert sampler.getOrDefault("kNeighbors") == 3
-    other = sampler.copy({sampler.kNeighbors: 8, sampler.samplingStrategy: "minority"})
-    assert (other.getOrDefault("kNeighbors"), other.getSamplingStrategy()) == (8, "minority")
+    copied.setParams(seed=9)
+    assert sampler.getSeed() == -7
+    other = sampler.copy({sampler.seed: 8, sampler.samplingStrategy: "minority"})
+    assert (other.getSeed(), other.getSamplingStrategy()) == (8, "minority")
 
 
-def test_a_saved_sampler_comes_back_with_every_param(sampler: SMOTE, tmp_path: Path) -> None:
+def test_a_saved_sampler_comes_back_with_every_param(sampler: Sampler, tmp_path: Path) -> None:
     path = str(tmp_path / "sampler")
     sampler.save(path)
-    loaded = SMOTE.load(path)
-    assert type(loaded) is SMOTE
+    loaded = type(sampler).load(path)
+    assert type(loaded) is type(sampler)
     assert loaded.uid == sampler.uid
     assert values(loaded) == values(sampler)
     assert all(loaded.isSet(param) for param in loaded.params)
-    for name in ("kNeighbors", "seed", "shrinkK", "recallTarget"):
-        param: Param[Any] = loaded.getParam(name)
-        assert type(loaded.getOrDefault(param)) is type(EVERYTHING[name])
+    for name, value in everything(type(sampler)).items():
+        if not isinstance(value, dict):
+            param: Param[Any] = loaded.getParam(name)
+            assert type(loaded.getOrDefault(param)) is type(value)
 
 
 @pytest.mark.parametrize(

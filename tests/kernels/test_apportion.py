@@ -1,0 +1,111 @@
+"""Totals are split exactly and in proportion."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from spark_smote.kernels.apportion import quotas, shares
+
+WEIGHTS = st.lists(st.integers(0, 50), min_size=1, max_size=60).filter(any)
+
+
+def _positions(weights: np.ndarray) -> np.ndarray:
+    return np.cumsum(weights) - weights
+
+
+@given(weights=WEIGHTS, total=st.integers(0, 10**9), data=st.data())
+@settings(deadline=None)
+def test_weighted_quotas_sum_to_the_total_and_are_in_proportion(
+    weights: list[int], total: int, data: st.DataObject
+) -> None:
+    own, rows = np.array(weights), sum(weights)
+    owed = quotas(_positions(own), rows, total, data.draw(st.integers(0, rows - 1)), own)
+    assert owed.sum() == total
+    for quota, weight in zip(owed.tolist(), weights, strict=True):
+        assert abs(quota - Fraction(weight * total, rows)) < 1
+        assert weight or not quota
+
+
+@given(st.integers(1, 60), st.integers(0, 500), st.data())
+@settings(deadline=None)
+def test_weights_of_one_are_no_weights(rows: int, total: int, data: st.DataObject) -> None:
+    phase, positions = data.draw(st.integers(0, rows - 1)), np.arange(rows)
+    weighted = quotas(positions, rows, total, phase, np.ones(rows, dtype=np.int64))
+    assert weighted.tolist() == quotas(positions, rows, total, phase).tolist()
+
+
+@given(WEIGHTS, st.integers(0, 60), st.data())
+@settings(deadline=None)
+def test_a_row_owes_the_same_alone(weights: list[int], total: int, data: st.DataObject) -> None:
+    own, rows = np.array(weights), sum(weights)
+    phase = data.draw(st.integers(0, rows - 1))
+    each = [quotas(_positions(own)[i : i + 1], rows, total, phase, own[i : i + 1])[0] for i in range(len(own))]
+    assert quotas(_positions(own), rows, total, phase, own).tolist() == each
+
+
+@pytest.mark.parametrize("total", [1, 2_999_999_999, 3_000_000_001, 10**13 + 7])
+@pytest.mark.parametrize("phase", [0, 1_234_567_890, 2_999_999_999])
+def test_lines_of_three_thousand_millions_do_not_overflow(total: int, phase: int) -> None:
+    weights = np.array([1, 1_400_000_000, 0, 999_999_998, 600_000_000, 1])
+    rows = int(weights.sum())
+    assert rows == 3_000_000_000
+    expected, before = [], 0
+    for weight in weights.tolist():
+        base, extra = divmod(total, rows)
+        steps = (before * extra + phase) // rows
+        expected.append(weight * base + ((before + weight) * extra + phase) // rows - steps)
+        before += weight
+    assert quotas(_positions(weights), rows, total, phase, weights).tolist() == expected
+    assert sum(expected) == total
+
+
+@given(
+    npst.arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1e308)).filter(lambda weights: weights.any()),
+    st.integers(0, 10**9),
+)
+@settings(deadline=None)
+def test_shares_sum_to_the_total_and_are_in_proportion(weights: np.ndarray, total: int) -> None:
+    found = shares(weights, total)
+    whole = sum(map(Fraction, weights.tolist()))
+    assert found.sum() == total
+    assert (found[weights == 0] == 0).all()
+    for share, weight in zip(found.tolist(), weights.tolist(), strict=True):
+        assert abs(share - Fraction(weight) * total / whole) < 1 + 1e-6
+
+
+@given(WEIGHTS, st.integers(0, 6))
+@settings(deadline=None)
+def test_the_largest_remainders_are_rounded_up_of_equal_ones_the_first(weights: list[int], power: int) -> None:
+    # The sum is a power of two, so that all remainders are exact.
+    weights = [*weights, (1 << sum(weights).bit_length()) - sum(weights)]
+    total, whole = 3**power, sum(weights)
+    expected = [weight * total // whole for weight in weights]
+    order = sorted(range(len(weights)), key=lambda i: (-(weights[i] * total % whole), i))
+    for index in order[: total - sum(expected)]:
+        expected[index] += 1
+    # Scaled so that the greatest is a power of two too, and dividing by it is exact.
+    top = max(weights)
+    if top & (top - 1) == 0:
+        assert shares(np.array(weights, dtype=float), total).tolist() == expected
+    assert shares(np.array(weights, dtype=float), total).sum() == total
+
+
+def test_of_equal_remainders_the_first_is_served_first() -> None:
+    assert shares(np.array([2.0, 0.0, 2.0, 2.0, 2.0]), 6).tolist() == [2, 0, 2, 1, 1]
+    assert shares(np.array([1.0, 2.0, 1.0]), 2).tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("ratio", [1e-300, 5e-324, 1e-12])
+@pytest.mark.parametrize("total", [0, 1, 10, 10**9])
+def test_weights_of_very_different_size(ratio: float, total: int) -> None:
+    found = shares(np.array([ratio, 1.0, 0.0, ratio]), total)
+    assert found.tolist() == [0, total, 0, 0]
+
+
+def test_weights_whose_sum_is_no_double() -> None:
+    assert shares(np.full(4, 1.7e308), 10).tolist() == [3, 3, 2, 2]
+    assert shares(np.full(4, 5e-324), 10).tolist() == [3, 3, 2, 2]

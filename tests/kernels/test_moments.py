@@ -1,0 +1,123 @@
+"""Sums are exact and rounded once, so that they are the same to the last bit however the rows come."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from spark_smote.kernels import moments
+from spark_smote.kernels.moments import ExactSum
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+ROWS = npst.arrays(np.float64, st.tuples(st.integers(1, 25), st.integers(1, 4)), elements=FINITE)
+
+
+def _add(total: ExactSum, rows: np.ndarray) -> ExactSum:
+    total.add(np.zeros(len(rows), dtype=np.int64), rows)
+    return total
+
+
+def _sum(rows: np.ndarray) -> ExactSum:
+    return _add(ExactSum(rows.shape[1]), rows)
+
+
+def _exact(rows: np.ndarray, over: int) -> list[float]:
+    return [float(sum(map(Fraction, column)) / over) for column in rows.T.tolist()]
+
+
+@given(rows=ROWS)
+@example(np.array([[1e300], [1.0], [-1e300], [5e-324]]))
+@example(np.array([[1.7976931348623157e308], [1.7976931348623157e308], [5e-324]]))
+@example(np.array([[5e-324], [5e-324], [-0.0], [1e-310]]))
+@example(np.array([[1.0], [2.0**-53], [2.0**-106]]))
+@example(np.array([[1.0 + 2.0**-52], [-1.0]]))
+@settings(deadline=None)
+def test_means_are_exact_and_rounded_once(rows: np.ndarray) -> None:
+    assert _sum(rows).means(len(rows)).tolist() == _exact(rows, len(rows))
+
+
+@given(npst.arrays(np.float64, (40, 1), elements=st.floats(-1e300, 1e300)))
+@settings(deadline=None)
+def test_sums_equal_fsum(rows: np.ndarray) -> None:
+    assert _sum(rows).means(1)[0] == math.fsum(rows[:, 0].tolist())
+
+
+@given(rows=ROWS, data=st.data())
+@settings(deadline=None)
+def test_same_bits_for_any_split_order_and_merge(rows: np.ndarray, data: st.DataObject) -> None:
+    count, width = rows.shape
+    order = data.draw(st.permutations(range(count)))
+    splits = sorted(data.draw(st.lists(st.integers(0, count), max_size=4)))
+    tasks = [_sum(part) for part in np.split(rows[order], splits)]
+    merged = ExactSum(width)
+    for index in data.draw(st.permutations(range(len(tasks)))):
+        exponents, sums = tasks[index].packed()
+        merged.merge(exponents, sums.ravel())
+    batches = ExactSum(width)
+    for part in np.split(rows[order], splits):
+        _add(batches, part)
+    once = _sum(rows).means(count).tobytes()
+    assert merged.means(count).tobytes() == once
+    assert batches.means(count).tobytes() == once
+
+
+def test_packed_sums_survive_another_merge() -> None:
+    rows = np.random.default_rng(0).normal(size=(50, 3)) * np.logspace(-200, 200, 50)[:, None]
+    first, second = ExactSum(3), ExactSum(3)
+    first.merge(*_sum(rows[:20]).packed())
+    first.merge(*_sum(rows[20:]).packed())
+    second.merge(*(part.ravel() for part in first.packed()))
+    assert second.means(50).tolist() == _exact(rows, 50)
+
+
+def test_blocks_are_seamless(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(1).normal(size=(100, 4)) * np.logspace(-30, 30, 100)[:, None]
+    monkeypatch.setattr(moments, "_BLOCK", 29)
+    assert _sum(rows).means(100).tolist() == _exact(rows, 100)
+
+
+def test_a_million_terms_lose_nothing() -> None:
+    # Mantissas full of ones make the halves' sums as large as they get.
+    rows = np.full((1 << 20, 1), np.nextafter(2.0, 1.0))
+    rows[::3] *= -1
+    signs = len(rows) - 2 * -(-len(rows) // 3)
+    total = _sum(rows)
+    assert total.means(1)[0] == float(signs * Fraction(rows[1, 0]))
+    assert _add(total, rows).means(2)[0] == float(signs * Fraction(rows[1, 0]))
+
+
+def test_no_rows_add_nothing() -> None:
+    total = _sum(np.empty((0, 2)))
+    total.merge(*(part.ravel() for part in ExactSum(2).packed()))
+    assert _add(total, np.array([[1.0, 2.0]])).means(1).tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1.0, 0.0), (1e-3, 1e6), (1e-200, 0.0), (1e300, 0.0), (1e300, 1e300)])
+def test_squares_give_the_population_variance(scale: float, offset: float) -> None:
+    plain = np.random.default_rng(2).normal(size=(500, 3))
+    rows = plain * scale + offset
+    left = (rows - offset) / scale
+    with np.errstate(over="raise", invalid="raise"):
+        mean = _sum(rows).means(500)
+        unit = float(np.ldexp(1.0, int(np.frexp(np.abs(rows).max())[1])))
+        squares = ExactSum(3, mean, unit)
+        _add(squares, rows[:123])
+        _add(squares, rows[123:])
+        deviation = np.sqrt(squares.means(500)) * (unit / scale)
+    np.testing.assert_allclose(deviation, left.std(axis=0), rtol=1e-12)
+
+
+@given(ROWS, st.integers(0, 25))
+@settings(deadline=None)
+def test_squares_do_not_depend_on_the_split(rows: np.ndarray, split: int) -> None:
+    # Halved, so that differences do not overflow.
+    rows, about, unit = rows / 2, rows[0] / 2, 2.0**1023
+    once = _add(ExactSum(len(about), about, unit), rows)
+    parts = ExactSum(len(about), about, unit)
+    for part in (rows[split:], rows[:split]):
+        parts.merge(*(array.ravel() for array in _add(ExactSum(len(about), about, unit), part).packed()))
+    assert parts.means(len(rows)).tobytes() == once.means(len(rows)).tobytes()

@@ -1,0 +1,54 @@
+"""What rows owe is the same however they are cut into bins and chunks, and sums to the total."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spark_smote.kernels.draws import class_key
+from spark_smote.kernels.seeding import Task
+from spark_smote.kernels.surroundings import Bin, Weighing
+from spark_smote.kernels.weights import alike, danger, difficulty
+
+
+@given(
+    bins=st.lists(st.lists(st.integers(0, 9), max_size=20), min_size=1, max_size=6),
+    total=st.integers(0, 10**6),
+    size=st.integers(1, 9),
+)
+@settings(deadline=None)
+def test_what_bins_owe_is_the_total_in_proportion_however_cut(bins: list[list[int]], total: int, size: int) -> None:
+    weights = [np.array(own, dtype=np.int64) for own in bins]
+    ends = np.cumsum([own.sum() for own in weights])
+    whole = int(ends[-1])
+    if not whole:
+        return
+    task = Task(0, whole, total, 5, class_key(1, "class"))
+    firsts = {number: Bin(0, int(end - own.sum())) for number, (end, own) in enumerate(zip(ends, weights, strict=True))}
+    work = Weighing(firsts, {0: task}, {0: alike}, 3)
+
+    def owed(number: int, own: np.ndarray, chunk: int) -> list[int]:
+        cuts = pairwise([*range(0, len(own), chunk), len(own)])
+        return [one for a, b in cuts for one in work.owed(number, int(own[:a].sum()), own[a:b]).tolist()]
+
+    once = np.array([one for number, own in enumerate(weights) for one in owed(number, own, 99)])
+    assert once.tolist() == [one for number, own in enumerate(weights) for one in owed(number, own, size)]
+    assert once.sum() == total
+    every = np.concatenate(weights)
+    assert (np.abs(once - every * total / whole) < 1).all()
+    assert (once[every == 0] == 0).all()
+
+
+@pytest.mark.parametrize("rule", [alike, danger, difficulty])
+def test_histogram_counts_rows_and_weights(rule: object) -> None:
+    others = np.random.default_rng(0).integers(0, 6, size=400)
+    weights = rule(np.zeros((400, 1)), others, 6)  # type: ignore[operator]
+    expected = [[(others == n).sum() for n in range(7)], [weights[others == n].sum() for n in range(7)]]
+    assert Weighing({}, {}, {}, 6).histogram(others, weights).tolist() == np.array(expected).tolist()
+
+
+def test_classes_that_make_nothing_owe_nothing() -> None:
+    work = Weighing({4: Bin(1)}, {1: Task(1, 1, 0, 0, (0, 0))}, {1: alike}, 3)
+    assert work.owed(4, 7, np.array([3, 0, 9])).tolist() == [0, 0, 0]
