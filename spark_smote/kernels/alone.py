@@ -102,5 +102,6 @@ def _normals(seeds: Seeds, seed: NDArray[np.int64], replica: NDArray[np.int64], 
 
     blocks = range(-(-width // 4))
     words = [word for block in blocks for word in seeds.words(seed, replica, _NOISE_STREAM + block)]
-    # Half a step off 0, where the inverse is infinite.
-    return np.stack([ndtri(draws.uniform(word) + 2.0**-54) for word in words[:width]], axis=1)
+    # Half a step off 0, and off 1, where the inverse is infinite.
+    uniform = [np.minimum(draws.uniform(word) + 2.0**-54, 1 - 2.0**-53) for word in words[:width]]
+    return np.stack([ndtri(one) for one in uniform], axis=1)

@@ -98,7 +98,7 @@ def selected(own: Indices, everyone: Indices, threshold: float, k: int) -> NDArr
     >>> selected(np.array([9, 9, 2, 0]), np.array([10, 90, 2, 0]), threshold=0.5, k=2)
     array([ True, False, False, False])
     """
-    return (own > k) & (own >= threshold * everyone)
+    return (own > k) & (own / np.maximum(everyone, 1) >= threshold)
 
 
 def log_sparsity(distance: float, rows: int, exponent: float | None) -> float:

@@ -51,7 +51,8 @@ class ExactSum:
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Take in rows of shape (n, width); their content hashes have no part in it."""
         if self.squares_about is not None:
-            rows = ((rows - self.squares_about) / self.unit) ** 2
+            # Divided first, as the difference of the greatest doubles is none.
+            rows = (rows / self.unit - self.squares_about / self.unit) ** 2
         block = max(1, _BLOCK // self.width)
         for start in range(0, len(rows), block):
             mantissa, exponent = np.frexp(rows[start : start + block])

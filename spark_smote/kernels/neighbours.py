@@ -19,6 +19,8 @@ _CROWD = 1024
 """Candidates above which a query is left to the next way of searching."""
 _CENTRE_ROWS = 256
 _SPARE = 3
+_BALL = 1e-9
+"""Part of a radius by which rounding may err."""
 
 
 def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
@@ -78,8 +80,8 @@ def among(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     rows : array of int64, shape (q, k)
         Rows of ``base``.
     squares : array of float64, shape (q, k)
-        Squared distances; they depend on row and point only, not on what else stands in ``base``, so long as squares
-        of numbers of this size are doubles.
+        Squared distances; they depend on row and point only, not on what else stands in ``base``, so long as no other
+        row is beyond all proportion (1e150 times larger).
 
     Examples
     --------
@@ -166,11 +168,21 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
 
     wanted = min(k + _SPARE, len(rows))
     # Cuts at midpoints, for medians are slow to find among many equal rows.
-    candidates = cKDTree(rows, balanced_tree=False).query(points, k=wanted)[1].reshape(len(points), wanted)
+    tree = cKDTree(rows, balanced_tree=False)
+    candidates = tree.query(points, k=wanted)[1].reshape(len(points), wanted)
     distance = _squared(rows, candidates.ravel(), points, np.repeat(np.arange(len(points)), wanted))
     distance = distance.reshape(candidates.shape)
-    order = np.lexsort((candidates, distance), axis=1)[:, :k]
-    return np.take_along_axis(candidates, order, axis=1), np.take_along_axis(distance, order, axis=1)
+    order = np.lexsort((candidates, distance), axis=1)
+    candidates, distance = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(distance, order, axis=1)
+    found, squares = candidates[:, :k], distance[:, :k]
+    # Of more equally near rows than were asked for the tree returns any.
+    tied = np.flatnonzero(distance[:, -1] <= squares[:, -1]) if wanted < len(rows) else []
+    for point in tied:
+        within = np.array(tree.query_ball_point(points[point], np.sqrt(squares[point, -1]) * (1 + _BALL)))
+        apart = _squared(rows, within, points, np.full(len(within), point))
+        first = np.lexsort((within, apart))[:k]
+        found[point], squares[point] = within[first], apart[first]
+    return found, squares
 
 
 def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matrix:

@@ -145,8 +145,10 @@ class SharedCells:
         coordinates = self.hashing(rows)
         for cells, home in ((self.rows, True), (self.queries, False)):
             if cells is not None:
-                for index, cell, _ in cells.place(coordinates):
-                    yield index, cell, np.full(len(index), home)
+                for index, cell, own in cells.place(coordinates):
+                    # Without a halo a row on a border is still in one cell only.
+                    kept = own if not cells.margin else slice(None)
+                    yield index[kept], cell[kept], np.full(len(index[kept]), home)
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class SingleSampler(Sampler):
         if not deviations:
             return {number: Moments(mean, np.zeros(width)) for number, mean in means.items()}
         with given.stage("deviations"):
-            unit = float(np.ldexp(1.0, int(np.frexp(given.survey.magnitude)[1])))
+            unit = float(np.ldexp(1.0, min(int(np.frexp(given.survey.magnitude)[1]), 1023)))
             squares = {number: ExactSum(width, means[number], unit) for number in classes}
             tally(rows, squares)
         return {

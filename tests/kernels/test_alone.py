@@ -89,7 +89,6 @@ def test_equal_rows_get_noise_of_their_own() -> None:
     assert len(np.unique(_run(bootstrap, np.zeros((4, 1)), seeds, spread=np.ones(1)).features)) == 200
 
 
-@pytest.mark.xfail(strict=True, reason="1 - 2**-53 + 2**-54 rounds to 1, of which the inverse is infinite")
 def test_noise_is_finite_for_the_greatest_draw() -> None:
     words = (np.array([2**64 - 1, 0], dtype=np.uint64),) * 4
     fixed = SimpleNamespace(words=lambda seed, replica, stream: words)

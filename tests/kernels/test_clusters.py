@@ -141,6 +141,5 @@ def test_clusters_owe_what_imbalanced_learn_makes_in_them(threshold: float, expo
     assert np.bincount(made, minlength=len(CENTRES)).tolist() == expected.tolist()
 
 
-@pytest.mark.xfail(strict=True, reason="0.07 * 100 is more than 7 in doubles, 7 / 100 is not less than 0.07")
 def test_a_cluster_with_just_the_least_share_is_selected() -> None:
     assert selected(np.array([7]), np.array([100]), 0.07, 2).tolist() == [True]

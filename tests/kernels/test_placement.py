@@ -101,7 +101,6 @@ def test_shared_cells_send_rows_home_once_and_queries_to_halos(margin: float) ->
     assert (~both[2]).sum() == len(asked)
 
 
-@pytest.mark.xfail(strict=True, reason="a row on a border goes to both cells, at home in each, and is found twice")
 @pytest.mark.parametrize("narrow", ["rows", "queries"])
 def test_a_row_on_a_border_meets_each_query_at_most_once(narrow: str) -> None:
     rows, hashing = np.array([[1.0, 0.0]]), Hashing(Projection(np.eye(2)), 1.0)

@@ -93,11 +93,8 @@ def test_nearest_equal_brute_force_however_cut(
         assert _found(rows, asking, work, parts, size) == _truth(rows, asking, work)
 
 
-TREE_TIES = pytest.mark.xfail(strict=True, reason="a tree takes any of more than k + 3 equally near rows")
-
-
 @pytest.mark.parametrize("itself", [True, False])
-@pytest.mark.parametrize("width", [pytest.param(1, marks=TREE_TIES), pytest.param(2, marks=TREE_TIES), 6])
+@pytest.mark.parametrize("width", [1, 2, 6])
 def test_ties_in_few_features_are_broken_alike_however_cut(width: int, itself: bool) -> None:
     rows, work = _lattice(3, 300, width, 9 if width == 2 else 40 // width**2), _weighing(3, itself)
     asking = np.flatnonzero(rows.classes == 1)

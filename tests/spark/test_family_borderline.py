@@ -169,7 +169,7 @@ def test_fallback_makes_all_rows_of_a_class_without_danger_seeds(
         plan = one.plan(frame)
     rows = one.resample(frame, plan).collect()
     assert labels_of(rows) == {0: 300, 1: 300, 7: 300}
-    seeds, neighbours, gaps = on_segments(x, rows)
+    seeds, neighbours, _ = on_segments(x, rows)
     lone = label[seeds] == 7
     assert Counter(seeds[lone].tolist()) == dict.fromkeys(np.flatnonzero(label == 7).tolist(), 5)
     assert all_within(seeds[lone], neighbours[lone], nearest_of_class(x, label, K))

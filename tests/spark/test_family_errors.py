@@ -24,7 +24,7 @@ def frame(spark: SparkSession) -> DataFrame:
     ("sampler", "params", "words"),
     [
         (BorderlineSMOTE, {"kind": "x"}, ["kind", "'x'", "'borderline-1', 'borderline-2'"]),
-        (BorderlineSMOTE, {"kind": 1}, ["kind", "1"]),
+        (BorderlineSMOTE, {"kind": 1}, ["kind", "int"]),
         (BorderlineSMOTE, {"fallback": "adasyn"}, ["fallback", "'adasyn'", "'none', 'smote'"]),
         (BorderlineSMOTE, {"mNeighbors": 0}, ["mNeighbors", "0", "1 or more"]),
         (BorderlineSMOTE, {"mNeighbors": 2.5}, ["mNeighbors", "2.5"]),
@@ -35,7 +35,7 @@ def frame(spark: SparkSession) -> DataFrame:
         (SVMSMOTE, {"outStep": 0}, ["outStep", "0", "positive"]),
         (SVMSMOTE, {"outStep": float("inf")}, ["outStep", "inf", "positive"]),
         (SVMSMOTE, {"mNeighbors": -2}, ["mNeighbors", "-2", "1 or more"]),
-        (KMeansSMOTE, {"numClusters": 0}, ["numClusters", "0", "1 or more"]),
+        (KMeansSMOTE, {"numClusters": 1}, ["numClusters", "not 1", "2 or more"]),
         (KMeansSMOTE, {"clusterBalanceThreshold": 2}, ["clusterBalanceThreshold", "2", "from 0 to 1"]),
         (KMeansSMOTE, {"clusterBalanceThreshold": float("nan")}, ["clusterBalanceThreshold", "nan", "from 0 to 1"]),
         (KMeansSMOTE, {"densityExponent": -0.5}, ["densityExponent", "-0.5", "0 or more"]),
