@@ -176,7 +176,7 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     candidates, distance = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(distance, order, axis=1)
     found, squares = candidates[:, :k], distance[:, :k]
     # Of more equally near rows than were asked for the tree returns any.
-    tied = np.flatnonzero(distance[:, -1] <= squares[:, -1]) if wanted < len(rows) else []
+    tied = np.flatnonzero((distance[:, -1] <= squares[:, -1]) & (wanted < len(rows)))
     for point in tied:
         within = np.array(tree.query_ball_point(points[point], np.sqrt(squares[point, -1]) * (1 + _BALL)))
         apart = _squared(rows, within, points, np.full(len(within), point))
