@@ -80,6 +80,9 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     def weigh(self, given: Given, scale: Matrix | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(given.tasks, danger)
 
+    def near(self, given: Given) -> int:
+        return max(task.k for task in given.tasks.values()) if self.getOrDefault("kind") == "borderline-2" else 0
+
     def rule(self, scale: Matrix | None) -> Rule:
         return partial(smote, scale=scale)
 
@@ -111,7 +114,7 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
             return super().prepared(given, settings, around, tasks, rules, sums, seeds)
         # The seeds and, beside them, the nearest of all rows to each: a search among these finds them again.
         rule = partial(smote, scale=settings.scale, reach=HalfWay())
-        weighing, k = self.weighing(tasks, sums), max(task.k for task in tasks.values())
+        weighing = self.weighing(tasks, sums)
         ranges = around.ranges()
         cells = {own.first + i: CellSeeds(number) for number, own in ranges.items() for i in range(own.count)}
         asking, cap = list(around.queries), settings.chunk_rows()
@@ -119,8 +122,8 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
 
         def make(source: Source) -> DataFrame:
             queries = source.rows(asking, carrying=True)
-            weighed = around.weighed(source.rows(), queries, weighing, rules, sums, near=k)
-            rows = with_nearest(weighed, source.rows(carrying=True), k)
+            weighed = around.weighed(source.rows(), queries, weighing, rules, sums)
+            rows = with_nearest(weighed, source.rows(carrying=True), around.near)
             return source.synthesise(rows, division, tasks, dict.fromkeys(tasks, rule))
 
         searches = {n: ClassSearch(around.search.search, ranges[n].count, 0.0, around.search.recall) for n in tasks}

@@ -32,7 +32,7 @@ EXACT_PAIRS = 1 << 34
 _TASK_PAIRS = 1 << 29
 _TASK_ROWS = 60_000
 _BIN_ROWS = 8_192
-_MOST_BINS = 512
+_MOST_BINS = 4_096
 _SEARCHED_ROWS = 160_000
 """Rows that a query shall be compared with at most in the mean, by LSH search."""
 _SEARCHED_ROWS_SENT = 40_000
@@ -58,6 +58,8 @@ class Surroundings:
         Number of Spark's tasks for the search.
     search : ClassSearch
         For the plan.
+    near : int
+        How many of the nearest rows to name, where rows are weighed.
     """
 
     settings: SearchSettings
@@ -68,6 +70,7 @@ class Surroundings:
     to_ask: Mapping[int, Placement]
     partitions: int
     search: ClassSearch
+    near: int = 0
 
     def _found(self, rows: DataFrame, queries: DataFrame, work: Weighing) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
@@ -108,7 +111,6 @@ class Surroundings:
         tasks: Mapping[int, Task],
         rules: Mapping[int, Weigh],
         sums: Mapping[int, Indices],
-        near: int = 0,
     ) -> DataFrame:
         """The queries with OWED and OTHERS; see :func:`spark_smote.spark.surroundings.weigh`.
 
@@ -123,16 +125,15 @@ class Surroundings:
         rules : mapping of class to Weigh
         sums : mapping of class to array of int64, shape (bins,)
             Sums of weights.
-        near : int
-            How many of the nearest rows to name.
         """
-        work = self._weighing(tasks, rules, sums, near)
+        work = self._weighing(tasks, rules, sums, self.near)
         placed = to_cells(queries, self.ranges())
-        return weigh(placed, self._found(rows, queries, work), work, near=near, **self._second())
+        return weigh(placed, self._found(rows, queries, work), work, near=self.near, **self._second())
 
     def ranges(self) -> dict[int, HashRanges]:
         """The bins of each class, by content hash, in which findings are merged."""
-        most = int(np.clip(self.settings.chunk_rows() // (2 * self.m + 4), 64, _BIN_ROWS))
+        # A bin shall fit one chunk with all that comes to it.
+        most = int(np.clip(self.settings.chunk_rows() // (2 * max(self.m, self.near) + 4), 1, _BIN_ROWS))
         found, first = {}, 0
         for number, rows in self.queries.items():
             found[number] = HashRanges(first, min(rows // most + 1, _MOST_BINS))
@@ -166,6 +167,7 @@ def lay_out(
     m: int,
     asking: Sequence[int],
     synthetic: Mapping[int, int] | None = None,
+    near: int = 0,
 ) -> Surroundings:
     """Choose and lay out the search for the m nearest of all rows.
 
@@ -181,6 +183,8 @@ def lay_out(
         Classes whose rows are the queries; they do not find themselves.
     synthetic : mapping of class to int, optional
         Queries of each class where they are not its rows but synthetic ones, near those.
+    near : int
+        How many of the nearest rows will be named, to be brought to the queries' bins.
     """
     queries = synthetic or {number: counts[number] for number in asking}
     pairs = sum(counts.values()) * sum(queries.values())
@@ -189,7 +193,7 @@ def lay_out(
     else:
         with settings.stage("surroundings"):
             found = _lsh(settings, rows, counts, queries, m)
-    return replace(found, itself=synthetic is None)
+    return replace(found, itself=synthetic is None, near=near)
 
 
 def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], m: int) -> Surroundings:

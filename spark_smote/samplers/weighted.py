@@ -50,12 +50,16 @@ class WeightedSampler(NeighbourSampler):
         """How many rows have a weight; rows and sums of weights by neighbours of other classes, shape (m + 1,)."""
         return int(weights.sum())
 
+    def near(self, given: Given) -> int:
+        """How many of the nearest of all rows are wanted themselves, not for their classes alone."""
+        return 0
+
     def prepare(self, given: Given) -> Prepared:
         m, scale, source = self.getOrDefault(self.M), self.scale(given), given.source
         settings = self.settings(given, scale)
         counts = usable(given, self.M, m)
         rules = dict(self.weigh(given, scale))
-        around = lay_out(settings, source.rows(), counts, m, list(given.tasks))
+        around = lay_out(settings, source.rows(), counts, m, list(given.tasks), near=self.near(given))
         with given.stage("weigh"):
             counted = around.weights(source.rows(), source.rows(list(given.tasks)), rules)
         tasks, sums, seeds = {}, {}, {}
@@ -68,6 +72,7 @@ class WeightedSampler(NeighbourSampler):
                 if rule is None:
                     continue
                 rules[number], sums[number] = rule, counted[number][:, 0].sum(axis=1)
+                seeds[number] = int(rows.sum())
             tasks[number] = task
         return self.prepared(given, settings, around, tasks, rules, sums, seeds)
 
