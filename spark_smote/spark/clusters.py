@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -57,4 +58,8 @@ def k_means(
     estimator = KMeans(k=clusters, seed=seed, featuresCol=_VECTOR)
     model = estimator.fit(dealt.select(array_to_vector(F.col(FEATURES)).alias(_VECTOR)))
     centres = np.array(model.clusterCenters(), dtype=np.float64)
+    # The model is part of a cycle. On Connect it calls the server when it is collected, and if that happens in the
+    # midst of another call, both wait for ever (pyspark 4.3): so it shall be collected now.
+    del model
+    gc.collect()
     return np.unique(centres.astype(np.float32), axis=0).astype(np.float64)
