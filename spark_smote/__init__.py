@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from spark_smote.samplers.adasyn import ADASYN as ADASYN
     from spark_smote.samplers.bootstrap import RandomOverSampler as RandomOverSampler
     from spark_smote.samplers.borderline import BorderlineSMOTE as BorderlineSMOTE
+    from spark_smote.samplers.editing import AllKNN as AllKNN
+    from spark_smote.samplers.editing import EditedNearestNeighbours as EditedNearestNeighbours
+    from spark_smote.samplers.editing import NeighbourhoodCleaningRule as NeighbourhoodCleaningRule
+    from spark_smote.samplers.editing import RepeatedEditedNearestNeighbours as RepeatedEditedNearestNeighbours
     from spark_smote.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
     from spark_smote.samplers.lee import LeeSMOTE as LeeSMOTE
     from spark_smote.samplers.polynomfit import PolynomFitSMOTE as PolynomFitSMOTE
     from spark_smote.samplers.smote import SMOTE as SMOTE
     from spark_smote.samplers.svm import SVMSMOTE as SVMSMOTE
+    from spark_smote.samplers.tomek import TomekLinks as TomekLinks
 
 _HOMES = {
     "ADASYN": "spark_smote.samplers.adasyn",
@@ -27,6 +32,11 @@ _HOMES = {
     "RandomOverSampler": "spark_smote.samplers.bootstrap",
     "SMOTE": "spark_smote.samplers.smote",
     "SVMSMOTE": "spark_smote.samplers.svm",
+    "AllKNN": "spark_smote.samplers.editing",
+    "EditedNearestNeighbours": "spark_smote.samplers.editing",
+    "NeighbourhoodCleaningRule": "spark_smote.samplers.editing",
+    "RepeatedEditedNearestNeighbours": "spark_smote.samplers.editing",
+    "TomekLinks": "spark_smote.samplers.tomek",
     "ClassPlan": "spark_smote.plan",
     "Plan": "spark_smote.plan",
 }
@@ -34,13 +44,18 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "SVMSMOTE",
+    "AllKNN",
     "BorderlineSMOTE",
     "ClassPlan",
+    "EditedNearestNeighbours",
     "KMeansSMOTE",
     "LeeSMOTE",
+    "NeighbourhoodCleaningRule",
     "Plan",
     "PolynomFitSMOTE",
     "RandomOverSampler",
+    "RepeatedEditedNearestNeighbours",
+    "TomekLinks",
 ]
 
 

@@ -36,5 +36,9 @@ class NoSeedsError(SparkSmoteError, ValueError):
     """No row of a class is one that the sampler would start from."""
 
 
+class EmptyClassError(SparkSmoteError, ValueError):
+    """A cleaner would remove the last row of a class."""
+
+
 class ConfigError(SparkSmoteError, ValueError):
     """A job's configuration file is wrong; the message names the file, the key and the line."""

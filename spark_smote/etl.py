@@ -15,7 +15,7 @@ from spark_smote.config import Input, JobConfig, Output
 from spark_smote.errors import ConfigError, ParameterError
 from spark_smote.plan import timed
 from spark_smote.report import Report
-from spark_smote.samplers.base import Sampler
+from spark_smote.samplers.resampler import Resampler
 
 SAMPLERS = (
     "SMOTE",
@@ -26,6 +26,11 @@ SAMPLERS = (
     "PolynomFitSMOTE",
     "RandomOverSampler",
     "SVMSMOTE",
+    "AllKNN",
+    "EditedNearestNeighbours",
+    "NeighbourhoodCleaningRule",
+    "RepeatedEditedNearestNeighbours",
+    "TomekLinks",
 )
 
 
@@ -96,7 +101,7 @@ def _blaming(config: JobConfig, section: str) -> Iterator[None]:
         raise ConfigError(f"{config.where(key)}: {key}: {cause}") from error
 
 
-def make_sampler(config: JobConfig) -> Sampler:
+def make_sampler(config: JobConfig) -> Resampler:
     """The sampler that the configuration names; errors carry the file and the line.
 
     Raises
@@ -108,7 +113,7 @@ def make_sampler(config: JobConfig) -> Sampler:
         raise ConfigError(
             f"{config.where('sampler.class')}: sampler.class is {name!r}; it must be one of {', '.join(SAMPLERS)}"
         )
-    sampler: Sampler = getattr(spark_smote, name)()
+    sampler: Resampler = getattr(spark_smote, name)()
     for key, value in params.items():
         try:
             sampler.setParams(**{key: value})

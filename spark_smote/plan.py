@@ -57,6 +57,8 @@ class ClassPlan:
         How the nearest of all rows, whatever their class, were searched, by samplers that ask for them.
     surroundings_recall : float or None
         Share of these that the search finds.
+    to_remove : int
+        Rows that an under-sampler or cleaner will take out.
     """
 
     label: Any
@@ -71,11 +73,12 @@ class ClassPlan:
     seeds: int = 0
     surroundings: str = "none"
     surroundings_recall: float | None = None
+    to_remove: int = 0
 
     @property
     def total(self) -> int:
         """Rows of the class in the output."""
-        return self.rows + self.to_synthesise
+        return self.rows + self.to_synthesise - self.to_remove
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,14 @@ class Plan:
     execution: Any = field(repr=False, compare=False)
 
     def __str__(self) -> str:
-        head = ("class", "rows", "seeds", "synthetic", "total", "search", "k", "cells", "halo", "recall")
+        head = ("class", "rows", "seeds", "synthetic", "removed", "total", "search", "k", "cells", "halo", "recall")
         body = [
             (
                 str(c.label),
                 f"{c.rows:,}",
                 f"{c.seeds:,}" if c.seeds else "-",
                 f"{c.to_synthesise:,}",
+                f"{c.to_remove:,}" if c.to_remove else "-",
                 f"{c.total:,}",
                 c.search,
                 str(c.neighbours or "-"),

@@ -1,6 +1,6 @@
-"""The sampling strategy: how many rows each class shall have, resolved to rows to synthesise.
+"""The sampling strategy: how many rows each class shall have, resolved to rows to synthesise or to remove.
 
-Forms, ties and rounding are those of imbalanced-learn's over-samplers (``imblearn.utils.check_sampling_strategy``).
+Forms, ties and rounding are those of imbalanced-learn's samplers (``imblearn.utils.check_sampling_strategy``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ Totals: TypeAlias = Mapping[Label, int]
 Strategy: TypeAlias = str | float | Totals | Callable[[dict[Label, int]], Totals]
 
 NAMES = ("auto", "minority", "not minority", "not majority", "all")
+UNDER_NAMES = ("auto", "majority", "not minority", "not majority", "all")
 _MOST_SHOWN = 20
 
 
@@ -37,6 +38,62 @@ def check(strategy: Any) -> None:
     Traceback (most recent call last):
     spark_smote.errors.ParameterError: samplingStrategy: the total for class 'fraud' must be an integer, not 0.5
     """
+    _check(strategy, NAMES)
+
+
+def check_under(strategy: Any) -> None:
+    """Refuse a strategy for under-sampling that is wrong whatever the data.
+
+    Parameters
+    ----------
+    strategy : object
+        See :func:`resolve_under`.
+
+    Raises
+    ------
+    ParameterError
+
+    Examples
+    --------
+    >>> check_under({"ok": -1})
+    Traceback (most recent call last):
+    spark_smote.errors.ParameterError: samplingStrategy: the total for class 'ok' must be 0 or more, not -1
+    """
+    _check(strategy, UNDER_NAMES)
+    if isinstance(strategy, Mapping):
+        for label, total in strategy.items():
+            if total < 0:
+                raise ParameterError(
+                    f"samplingStrategy: the total for class {_plain(label)!r} must be 0 or more, not {_plain(total)!r}"
+                )
+
+
+def check_targets(strategy: Any) -> None:
+    """Refuse a strategy for cleaning that is wrong whatever the data.
+
+    Parameters
+    ----------
+    strategy : object
+        See :func:`resolve_targets`.
+
+    Raises
+    ------
+    ParameterError
+
+    Examples
+    --------
+    >>> check_targets("minority")
+    Traceback (most recent call last):
+    spark_smote.errors.ParameterError: samplingStrategy must be one of 'auto', 'majority', ..., not 'minority'
+    """
+    if not (isinstance(strategy, list) or (isinstance(strategy, str) and strategy in UNDER_NAMES)):
+        raise ParameterError(
+            f"samplingStrategy must be one of {', '.join(map(repr, UNDER_NAMES))}, or a list of the classes to clean, "
+            f"not {_plain(strategy)!r}"
+        )
+
+
+def _check(strategy: Any, names: tuple[str, ...]) -> None:
     if isinstance(strategy, Mapping):
         for label, total in strategy.items():
             if not _is(Integral, total):
@@ -44,9 +101,9 @@ def check(strategy: Any) -> None:
                 raise ParameterError(f"{what} must be an integer, not {_plain(total)!r}")
         return
     ratio = _is(Real, strategy) and 0 < strategy <= 1
-    if not (strategy in NAMES if isinstance(strategy, str) else ratio or callable(strategy)):
+    if not (strategy in names if isinstance(strategy, str) else ratio or callable(strategy)):
         raise ParameterError(
-            f"samplingStrategy must be one of {', '.join(map(repr, NAMES))}, a ratio on (0, 1] for two classes, "
+            f"samplingStrategy must be one of {', '.join(map(repr, names))}, a ratio on (0, 1] for two classes, "
             f"a mapping of class to total rows, or a callable on the counts that returns one, not {_plain(strategy)!r}"
         )
 
@@ -87,20 +144,161 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
     {0: 100, 1: 20}
     """
     check(strategy)
-    rows = {label: counts[label] for label in sorted(counts)}
-    if len(rows) < 2:
-        raise ClassError(f"resampling needs two classes or more; found {', '.join(map(repr, rows)) or 'none'}")
+    rows = _sorted(counts)
     if isinstance(strategy, str):
         owed = _by_name(strategy, rows)
     elif isinstance(strategy, int | float | Real):
         owed = _by_ratio(float(strategy), rows)
     else:
-        totals = strategy if isinstance(strategy, Mapping) else strategy(dict(rows))
-        if not isinstance(totals, Mapping):
-            raise ParameterError(f"samplingStrategy: the callable must return a mapping of totals, not {totals!r}")
+        totals = _totals(strategy, rows)
         check(totals)
         owed = _by_totals(totals, rows)
     return {label: owed.get(label, 0) for label in rows}
+
+
+def resolve_under(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]:
+    """Rows to remove from every class.
+
+    Parameters
+    ----------
+    strategy : str, float, mapping or callable
+        - ``'auto'``, ``'not minority'``, ``'all'``: every class shrinks to the size of the smallest; ``'majority'``:
+          only the largest does; ``'not majority'``: all but the largest. Of equal ones the first counts.
+        - a ratio on (0, 1], for two classes only: size of the smaller class over that of the larger, rounded down.
+        - a mapping of class to rows to keep; classes left out stay as they are.
+        - a callable that takes the counts and returns such a mapping.
+    counts : mapping of label to int
+        Rows present in each class.
+
+    Returns
+    -------
+    dict of label to int
+        In sorted class order, 0 where nothing is to be done.
+
+    Raises
+    ------
+    ParameterError, StrategyError, ClassError
+        None of these forms; does not fit the classes; fewer than two classes.
+
+    Examples
+    --------
+    >>> resolve_under("auto", {"ok": 100, "fraud": 20, "error": 50})
+    {'error': 30, 'fraud': 0, 'ok': 80}
+    >>> resolve_under(0.5, {0: 100, 1: 20})
+    {0: 60, 1: 0}
+    >>> resolve_under({0: 30}, {0: 100, 1: 20})
+    {0: 70, 1: 0}
+    """
+    check_under(strategy)
+    rows = _sorted(counts)
+    if isinstance(strategy, str):
+        least = min(rows.values())
+        gone = {label: rows[label] - least for label in _named(strategy, rows)}
+    elif isinstance(strategy, int | float | Real):
+        gone = _under_by_ratio(float(strategy), rows)
+    else:
+        totals = _totals(strategy, rows)
+        check_under(totals)
+        gone = _under_by_totals(totals, rows)
+    return {label: gone.get(label, 0) for label in rows}
+
+
+def resolve_targets(strategy: str | list[Label], counts: Mapping[Label, int]) -> list[Label]:
+    """The classes to clean, in sorted order.
+
+    Parameters
+    ----------
+    strategy : str or list of label
+        - ``'auto'``, ``'not minority'``: all but the smallest; ``'majority'``: the largest; ``'not majority'``: all but
+          the largest; ``'all'``. Of equal ones the first in sorted order counts.
+        - a list of classes.
+    counts : mapping of label to int
+        Rows present in each class.
+
+    Raises
+    ------
+    ParameterError, StrategyError, ClassError
+        None of these forms; does not fit the classes; fewer than two classes.
+
+    Examples
+    --------
+    >>> resolve_targets("auto", {"ok": 100, "fraud": 20, "error": 50})
+    ['error', 'ok']
+    >>> resolve_targets(["fraud"], {"ok": 100, "fraud": 20})
+    ['fraud']
+    """
+    check_targets(strategy)
+    rows = _sorted(counts)
+    if isinstance(strategy, str):
+        return _named(strategy, rows)
+    for label in strategy:
+        _known(label, rows)
+    return [label for label in rows if label in strategy]
+
+
+def _sorted(counts: Mapping[Label, int]) -> dict[Label, int]:
+    rows = {label: counts[label] for label in sorted(counts)}
+    if len(rows) < 2:
+        raise ClassError(f"resampling needs two classes or more; found {', '.join(map(repr, rows)) or 'none'}")
+    return rows
+
+
+def _named(name: str, rows: Mapping[Label, int]) -> list[Label]:
+    """The classes that a name for under-sampling means."""
+    smallest, largest = min(rows, key=rows.__getitem__), max(rows, key=rows.__getitem__)
+    if name == "majority":
+        return [largest]
+    spared = {"all": None, "not majority": largest}.get(name, smallest)
+    return [label for label in rows if name == "all" or label != spared]
+
+
+def _totals(strategy: Any, rows: Mapping[Label, int]) -> Totals:
+    totals = strategy if isinstance(strategy, Mapping) else strategy(dict(rows))
+    if not isinstance(totals, Mapping):
+        raise ParameterError(f"samplingStrategy: the callable must return a mapping of totals, not {totals!r}")
+    return totals
+
+
+def _known(label: Label, rows: Mapping[Label, int]) -> None:
+    """Refuse a class that there is not."""
+    if label not in rows:
+        known = ", ".join(map(repr, list(rows)[:_MOST_SHOWN])) + ", ..." * (len(rows) > _MOST_SHOWN)
+        raise StrategyError(
+            f"samplingStrategy: unknown class {_plain(label)!r} ({type(_plain(label)).__name__}); "
+            f"the classes are {known} ({type(next(iter(rows))).__name__})"
+        )
+
+
+def _under_by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, int]:
+    for label, total in totals.items():
+        _known(label, rows)
+        if total > rows[label]:
+            raise StrategyError(
+                f"samplingStrategy: class {_plain(label)!r} has {rows[label]} rows and {total} shall be kept; an "
+                "under-sampler adds none"
+            )
+    return {label: n - int(totals[label]) for label, n in rows.items() if label in totals}
+
+
+def _under_by_ratio(ratio: float, rows: Mapping[Label, int]) -> dict[Label, int]:
+    smaller, larger = _two(rows)
+    kept = int(rows[smaller] / ratio)
+    if kept > rows[larger]:
+        raise StrategyError(
+            f"samplingStrategy: the ratio {ratio} asks for {kept} rows of class {larger!r}, which has {rows[larger]}: "
+            f"class {smaller!r} ({rows[smaller]} rows) is at {rows[smaller] / rows[larger]:.4g} of it already; give a "
+            "larger ratio, or {} to remove nothing"
+        )
+    return {larger: rows[larger] - kept}
+
+
+def _two(rows: Mapping[Label, int]) -> tuple[Label, Label]:
+    """The smaller and the larger class."""
+    if len(rows) != 2:
+        raise StrategyError(f"samplingStrategy: a ratio is for two classes, not {len(rows)}; use a mapping of totals")
+    larger = max(rows, key=rows.__getitem__)
+    (smaller,) = rows.keys() - {larger}
+    return smaller, larger
 
 
 def _by_name(name: str, rows: Mapping[Label, int]) -> dict[Label, int]:
@@ -113,12 +311,7 @@ def _by_name(name: str, rows: Mapping[Label, int]) -> dict[Label, int]:
 
 def _by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, int]:
     for label, total in totals.items():
-        if label not in rows:
-            known = ", ".join(map(repr, list(rows)[:_MOST_SHOWN])) + ", ..." * (len(rows) > _MOST_SHOWN)
-            raise StrategyError(
-                f"samplingStrategy: unknown class {_plain(label)!r} ({type(_plain(label)).__name__}); "
-                f"the classes are {known} ({type(next(iter(rows))).__name__})"
-            )
+        _known(label, rows)
         if total < rows[label]:
             raise StrategyError(
                 f"samplingStrategy: class {_plain(label)!r} has {rows[label]} rows and a total of {total} is asked; "
@@ -128,10 +321,7 @@ def _by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, int]:
 
 
 def _by_ratio(ratio: float, rows: Mapping[Label, int]) -> dict[Label, int]:
-    if len(rows) != 2:
-        raise StrategyError(f"samplingStrategy: a ratio is for two classes, not {len(rows)}; use a mapping of totals")
-    larger = max(rows, key=rows.__getitem__)
-    (smaller,) = rows.keys() - {larger}
+    smaller, larger = _two(rows)
     owed = int(rows[larger] * ratio - rows[smaller])
     if owed <= 0:
         raise StrategyError(

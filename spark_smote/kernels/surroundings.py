@@ -1,13 +1,15 @@
 """The nearest of all rows, whatever their class, to each query: found cell by cell, merged, and weighed.
 
 A cell's part of the answer travels as bytes, one record a candidate. Equally near rows are taken in the order of their
-content hashes, then of their classes' numbers, so that the answer depends on the data alone.
+content hashes; of those equal in content, rows of the query's own class come first, then the others by their classes'
+numbers. So the answer depends on the data alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels.apportion import quotas
 from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.neighbours import among
 from spark_smote.kernels.seeding import Task, ordinals
 from spark_smote.kernels.synthetic import Rows
@@ -53,18 +56,28 @@ class Finding:
                 if len(queries.hashes) > len(found):
                     found = np.full((len(queries.hashes), self.wanted), _NOTHING)
                 if len(found) and chunk.home.any():
-                    found = self._add(found, queries.points / self.unit, chunk, np.flatnonzero(chunk.home))
+                    found = self._add(found, queries, chunk, np.flatnonzero(chunk.home))
         return queries.classes, queries.hashes, found
 
-    def _add(self, found: Candidates, points: Matrix, chunk: Rows, rows: Indices) -> Candidates:
+    def _add(self, found: Candidates, queries: _Queries, chunk: Rows, rows: Indices) -> Candidates:
         rows = rows[np.lexsort((chunk.classes[rows], chunk.hashes[rows]))]
         # Of more equal rows than are wanted the rest cannot matter.
         equal = ordinals(np.cumsum(_changes(chunk.classes[rows], chunk.hashes[rows])))
         rows = rows[equal < self.wanted]
-        near, squares = among(chunk.features[rows] / self.unit, points, min(self.wanted, len(rows)))
-        new = np.empty(near.shape, dtype=CANDIDATE)
-        new["square"], new["key"], new["label"] = squares, chunk.hashes[rows][near], chunk.classes[rows][near]
-        return _sorted(np.concatenate([found, new], axis=1))[:, : self.wanted]
+        classes, hashes, points = chunk.classes[rows], chunk.hashes[rows], queries.points / self.unit
+        new = np.empty((len(points), min(self.wanted, len(rows))), dtype=CANDIDATE)
+        # Where no two classes have equal rows, the order that ties are settled in is one for all queries.
+        mixed = bool(((hashes[1:] == hashes[:-1]) & (classes[1:] != classes[:-1])).any())
+        for number in np.unique(queries.classes) if mixed else [None]:
+            asking = slice(None) if number is None else queries.classes == number
+            order = np.lexsort((classes, classes != number, hashes)) if mixed else np.arange(len(rows))
+            near, squares = among(chunk.features[rows[order]] / self.unit, points[asking], new.shape[1])
+            part = np.empty(near.shape, dtype=CANDIDATE)
+            part["square"], part["key"], part["label"] = squares, hashes[order][near], classes[order][near]
+            new[asking] = part
+        both = np.concatenate([found, new], axis=1)
+        order = np.lexsort(_nearest_first(both, queries.classes[:, None]), axis=1)
+        return np.take_along_axis(both, order, axis=1)[:, : self.wanted]
 
 
 class _Queries:
@@ -91,25 +104,23 @@ class Bin:
 
     Parameters
     ----------
-    task : int
-        Number of its task.
+    number : int
+        Of the class.
     first : int
         Sum of the weights of the class in the bins before it.
     """
 
-    task: int
+    number: int
     first: int = 0
 
 
 @dataclass(frozen=True)
-class Weighing:
-    """What a task does with one bin: the merged findings of its rows, their weights, and what each row owes.
+class Merging:
+    """What a task does with one bin: it merges what the cells found for its rows.
 
     Parameters
     ----------
     bins : mapping of bin to Bin
-    tasks : mapping of task's number to Task
-    weigh : mapping of task's number to Weigh
     m : int
         Neighbours asked for their class.
     itself : bool
@@ -119,8 +130,6 @@ class Weighing:
     """
 
     bins: Mapping[int, Bin]
-    tasks: Mapping[int, Task]
-    weigh: Mapping[int, Weigh]
     m: int
     itself: bool = True
     near: int = 0
@@ -140,28 +149,41 @@ class Weighing:
         hashes, found = hashes[order], found[order]
         starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
         query = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(hashes))))
-        flat = found.ravel()
-        order = np.lexsort((flat["label"], flat["key"], flat["square"], np.repeat(query, self.wanted)))
-        nearest = flat[order][starts[:, None] * self.wanted + np.arange(self.wanted)]
+        flat, own = found.ravel(), self.bins[cell].number
+        order = np.lexsort((*_nearest_first(flat, own), np.repeat(query, found.shape[1])))
+        nearest = flat[order][starts[:, None] * found.shape[1] + np.arange(self.wanted)]
         if not self.itself:
             return hashes[starts], nearest
-        itself = nearest["key"] == hashes[starts][:, None]
-        itself &= nearest["label"] == self.tasks[self.bins[cell].task].class_index
+        itself = (nearest["key"] == hashes[starts][:, None]) & (nearest["label"] == own)
         # Once, though others may equal it; among more equal rows than were wanted it may not show.
         itself &= np.cumsum(itself, axis=1) == 1
         itself[~itself.any(axis=1), -1] = True
         return hashes[starts], nearest[~itself].reshape(len(starts), -1)
 
+
+@dataclass(frozen=True)
+class Weighing(Merging):
+    """What is made of the nearest rows for over-sampling: the weight of each row, and what it owes.
+
+    Parameters
+    ----------
+    tasks : mapping of class to Task
+    weigh : mapping of class to Weigh
+    """
+
+    tasks: Mapping[int, Task] = field(default_factory=dict)
+    weigh: Mapping[int, Weigh] = field(default_factory=dict)
+
     def weights(self, cell: int, features: Matrix, nearest: Candidates) -> tuple[Indices, Indices]:
         """Of rows of shape (n, d): neighbours of other classes, and weights, shape (n,)."""
-        number = self.bins[cell].task
+        number = self.bins[cell].number
         labels = nearest["label"][:, : self.m]
-        others = ((labels >= 0) & (labels != self.tasks[number].class_index)).sum(axis=1)
+        others = ((labels >= 0) & (labels != number)).sum(axis=1)
         return others, self.weigh[number](features, others, self.m)
 
     def owed(self, cell: int, before: int, weights: Indices) -> Indices:
         """What rows owe that come after rows of the bin with this sum of weights."""
-        task = self.tasks[self.bins[cell].task]
+        task = self.tasks[self.bins[cell].number]
         if not task.total:
             return np.zeros(len(weights), dtype=np.int64)
         positions = self.bins[cell].first + before + np.cumsum(weights) - weights
@@ -171,6 +193,27 @@ class Weighing:
         """Rows, and sums of weights, by the number of neighbours of other classes, 0 to m; shape (2, m + 1)."""
         sums = np.bincount(others, weights, self.m + 1).astype(np.int64)
         return np.stack([np.bincount(others, minlength=self.m + 1), sums])
+
+
+@dataclass(frozen=True)
+class Judging(Merging):
+    """What is made of the nearest rows for cleaning: which rows shall go.
+
+    Parameters
+    ----------
+    judge : Judge
+    """
+
+    judge: Judge = field(kw_only=True)
+
+    def verdicts(self, cell: int, hashes: Indices, nearest: Candidates) -> Indices:
+        """What the rule says of the bin's rows; whole numbers, one column each."""
+        return self.judge(self.bins[cell].number, hashes, nearest["label"], nearest["key"])
+
+
+def _nearest_first(found: Candidates, own: Indices | int) -> tuple[NDArray[Any], ...]:
+    """The keys to sort candidates by, the first last, as :func:`numpy.lexsort` takes them."""
+    return found["label"], found["label"] != own, found["key"], found["square"]
 
 
 def _changes(*columns: Indices) -> NDArray[np.bool_]:
@@ -183,8 +226,3 @@ def _changes(*columns: Indices) -> NDArray[np.bool_]:
 def _first_of_equals(classes: Indices, hashes: Indices) -> Indices:
     order = np.lexsort((classes, hashes))
     return order[_changes(classes[order], hashes[order])]
-
-
-def _sorted(found: Candidates) -> Candidates:
-    order = np.lexsort((found["label"], found["key"], found["square"]), axis=1)
-    return np.take_along_axis(found, order, axis=1)

@@ -12,22 +12,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
-from pyspark.ml.param import Param
-from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
 from spark_smote import strategy
-from spark_smote.errors import ParameterError, TooFewRowsError
+from spark_smote.errors import TooFewRowsError
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.plan import ClassPlan, Plan, timed
-from spark_smote.samplers import docs
-from spark_smote.samplers.params import SamplerParams, check, convert
+from spark_smote.samplers.params import SamplerParams
+from spark_smote.samplers.resampler import FeatureResampler
 from spark_smote.samplers.search import ClassSearch, Division
 from spark_smote.spark.columns import CARRY, Names, positional
 from spark_smote.spark.exchange import synthesise
-from spark_smote.spark.features import find_features
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import Survey, find_label, take_survey
 from spark_smote.strategy import Label
@@ -136,36 +133,10 @@ class Prepared:
     surroundings: ClassSearch | None = None
 
 
-class Sampler(SamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
-    """Base of all samplers: ``resample`` and ``plan``."""
+class Sampler(FeatureResampler, SamplerParams):
+    """Base of all over-samplers."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {
-        "labelCol": "label",
-        "featuresCol": "features",
-        "handleInvalid": "error",
-        "seed": 0,
-        "samplingStrategy": "auto",
-        "inheritCols": [],
-    }
-    """Added to those of the classes above by each class that has params of its own."""
-
-    def __init__(self, **params: Any) -> None:
-        super().__init__()
-        self._setDefault(**self._defaults())
-        self.setParams(**params)
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        names = sorted({name for kind in cls.__mro__ for name, one in vars(kind).items() if isinstance(one, Param)})
-        cls.__doc__ = docs.complete(cls.__doc__ or "", names, cls._defaults())
-        cls.__signature__ = docs.signature(names)  # type: ignore[attr-defined]
-
-    @classmethod
-    def _defaults(cls) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for kind in reversed(cls.__mro__):
-            found |= vars(kind).get("DEFAULTS", {})
-        return found
+    DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto", "inheritCols": []}
 
     @abstractmethod
     def prepare(self, given: Given) -> Prepared:
@@ -179,18 +150,6 @@ class Sampler(SamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
     def neighbours(self, rows: int) -> int | None:
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
         return 0 if rows else None
-
-    def setParams(self, **params: Any) -> Any:
-        """Set parameters by name; those given as None are left as they are.
-
-        Raises
-        ------
-        ParameterError
-            For a parameter that there is not, and for a value that is wrong whatever the data.
-        """
-        given = {name: convert(self, name, value) for name, value in params.items() if value is not None}
-        self._set(**given)
-        return self
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input with each class brought to the size that the sampling strategy says.
@@ -242,9 +201,8 @@ class Sampler(SamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
         seconds: dict[str, float] = {}
         stage = partial(timed, seconds)
         layout, frame = self._layout(df), positional(df)
-        skip = self.getHandleInvalid() == "skip"
         with stage("survey"):
-            survey = take_survey(frame, layout.names, layout.label, layout.features, skip)
+            survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
         wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
         source = Source(frame, layout, list(survey.rows))
         given = Given(source, survey, self._tasks(survey, wanted), stage)
@@ -253,16 +211,12 @@ class Sampler(SamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
 
     def _layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
-        for param in self.params:
-            if self.isDefined(param):
-                check(param.name, self.getOrDefault(param))
+        self._check_params()
         names = Names(df)
-        if self.isSet(self.inputCols) and self.isSet(self.featuresCol):
-            raise ParameterError("give the features as inputCols or as featuresCol, not both")
         return Layout.find(
             names,
             label=find_label(names, self.getLabelCol()),
-            features=find_features(names, self.optional(self.inputCols), self.getFeaturesCol()),
+            features=self._features(names),
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),

@@ -29,6 +29,17 @@ samplingStrategy : float, str, dict or callable, default {}
     "kNeighbors": """\
 kNeighbors : int, default {}
     Number of nearest neighbours of the same class to draw from.""",
+    "nNeighbors": """\
+nNeighbors : int, default {}
+    Number of nearest rows, whatever their class, that are asked. Of equally near rows those with the smaller content
+    hash count as nearer, and of rows with equal features those of the row's own class.""",
+    "kindSel": """\
+kindSel : {{'all', 'mode'}}, default {}
+    'all' keeps a row if all of its nearest are of its class, 'mode' if its class is the most frequent among them, of
+    equally frequent ones the first in sorted order.""",
+    "allowEmptyClasses": """\
+allowEmptyClasses : bool, default {}
+    Whether a class may lose its last row; an error otherwise.""",
     "mNeighbors": """\
 mNeighbors : int, default {}
     Number of nearest rows, whatever their class, that tell how a row is surrounded.""",
@@ -79,7 +90,9 @@ cellRows : int, optional
 _SECTION = re.compile(r"^Parameters\n-+\n", re.MULTILINE)
 
 
-def complete(docstring: str, params: Iterable[str], defaults: Mapping[str, Any]) -> str:
+def complete(
+    docstring: str, params: Iterable[str], defaults: Mapping[str, Any], texts: Mapping[str, str] | None = None
+) -> str:
     """A sampler's docstring with the shared parameters after its own, and what all samplers raise.
 
     Parameters
@@ -89,6 +102,8 @@ def complete(docstring: str, params: Iterable[str], defaults: Mapping[str, Any])
     params : iterable of str
         All that the sampler takes.
     defaults : mapping of str to object
+    texts : mapping of str to str, optional
+        Of shared parameters that this kind of sampler takes in another sense.
 
     Examples
     --------
@@ -110,7 +125,7 @@ def complete(docstring: str, params: Iterable[str], defaults: Mapping[str, Any])
     names = set(params)
     shared = [
         entry.format(repr(defaults.get(name)))
-        for name, entry in _SHARED.items()
+        for name, entry in {**_SHARED, **(texts or {})}.items()
         if name in names and f"\n{name} : " not in f"\n{own}"
     ]
     entries = "\n".join([*([own] if own else []), *shared])

@@ -12,12 +12,13 @@ from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given, Prepared, Sampler, Source
 from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.params import HasKNeighbors, SearchParams, ShrinkParams
+from spark_smote.samplers.resampler import FeatureResampler
 from spark_smote.samplers.search import Searcher
 from spark_smote.spark.survey import deviations
 
 
-class SearchingSampler(Sampler, SearchParams):
-    """Base of samplers that look for neighbours."""
+class SearchingResampler(FeatureResampler, SearchParams):
+    """Base of all that look for neighbours."""
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"neighborSearch": "auto", "recallTarget": 0.95, "standardization": False}
 
@@ -41,6 +42,10 @@ class SearchingSampler(Sampler, SearchParams):
             magnitude=given.survey.magnitude,
             stage=given.stage,
         )
+
+
+class SearchingSampler(Sampler, SearchingResampler):
+    """Base of over-samplers that do."""
 
 
 class NeighbourSampler(SearchingSampler, ShrinkParams):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasFeaturesCol, HasHandleInvalid, HasInputCols, HasLabelCol, HasSeed
@@ -15,17 +15,30 @@ SEARCHES = ("auto", "exact", "lsh")
 INVALID = ("error", "skip")
 KINDS = ("borderline-1", "borderline-2")
 FALLBACKS = ("none", "smote")
+SELECTIONS = ("all", "mode")
 
 
-class SamplerParams(HasLabelCol, HasFeaturesCol, HasInputCols, HasSeed, HasHandleInvalid):
-    """What every sampler takes."""
+class ResamplerParams(HasLabelCol, HasHandleInvalid):
+    """What every sampler and cleaner takes."""
+
+    def optional(self, param: Param[Any]) -> Any:
+        """A param's value, None where it has none."""
+        return self.getOrDefault(param) if self.isDefined(param) else None
+
+
+class FeatureParams(HasFeaturesCol, HasInputCols):
+    """What those take that look at the features."""
+
+
+class SamplerParams(ResamplerParams, FeatureParams, HasSeed):
+    """What every over-sampler takes."""
 
     samplingStrategy: Param[Any] = Param(
         Params._dummy(),
         "samplingStrategy",
         "how many rows each class shall have: a ratio for two classes, 'auto', 'minority', 'not minority', "
         "'not majority', 'all', a dict of totals, or a callable on the counts that returns one",
-        typeConverter=lambda value: _to_strategy(value),
+        typeConverter=lambda value: _to_strategy(value, strategy.check),
     )
     inheritCols: Param[list[str]] = Param(
         Params._dummy(),
@@ -52,12 +65,57 @@ class SamplerParams(HasLabelCol, HasFeaturesCol, HasInputCols, HasSeed, HasHandl
 
     def getSamplingStrategy(self) -> Any:
         """The sampling strategy, a dict of totals as a dict."""
-        value = self.getOrDefault(self.samplingStrategy)
-        return dict(value) if isinstance(value, list) else value
+        return _as_dict(self.getOrDefault(self.samplingStrategy))
 
-    def optional(self, param: Param[Any]) -> Any:
-        """A param's value, None where it has none."""
-        return self.getOrDefault(param) if self.isDefined(param) else None
+
+class UnderSamplingParams(Params):
+    """What under-samplers take that bring classes down to a wanted size."""
+
+    samplingStrategy: Param[Any] = Param(
+        Params._dummy(),
+        "samplingStrategy",
+        "how many rows each class shall keep: a ratio for two classes, 'auto', 'majority', 'not minority', "
+        "'not majority', 'all', a dict of totals, or a callable on the counts that returns one",
+        typeConverter=lambda value: _to_strategy(value, strategy.check_under),
+    )
+    DOCS: ClassVar[dict[str, str]] = {
+        "samplingStrategy": """\
+samplingStrategy : float, str, dict or callable, default {}
+    A float (two classes only) is the wanted ratio of minority to majority rows; 'auto' and 'not minority' bring all
+    classes down to the smallest, 'majority' only the largest, 'not majority' all but the largest, 'all' every class;
+    a dict gives the rows to keep of each class named; a callable is given the counts and returns such a dict."""
+    }
+
+    def getSamplingStrategy(self) -> Any:
+        """The sampling strategy, a dict of totals as a dict."""
+        return _as_dict(self.getOrDefault(self.samplingStrategy))
+
+
+class CleaningParams(Params):
+    """What cleaners take, which find out themselves how many rows go."""
+
+    samplingStrategy: Param[Any] = Param(
+        Params._dummy(),
+        "samplingStrategy",
+        "which classes to clean: 'auto', 'majority', 'not minority', 'not majority', 'all', or a list of classes",
+        typeConverter=lambda value: _to_targets(value),
+    )
+    allowEmptyClasses: Param[bool] = Param(
+        Params._dummy(),
+        "allowEmptyClasses",
+        "whether a class may lose its last row, rather than fail",
+        TypeConverters.toBoolean,
+    )
+    DOCS: ClassVar[dict[str, str]] = {
+        "samplingStrategy": """\
+samplingStrategy : str or list, default {}
+    Which classes to clean: 'auto' and 'not minority' all but the smallest, 'majority' only the largest,
+    'not majority' all but the largest, 'all' every class; a list names them."""
+    }
+
+    def getSamplingStrategy(self) -> Any:
+        """The sampling strategy."""
+        return self.getOrDefault(self.samplingStrategy)
 
 
 class SearchParams(Params):
@@ -96,6 +154,25 @@ class SearchParams(Params):
     )
     cellRows: Param[int] = Param(
         Params._dummy(), "cellRows", "for experts: rows that an LSH cell should have", TypeConverters.toInt
+    )
+
+
+class HasNNeighbors(Params):
+    """Nearest rows that a cleaner asks."""
+
+    nNeighbors: Param[int] = Param(
+        Params._dummy(), "nNeighbors", "number of nearest rows that are asked, at least 1", TypeConverters.toInt
+    )
+
+
+class HasKindSel(Params):
+    """How they decide."""
+
+    kindSel: Param[str] = Param(
+        Params._dummy(),
+        "kindSel",
+        "'all' keeps a row if all of its nearest are of its class, 'mode' if most are",
+        TypeConverters.toString,
     )
 
 
@@ -156,6 +233,11 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "densityExponent": (lambda v: 0 <= v < float("inf"), "a number of 0 or more"),
     "rejectionLevel": (_number(0, 1), "a number from 0 to 1"),
     "candidates": (_number(1, 100), "an integer from 1 to 100"),
+    "kindSel": (lambda v: v in SELECTIONS, f"one of {', '.join(map(repr, SELECTIONS))}"),
+    "maxIter": _AT_LEAST_1,
+    "thresholdCleaning": (lambda v: 0 < v < float("inf"), "a positive number"),
+    "version": (lambda v: v in (1, 2, 3), "1, 2 or 3"),
+    "nNeighborsVer3": _AT_LEAST_1,
 }
 
 
@@ -200,11 +282,24 @@ def as_pairs(value: Any) -> Any:
     return _plain(value)
 
 
-def _to_strategy(value: Any) -> Any:
+def _to_strategy(value: Any, check: Callable[[Any], None]) -> Any:
     """Checked; a dict as a list of pairs."""
     pairs = as_pairs(value)
-    strategy.check(dict(pairs) if isinstance(pairs, list) and pairs is not value else value)
+    check(dict(pairs) if isinstance(pairs, list) and pairs is not value else value)
     return pairs
+
+
+def _as_dict(value: Any) -> Any:
+    """A list of pairs as a dict again."""
+    return dict(value) if isinstance(value, list) else value
+
+
+def _to_targets(value: Any) -> Any:
+    """Checked; a list of classes as a list of Python's own values."""
+    listed = isinstance(value, list | tuple | set | frozenset)
+    targets = [_plain(label) for label in value] if listed else value
+    strategy.check_targets(targets)
+    return targets
 
 
 def _plain(value: Any) -> Any:

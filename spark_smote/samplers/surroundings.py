@@ -18,14 +18,15 @@ from spark_smote.kernels import calibration
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
+from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.surroundings import Bin, Finding, Weighing
+from spark_smote.kernels.surroundings import Bin, Finding, Judging, Weighing
 from spark_smote.kernels.weights import Weigh
 from spark_smote.samplers.lsh import MOST_TASKS, QUERIES, SearchSettings
 from spark_smote.samplers.search import ClassSearch
 from spark_smote.spark.cells import Placement, Sample, sample, tally, to_cells
-from spark_smote.spark.surroundings import find, histograms, weigh
+from spark_smote.spark.surroundings import find, histograms, judge, judge_at_once, weigh
 
 EXACT_PAIRS = 1 << 34
 """Up to so many pairs of a query and a row 'auto' compares them all: learning cells would take as long."""
@@ -60,6 +61,8 @@ class Surroundings:
         For the plan.
     near : int
         How many of the nearest rows to name, where rows are weighed.
+    once : bool
+        Whether each query is sent to one cell only.
     """
 
     settings: SearchSettings
@@ -71,18 +74,40 @@ class Surroundings:
     partitions: int
     search: ClassSearch
     near: int = 0
+    once: bool = False
 
-    def _found(self, rows: DataFrame, queries: DataFrame, work: Weighing) -> DataFrame:
-        """Every query with the nearest rows of each cell that it was sent to."""
-        placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
+    def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
+        return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
+
+    def _finding(self, wanted: int) -> Finding:
         unit = self.settings.units()[1]
-        return find(
-            placed,
-            Finding(work.wanted, 1.0 if unit is None else unit),
-            RangesByClass(self.ranges()),
-            row_cap=self.settings.chunk_rows(),
-            tasks=self.partitions,
-        )
+        return Finding(wanted, 1.0 if unit is None else unit)
+
+    def _first(self) -> dict[str, int]:
+        return {"row_cap": self.settings.chunk_rows(), "tasks": self.partitions}
+
+    def _found(self, rows: DataFrame, queries: DataFrame, wanted: int) -> DataFrame:
+        """Every query with the nearest rows of each cell that it was sent to."""
+        placed = self._placed(rows, queries)
+        return find(placed, self._finding(wanted), RangesByClass(self.ranges()), **self._first())
+
+    def verdicts(self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str]) -> DataFrame:
+        """What the rule says of each query.
+
+        Parameters
+        ----------
+        rows, queries : DataFrame
+            CLASS, HASH and FEATURES of all rows, and of those that ask.
+        rule : Judge
+        names : sequence of str
+            Of the columns of its verdicts.
+        """
+        if self.once:
+            work = Judging({number: Bin(number) for number in self.queries}, self.m, self.itself, judge=rule)
+            return judge_at_once(self._placed(rows, queries), self._finding(work.wanted), work, names, **self._first())
+        bins = {own.first + index: Bin(number) for number, own in self.ranges().items() for index in range(own.count)}
+        work = Judging(bins, self.m, self.itself, judge=rule)
+        return judge(self._found(rows, queries, work.wanted), work, names, **self._second())
 
     def weights(self, rows: DataFrame, queries: DataFrame, rules: Mapping[int, Weigh]) -> dict[int, Indices]:
         """Of each class, by bin and number of neighbours of other classes, rows and weights: (bins, 2, m + 1).
@@ -95,7 +120,7 @@ class Surroundings:
         """
         work = self._weighing({}, rules, {})
         placed = to_cells(queries, self.ranges())
-        counted = histograms(placed, self._found(rows, queries, work), work, **self._second())
+        counted = histograms(placed, self._found(rows, queries, work.wanted), work, **self._second())
         none = np.zeros(2 * (self.m + 1), dtype=np.int64)
         return {
             number: np.stack([counted.get(own.first + index, none) for index in range(own.count)]).reshape(
@@ -128,7 +153,7 @@ class Surroundings:
         """
         work = self._weighing(tasks, rules, sums, self.near)
         placed = to_cells(queries, self.ranges())
-        return weigh(placed, self._found(rows, queries, work), work, near=self.near, **self._second())
+        return weigh(placed, self._found(rows, queries, work.wanted), work, near=self.near, **self._second())
 
     def ranges(self) -> dict[int, HashRanges]:
         """The bins of each class, by content hash, in which findings are merged."""
@@ -149,7 +174,7 @@ class Surroundings:
             firsts = (np.cumsum(weights) - weights).tolist()
             cells.update({own.first + index: Bin(number, before) for index, before in enumerate(firsts)})
         idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in self.queries}
-        return Weighing(cells, {**idle, **tasks}, rules, self.m, self.itself, near)
+        return Weighing(cells, self.m, self.itself, near, {**idle, **tasks}, rules)
 
     def partitions_of_queries(self) -> int:
         """Number of Spark's tasks for the queries alone."""
@@ -215,6 +240,7 @@ def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping
         dict.fromkeys(queries, Grid(parts, groups, rows=False, queries=True)),
         min(parts * groups, MOST_TASKS),
         ClassSearch("exact", parts * groups, 0.0, 1.0),
+        once=parts == 1,
     )
 
 
@@ -256,6 +282,7 @@ def _lsh(
         dict.fromkeys(queries, SharedCells(None, wide if few else cells, hashing)),
         int(min(len(cells), MOST_TASKS, sent // _TASK_ROWS + 2)),
         ClassSearch("lsh", len(cells), halo, found.recall(wide.margin, np.ones(len(cells)))),
+        once=not few,
     )
 
 

@@ -29,6 +29,7 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.content import json_hash, row_hash
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, feature
 from spark_smote.spark.features import Features
 from spark_smote.spark.survey import label_at, label_index
@@ -45,11 +46,6 @@ _ARROW = (
     TimestampNTZType,
     DayTimeIntervalType,
 )
-# JSON, since maps cannot be hashed; it would drop the microseconds.
-_EXACT_JSON = {
-    "timestampFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
-    "timestampNTZFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
-}
 
 
 @dataclass(frozen=True)
@@ -97,10 +93,6 @@ class Layout:
         """
         inherited = names.find_all(inherit_cols, "inheritCols")
         own = {label: "the label", **dict.fromkeys(features.places, "a feature")}
-        if label in features.places:
-            raise ColumnError(
-                f"column {names.field(label).name!r} is the label and a feature; it can be only one of them"
-            )
         for place in inherited:
             if place in own:
                 raise ColumnError(f"inheritCols: column {names.field(place).name!r} is {own[place]}; leave it out")
@@ -133,6 +125,11 @@ class Layout:
         traced = [self.identity] if self.provenance and self.identity is not None else []
         return sorted({*self.inherited, *traced})
 
+    def __post_init__(self) -> None:
+        if self.label in self.features.places:
+            name = self.names.field(self.label).name
+            raise ColumnError(f"column {name!r} is the label and a feature; it can be only one of them")
+
     def rows(self, frame: DataFrame, labels: list[Label], classes: list[int], carrying: bool = True) -> DataFrame:
         """The rows of these classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
 
@@ -156,6 +153,28 @@ class Layout:
             label_index(at(self.label), labels, kind).alias(CLASS), self.features.encode().alias(FEATURES), *carried
         ).filter(F.col(CLASS).isin(classes))
         return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *(self._carry() if carrying else []))
+
+    def narrow(self, frame: DataFrame) -> DataFrame:
+        """The label and the features only, still named by position."""
+        return frame.select(*(at(place) for place in sorted({self.label, *self.features.places})))
+
+    def keyed(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
+        """The frame with CLASS, HASH and TIE; CLASS is null for rows that take no part.
+
+        Rows are equal to :meth:`rows` if they are of one CLASS and HASH; TIE tells those apart that differ elsewhere.
+        """
+        number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
+        return frame.select(
+            "*",
+            F.when(self.features.valid(), number).alias(CLASS),
+            F.xxhash64(self.features.encode()).alias(HASH),
+            row_hash(self.names.schema).alias(TIE),
+        )
+
+    def unkeyed(self, frame: DataFrame) -> DataFrame:
+        """What :meth:`keyed` returned, as the input was."""
+        places = range(len(self.names.schema.fields))
+        return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
 
     def _carry(self) -> list[Column]:
         """The columns TIE and CARRY, none where nothing travels along.
@@ -232,7 +251,7 @@ class Layout:
 
 def _tied(packed: Column) -> list[Column]:
     """A struct as CARRY, and a hash of it as TIE."""
-    return [F.xxhash64(F.to_json(packed, _EXACT_JSON)).alias(TIE), packed.alias(CARRY)]
+    return [json_hash(packed).alias(TIE), packed.alias(CARRY)]
 
 
 def _travels(kind: DataType) -> bool:

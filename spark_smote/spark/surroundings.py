@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
@@ -37,14 +37,25 @@ BinOf = Callable[[Indices, Indices], Indices]
 """Classes and content hashes to bins."""
 
 
-class Weighing(Protocol):
-    """What a kernel makes of the records found for the rows of one bin."""
+class Merging(Protocol):
+    """How a kernel merges the records found for the rows of one bin."""
 
     @property
     def record(self) -> np.dtype[Any]: ...
     @property
     def wanted(self) -> int: ...
     def merge(self, cell: int, hashes: Indices, found: NDArray[Any]) -> tuple[Indices, NDArray[Any]]: ...
+
+
+class Judging(Merging, Protocol):
+    """What it makes of them for cleaning."""
+
+    def verdicts(self, cell: int, hashes: Indices, nearest: NDArray[Any]) -> Indices: ...
+
+
+class Weighing(Merging, Protocol):
+    """What it makes of them for over-sampling."""
+
     def weights(self, cell: int, features: NDArray[np.float64], nearest: NDArray[Any]) -> tuple[Indices, Indices]: ...
     def owed(self, cell: int, before: int, weights: Indices) -> Indices: ...
     def histogram(self, others: Indices, weights: Indices) -> Indices: ...
@@ -71,12 +82,7 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for _, tables in cut(iter(batches), lambda _: row_cap):
-            first = next(tables)
-            if first.column(HOME)[0].as_py():
-                deque(tables, maxlen=0)  # no query, nothing to search
-                continue
-            classes, hashes, found = work(to_chunk(table) for table in chain([first], tables))
+        for classes, hashes, found in _searched(batches, work, row_cap):
             yield pa.RecordBatch.from_arrays(
                 [
                     pa.array(bin_of(classes, hashes).astype(np.int32)),
@@ -100,6 +106,47 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
         ]
     )
     return arranged(rows, tasks, [HOME, HASH]).mapInArrow(run, schema)
+
+
+def judge_at_once(
+    rows: DataFrame, search: Find, work: Judging, names: Sequence[str], *, row_cap: int, tasks: int
+) -> DataFrame:
+    """Search and judge in one pass, where each query stands in one cell only.
+
+    Parameters
+    ----------
+    rows, search, row_cap, tasks
+        As for :func:`find`.
+    work : Judging
+        Its bins are the classes.
+    names : sequence of str
+        Of the columns of the verdicts.
+
+    Returns
+    -------
+    DataFrame
+        The verdicts, one bigint column each.
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for classes, hashes, found in _searched(batches, search, row_cap):
+            for number in np.unique(classes).tolist():
+                own = classes == number
+                yield _verdicts(work.verdicts(number, *work.merge(number, hashes[own], found[own])), names)
+
+    return arranged(rows, tasks, [HOME, HASH]).mapInArrow(run, _whole_numbers(names))
+
+
+def judge(found: DataFrame, work: Judging, names: Sequence[str], *, row_cap: int, tasks: int) -> DataFrame:
+    """Merge what was found in several cells, and judge; parameters as for :func:`find` and :func:`judge_at_once`."""
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for cell, tables in cut(iter(batches), lambda _: row_cap):
+            parts = [_findings(table, work) for table in tables]
+            hashes, records = (np.concatenate(column) for column in zip(*parts, strict=True))
+            yield _verdicts(work.verdicts(cell, *work.merge(cell, hashes, records)), names)
+
+    return arranged(found, tasks, [HASH]).mapInArrow(run, _whole_numbers(names))
 
 
 def weigh(rows: DataFrame, found: DataFrame, work: Weighing, *, row_cap: int, tasks: int, near: int = 0) -> DataFrame:
@@ -215,6 +262,33 @@ def _together(rows: DataFrame, found: DataFrame, tasks: int, carried: list[str])
     return arranged(ours.union(theirs), tasks, [HOME, HASH, *carried[:1]])
 
 
+def _searched(
+    batches: Iterable[pa.RecordBatch], work: Find, row_cap: int
+) -> Iterator[tuple[Indices, Indices, NDArray[Any]]]:
+    """Of each cell that has queries, their classes and hashes, and what was found."""
+    for _, tables in cut(iter(batches), lambda _: row_cap):
+        first = next(tables)
+        if first.column(HOME)[0].as_py():
+            deque(tables, maxlen=0)  # no query, nothing to search
+            continue
+        yield work(to_chunk(table) for table in chain([first], tables))
+
+
+def _findings(table: pa.Table, work: Merging) -> tuple[Indices, NDArray[Any]]:
+    """Hashes and records of rows that :func:`find` returned, at least one."""
+    part = table.combine_chunks()
+    records = np.ascontiguousarray(from_blobs(part.column(_FOUND).chunk(0)))
+    return part.column(HASH).to_numpy(), records.view(work.record)[:, : work.wanted]
+
+
+def _verdicts(table: Indices, names: Sequence[str]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array(column) for column in np.ascontiguousarray(table.T)], names=list(names))
+
+
+def _whole_numbers(names: Sequence[str]) -> StructType:
+    return StructType([StructField(name, LongType(), False) for name in names])
+
+
 def _answered(
     cell: int, tables: Iterator[pa.Table], work: Weighing
 ) -> Iterator[tuple[pa.Table, NDArray[np.float64], NDArray[Any]]]:
@@ -225,10 +299,9 @@ def _answered(
     for table in tables:
         findings = int(np.searchsorted(table.column(HOME).to_numpy(), True))
         if findings:
-            part = table.slice(0, findings).combine_chunks()
-            hashes.append(part.column(HASH).to_numpy())
-            records = np.ascontiguousarray(from_blobs(part.column(_FOUND).chunk(0)))
-            found.append(records.view(work.record)[:, : work.wanted])
+            own, records = _findings(table.slice(0, findings), work)
+            hashes.append(own)
+            found.append(records)
         rows = table.slice(findings).combine_chunks()
         if rows.num_rows:
             if merged is None:

@@ -38,7 +38,7 @@ def _chunks(rows: Cell, queries: np.ndarray, searched: np.ndarray, size: int) ->
 
 def _weighing(m: int, itself: bool = True, near: int = 0) -> Weighing:
     tasks = {number: Task(number, 1, 0, 0, (0, 0)) for number in CLASSES}
-    return Weighing({number: Bin(number) for number in CLASSES}, tasks, dict.fromkeys(tasks, alike), m, itself, near)
+    return Weighing({number: Bin(number) for number in CLASSES}, m, itself, near, tasks, dict.fromkeys(tasks, alike))
 
 
 def _searched(rows: Cell, asking: np.ndarray, work: Weighing) -> np.ndarray:
@@ -65,13 +65,15 @@ def _found(rows: Cell, asking: np.ndarray, work: Weighing, parts: int, size: int
 
 
 def _truth(rows: Cell, asking: np.ndarray, work: Weighing) -> Found:
-    """In the order of squares, then hashes, then classes; of rows that find themselves one is left out."""
+    """By squares, hashes, the own class first, classes; of rows that find themselves one is left out."""
     searched, wanted, truth = _searched(rows, asking, work).tolist(), max(work.m, work.near), Found()
     for query in asking.tolist():
         square = ((rows.features - rows.features[query]) ** 2).sum(axis=1)
         columns = list(zip(square.tolist(), rows.hashes.tolist(), rows.classes.tolist(), strict=True))
-        nearest = sorted(columns[row] for row in searched if row != query)[:wanted]
-        truth[columns[query][2], columns[query][1]] = nearest + [(np.inf, 0, -1)] * (wanted - len(nearest))
+        own = columns[query][2]
+        near = [columns[row] for row in searched if row != query]
+        nearest = sorted(near, key=lambda one: (one[0], one[1], one[2] != own, one[2]))[:wanted]
+        truth[own, columns[query][1]] = nearest + [(np.inf, 0, -1)] * (wanted - len(nearest))
     return truth
 
 

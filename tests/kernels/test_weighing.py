@@ -27,7 +27,7 @@ def test_what_bins_owe_is_the_total_in_proportion_however_cut(bins: list[list[in
         return
     task = Task(0, whole, total, 5, class_key(1, "class"))
     firsts = {number: Bin(0, int(end - own.sum())) for number, (end, own) in enumerate(zip(ends, weights, strict=True))}
-    work = Weighing(firsts, {0: task}, {0: alike}, 3)
+    work = Weighing(firsts, 3, tasks={0: task}, weigh={0: alike})
 
     def owed(number: int, own: np.ndarray, chunk: int) -> list[int]:
         cuts = pairwise([*range(0, len(own), chunk), len(own)])
@@ -46,9 +46,9 @@ def test_histogram_counts_rows_and_weights(rule: object) -> None:
     others = np.random.default_rng(0).integers(0, 6, size=400)
     weights = rule(np.zeros((400, 1)), others, 6)  # type: ignore[operator]
     expected = [[(others == n).sum() for n in range(7)], [weights[others == n].sum() for n in range(7)]]
-    assert Weighing({}, {}, {}, 6).histogram(others, weights).tolist() == np.array(expected).tolist()
+    assert Weighing({}, 6).histogram(others, weights).tolist() == np.array(expected).tolist()
 
 
 def test_classes_that_make_nothing_owe_nothing() -> None:
-    work = Weighing({4: Bin(1)}, {1: Task(1, 1, 0, 0, (0, 0))}, {1: alike}, 3)
+    work = Weighing({4: Bin(1)}, 3, tasks={1: Task(1, 1, 0, 0, (0, 0))}, weigh={1: alike})
     assert work.owed(4, 7, np.array([3, 0, 9])).tolist() == [0, 0, 0]

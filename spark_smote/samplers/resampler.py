@@ -1,0 +1,89 @@
+"""What over-samplers, under-samplers and cleaners share: parameters, and the input as the flow reads it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from pyspark.ml.param import Param
+from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
+from pyspark.sql import DataFrame
+
+from spark_smote.errors import ParameterError
+from spark_smote.plan import Plan
+from spark_smote.samplers import docs
+from spark_smote.samplers.params import FeatureParams, ResamplerParams, check, convert
+from spark_smote.spark.columns import Names
+from spark_smote.spark.features import Features, find_features
+
+
+class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
+    """Base of all that bring classes to other sizes: ``resample`` and ``plan``."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"labelCol": "label", "handleInvalid": "error"}
+    """Added to those of the classes above by each class that has params of its own."""
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__()
+        self._setDefault(**self._defaults())
+        self.setParams(**params)
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        names = sorted({name for kind in cls.__mro__ for name, one in vars(kind).items() if isinstance(one, Param)})
+        cls.__doc__ = docs.complete(cls.__doc__ or "", names, cls._defaults(), cls._merged("DOCS"))
+        cls.__signature__ = docs.signature(names)  # type: ignore[attr-defined]
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        return cls._merged("DEFAULTS")
+
+    @classmethod
+    def _merged(cls, name: str) -> dict[str, Any]:
+        """What the classes from the root down to this one say."""
+        found: dict[str, Any] = {}
+        for kind in reversed(cls.__mro__):
+            found |= vars(kind).get(name, {})
+        return found
+
+    @abstractmethod
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input, resampled."""
+
+    @abstractmethod
+    def plan(self, df: DataFrame) -> Plan:
+        """What :meth:`resample` would do."""
+
+    def setParams(self, **params: Any) -> Any:
+        """Set parameters by name; those given as None are left as they are.
+
+        Raises
+        ------
+        ParameterError
+            For a parameter that there is not, and for a value that is wrong whatever the data.
+        """
+        given = {name: convert(self, name, value) for name, value in params.items() if value is not None}
+        self._set(**given)
+        return self
+
+    def _check_params(self) -> None:
+        """Once more, for Spark ML can set them too."""
+        for param in self.params:
+            if self.isDefined(param):
+                check(param.name, self.getOrDefault(param))
+
+    def _skips(self) -> bool:
+        """Whether invalid rows are left out rather than refused."""
+        return bool(self.getHandleInvalid() == "skip")
+
+
+class FeatureResampler(Resampler, FeatureParams):
+    """Base of those that look at the features."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"featuresCol": "features"}
+
+    def _features(self, names: Names) -> Features:
+        """Found and checked."""
+        if self.isSet(self.inputCols) and self.isSet(self.featuresCol):
+            raise ParameterError("give the features as inputCols or as featuresCol, not both")
+        return find_features(names, self.optional(self.inputCols), self.getFeaturesCol())

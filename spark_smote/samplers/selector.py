@@ -1,0 +1,231 @@
+"""What under-samplers and cleaners share: the output is a subset of the input's own rows, whole and unchanged.
+
+survey -> decide which rows go -> the input without them
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote import strategy
+from spark_smote.errors import EmptyClassError
+from spark_smote.kernels.arrays import Indices
+from spark_smote.kernels.cleaning import Gone, Judge
+from spark_smote.plan import ClassPlan, Plan, timed
+from spark_smote.samplers.base import Given, Source
+from spark_smote.samplers.lsh import SearchSettings
+from spark_smote.samplers.neighbours import SearchingResampler
+from spark_smote.samplers.params import CleaningParams
+from spark_smote.samplers.surroundings import Surroundings, lay_out
+from spark_smote.samplers.weighted import usable
+from spark_smote.spark.columns import CLASS, Names, positional
+from spark_smote.spark.removal import without
+from spark_smote.spark.reunite import Layout
+from spark_smote.spark.survey import find_label, take_survey
+from spark_smote.strategy import Label
+
+VERDICT = ("label", "key", "gone")
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """What a cleaner is given to decide on.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        CLASS, FEATURES and HASH of all usable rows.
+    counts : mapping of class to int
+        Usable rows of each class that has any.
+    targets : frozenset of int
+        Classes to clean.
+    settings : SearchSettings
+    """
+
+    rows: DataFrame
+    counts: Mapping[int, int]
+    targets: frozenset[int]
+    settings: SearchSettings
+
+    @property
+    def minority(self) -> int:
+        """The smallest class, of equal ones the first."""
+        return min(self.counts, key=self.counts.__getitem__)
+
+    def lay_out(self, m: int, asking: frozenset[int]) -> Surroundings:
+        """How the m nearest rows are searched for the rows of these classes."""
+        return lay_out(self.settings, self.rows, self.counts, m, sorted(asking & self.counts.keys()))
+
+    def verdicts(
+        self, around: Surroundings, rule: Judge, names: tuple[str, ...] = VERDICT, left: DataFrame | None = None
+    ) -> DataFrame:
+        """What the rule says of those who ask, among all rows or those that are left; whole numbers, by name."""
+        rows = self.rows if left is None else left
+        return around.verdicts(rows, rows.filter(F.col(CLASS).isin(list(around.queries))), rule, names)
+
+    def left(self, gone: Gone) -> dict[int, int]:
+        """Usable rows that each class is left with."""
+        if not len(gone.hashes):
+            return dict(self.counts)
+        counted = without(self.rows, gone).groupBy(CLASS).count().collect()
+        return {**dict.fromkeys(self.counts, 0), **{row[CLASS]: row["count"] for row in counted}}
+
+
+def fetched(verdicts: DataFrame) -> Indices:
+    """Verdicts brought to the driver, shape (r, c): some bytes for each row that goes."""
+    arrow = verdicts.toArrow() if hasattr(verdicts, "toArrow") else None
+    if arrow is None:
+        rows = verdicts.collect()
+        return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
+    return np.column_stack([column.to_numpy() for column in arrow.columns]).astype(np.int64)
+
+
+class Cleaner(SearchingResampler, CleaningParams):
+    """Base of methods that remove the rows that do not fit their surroundings."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"samplingStrategy": "auto", "allowEmptyClasses": False}
+
+    @abstractmethod
+    def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
+        """Which rows go, and how their surroundings were searched; jobs run."""
+
+    @property
+    @abstractmethod
+    def asked(self) -> tuple[str, int]:
+        """The parameter that says how many nearest rows are asked, and its value."""
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input without the rows that do not fit their surroundings.
+
+        Which rows go is decided at once: the search runs, with the columns it needs cached meanwhile, and the content
+        hashes of the rows to go, some 16 bytes each, pass through the driver.
+
+        Parameters
+        ----------
+        df : DataFrame
+        plan : Plan, optional
+            As from :meth:`plan` on the same DataFrame, to save the search.
+
+        Returns
+        -------
+        DataFrame
+            Rows of the input, whole and unchanged, with its columns, order, types, nullability and metadata. Rows
+            that take no part (``handleInvalid='skip'``) all stay.
+
+        Raises
+        ------
+        SparkSmoteError
+            One of :mod:`spark_smote.errors`.
+        """
+        decision: _Decision = (plan or self.plan(df)).execution
+        if not len(decision.gone.hashes):
+            return df
+        layout = self._layout(df)
+        keyed = layout.keyed(positional(df), decision.labels)
+        return layout.unkeyed(without(keyed, decision.gone))
+
+    def plan(self, df: DataFrame) -> Plan:
+        """What :meth:`resample` would remove; the search runs.
+
+        Parameters
+        ----------
+        df : DataFrame
+
+        Returns
+        -------
+        Plan
+            Rows per class before and after, the search chosen, and its measured recall.
+
+        Raises
+        ------
+        SparkSmoteError
+            As :meth:`resample`.
+        """
+        seconds: dict[str, float] = {}
+        stage = partial(timed, seconds)
+        layout = self._layout(df)
+        with _held(layout.narrow(positional(df))) as frame:
+            with stage("survey"):
+                survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
+            targets = strategy.resolve_targets(self.getSamplingStrategy(), survey.rows)
+            given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
+            dirt = self._dirt(given, targets)
+            with stage("search"):
+                gone, around = self.decide(dirt)
+                left = dirt.left(gone)
+        self._check_left(given, dirt, left)
+        return Plan(_describe(given, dirt, left, around), seconds, _Decision(given.source.labels, gone))
+
+    def _layout(self, df: DataFrame) -> Layout:
+        self._check_params()
+        names = Names(df)
+        return Layout(names, find_label(names, self.getLabelCol()), self._features(names), (), None, None, None)
+
+    def _dirt(self, given: Given, targets: list[Label]) -> Dirt:
+        param, m = self.asked
+        counts = usable(given, param, m)
+        numbers = {number for number in counts if given.label(number) in targets}
+        return Dirt(given.source.rows(), counts, frozenset(numbers), self.settings(given, self.scale(given)))
+
+    def _check_left(self, given: Given, dirt: Dirt, left: Mapping[int, int]) -> None:
+        """Refuse to empty a class, unless that is allowed."""
+        if self.getOrDefault(self.allowEmptyClasses):
+            return
+        for number, rows in dirt.counts.items():
+            label = given.label(number)
+            if not left[number] and given.survey.rows[label] == rows:
+                raise EmptyClassError(
+                    f"{type(self).__name__} would remove all {rows} rows of class {label!r}; leave it out of "
+                    f"samplingStrategy, lower {self.asked[0]}, or set allowEmptyClasses=True"
+                )
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """Which rows of which classes go."""
+
+    labels: list[Label]
+    gone: Gone
+
+
+@contextmanager
+def _held(frame: DataFrame) -> Iterator[DataFrame]:
+    """The frame, kept by Spark while it is read again and again."""
+    kept = frame.persist()
+    try:
+        yield kept
+    finally:
+        kept.unpersist()
+
+
+def _describe(given: Given, dirt: Dirt, left: Mapping[int, int], around: Surroundings) -> tuple[ClassPlan, ...]:
+    described = []
+    for number, (label, rows) in enumerate(given.survey.rows.items()):
+        asks = number in around.queries
+        usable_rows = dirt.counts.get(number, 0)
+        described.append(
+            ClassPlan(
+                label=label,
+                rows=rows,
+                invalid=rows - usable_rows,
+                to_synthesise=0,
+                neighbours=0,
+                search="none",
+                cells=0,
+                halo_share=0.0,
+                recall=None,
+                surroundings=around.search.search if asks else "none",
+                surroundings_recall=around.search.recall if asks else None,
+                to_remove=usable_rows - left.get(number, 0),
+            )
+        )
+    return tuple(described)
