@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from spark_smote.samplers.adasyn import ADASYN as ADASYN
     from spark_smote.samplers.bootstrap import RandomOverSampler as RandomOverSampler
     from spark_smote.samplers.borderline import BorderlineSMOTE as BorderlineSMOTE
+    from spark_smote.samplers.combined import SMOTEENN as SMOTEENN
+    from spark_smote.samplers.combined import OverSampledAndCleaned as OverSampledAndCleaned
+    from spark_smote.samplers.combined import SMOTETomek as SMOTETomek
     from spark_smote.samplers.editing import AllKNN as AllKNN
     from spark_smote.samplers.editing import EditedNearestNeighbours as EditedNearestNeighbours
     from spark_smote.samplers.editing import NeighbourhoodCleaningRule as NeighbourhoodCleaningRule
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from spark_smote.samplers.smote import SMOTE as SMOTE
     from spark_smote.samplers.svm import SVMSMOTE as SVMSMOTE
     from spark_smote.samplers.tomek import TomekLinks as TomekLinks
+    from spark_smote.samplers.undersampling import RandomUnderSampler as RandomUnderSampler
 
 _HOMES = {
     "ADASYN": "spark_smote.samplers.adasyn",
@@ -37,12 +41,17 @@ _HOMES = {
     "NeighbourhoodCleaningRule": "spark_smote.samplers.editing",
     "RepeatedEditedNearestNeighbours": "spark_smote.samplers.editing",
     "TomekLinks": "spark_smote.samplers.tomek",
+    "OverSampledAndCleaned": "spark_smote.samplers.combined",
+    "RandomUnderSampler": "spark_smote.samplers.undersampling",
+    "SMOTEENN": "spark_smote.samplers.combined",
+    "SMOTETomek": "spark_smote.samplers.combined",
     "ClassPlan": "spark_smote.plan",
     "Plan": "spark_smote.plan",
 }
 __all__ = [
     "ADASYN",
     "SMOTE",
+    "SMOTEENN",
     "SVMSMOTE",
     "AllKNN",
     "BorderlineSMOTE",
@@ -51,10 +60,13 @@ __all__ = [
     "KMeansSMOTE",
     "LeeSMOTE",
     "NeighbourhoodCleaningRule",
+    "OverSampledAndCleaned",
     "Plan",
     "PolynomFitSMOTE",
     "RandomOverSampler",
+    "RandomUnderSampler",
     "RepeatedEditedNearestNeighbours",
+    "SMOTETomek",
     "TomekLinks",
 ]
 

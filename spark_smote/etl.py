@@ -15,6 +15,7 @@ from spark_smote.config import Input, JobConfig, Output
 from spark_smote.errors import ConfigError, ParameterError
 from spark_smote.plan import timed
 from spark_smote.report import Report
+from spark_smote.samplers.combined import OverSampledAndCleaned
 from spark_smote.samplers.resampler import Resampler
 
 SAMPLERS = (
@@ -31,6 +32,9 @@ SAMPLERS = (
     "NeighbourhoodCleaningRule",
     "RepeatedEditedNearestNeighbours",
     "TomekLinks",
+    "RandomUnderSampler",
+    "SMOTEENN",
+    "SMOTETomek",
 )
 
 
@@ -101,7 +105,7 @@ def _blaming(config: JobConfig, section: str) -> Iterator[None]:
         raise ConfigError(f"{config.where(key)}: {key}: {cause}") from error
 
 
-def make_sampler(config: JobConfig) -> Resampler:
+def make_sampler(config: JobConfig) -> Resampler | OverSampledAndCleaned:
     """The sampler that the configuration names; errors carry the file and the line.
 
     Raises
@@ -113,7 +117,7 @@ def make_sampler(config: JobConfig) -> Resampler:
         raise ConfigError(
             f"{config.where('sampler.class')}: sampler.class is {name!r}; it must be one of {', '.join(SAMPLERS)}"
         )
-    sampler: Resampler = getattr(spark_smote, name)()
+    sampler: Resampler | OverSampledAndCleaned = getattr(spark_smote, name)()
     for key, value in params.items():
         try:
             sampler.setParams(**{key: value})

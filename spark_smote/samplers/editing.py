@@ -11,8 +11,8 @@ from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasMaxIter
 
 from spark_smote.kernels.cleaning import Edited, Gone, NeighbourhoodCleaned
+from spark_smote.samplers.cleaner import Cleaner, Dirt, fetched
 from spark_smote.samplers.params import HasKindSel, HasNNeighbors
-from spark_smote.samplers.selector import Cleaner, Dirt, fetched
 from spark_smote.samplers.surroundings import Surroundings
 from spark_smote.spark.removal import without
 

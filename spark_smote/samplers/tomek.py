@@ -6,7 +6,7 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from spark_smote.kernels.cleaning import ALL, Gone, links
-from spark_smote.samplers.selector import Cleaner, Dirt, fetched
+from spark_smote.samplers.cleaner import Cleaner, Dirt, fetched
 from spark_smote.samplers.surroundings import Surroundings
 
 _ENDS = ("label", "key", "other_label", "other_key")

@@ -187,6 +187,31 @@ class ArrayFeatures(Features):
         return {self.place: vector}
 
 
+class NoFeatures(Features):
+    """None, for those who look at the label alone: every row is valid."""
+
+    places: tuple[int, ...] = ()
+
+    def encode(self) -> Column:
+        return F.array().cast("array<double>")
+
+    def magnitude(self) -> Column:
+        return F.lit(0.0)
+
+    def size(self) -> Column:
+        return F.lit(1)
+
+    def faults(self) -> dict[str, Column]:
+        return {}
+
+    @property
+    def width(self) -> None:
+        return None
+
+    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
+        return {}
+
+
 def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: str) -> Features:
     """The features that the parameters name, checked by type.
 

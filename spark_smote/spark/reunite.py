@@ -171,8 +171,16 @@ class Layout:
             row_hash(self.names.schema).alias(TIE),
         )
 
+    def drawable(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
+        """The frame with CLASS, and as HASH a hash of the whole row."""
+        number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
+        # A test that is always true, on what Spark cannot push below a projection: filters on a hash of many renamed
+        # columns would keep the optimiser busy for ever.
+        hashed = F.when(F.spark_partition_id() >= 0, row_hash(self.names.schema))
+        return frame.select("*", number.alias(CLASS), hashed.alias(HASH))
+
     def unkeyed(self, frame: DataFrame) -> DataFrame:
-        """What :meth:`keyed` returned, as the input was."""
+        """What :meth:`keyed` or :meth:`drawable` returned, as the input was."""
         places = range(len(self.names.schema.fields))
         return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
 

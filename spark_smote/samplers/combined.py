@@ -1,0 +1,174 @@
+"""Over-sampling, then cleaning: any over-sampler with any cleaner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from spark_smote.errors import ParameterError
+from spark_smote.plan import Plan
+from spark_smote.samplers.base import Sampler
+from spark_smote.samplers.cleaner import Cleaner
+from spark_smote.samplers.editing import EditedNearestNeighbours
+from spark_smote.samplers.smote import SMOTE
+from spark_smote.samplers.tomek import TomekLinks
+
+
+class OverSampledAndCleaned:
+    """Any over-sampler, then any cleaner on its result.
+
+    Parameters
+    ----------
+    overSampler : over-sampler
+    cleaner : cleaner
+    **params
+        Parameters of either, or of both: inputCols, labelCol, seed, ...
+
+    Raises
+    ------
+    ParameterError
+        For an over-sampler or cleaner that is none, and for values that are wrong whatever the data.
+
+    Examples
+    --------
+    >>> from spark_smote import ADASYN, OverSampledAndCleaned, TomekLinks
+    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> both = OverSampledAndCleaned(
+    ...     overSampler=ADASYN(seed=7), cleaner=TomekLinks(), inputCols=["amount"], labelCol="fraud"
+    ... )
+    >>> both.resample(df).filter("fraud").count() <= 90
+    True
+    """
+
+    def __init__(self, *, overSampler: Sampler, cleaner: Cleaner, **params: Any) -> None:
+        if not isinstance(overSampler, Sampler):
+            raise ParameterError(f"overSampler must be an over-sampler such as SMOTE(), not {overSampler!r}")
+        if not isinstance(cleaner, Cleaner):
+            raise ParameterError(f"cleaner must be a cleaner such as TomekLinks(), not {cleaner!r}")
+        self.overSampler, self.cleaner = overSampler, cleaner
+        self.setParams(**params)
+
+    def setParams(self, **params: Any) -> Any:
+        """Set parameters of the over-sampler, of the cleaner, or of both where both have them.
+
+        The sampling strategy is the over-sampler's: set the cleaner's on the cleaner.
+
+        Raises
+        ------
+        ParameterError
+        """
+        for name, value in params.items():
+            parts = [part for part in (self.overSampler, self.cleaner) if part.hasParam(name)]
+            if name == "samplingStrategy" or not parts:
+                parts = [self.overSampler]
+            for part in parts:
+                part.setParams(**{name: value})
+        return self
+
+    def getLabelCol(self) -> str:
+        """Name of the label column."""
+        return self.overSampler.getLabelCol()
+
+    def plan(self, df: DataFrame) -> Plan:
+        """What :meth:`resample` would do: the over-sampler's plan, and what the cleaner would remove of its result.
+
+        Parameters
+        ----------
+        df : DataFrame
+
+        Raises
+        ------
+        SparkSmoteError
+        """
+        first = self.overSampler.plan(df)
+        second = self.cleaner.plan(self.overSampler.resample(df, first))
+        classes = (
+            replace(
+                made,
+                to_remove=cleaned.to_remove,
+                surroundings=cleaned.surroundings,
+                surroundings_recall=cleaned.surroundings_recall,
+            )
+            for made, cleaned in zip(first.classes, second.classes, strict=True)
+        )
+        seconds = {**first.seconds, **{f"cleaning: {stage}": spent for stage, spent in second.seconds.items()}}
+        return Plan(tuple(classes), seconds, (first, second))
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input over-sampled, then cleaned.
+
+        Parameters
+        ----------
+        df : DataFrame
+        plan : Plan, optional
+            As from :meth:`plan` on the same DataFrame, to save the planning.
+
+        Returns
+        -------
+        DataFrame
+            With the input's schema, followed by the over-sampler's ``syntheticCol`` and ``provenanceCol`` where set.
+
+        Raises
+        ------
+        SparkSmoteError
+        """
+        first, second = (plan or self.plan(df)).execution
+        return self.cleaner.resample(self.overSampler.resample(df, first), second)
+
+
+class SMOTEENN(OverSampledAndCleaned):
+    """SMOTE, then edited nearest neighbours in all classes.
+
+    Parameters
+    ----------
+    overSampler : over-sampler, default SMOTE()
+    cleaner : cleaner, default EditedNearestNeighbours(samplingStrategy="all")
+    **params
+        Parameters of either, or of both: inputCols, labelCol, seed, ...
+
+    References
+    ----------
+    G. E. A. P. A. Batista, R. C. Prati, M. C. Monard, "A study of the behavior of several methods for balancing machine
+    learning training data", SIGKDD Explorations 6 (2004).
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTEENN
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount")
+    >>> SMOTEENN(inputCols=["amount"], labelCol="fraud", seed=7).resample(df).filter("fraud").count() > 80
+    True
+    """
+
+    def __init__(self, *, overSampler: Sampler | None = None, cleaner: Cleaner | None = None, **params: Any) -> None:
+        every = cleaner or EditedNearestNeighbours(samplingStrategy="all")
+        super().__init__(overSampler=overSampler or SMOTE(), cleaner=every, **params)
+
+
+class SMOTETomek(OverSampledAndCleaned):
+    """SMOTE, then both ends of every Tomek link removed.
+
+    Parameters
+    ----------
+    overSampler : over-sampler, default SMOTE()
+    cleaner : cleaner, default TomekLinks(samplingStrategy="all")
+    **params
+        Parameters of either, or of both: inputCols, labelCol, seed, ...
+
+    References
+    ----------
+    G. E. A. P. A. Batista, A. L. C. Bazzan, M. C. Monard, "Balancing training data for automated annotation of
+    keywords: a case study", Workshop on Bioinformatics (2003).
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTETomek
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount")
+    >>> SMOTETomek(inputCols=["amount"], labelCol="fraud", seed=7).resample(df).filter("fraud").count() > 80
+    True
+    """
+
+    def __init__(self, *, overSampler: Sampler | None = None, cleaner: Cleaner | None = None, **params: Any) -> None:
+        every = cleaner or TomekLinks(samplingStrategy="all")
+        super().__init__(overSampler=overSampler or SMOTE(), cleaner=every, **params)

@@ -1,0 +1,115 @@
+"""A draw of rows without replacement, exact in its counts, told from each row's content: no sort, no join.
+
+Every row draws a number from its content, its ordinal among equal rows, and the seed; of each class the rows with the
+smallest numbers are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from spark_smote.spark.columns import CLASS, HASH
+
+_NUMBER, _ORDINAL, _EQUALS = "number", "ordinal", "equals"
+_HIGHEST = (1 << 63) - 1
+_DEVIATIONS = 6.0
+_MOST_TRIED = 64
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What decides which rows are kept.
+
+    Parameters
+    ----------
+    seed : int
+    thresholds : mapping of class to int
+        The largest number kept of each class drawn from.
+    equals : int
+        The most rows of these classes that are equal in everything.
+    """
+
+    seed: int
+    thresholds: Mapping[int, int]
+    equals: int
+
+    def keep(self, frame: DataFrame) -> DataFrame:
+        """Of a frame with CLASS and HASH, a hash of the whole row, the rows drawn and those of all other classes."""
+        if not self.thresholds:
+            return frame
+        threshold = _of_class(self.thresholds)
+        drawn = threshold.isNotNull()
+        if self.equals == 1:
+            return frame.filter(~drawn | (_number(self.seed, F.lit(0)) <= threshold))
+        ordinals = F.sequence(F.lit(0), F.lit(self.equals - 1))
+        some = F.exists(ordinals, lambda ordinal: _number(self.seed, ordinal) <= threshold)
+        likely = frame.filter(drawn & some) if self.equals <= _MOST_TRIED else frame.filter(drawn)
+        equal = Window.partitionBy(CLASS, HASH).orderBy(HASH)
+        ranked = likely.withColumn(_ORDINAL, F.row_number().over(equal) - 1)
+        kept = ranked.filter(_number(self.seed, F.col(_ORDINAL)) <= threshold)
+        return frame.filter(~drawn).union(kept.select(*frame.columns))
+
+
+def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int], seed: int) -> Draw:
+    """Find the numbers up to which as many rows are kept as are wanted.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns CLASS and HASH.
+    present, wanted : mapping of class to int
+        Rows there are, and rows to keep, of each class to draw from.
+    seed : int
+    """
+    groups = rows.filter(F.col(CLASS).isin(list(wanted))).groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_EQUALS))
+    numbered = groups.select(
+        CLASS, HASH, _EQUALS, F.explode(F.sequence(F.lit(0).cast("long"), F.col(_EQUALS) - 1)).alias(_ORDINAL)
+    ).select(CLASS, _EQUALS, _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER))
+    spread, thresholds, equals = _DEVIATIONS, dict[int, int](), 1
+    left = dict(wanted)
+    while left:
+        bounds = {number: _bounds(present[number], keep, spread) for number, keep in left.items()}
+        low, high = (_of_class({number: bound[side] for number, bound in bounds.items()}) for side in (0, 1))
+        below, within = F.col(_NUMBER) < low, F.col(_NUMBER).between(low, high)
+        found = (
+            numbered.filter(F.col(CLASS).isin(list(left)))
+            .groupBy(CLASS)
+            .agg(
+                F.count(F.when(below, F.lit(1))).alias("below"),
+                F.collect_list(F.when(within, F.col(_NUMBER))).alias("within"),
+                F.max(_EQUALS).alias(_EQUALS),
+            )
+            .collect()
+        )
+        for row in found:
+            number, place = row[CLASS], left[row[CLASS]] - row["below"]
+            if 0 <= place <= len(row["within"]) and (place > 0 or bounds[number][0] == 0):
+                ordered = sorted(row["within"])
+                thresholds[number] = ordered[place - 1] if place else -1
+                equals = max(equals, row[_EQUALS])
+                del left[number]
+        spread *= 8
+    return Draw(seed, thresholds, equals)
+
+
+def _number(seed: int, ordinal: Column) -> Column:
+    """Between 0 and 2^63 - 1."""
+    return F.xxhash64(F.lit(seed).cast("long"), F.col(HASH), ordinal.cast("int")).bitwiseAND(F.lit(_HIGHEST))
+
+
+def _bounds(present: int, wanted: int, spread: float) -> tuple[int, int]:
+    """Numbers between which the one of this rank is almost sure to lie."""
+    slack = spread * (sqrt(wanted) + spread)
+    low, high = max(0.0, (wanted - slack) / present), min(1.0, (wanted + slack) / present)
+    return int(low * _HIGHEST), _HIGHEST if high >= 1.0 else int(high * _HIGHEST)
+
+
+def _of_class(values: Mapping[int, int]) -> Column:
+    """The value of a row's class, null for other classes and for rows of none, whose number is null or -1."""
+    every = F.array(*(F.lit(values.get(number)).cast("long") for number in range(max(values) + 1)))
+    return F.when(F.col(CLASS).between(0, max(values)), F.get(every, F.col(CLASS)))
