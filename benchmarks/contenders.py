@@ -65,22 +65,21 @@ class Clock:
 def spark_smote(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
     import spark_smote as package
 
-    params: dict[str, Any] = {
-        "inputCols": job.features,
-        "samplingStrategy": job.strategy,
-        "seed": job.seed,
-        **job.params,
-    }
+    kind = getattr(package, job.sampler)
+    params: dict[str, Any] = {"inputCols": job.features, **job.params}
+    makes_rows = hasattr(kind, "provenanceCol")
+    if makes_rows:
+        params = {"samplingStrategy": job.strategy, "seed": job.seed, **params}
     if job.sampler == "SMOTE":
         # With shrinkK a class of three rows is oversampled too; it changes nothing for classes of more than k rows.
         params |= {"kNeighbors": job.k, "shrinkK": True, "neighborSearch": job.search}
-    if job.trace:
+    if job.trace and makes_rows:
         params |= {"idCol": "id", "syntheticCol": SYNTHETIC, "provenanceCol": PROVENANCE}
     with spark_session(machine) as spark:
         with clock.stage("read"):
             df = spark.read.parquet(str(job.data)).select(*(["id"] if job.trace else []), *job.columns())
         with clock.stage("plan"):
-            sampler = getattr(package, job.sampler)(**params)
+            sampler = kind(**params)
             plan = sampler.plan(df)
         with clock.stage("write"):
             sampler.resample(df, plan=plan).write.parquet(str(job.out))
@@ -91,7 +90,7 @@ def spark_smote(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
                 name: getattr(row, name)
                 for name in (
                     *("label", "rows", "seeds", "to_synthesise", "search", "cells", "halo_share", "recall"),
-                    *("surroundings", "surroundings_recall"),
+                    *("surroundings", "surroundings_recall", "to_remove"),
                 )
             }
             for row in plan.classes
@@ -128,14 +127,21 @@ def copy_floor(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
 
 
 def imbalanced_learn(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
-    """One process; reading, search and writing use as many threads as their libraries take by default."""
-    import pandas as pd
-    from imblearn.over_sampling import SMOTE
+    """One process; reading, search and writing use as many threads as their libraries take by default.
 
+    ``params`` are imbalanced-learn's own.
+    """
+    import pandas as pd
+    from imblearn import combine, over_sampling, under_sampling
+
+    packages = [one for one in (over_sampling, under_sampling, combine) if hasattr(one, job.sampler)]
+    params = dict(job.params)
+    if job.sampler == "SMOTE":
+        params |= {"sampling_strategy": job.strategy, "k_neighbors": job.k, "random_state": job.seed}
     with clock.stage("read"):
         frame = pd.read_parquet(job.data, columns=job.columns())
     with clock.stage("resample"):
-        sampler = SMOTE(sampling_strategy=job.strategy, k_neighbors=job.k, random_state=job.seed)
+        sampler = getattr(packages[0], job.sampler)(**params)
         rows, labels = sampler.fit_resample(frame[job.features], frame["label"])
     with clock.stage("write"):
         rows.insert(0, "label", labels)
@@ -162,7 +168,7 @@ def main() -> None:
     parser.add_argument("--k", type=int, default=5)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--search", choices=["auto", "exact", "lsh"], default="auto")
-    parser.add_argument("--sampler", default="SMOTE", help="of spark_smote")
+    parser.add_argument("--sampler", default="SMOTE", help="a class of spark_smote, or of imbalanced-learn")
     parser.add_argument("--params", default="{}", help="its parameters as JSON")
     parser.add_argument("--trace", action="store_true", help="tell synthetic rows, and where they come from")
     parser.add_argument("--cores", type=int, default=2)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spark_smote.samplers.editing import RepeatedEditedNearestNeighbours as RepeatedEditedNearestNeighbours
     from spark_smote.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
     from spark_smote.samplers.lee import LeeSMOTE as LeeSMOTE
+    from spark_smote.samplers.nearmiss import NearMiss as NearMiss
     from spark_smote.samplers.polynomfit import PolynomFitSMOTE as PolynomFitSMOTE
     from spark_smote.samplers.smote import SMOTE as SMOTE
     from spark_smote.samplers.svm import SVMSMOTE as SVMSMOTE
@@ -45,6 +46,7 @@ _HOMES = {
     "RandomUnderSampler": "spark_smote.samplers.undersampling",
     "SMOTEENN": "spark_smote.samplers.combined",
     "SMOTETomek": "spark_smote.samplers.combined",
+    "NearMiss": "spark_smote.samplers.nearmiss",
     "ClassPlan": "spark_smote.plan",
     "Plan": "spark_smote.plan",
 }
@@ -59,6 +61,7 @@ __all__ = [
     "EditedNearestNeighbours",
     "KMeansSMOTE",
     "LeeSMOTE",
+    "NearMiss",
     "NeighbourhoodCleaningRule",
     "OverSampledAndCleaned",
     "Plan",

@@ -32,6 +32,7 @@ SAMPLERS = (
     "NeighbourhoodCleaningRule",
     "RepeatedEditedNearestNeighbours",
     "TomekLinks",
+    "NearMiss",
     "RandomUnderSampler",
     "SMOTEENN",
     "SMOTETomek",

@@ -1,8 +1,8 @@
 """Which rows a cleaning method removes, told from the nearest of all rows to each.
 
-A rule is given the number of a class, the content hashes of distinct rows of it, shape (q,), ascending, and the classes
-and content hashes of their nearest rows, shape (q, m), nearest first. It returns whole numbers, one column each; those
-named GONE say how many of the rows of this class and content shall go.
+A rule is given the number of a class, the content hashes of distinct rows of it, shape (q,), ascending, and their
+nearest rows, shape (q, m), nearest first, as records of a squared distance, a content hash ``key`` and a class
+``label``. It returns whole numbers, one column each.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ ALL = np.int64(1) << 40
 
 
 class Judge(Protocol):
-    """A class's number, hashes, and the nearest rows' classes and hashes, to an array of shape (r, c)."""
+    """A class's number, hashes, and records of the nearest rows, to an array of shape (r, c)."""
 
-    def __call__(self, number: int, hashes: Indices, labels: Indices, keys: Indices) -> Indices: ...
+    def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices: ...
 
 
 def disagreeing(number: int, labels: Indices) -> NDArray[np.bool_]:
@@ -70,12 +70,12 @@ class Edited:
     kind: str
     m: int
 
-    def __call__(self, number: int, hashes: Indices, labels: Indices, keys: Indices) -> Indices:
-        gone = hashes[KINDS[self.kind](number, labels[:, : self.m])]
+    def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
+        gone = hashes[KINDS[self.kind](number, nearest["label"][:, : self.m])]
         return _table(np.full(len(gone), number), gone, np.full(len(gone), ALL))
 
 
-def links(number: int, hashes: Indices, labels: Indices, keys: Indices) -> Indices:
+def links(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
     """Pairs of a row and its nearest, where that is of another class: both ends' classes and hashes, lower end first.
 
     A pair that both its ends name is a Tomek link. Such a row has no equal in its class, for that would be its nearest.
@@ -84,7 +84,7 @@ def links(number: int, hashes: Indices, labels: Indices, keys: Indices) -> Indic
     ----------
     I. Tomek, "Two modifications of CNN", IEEE Transactions on Systems, Man, and Cybernetics 6 (1976).
     """
-    labels, keys = labels[:, 0], keys[:, 0]
+    labels, keys = nearest["label"][:, 0], nearest["key"][:, 0]
     linked = (labels != number) & (labels >= 0)
     own, other = (np.full(linked.sum(), number), hashes[linked]), (labels[linked], keys[linked])
     first = own[0] < other[0]
@@ -115,23 +115,37 @@ class NeighbourhoodCleaned:
     cleaned: frozenset[int]
     m: int
 
-    def __call__(self, number: int, hashes: Indices, labels: Indices, keys: Indices) -> Indices:
+    def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
         found = [np.empty((0, 3), dtype=np.int64)]
         if number in self.targeted:
-            found.append(Edited("mode", self.m)(number, hashes, labels, keys))
+            found.append(Edited("mode", self.m)(number, hashes, nearest))
         if number == self.minority:
-            with_itself = np.column_stack([np.full(len(hashes), number), labels[:, : self.m - 1]])
+            with_itself = np.column_stack([np.full(len(hashes), number), nearest["label"][:, : self.m - 1]])
             wrong = outvoted(number, with_itself)
-            found.append(self._about(labels[wrong, : self.m], keys[wrong, : self.m]))
+            about = named(number, hashes[wrong], nearest[wrong, : self.m])
+            found.append(about[np.isin(about[:, 0], list(self.cleaned))])
         return np.concatenate(found)
 
-    def _about(self, labels: Indices, keys: Indices) -> Indices:
-        """Rows about minority rows: of equal ones as many as are among the nearest of one minority row."""
-        query = np.repeat(np.arange(len(labels)), self.m)
-        cleaned = np.isin(labels.ravel(), list(self.cleaned))
-        rows = np.column_stack([query, labels.ravel(), keys.ravel()])[cleaned]
-        named, times = np.unique(rows, axis=0, return_counts=True)
-        return np.column_stack([named[:, 1:], times]).astype(np.int64)
+
+def distances(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
+    """Class, content hash, and the sum of the distances to the rows found, as the bits of a double: they sort alike.
+
+    References
+    ----------
+    J. Zhang, I. Mani, "kNN approach to unbalanced data distributions: a case study involving information extraction",
+    ICML workshop on learning from imbalanced datasets (2003).
+    """
+    sums = np.sqrt(np.abs(nearest["square"])).sum(axis=1)
+    return _table(np.full(len(hashes), number), hashes, sums.view(np.int64))
+
+
+def named(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
+    """Class, content hash, and how many equal ones, of the rows that are among the nearest of any."""
+    labels = nearest["label"]
+    query = np.repeat(np.arange(len(labels)), labels.shape[1])
+    rows = np.column_stack([query, labels.ravel(), nearest["key"].ravel()])[labels.ravel() >= 0]
+    found, times = np.unique(rows, axis=0, return_counts=True)
+    return np.column_stack([found[:, 1:], times]).astype(np.int64)
 
 
 def _table(*columns: Indices) -> Indices:

@@ -7,7 +7,7 @@ numbers. So the answer depends on the data alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,8 @@ CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
 _NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
 
 Candidates = NDArray[np.void]
+Search = Callable[[Matrix, Matrix, int], tuple[Indices, Matrix]]
+"""Rows to search, points and k to the k rows for each point and what they are ordered by."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,13 @@ class Finding:
         Rows to find for each query.
     unit : array of float64, shape (d,), or float
         Unit of distance of each feature.
+    search : callable
+        :func:`among`, or another that returns rows and what to order them by.
     """
 
     wanted: int
     unit: Matrix | float
+    search: Search = among
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
         """Classes and hashes of the distinct queries, shape (q,), and what was found, shape (q, wanted)."""
@@ -71,7 +76,7 @@ class Finding:
         for number in np.unique(queries.classes) if mixed else [None]:
             asking = slice(None) if number is None else queries.classes == number
             order = np.lexsort((classes, classes != number, hashes)) if mixed else np.arange(len(rows))
-            near, squares = among(chunk.features[rows[order]] / self.unit, points[asking], new.shape[1])
+            near, squares = self.search(chunk.features[rows[order]] / self.unit, points[asking], new.shape[1])
             part = np.empty(near.shape, dtype=CANDIDATE)
             part["square"], part["key"], part["label"] = squares, hashes[order][near], classes[order][near]
             new[asking] = part
@@ -208,7 +213,7 @@ class Judging(Merging):
 
     def verdicts(self, cell: int, hashes: Indices, nearest: Candidates) -> Indices:
         """What the rule says of the bin's rows; whole numbers, one column each."""
-        return self.judge(self.bins[cell].number, hashes, nearest["label"], nearest["key"])
+        return self.judge(self.bins[cell].number, hashes, nearest)
 
 
 def _nearest_first(found: Candidates, own: Indices | int) -> tuple[NDArray[Any], ...]:

@@ -27,13 +27,13 @@ from spark_smote.samplers.neighbours import SearchingResampler
 from spark_smote.samplers.params import CleaningParams
 from spark_smote.samplers.surroundings import Surroundings, lay_out
 from spark_smote.samplers.weighted import usable
-from spark_smote.spark.columns import CLASS, Names, positional
+from spark_smote.spark.columns import CLASS, HASH, Names, positional
 from spark_smote.spark.removal import without
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import find_label, take_survey
 from spark_smote.strategy import Label
 
-VERDICT = ("label", "key", "gone")
+VERDICT = (CLASS, HASH, "rows")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Cleaner(SearchingResampler, CleaningParams):
         seconds: dict[str, float] = {}
         stage = partial(timed, seconds)
         layout = self._layout(df)
-        with _held(layout.narrow(positional(df))) as frame:
+        with held(layout.narrow(positional(df))) as frame:
             with stage("survey"):
                 survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
             targets = strategy.resolve_targets(self.getSamplingStrategy(), survey.rows)
@@ -198,7 +198,7 @@ class _Decision:
 
 
 @contextmanager
-def _held(frame: DataFrame) -> Iterator[DataFrame]:
+def held(frame: DataFrame) -> Iterator[DataFrame]:
     """The frame, kept by Spark while it is read again and again."""
     kept = frame.persist()
     try:

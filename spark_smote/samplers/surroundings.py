@@ -19,9 +19,10 @@ from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
+from spark_smote.kernels.neighbours import among
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.surroundings import Bin, Finding, Judging, Weighing
+from spark_smote.kernels.surroundings import Bin, Finding, Judging, Search, Weighing
 from spark_smote.kernels.weights import Weigh
 from spark_smote.samplers.lsh import MOST_TASKS, QUERIES, SearchSettings
 from spark_smote.samplers.search import ClassSearch
@@ -79,19 +80,20 @@ class Surroundings:
     def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
         return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
 
-    def _finding(self, wanted: int) -> Finding:
+    def _finding(self, wanted: int, search: Search = among) -> Finding:
         unit = self.settings.units()[1]
-        return Finding(wanted, 1.0 if unit is None else unit)
+        return Finding(wanted, 1.0 if unit is None else unit, search)
 
     def _first(self) -> dict[str, int]:
         return {"row_cap": self.settings.chunk_rows(), "tasks": self.partitions}
 
-    def _found(self, rows: DataFrame, queries: DataFrame, wanted: int) -> DataFrame:
+    def _found(self, rows: DataFrame, queries: DataFrame, finding: Finding) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        placed = self._placed(rows, queries)
-        return find(placed, self._finding(wanted), RangesByClass(self.ranges()), **self._first())
+        return find(self._placed(rows, queries), finding, RangesByClass(self.ranges()), **self._first())
 
-    def verdicts(self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str]) -> DataFrame:
+    def verdicts(
+        self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str], search: Search = among
+    ) -> DataFrame:
         """What the rule says of each query.
 
         Parameters
@@ -101,13 +103,17 @@ class Surroundings:
         rule : Judge
         names : sequence of str
             Of the columns of its verdicts.
+        search : callable
+            See :class:`Finding`.
         """
         if self.once:
             work = Judging({number: Bin(number) for number in self.queries}, self.m, self.itself, judge=rule)
-            return judge_at_once(self._placed(rows, queries), self._finding(work.wanted), work, names, **self._first())
+            return judge_at_once(
+                self._placed(rows, queries), self._finding(work.wanted, search), work, names, **self._first()
+            )
         bins = {own.first + index: Bin(number) for number, own in self.ranges().items() for index in range(own.count)}
         work = Judging(bins, self.m, self.itself, judge=rule)
-        return judge(self._found(rows, queries, work.wanted), work, names, **self._second())
+        return judge(self._found(rows, queries, self._finding(work.wanted, search)), work, names, **self._second())
 
     def weights(self, rows: DataFrame, queries: DataFrame, rules: Mapping[int, Weigh]) -> dict[int, Indices]:
         """Of each class, by bin and number of neighbours of other classes, rows and weights: (bins, 2, m + 1).
@@ -120,7 +126,7 @@ class Surroundings:
         """
         work = self._weighing({}, rules, {})
         placed = to_cells(queries, self.ranges())
-        counted = histograms(placed, self._found(rows, queries, work.wanted), work, **self._second())
+        counted = histograms(placed, self._found(rows, queries, self._finding(work.wanted)), work, **self._second())
         none = np.zeros(2 * (self.m + 1), dtype=np.int64)
         return {
             number: np.stack([counted.get(own.first + index, none) for index in range(own.count)]).reshape(
@@ -153,7 +159,9 @@ class Surroundings:
         """
         work = self._weighing(tasks, rules, sums, self.near)
         placed = to_cells(queries, self.ranges())
-        return weigh(placed, self._found(rows, queries, work.wanted), work, near=self.near, **self._second())
+        return weigh(
+            placed, self._found(rows, queries, self._finding(work.wanted)), work, near=self.near, **self._second()
+        )
 
     def ranges(self) -> dict[int, HashRanges]:
         """The bins of each class, by content hash, in which findings are merged."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -32,6 +32,12 @@ def positional(frame: DataFrame) -> DataFrame:
 def at(index: int) -> Column:
     """The column at a position of a :func:`positional` frame."""
     return F.col(f"c{index}")
+
+
+def per_class(values: Mapping[int, int]) -> Column:
+    """The value for a row's CLASS, null for other classes and for rows of none, whose number is null or -1."""
+    every = F.array(*(F.lit(values.get(number)).cast("long") for number in range(max(values) + 1)))
+    return F.when(F.col(CLASS).between(0, max(values)), F.get(every, F.col(CLASS).cast("int")))
 
 
 class Names:

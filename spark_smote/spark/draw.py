@@ -13,7 +13,7 @@ from math import sqrt
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.columns import CLASS, HASH, per_class
 
 _NUMBER, _ORDINAL, _EQUALS = "number", "ordinal", "equals"
 _HIGHEST = (1 << 63) - 1
@@ -42,7 +42,7 @@ class Draw:
         """Of a frame with CLASS and HASH, a hash of the whole row, the rows drawn and those of all other classes."""
         if not self.thresholds:
             return frame
-        threshold = _of_class(self.thresholds)
+        threshold = per_class(self.thresholds)
         drawn = threshold.isNotNull()
         if self.equals == 1:
             return frame.filter(~drawn | (_number(self.seed, F.lit(0)) <= threshold))
@@ -74,7 +74,7 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
     left = dict(wanted)
     while left:
         bounds = {number: _bounds(present[number], keep, spread) for number, keep in left.items()}
-        low, high = (_of_class({number: bound[side] for number, bound in bounds.items()}) for side in (0, 1))
+        low, high = (per_class({number: bound[side] for number, bound in bounds.items()}) for side in (0, 1))
         below, within = F.col(_NUMBER) < low, F.col(_NUMBER).between(low, high)
         found = (
             numbered.filter(F.col(CLASS).isin(list(left)))
@@ -107,9 +107,3 @@ def _bounds(present: int, wanted: int, spread: float) -> tuple[int, int]:
     slack = spread * (sqrt(wanted) + spread)
     low, high = max(0.0, (wanted - slack) / present), min(1.0, (wanted + slack) / present)
     return int(low * _HIGHEST), _HIGHEST if high >= 1.0 else int(high * _HIGHEST)
-
-
-def _of_class(values: Mapping[int, int]) -> Column:
-    """The value of a row's class, null for other classes and for rows of none, whose number is null or -1."""
-    every = F.array(*(F.lit(values.get(number)).cast("long") for number in range(max(values) + 1)))
-    return F.when(F.col(CLASS).between(0, max(values)), F.get(every, F.col(CLASS)))

@@ -24,7 +24,8 @@ class Case:
     """A sampler class with the parameters that the common suite shall run it with.
 
     ``gaps`` are bounds of the gap; ``neighbour`` is the class of a synthetic row's neighbour: 'own', 'any' or None for
-    samplers that need none; ``drawn`` tells whether gaps are drawn; ``pinned`` is the digest of the draws of one run.
+    samplers that need none; ``drawn`` tells whether gaps are drawn; ``pinned`` is the digest of the draws of one run;
+    ``connect`` tells whether the case runs on Connect too, as one case of each sampler does.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Case:
     neighbour: str | None = "own"
     drawn: bool = True
     pinned: str = ""
+    connect: bool = True
 
     def make(self, **params: Any) -> Sampler:
         return self.sampler(**{**self.params, **params})
@@ -45,19 +47,20 @@ PRESSED = {"fallback": "smote"}
 CLUSTERED = {"clusterBalanceThreshold": 0.0, "numClusters": 4}
 
 CASES = (
-    Case("smote-exact", SMOTE, EXACT, pinned="ec171581"),
+    Case("smote-exact", SMOTE, EXACT, pinned="ec171581", connect=False),
     Case("smote-lsh", SMOTE, LSH, pinned="ec171581"),
-    Case("random", RandomOverSampler, neighbour=None, drawn=False, pinned="0e988750"),
+    Case("random", RandomOverSampler, neighbour=None, drawn=False, pinned="0e988750", connect=False),
     Case("random-smoothed", RandomOverSampler, {"shrinkage": 1.0}, neighbour=None, drawn=False, pinned="0e988750"),
     Case("polynomfit", PolynomFitSMOTE, neighbour=None, drawn=False, pinned="64d73bdb"),
-    Case("borderline-1-exact", BorderlineSMOTE, {**EXACT, **PRESSED}, pinned="b631b1bb"),
-    Case("borderline-1-lsh", BorderlineSMOTE, {**LSH, **PRESSED}, pinned="7dec40b4"),
+    Case("borderline-1-exact", BorderlineSMOTE, {**EXACT, **PRESSED}, pinned="b631b1bb", connect=False),
+    Case("borderline-1-lsh", BorderlineSMOTE, {**LSH, **PRESSED}, pinned="7dec40b4", connect=False),
     Case(
         "borderline-2-exact",
         BorderlineSMOTE,
         {**EXACT, **PRESSED, "kind": "borderline-2"},
         neighbour="any",
         pinned="5aa4f1d8",
+        connect=False,
     ),
     Case(
         "borderline-2-lsh",
@@ -66,11 +69,11 @@ CASES = (
         neighbour="any",
         pinned="2020e4ba",
     ),
-    Case("adasyn-exact", ADASYN, EXACT, pinned="fe53ac74"),
+    Case("adasyn-exact", ADASYN, EXACT, pinned="fe53ac74", connect=False),
     Case("adasyn-lsh", ADASYN, LSH, pinned="fe53ac74"),
     Case("svm-exact", SVMSMOTE, EXACT, gaps=(-0.5, 1.0), pinned="b631b1bb"),
     Case("kmeans-exact", KMeansSMOTE, {**EXACT, **CLUSTERED}, pinned="749fc42e"),
-    Case("kmeans-lsh", KMeansSMOTE, {**LSH, **CLUSTERED}, pinned="749fc42e"),
-    Case("lee-exact", LeeSMOTE, EXACT, pinned="dc6dfa6b"),
+    Case("kmeans-lsh", KMeansSMOTE, {**LSH, **CLUSTERED}, pinned="749fc42e", connect=False),
+    Case("lee-exact", LeeSMOTE, EXACT, pinned="dc6dfa6b", connect=False),
     Case("lee-lsh", LeeSMOTE, LSH, pinned="a5f1f6fc"),
 )

@@ -1,0 +1,52 @@
+"""Farthest rows, which no cell can help to find: every point is compared with every row."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spark_smote.kernels.arrays import Indices, Matrix
+
+_BLOCK = 1 << 22
+_SPARE = 8
+
+
+def farthest(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
+    """The k rows farthest from each point, farthest first.
+
+    Parameters
+    ----------
+    base : array of float64, shape (n, d)
+        Rows to search, finite.
+    points : array of float64, shape (q, d)
+        Finite.
+    k : int
+        Between 1 and n.
+
+    Returns
+    -------
+    rows : array of int64, shape (q, k)
+        Rows of ``base``.
+    squares : array of float64, shape (q, k)
+        Squared distances with their signs turned, so that they ascend.
+
+    Examples
+    --------
+    >>> farthest(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
+    (array([[0, 1]]), array([[-16.,  -9.]]))
+    """
+    found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
+    wanted = min(k + _SPARE, len(base))
+    centre = base.mean(axis=0)
+    rows = base - centre
+    lengths = (rows**2).sum(axis=1)
+    block = max(1, _BLOCK // len(base))
+    for start in range(0, len(points), block):
+        part = slice(start, start + block)
+        # Up to what is the same for all rows; a few more than wanted, for the products are rounded.
+        nearness = 2 * ((points[part] - centre) @ rows.T) - lengths
+        far = np.argpartition(nearness, wanted - 1, axis=1)[:, :wanted]
+        negated = -((base[far] - points[part, None, :]) ** 2).sum(axis=2)
+        order = np.lexsort((far, negated), axis=1)[:, :k]
+        found[part] = np.take_along_axis(far, order, axis=1)
+        squares[part] = np.take_along_axis(negated, order, axis=1)
+    return found, squares

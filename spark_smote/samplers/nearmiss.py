@@ -1,0 +1,238 @@
+"""NearMiss: of the larger classes the rows nearest to the smallest class are kept."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
+from typing import Any, ClassVar
+
+import numpy as np
+from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote import strategy
+from spark_smote.errors import InvalidDataError, TooFewRowsError
+from spark_smote.kernels.cleaning import ALL, Gone, Judge, distances, named
+from spark_smote.kernels.farthest import farthest
+from spark_smote.kernels.neighbours import among
+from spark_smote.kernels.surroundings import Search
+from spark_smote.plan import ClassPlan, Plan, timed
+from spark_smote.samplers.base import Given, Source
+from spark_smote.samplers.cleaner import VERDICT, fetched, held
+from spark_smote.samplers.lsh import SearchSettings
+from spark_smote.samplers.params import HasNNeighbors, UnderSamplingParams
+from spark_smote.samplers.resampler import FeatureResampler
+from spark_smote.samplers.surroundings import lay_out
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names, positional
+from spark_smote.spark.removal import lowest, only
+from spark_smote.spark.reunite import Layout
+from spark_smote.spark.survey import find_label, take_survey
+
+_, _, _SCORE = VERDICT
+
+
+class NearMiss(FeatureResampler, UnderSamplingParams, HasNNeighbors):
+    """Keeps of each larger class the rows that are near to the smallest class.
+
+    Version 1 keeps the rows with the smallest sum of distances to their ``nNeighbors`` nearest rows of the smallest
+    class, version 2 to their ``nNeighbors`` farthest ones. Version 3 looks only at rows that are among the
+    ``nNeighborsVer3`` nearest of a row of the smallest class, and keeps those with the largest sum to their nearest
+    ones; there may be fewer of them than were asked for, which a warning says.
+
+    Each row is compared with every row of the smallest class: time grows with the product of their numbers. Of rows
+    with equal sums those with the smaller content hash are kept.
+
+    Parameters
+    ----------
+    version : {1, 2, 3}, default 1
+    nNeighbors : int, default 3
+        Rows of the smallest class whose distances are added up.
+    nNeighborsVer3 : int, default 3
+        Rows of each larger class that version 3 looks at for each row of the smallest.
+
+    References
+    ----------
+    J. Zhang, I. Mani, "kNN approach to unbalanced data distributions: a case study involving information extraction",
+    ICML workshop on learning from imbalanced datasets (2003).
+
+    Examples
+    --------
+    >>> from spark_smote import NearMiss
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount")
+    >>> balanced = NearMiss(inputCols=["amount"], labelCol="fraud").resample(df)
+    >>> balanced.filter("NOT fraud").selectExpr("max(amount)").first()[0]
+    59.0
+    """
+
+    version: Param[int] = Param(Params._dummy(), "version", "1, 2 or 3", TypeConverters.toInt)
+    nNeighborsVer3: Param[int] = Param(
+        Params._dummy(),
+        "nNeighborsVer3",
+        "rows of each larger class that version 3 looks at for each row of the smallest, at least 1",
+        TypeConverters.toInt,
+    )
+    DEFAULTS: ClassVar[dict[str, Any]] = {
+        "samplingStrategy": "auto",
+        "version": 1,
+        "nNeighbors": 3,
+        "nNeighborsVer3": 3,
+    }
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input without the rows of the larger classes that are not kept; the search runs at once.
+
+        Parameters
+        ----------
+        df : DataFrame
+        plan : Plan, optional
+            As from :meth:`plan` on the same DataFrame, to save the search.
+
+        Returns
+        -------
+        DataFrame
+            Rows of the input, whole and unchanged, with its columns, order, types, nullability and metadata. Rows
+            that take no part (``handleInvalid='skip'``) all stay.
+
+        Raises
+        ------
+        SparkSmoteError
+            One of :mod:`spark_smote.errors`.
+        """
+        labels, numbers, kept = (plan or self.plan(df)).execution
+        if not numbers:
+            return df
+        layout = self._layout(df)
+        return layout.unkeyed(only(layout.keyed(positional(df), labels), kept, numbers))
+
+    def plan(self, df: DataFrame) -> Plan:
+        """What :meth:`resample` would keep; the search runs.
+
+        Parameters
+        ----------
+        df : DataFrame
+
+        Returns
+        -------
+        Plan
+
+        Raises
+        ------
+        SparkSmoteError
+            As :meth:`resample`.
+        """
+        seconds: dict[str, float] = {}
+        stage = partial(timed, seconds)
+        layout = self._layout(df)
+        with held(layout.narrow(positional(df))) as frame:
+            with stage("survey"):
+                survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
+            given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
+            wanted = self._wanted(given)
+            with stage("search"):
+                kept, whole = self._kept(given, wanted) if wanted else (Gone.of(), Gone.of())
+        stay = {number: int(kept.rows[kept.classes == number].sum()) for number in wanted}
+        for number, rows in stay.items():
+            if rows < wanted[number]:
+                warnings.warn(
+                    f"class {given.label(number)!r} keeps {rows} rows, not {wanted[number]}: no more are among the "
+                    f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
+                    "raise nNeighborsVer3",
+                    stacklevel=2,
+                )
+        classes = tuple(
+            ClassPlan(
+                label,
+                rows,
+                rows - given.valid(number),
+                0,
+                0,
+                "none",
+                0,
+                0.0,
+                None,
+                surroundings="exact" if number in wanted else "none",
+                surroundings_recall=1.0 if number in wanted else None,
+                to_remove=given.valid(number) - stay[number] if number in wanted else 0,
+            )
+            for number, (label, rows) in enumerate(survey.rows.items())
+        )
+        return Plan(classes, seconds, (given.source.labels, sorted(wanted), whole))
+
+    def _layout(self, df: DataFrame) -> Layout:
+        self._check_params()
+        names = Names(df)
+        return Layout(names, find_label(names, self.getLabelCol()), self._features(names), (), None, None, None)
+
+    def _wanted(self, given: Given) -> dict[int, int]:
+        """Usable rows to keep of each class that shrinks."""
+        rows = given.survey.rows
+        gone = strategy.resolve_under(self.getSamplingStrategy(), rows)
+        wanted = {}
+        for number, (label, removed) in enumerate(gone.items()):
+            if removed > given.valid(number):
+                invalid = rows[label] - given.valid(number)
+                raise InvalidDataError(
+                    f"class {label!r} shall keep {rows[label] - removed} rows, but has {invalid} with a null, NaN or "
+                    "infinite feature, which all stay; drop them, or ask for more"
+                )
+            if removed:
+                wanted[number] = given.valid(number) - removed
+        least = _smallest(given)
+        self._check_enough(given, "nNeighbors", least)
+        for number in wanted if self.getOrDefault(self.version) == 3 else ():
+            self._check_enough(given, "nNeighborsVer3", number)
+        return wanted
+
+    def _check_enough(self, given: Given, param: str, number: int) -> None:
+        rows, k = given.valid(number), self.getOrDefault(param)
+        if rows < k:
+            raise TooFewRowsError(
+                f"class {given.label(number)!r} has {rows} usable rows, too few for {param}={k}; lower {param}"
+            )
+
+    def _kept(self, given: Given, wanted: Mapping[int, int]) -> tuple[Gone, Gone]:
+        """The rows kept, and the same with those marked of which all equal ones are."""
+        version, least = self.getOrDefault(self.version), _smallest(given)
+        rows = given.source.rows().select(CLASS, HASH, FEATURES)
+        small, large = rows.filter(F.col(CLASS) == least), rows.filter(F.col(CLASS).isin(list(wanted)))
+        if version == 3:
+            k = self.getOrDefault(self.nNeighborsVer3)
+            near = [
+                _about(given, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)
+                for number in wanted
+            ]
+            most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(_SCORE).alias(_SCORE))
+            large = only(large, Gone.of(fetched(most)), list(wanted))
+        k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else among
+        scored = _about(given, small, [least], large, list(wanted), k, distances, search)
+        chosen = fetched(lowest(scored, large, wanted, _SCORE, highest=version == 3))
+        # Of the rows that version 3 looked at there may be more equal ones.
+        whole = (chosen[:, 2] == chosen[:, 3]) & (version != 3)
+        marked = np.column_stack([chosen[:, :2], np.where(whole, ALL, chosen[:, 2])])
+        return Gone.of(chosen[:, :3]), Gone.of(marked)
+
+
+def _about(
+    given: Given,
+    base: DataFrame,
+    of: Sequence[int],
+    queries: DataFrame,
+    asking: Sequence[int],
+    k: int,
+    rule: Judge,
+    search: Search = among,
+) -> DataFrame:
+    """What the rule says of the k rows of the base that the search finds for each query."""
+    survey = given.survey
+    settings = SearchSettings("exact", 1.0, None, None, None, None, survey.width, survey.magnitude, given.stage)
+    counts, queried = ({number: given.valid(number) for number in numbers} for numbers in (of, asking))
+    around = lay_out(settings, base, counts, k, asking, queried)
+    return around.verdicts(base, queries, rule, VERDICT, search)
+
+
+def _smallest(given: Given) -> int:
+    """The smallest class, of equal ones the first."""
+    rows = list(given.survey.rows.values())
+    return rows.index(min(rows))

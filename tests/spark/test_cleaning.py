@@ -1,0 +1,279 @@
+"""Cleaners keep the rows that imbalanced-learn keeps, whole and unchanged, whatever the partitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import imblearn.under_sampling
+import numpy as np
+import pandas as pd
+import pytest
+from awkward import CARRIED, FEATURES, LABEL, awkward_frame
+from frames import Matrix, clustered, columns, multiset, numbered, spark_frame
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+from tied import ranked, tied
+
+import spark_smote
+from spark_smote import (
+    AllKNN,
+    EditedNearestNeighbours,
+    NeighbourhoodCleaningRule,
+    RepeatedEditedNearestNeighbours,
+    TomekLinks,
+)
+from spark_smote.errors import ColumnError, EmptyClassError, InvalidDataError, ParameterError, StrategyError
+from spark_smote.errors import TooFewRowsError as TooFew
+from spark_smote.samplers.cleaner import Cleaner, held
+from spark_smote.spark.columns import positional
+
+THEIRS = {
+    "samplingStrategy": "sampling_strategy",
+    "nNeighbors": "n_neighbors",
+    "kindSel": "kind_sel",
+    "maxIter": "max_iter",
+    "allowMinority": "allow_minority",
+    "thresholdCleaning": "threshold_cleaning",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A cleaner with params, the same for both packages."""
+
+    cleaner: type[Cleaner]
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return "-".join([self.cleaner.__name__, *(str(value) for value in self.params.values())])
+
+    def make(self, **more: Any) -> Cleaner:
+        return self.cleaner(**{"inputCols": columns(2), "allowEmptyClasses": True, **self.params, **more})
+
+    def kept_by_the_reference(self, x: Matrix, labels: NDArray[np.int64]) -> list[int]:
+        theirs = {THEIRS[name]: value for name, value in self.params.items()}
+        sampler = getattr(imblearn.under_sampling, self.cleaner.__name__)(**theirs)
+        sampler.fit_resample(x, labels)
+        return sorted(set(sampler.sample_indices_.tolist()))
+
+
+CASES = [
+    Case(TomekLinks),
+    Case(TomekLinks, {"samplingStrategy": "all"}),
+    Case(EditedNearestNeighbours),
+    Case(EditedNearestNeighbours, {"samplingStrategy": "all", "kindSel": "mode"}),
+    Case(EditedNearestNeighbours, {"samplingStrategy": [1, 2], "nNeighbors": 4, "kindSel": "mode"}),
+    Case(RepeatedEditedNearestNeighbours, {"samplingStrategy": "not minority"}),
+    Case(RepeatedEditedNearestNeighbours, {"samplingStrategy": "all", "kindSel": "mode", "maxIter": 2}),
+    Case(AllKNN),
+    Case(AllKNN, {"samplingStrategy": "all", "kindSel": "mode", "nNeighbors": 2, "allowMinority": True}),
+    Case(NeighbourhoodCleaningRule),
+    Case(NeighbourhoodCleaningRule, {"samplingStrategy": "all", "nNeighbors": 4}),
+    Case(NeighbourhoodCleaningRule, {"thresholdCleaning": 2.5, "nNeighbors": 2}),
+]
+# One of each: the others differ in what no plumbing sees.
+EACH = [CASES[0], CASES[3], CASES[6], CASES[7], CASES[9]]
+
+
+def kept(resampled: DataFrame) -> list[int]:
+    return sorted(row["id"] for row in resampled.select("id").collect())
+
+
+@pytest.fixture(scope="module")
+def smooth() -> pd.DataFrame:
+    """Three classes that overlap, without ties."""
+    labels = np.repeat([0, 1, 2], [700, 250, 120])
+    x = np.random.default_rng(5).normal(size=(len(labels), 2)) + 0.9 * labels[:, None]
+    return numbered(x, labels.tolist())
+
+
+@pytest.fixture(scope="module")
+def lattice() -> pd.DataFrame:
+    """Three classes on a lattice: most rows have equals, in their class and in others, and nearly all have ties."""
+    labels = np.repeat([0, 1, 2], [330, 140, 60])
+    x = np.rint(np.random.default_rng(6).normal(scale=3.5, size=(len(labels), 2)) + 1.5 * labels[:, None])
+    return numbered(x, labels.tolist())
+
+
+@pytest.fixture(scope="module")
+def frames(spark: SparkSession, smooth: pd.DataFrame, lattice: pd.DataFrame) -> dict[str, DataFrame]:
+    return {"smooth": spark_frame(spark, smooth).cache(), "lattice": spark_frame(spark, lattice).cache()}
+
+
+@pytest.fixture(scope="module")
+def ranks(frames: dict[str, DataFrame], lattice: pd.DataFrame) -> Matrix:
+    """The lattice with its content hashes, as Spark has them."""
+    hashed = frames["lattice"].select("id", F.xxhash64(F.array(*columns(2))).alias("hash")).collect()
+    hashes = np.array([row["hash"] for row in sorted(hashed)])
+    return ranked(lattice[columns(2)].to_numpy(), hashes, lattice["label"].to_numpy())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_rows_kept_are_the_references_row_for_row(
+    frames: dict[str, DataFrame], smooth: pd.DataFrame, case: Case
+) -> None:
+    expected = case.kept_by_the_reference(smooth[columns(2)].to_numpy(), smooth["label"].to_numpy())
+    assert 0 < len(expected) < len(smooth)
+    assert kept(case.make(neighborSearch="exact").resample(frames["smooth"])) == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_among_ties_and_equal_rows_they_are_the_references_with_our_tie_rule(
+    frames: dict[str, DataFrame], lattice: pd.DataFrame, ranks: Matrix, case: Case
+) -> None:
+    """Of equal rows of one class imbalanced-learn's first are ours with the smallest hash of the whole row."""
+    with tied():
+        expected = case.kept_by_the_reference(ranks, lattice["label"].to_numpy())
+    assert 0 < len(expected) < len(lattice)
+    ours = kept(case.make(neighborSearch="exact").resample(frames["lattice"]))
+    content = lattice.drop(columns="id").apply(tuple, axis=1)
+    assert sorted(content[ours]) == sorted(content[expected])
+
+
+@pytest.mark.parametrize("case", EACH, ids=str)
+def test_lsh_search_keeps_nearly_the_same_rows_and_knows_its_recall(
+    frames: dict[str, DataFrame], smooth: pd.DataFrame, case: Case
+) -> None:
+    expected = case.kept_by_the_reference(smooth[columns(2)].to_numpy(), smooth["label"].to_numpy())
+    cleaner = case.make(neighborSearch="lsh", cellRows=150)
+    plan = cleaner.plan(frames["smooth"])
+    ours = kept(cleaner.resample(frames["smooth"], plan))
+    assert len(set(ours) ^ set(expected)) <= 0.06 * len(smooth)
+    assert {c.surroundings for c in plan.classes} <= {"lsh", "none"}
+    assert min(c.surroundings_recall or 1.0 for c in plan.classes) > 0.9
+    assert sum(c.total for c in plan.classes) == len(ours)
+
+
+@pytest.mark.parametrize("case", EACH, ids=str)
+@pytest.mark.parametrize("search", ["exact", "lsh"])
+def test_the_same_rows_for_any_partitions_in_any_order(
+    spark: SparkSession, frames: dict[str, DataFrame], lattice: pd.DataFrame, case: Case, search: str
+) -> None:
+    cleaner = case.make(neighborSearch=search, cellRows=100)
+    shuffled = spark_frame(spark, lattice.sample(frac=1.0, random_state=1)).repartition(7)
+    assert kept(cleaner.resample(shuffled)) == kept(cleaner.resample(frames["lattice"]))
+
+
+@pytest.mark.parametrize("cleaner", [TomekLinks, NeighbourhoodCleaningRule])
+def test_rows_come_out_whole_and_the_schema_is_the_inputs(spark: SparkSession, cleaner: type[Cleaner]) -> None:
+    spark.conf.set("spark.sql.caseSensitive", "true")
+    try:
+        frame = awkward_frame(spark)
+        cleaned = cleaner(inputCols=FEATURES, labelCol=LABEL, samplingStrategy="all", allowEmptyClasses=True).resample(
+            frame
+        )
+        assert cleaned.schema == frame.schema
+        assert set(CARRIED) <= set(cleaned.columns)
+        before, after = multiset(frame.collect()), multiset(cleaned.collect())
+    finally:
+        spark.conf.set("spark.sql.caseSensitive", "false")
+    assert after <= before
+    assert after.total() < before.total()
+
+
+@pytest.mark.parametrize("case", EACH, ids=str)
+def test_invalid_rows_stay_and_take_no_part(spark: SparkSession, smooth: pd.DataFrame, case: Case) -> None:
+    frame = spark_frame(spark, smooth).select(
+        F.when(F.col("id") == 3, None).when(F.col("id") == 4, float("nan")).otherwise(F.col("x0")).alias("x0"),
+        F.when(F.col("id") == 5, float("inf")).otherwise(F.col("x1")).alias("x1"),
+        F.when(F.col("id") == 6, None).otherwise(F.col("label")).alias("label"),
+        "id",
+    )
+    with pytest.raises(InvalidDataError, match="skip"):
+        case.make().resample(frame)
+    valid = smooth.drop(index=[3, 4, 5, 6]).reset_index(drop=True)
+    expected = case.kept_by_the_reference(valid[columns(2)].to_numpy(), valid["label"].to_numpy())
+    ids = valid["id"].to_numpy()[expected].tolist()
+    assert kept(case.make(handleInvalid="skip").resample(frame)) == sorted([3, 4, 5, 6, *ids])
+
+
+def test_classes_not_cleaned_are_untouched(frames: dict[str, DataFrame], smooth: pd.DataFrame) -> None:
+    plan = EditedNearestNeighbours(inputCols=columns(2), samplingStrategy=[1]).plan(frames["smooth"])
+    assert [c.to_remove > 0 for c in plan.classes] == [False, True, False]
+
+
+def test_a_class_is_not_emptied_unless_that_is_allowed(spark: SparkSession) -> None:
+    x = np.concatenate([clustered(60, 2, seed=1, clusters=1), np.array([[0.0, 0.0]])])
+    frame = spark_frame(spark, numbered(x, [0] * 60 + [1]))
+    cleaner = EditedNearestNeighbours(inputCols=columns(2), samplingStrategy="all")
+    with pytest.raises(EmptyClassError, match=r"all 1 rows of class 1.*allowEmptyClasses"):
+        cleaner.resample(frame)
+    left = cleaner.setParams(allowEmptyClasses=True).resample(frame)
+    assert {row["label"] for row in left.collect()} == {0}
+
+
+def test_a_million_equal_rows_are_one_to_the_search(spark: SparkSession) -> None:
+    frame = spark.range(1_000_000).selectExpr(
+        "CASE WHEN id < 999990 THEN 1D ELSE id * 1D END AS x0", "CAST(id % 2 AS DOUBLE) AS x1", "id >= 999980 AS label"
+    )
+    cleaned = EditedNearestNeighbours(inputCols=columns(2), samplingStrategy="all").resample(frame)
+    counts = {row["label"]: row["count"] for row in cleaned.groupBy("label").count().collect()}
+    # Ten rows of the second class stand among the equal ones, and they are enough for each other: of each place five.
+    assert counts == {False: 999_980, True: 20}
+
+
+def test_a_large_part_of_equal_rows_may_go_and_the_rest_stay(spark: SparkSession) -> None:
+    """The cleaning rule takes of equal rows about an outvoted one as many as are among its nearest."""
+    x = [[0.0, 0.0]] * 9 + [[1.0, 0.0]] + [[9.0, float(i)] for i in range(5)]
+    frame = spark_frame(spark, numbered(np.array(x), [0] * 9 + [1] + [0, 1, 1, 1, 1]))
+    cleaned = NeighbourhoodCleaningRule(inputCols=columns(2), samplingStrategy=[0], thresholdCleaning=0.1)
+    rows = cleaned.resample(frame).collect()
+    assert sum(row["x0"] == 0.0 for row in rows) == 6
+    again = cleaned.resample(frame.repartition(5)).collect()
+    assert multiset(rows) == multiset(again)
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "words"),
+    [
+        ({"nNeighbors": 0}, ParameterError, ["nNeighbors", "0", "1 or more"]),
+        ({"kindSel": "most"}, ParameterError, ["kindSel", "'most'", "'all', 'mode'"]),
+        ({"samplingStrategy": "minority"}, ParameterError, ["samplingStrategy", "'minority'", "list"]),
+        ({"samplingStrategy": {0: 3}}, ParameterError, ["samplingStrategy", "{0: 3}", "list"]),
+        ({"samplingStrategy": [0, 7]}, StrategyError, ["unknown class 7", "0, 1, 2"]),
+        ({"nNeighbors": 1070}, TooFew, ["1070 usable rows", "nNeighbors=1070", "1071"]),
+        ({"inputCols": ["x9"]}, ColumnError, ["inputCols", "'x9'"]),
+        ({"labelCol": "x0", "inputCols": ["x0"]}, ColumnError, ["'x0'", "label and a feature"]),
+        ({"seed": 3}, ParameterError, ["no parameter 'seed'"]),
+    ],
+)
+def test_mistakes_are_named(
+    frames: dict[str, DataFrame], params: dict[str, Any], error: type[Exception], words: list[str]
+) -> None:
+    with pytest.raises(error) as raised:
+        EditedNearestNeighbours(**{"inputCols": columns(2), **params}).resample(frames["smooth"])
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_vectors_and_standardised_units(spark: SparkSession, smooth: pd.DataFrame) -> None:
+    stretched = smooth.assign(x1=smooth["x1"] * 1000)
+    frame = spark_frame(spark, stretched).select(F.array("x0", "x1").alias("features"), "label", "id")
+    unit = smooth[columns(2)].to_numpy() / smooth[columns(2)].to_numpy().std(axis=0)
+    expected = CASES[2].kept_by_the_reference(unit, smooth["label"].to_numpy())
+    assert kept(EditedNearestNeighbours(standardization=True).resample(frame)) == expected
+
+
+def test_nothing_is_left_in_the_cache(frames: dict[str, DataFrame]) -> None:
+    frame = frames["smooth"].select("x0", "x1", "label", "id", F.lit("here").alias("note"))
+    TomekLinks(inputCols=columns(2)).plan(frame)
+    read = positional(frame).select("c0", "c1", "c2")
+    assert not read.storageLevel.useMemory
+    with held(read):
+        assert positional(frame).select("c0", "c1", "c2").storageLevel.useMemory
+
+
+def test_every_cleaner_is_tested_here() -> None:
+    public = [getattr(spark_smote, name) for name in spark_smote.__all__]
+    cleaners = {one for one in public if isinstance(one, type) and issubclass(one, Cleaner)}
+    assert cleaners == {case.cleaner for case in CASES}
+
+
+def test_rows_equal_in_features_but_not_in_class_are_each_others_nearest(spark: SparkSession) -> None:
+    frame = spark_frame(spark, numbered(np.array([[0.0, 0.0]] * 2 + [[5.0, 5.0]] * 3), [0, 1, 0, 0, 1]))
+    cleaner = TomekLinks(inputCols=columns(2), samplingStrategy="all")
+    rows: list[Row] = cleaner.resample(frame).collect()
+    # The three at the other place are no link: two of them are each other's nearest, being of one class.
+    assert sorted(row["id"] for row in rows) == [2, 3, 4]

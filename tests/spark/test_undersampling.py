@@ -1,0 +1,205 @@
+"""Under-samplers keep as many rows as are wanted, whole and unchanged, the same ones for any partitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import imblearn.under_sampling
+import numpy as np
+import pandas as pd
+import pytest
+from awkward import LABEL, awkward_frame
+from frames import clustered, columns, labels_of, multiset, numbered, spark_frame
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import NearMiss, RandomUnderSampler
+from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError, TooFewRowsError
+
+COUNTS = {0: 500, 1: 220, 2: 60}
+
+
+@pytest.fixture(scope="module")
+def data() -> pd.DataFrame:
+    labels = np.repeat(list(COUNTS), list(COUNTS.values()))
+    return numbered(clustered(len(labels), 3, seed=4) + 0.5 * labels[:, None], labels.tolist())
+
+
+@pytest.fixture(scope="module")
+def frame(spark: SparkSession, data: pd.DataFrame) -> DataFrame:
+    return spark_frame(spark, data).cache()
+
+
+def ids(frame: DataFrame) -> list[int]:
+    return sorted(row["id"] for row in frame.select("id").collect())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "left"),
+    [
+        ("auto", {0: 60, 1: 60, 2: 60}),
+        ("majority", {0: 60, 1: 220, 2: 60}),
+        ("not majority", {0: 500, 1: 60, 2: 60}),
+        ({0: 499, 2: 0}, {0: 499, 1: 220}),
+        ({1: 1}, {0: 500, 1: 1, 2: 60}),
+        (lambda counts: {0: counts[1]}, {0: 220, 1: 220, 2: 60}),
+        ({}, COUNTS),
+    ],
+)
+def test_counts_are_exact_and_rows_are_the_inputs(frame: DataFrame, strategy: Any, left: dict[int, int]) -> None:
+    sampler = RandomUnderSampler(samplingStrategy=strategy, seed=3)
+    kept = sampler.resample(frame).collect()
+    assert labels_of(kept) == left
+    assert multiset(kept) <= multiset(frame.collect())
+    assert {c.label: c.total for c in sampler.plan(frame).classes if c.total} == left
+
+
+def test_ratio_for_two_classes(spark: SparkSession) -> None:
+    frame = spark.range(1000).selectExpr("id", "id % 10 = 0 AS label")
+    left = RandomUnderSampler(samplingStrategy=0.3).resample(frame).collect()
+    assert labels_of(left) == {True: 100, False: 333}
+
+
+@pytest.mark.parametrize("equal", [False, True])
+def test_same_rows_for_any_partitions_other_rows_for_another_seed(
+    spark: SparkSession, data: pd.DataFrame, equal: bool
+) -> None:
+    rows = data.assign(x0=data["x0"].round(), x1=0.0, x2=0.0, id=0) if equal else data
+    frame, sampler = spark_frame(spark, rows), RandomUnderSampler(seed=3)
+    kept = multiset(sampler.resample(frame).collect())
+    shuffled = spark_frame(spark, rows.sample(frac=1.0, random_state=1)).repartition(7)
+    assert multiset(sampler.resample(shuffled).collect()) == kept
+    assert multiset(RandomUnderSampler(seed=4).resample(frame).collect()) != kept
+
+
+def test_equal_rows_are_drawn_one_by_one(spark: SparkSession) -> None:
+    """Every value keeps about its share, though all rows of a value are equal in everything."""
+    frame = (
+        spark.range(40_000)
+        .selectExpr("CAST(id % 20 AS INT) AS value", "id % 10 = 0 AS label")
+        .filter("NOT label OR value = 0")
+    )
+    left = RandomUnderSampler(seed=1).resample(frame).filter("NOT label").groupBy("value").count().collect()
+    counts = [row["count"] for row in left]
+    assert len(counts) == 18
+    assert sum(counts) == 2000
+    # Each is binomial: 2,000 of 36,000 rows, 2,000 of each value.
+    assert 60 < min(counts) <= max(counts) < 170
+
+
+def test_a_million_equal_rows(spark: SparkSession) -> None:
+    frame = spark.range(1_000_000).selectExpr("id % 1000 = 0 AS label")
+    assert labels_of(RandomUnderSampler().resample(frame).collect()) == {True: 1000, False: 1000}
+
+
+def test_every_draw_is_as_likely(spark: SparkSession) -> None:
+    frame = spark.range(2000).selectExpr("id", "id % 4 = 0 AS label")
+    times = np.zeros(2000)
+    for seed in range(12):
+        times[ids(RandomUnderSampler(seed=seed).resample(frame).filter("NOT label"))] += 1
+    drawn = times[np.arange(2000) % 4 != 0]
+    assert drawn.mean() == pytest.approx(4.0)
+    assert drawn.var() == pytest.approx(12 / 3 * 2 / 3, rel=0.15)
+
+
+def test_schema_is_the_inputs_and_null_labels_stay(spark: SparkSession) -> None:
+    spark.conf.set("spark.sql.caseSensitive", "true")
+    try:
+        frame = awkward_frame(spark)
+        left = RandomUnderSampler(labelCol=LABEL).resample(frame)
+        assert left.schema == frame.schema
+        before, after = multiset(frame.collect()), multiset(left.collect())
+        assert after <= before
+        assert after.total() < before.total()
+    finally:
+        spark.conf.set("spark.sql.caseSensitive", "false")
+    some = spark.range(100).selectExpr("id", "CASE WHEN id >= 10 THEN id >= 30 END AS label")
+    with pytest.raises(InvalidDataError, match="10 rows"):
+        RandomUnderSampler().resample(some)
+    skipped = RandomUnderSampler(handleInvalid="skip").resample(some).collect()
+    assert labels_of(skipped) == {None: 10, False: 20, True: 20}
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "words"),
+    [
+        ({"samplingStrategy": "minority"}, ParameterError, ["'minority'", "'majority'"]),
+        ({"samplingStrategy": {0: -1}}, ParameterError, ["class 0", "0 or more", "-1"]),
+        ({"samplingStrategy": {0: 501}}, StrategyError, ["class 0 has 500 rows", "501"]),
+        ({"samplingStrategy": {7: 1}}, StrategyError, ["unknown class 7"]),
+        ({"samplingStrategy": 0.5}, StrategyError, ["two classes", "3"]),
+        ({"inputCols": ["x0"]}, ParameterError, ["no parameter 'inputCols'"]),
+    ],
+)
+def test_mistakes_are_named(frame: DataFrame, params: dict[str, Any], error: type[Exception], words: list[str]) -> None:
+    with pytest.raises(error) as raised:
+        RandomUnderSampler(**params).resample(frame)
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_one_class_is_refused(spark: SparkSession) -> None:
+    with pytest.raises(ClassError, match="two classes"):
+        RandomUnderSampler().resample(spark.range(5).selectExpr("id", "1 AS label"))
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("strategy", "k"), [("auto", 3), ({0: 40, 1: 77}, 5), ("majority", 1), ({0: 100, 2: 20}, 3)], ids=str
+)
+def test_near_miss_keeps_the_references_rows(
+    frame: DataFrame, data: pd.DataFrame, version: int, strategy: Any, k: int
+) -> None:
+    x, labels = data[columns(3)].to_numpy(), data["label"].to_numpy()
+    theirs = imblearn.under_sampling.NearMiss(
+        sampling_strategy=strategy, version=version, n_neighbors=k, n_neighbors_ver3=4
+    )
+    theirs.fit_resample(x, labels)
+    ours = NearMiss(inputCols=columns(3), samplingStrategy=strategy, version=version, nNeighbors=k, nNeighborsVer3=4)
+    plan = ours.plan(frame)
+    assert ids(ours.resample(frame, plan)) == sorted(theirs.sample_indices_.tolist())
+    assert sum(c.total for c in plan.classes) == len(theirs.sample_indices_)
+
+
+def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(spark: SparkSession) -> None:
+    x = np.array([[0.0, 0.0]] * 4 + [[1.0, 0.0]] * 30 + [[2.0, 0.0]] * 30)
+    rows = numbered(x, [1] * 4 + [0] * 60)
+    sampler = NearMiss(inputCols=columns(2), samplingStrategy={0: 37}, nNeighbors=2)
+    kept = sampler.resample(spark_frame(spark, rows)).collect()
+    assert sorted(row["x0"] for row in kept) == [0.0] * 4 + [1.0] * 30 + [2.0] * 7
+    shuffled = spark_frame(spark, rows.sample(frac=1.0, random_state=1)).repartition(5)
+    assert multiset(sampler.resample(shuffled).collect()) == multiset(kept)
+
+
+def test_near_miss_says_when_it_keeps_too_few(frame: DataFrame) -> None:
+    sampler = NearMiss(inputCols=columns(3), version=3, nNeighborsVer3=1, samplingStrategy={0: 400})
+    with pytest.warns(UserWarning, match=r"class 0 keeps \d+ rows, not 400.*raise nNeighborsVer3"):
+        plan = sampler.plan(frame)
+    assert labels_of(sampler.resample(frame, plan).collect())[0] == plan.classes[0].total < 400
+
+
+def test_near_miss_lets_invalid_rows_stay(spark: SparkSession, data: pd.DataFrame) -> None:
+    frame = spark_frame(spark, data).withColumn("x0", F.expr("CASE WHEN id < 7 THEN double('NaN') ELSE x0 END"))
+    sampler = NearMiss(inputCols=columns(3), handleInvalid="skip")
+    kept: list[Row] = sampler.resample(frame).collect()
+    assert labels_of(kept) == {0: 60, 1: 60, 2: 60}
+    assert set(range(7)) <= {row["id"] for row in kept}
+    with pytest.raises(InvalidDataError, match=r"shall keep 3 rows.* 7 with a null"):
+        sampler.setParams(samplingStrategy={0: 3}).resample(frame)
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "words"),
+    [
+        ({"version": 4}, ParameterError, ["version", "4", "1, 2 or 3"]),
+        ({"nNeighbors": 61}, TooFewRowsError, ["class 2", "60 usable rows", "nNeighbors=61"]),
+        ({"nNeighborsVer3": 221, "version": 3}, TooFewRowsError, ["class 1", "220 usable rows", "nNeighborsVer3=221"]),
+    ],
+)
+def test_mistakes_with_near_miss_are_named(
+    frame: DataFrame, params: dict[str, Any], error: type[Exception], words: list[str]
+) -> None:
+    with pytest.raises(error) as raised:
+        NearMiss(inputCols=columns(3), **params).resample(frame)
+    for word in words:
+        assert word in str(raised.value)
