@@ -35,7 +35,7 @@ NUMBERS = ["month", "day", "day_of_week", "sched_dep_minute", "sched_arr_minute"
            "wind_speed", "precip", "pressure", "visib"]
 # fmt: on
 CLEANED = {"SMOTEENN": "EditedNearestNeighbours", "SMOTETomek": "TomekLinks"}
-CLEANERS = {
+CLEANERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "TomekLinks": ({}, {}),
     "EditedNearestNeighbours": ({}, {}),
     "EditedNearestNeighbours, mode": ({"kindSel": "mode"}, {"kind_sel": "mode"}),
