@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from spark_smote.samplers.lee import LeeSMOTE as LeeSMOTE
     from spark_smote.samplers.polynomfit import PolynomFitSMOTE as PolynomFitSMOTE
     from spark_smote.samplers.smote import SMOTE as SMOTE
+    from spark_smote.samplers.smoten import SMOTEN as SMOTEN
+    from spark_smote.samplers.smotenc import SMOTENC as SMOTENC
     from spark_smote.samplers.svm import SVMSMOTE as SVMSMOTE
 
 _HOMES = {
@@ -26,6 +28,8 @@ _HOMES = {
     "PolynomFitSMOTE": "spark_smote.samplers.polynomfit",
     "RandomOverSampler": "spark_smote.samplers.bootstrap",
     "SMOTE": "spark_smote.samplers.smote",
+    "SMOTEN": "spark_smote.samplers.smoten",
+    "SMOTENC": "spark_smote.samplers.smotenc",
     "SVMSMOTE": "spark_smote.samplers.svm",
     "ClassPlan": "spark_smote.plan",
     "Plan": "spark_smote.plan",
@@ -33,6 +37,8 @@ _HOMES = {
 __all__ = [
     "ADASYN",
     "SMOTE",
+    "SMOTEN",
+    "SMOTENC",
     "SVMSMOTE",
     "BorderlineSMOTE",
     "ClassPlan",

@@ -25,6 +25,8 @@ SAMPLERS = (
     "LeeSMOTE",
     "PolynomFitSMOTE",
     "RandomOverSampler",
+    "SMOTEN",
+    "SMOTENC",
     "SVMSMOTE",
 )
 

@@ -27,7 +27,7 @@ from spark_smote.samplers.params import SamplerParams, check, convert
 from spark_smote.samplers.search import ClassSearch, Division
 from spark_smote.spark.columns import CARRY, Names, positional
 from spark_smote.spark.exchange import synthesise
-from spark_smote.spark.features import find_features
+from spark_smote.spark.features import Features, find_features
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import Survey, find_label, take_survey
 from spark_smote.strategy import Label
@@ -82,6 +82,7 @@ class Source:
             tasks=division.partitions,
             width=width,
             provenance=self.layout.provenance is not None and CARRY in rows.columns,
+            copied=self.layout.copied,
         )
 
 
@@ -176,6 +177,10 @@ class Sampler(SamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
         SparkSmoteError
         """
 
+    def features(self, names: Names) -> Features:
+        """The feature columns that the parameters name, checked."""
+        return find_features(names, self.optional(self.inputCols), self.getFeaturesCol())
+
     def neighbours(self, rows: int) -> int | None:
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
         return 0 if rows else None
@@ -262,7 +267,7 @@ class Sampler(SamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
         return Layout.find(
             names,
             label=find_label(names, self.getLabelCol()),
-            features=find_features(names, self.optional(self.inputCols), self.getFeaturesCol()),
+            features=self.features(names),
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),
