@@ -173,9 +173,9 @@ def report(given: argparse.Namespace) -> None:
         print(f"imbalanced-learn takes {ratio:.1f} times as long (median of {len(pairs)} rounds)")
     made = {}
     for name in CONTENDERS:
-        found = run_once(name, given, trace=True)
-        if "error" in found:
-            print(name, found["error"])
+        traced = run_once(name, given, trace=True)
+        if "error" in traced:
+            print(name, traced["error"])
             return
         made[name] = made_rows(given.out)
         shutil.rmtree(given.out, ignore_errors=True)

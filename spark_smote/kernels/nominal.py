@@ -56,7 +56,7 @@ class Mismatch:
     def block(self, points: Matrix, rows: Matrix) -> Matrix:
         differing = np.zeros((len(points), rows.shape[1]), dtype=np.uint8 if len(rows) < 256 else np.uint32)
         for values, column in zip(points.T, rows, strict=True):
-            differing += values[:, None] != column
+            differing += (values[:, None] != column).view(np.uint8)
         return np.multiply(differing, self.step**2, dtype=np.float64)
 
     def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
@@ -165,7 +165,8 @@ class ValueDifference:
 
     def prepare(self, codes: Matrix) -> Matrix:
         """Codes to numbers of profiles, shape (n, c)."""
-        return np.stack([one.profiles(column) for one, column in zip(self.levels, codes.T, strict=True)], axis=1) + 0.0
+        profiles = [one.profiles(column) for one, column in zip(self.levels, codes.T, strict=True)]
+        return np.stack(profiles, axis=1).astype(np.float64)
 
     def block(self, points: Matrix, rows: Matrix) -> Matrix:
         total = np.zeros((len(points), rows.shape[1]))
