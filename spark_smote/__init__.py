@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from spark_smote.samplers.nearmiss import NearMiss as NearMiss
     from spark_smote.samplers.polynomfit import PolynomFitSMOTE as PolynomFitSMOTE
     from spark_smote.samplers.smote import SMOTE as SMOTE
+    from spark_smote.samplers.smoten import SMOTEN as SMOTEN
+    from spark_smote.samplers.smotenc import SMOTENC as SMOTENC
     from spark_smote.samplers.svm import SVMSMOTE as SVMSMOTE
     from spark_smote.samplers.tomek import TomekLinks as TomekLinks
     from spark_smote.samplers.undersampling import RandomUnderSampler as RandomUnderSampler
@@ -36,6 +38,8 @@ _HOMES = {
     "PolynomFitSMOTE": "spark_smote.samplers.polynomfit",
     "RandomOverSampler": "spark_smote.samplers.bootstrap",
     "SMOTE": "spark_smote.samplers.smote",
+    "SMOTEN": "spark_smote.samplers.smoten",
+    "SMOTENC": "spark_smote.samplers.smotenc",
     "SVMSMOTE": "spark_smote.samplers.svm",
     "AllKNN": "spark_smote.samplers.editing",
     "EditedNearestNeighbours": "spark_smote.samplers.editing",
@@ -54,6 +58,8 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "SMOTEENN",
+    "SMOTEN",
+    "SMOTENC",
     "SVMSMOTE",
     "AllKNN",
     "BorderlineSMOTE",

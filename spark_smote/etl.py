@@ -26,6 +26,8 @@ SAMPLERS = (
     "LeeSMOTE",
     "PolynomFitSMOTE",
     "RandomOverSampler",
+    "SMOTEN",
+    "SMOTENC",
     "SVMSMOTE",
     "AllKNN",
     "EditedNearestNeighbours",

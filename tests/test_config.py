@@ -338,4 +338,4 @@ def test_examples() -> None:
 
 def test_the_demo() -> None:
     job = load(Path(__file__).parents[1] / "conf" / "flights.yaml")
-    assert job.sampler.name == "SMOTE"
+    assert job.sampler.name == "SMOTENC"

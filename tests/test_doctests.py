@@ -16,6 +16,7 @@ PURE = [
     "kernels.apportion",
     "kernels.seeding",
     "kernels.neighbours",
+    "kernels.nominal",
     "kernels.interpolate",
     "kernels.calibration",
     "kernels.alone",

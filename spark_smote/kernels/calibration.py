@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.hashing import Hashing
+from spark_smote.kernels.neighbours import Codes
+from spark_smote.kernels.space import Space
 
 _TOLERANCE = 1e-9
 _SAMPLED_DEPTHS = 1 << 22
@@ -31,8 +33,8 @@ class Calibration:
     queries : array of float64, shape (q, d)
         Rows of the class themselves.
     k : int
-    scale : array of float64, shape (d,), or None
-        Unit of distance of each feature.
+    space : Space
+        What distance is.
     queries_move : bool
         Whether queries are sent to the cells about them, rather than rows to be found by the queries of other cells.
     """
@@ -41,7 +43,7 @@ class Calibration:
     hashing: Hashing
     queries: Matrix
     k: int
-    scale: Matrix | None = None
+    space: Space = field(default_factory=Space)
     queries_move: bool = False
     counts: Indices = field(init=False)
     distances: Matrix = field(init=False)
@@ -55,10 +57,12 @@ class Calibration:
         if len(self.queries):
             self._hashes = self.hashing(self.queries)
             self._homes = self.cells.homes(self._hashes)
-            queries = self.queries if self.scale is None else self.queries / self.scale
-            self._exponent = -int(np.frexp(np.abs(queries).max())[1])
+            nominal, codes = self.space.nominal, self.space.codes(self.queries)
+            self._exponent = -int(np.frexp(np.abs(self.space.numbers(self.queries)).max(initial=0.0))[1])
             self._points = self._scaled(self.queries)
             self._centre = np.median(self._points, axis=0)
+            self._nominal = nominal if nominal is None else nominal.over(float(np.ldexp(1.0, -self._exponent)))
+            self._codes = codes
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Take in a batch of rows, of shape (n, d); their content hashes have no part in it."""
@@ -68,14 +72,20 @@ class Calibration:
         block = max(1, _BLOCK_DOUBLES // max(1, len(self.queries)))
         for start in range(0, len(rows) if len(self.queries) else 0, block):
             part = slice(start, start + block)
-            self._search(self._scaled(rows[part]), coordinates[part], homes[part])
+            self._search(rows[part], coordinates[part], homes[part])
 
-    def _search(self, points: Matrix, hashes: Matrix, homes: Indices) -> None:
-        query, row = self._near(points)
-        block = max(1, _BLOCK_DOUBLES // points.shape[1])
+    def _search(self, rows: Matrix, hashes: Matrix, homes: Indices) -> None:
+        points, codes = self._scaled(rows), self.space.codes(rows)
+        coded = None
+        if self._nominal is not None and self._codes is not None and codes is not None:
+            coded = Codes.of(self._nominal, codes, self._codes)
+        query, row = self._near(points, coded)
+        block = max(1, _BLOCK_DOUBLES // max(1, points.shape[1]))
         for start in range(0, len(query), block):
             here, there = query[start : start + block], row[start : start + block]
             distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
+            if coded is not None:
+                distance += coded.pairs(there, here)
             if self.queries_move:
                 depth = self.cells.depth_towards(self._hashes[here], self._homes[here], homes[there])
             else:
@@ -104,20 +114,25 @@ class Calibration:
         return float(((self.depths[:, 1:] <= margin).mean(axis=1) / parts).mean())
 
     def _scaled(self, rows: Matrix) -> Matrix:
-        rows = rows if self.scale is None else rows / self.scale
         with np.errstate(over="ignore"):
-            return np.clip(np.ldexp(rows, self._exponent), -_FURTHEST, _FURTHEST)
+            return np.clip(np.ldexp(self.space.numbers(rows), self._exponent), -_FURTHEST, _FURTHEST)
 
-    def _near(self, points: Matrix) -> tuple[Indices, Indices]:
+    def _near(self, points: Matrix, coded: Codes | None) -> tuple[Indices, Indices]:
         """Queries, and rows that may be among their nearest so far, by expanded squares less what rounding added."""
         points, queries = points - self._centre, self._points - self._centre
         own = (queries**2).sum(axis=1)
         rough = (points**2).sum(axis=1) * (1 - _TOLERANCE) - 2 * queries @ points.T + own[:, None]
+        if coded is not None:
+            rough += coded.block(slice(None))
         bound = self.distances[:, -1]
         if np.isinf(bound).any() and len(points) > self.k:
             kth = np.partition(rough, self.k, axis=1)[:, self.k]
             bound = np.minimum(kth + 8 * _TOLERANCE * (own + np.maximum(kth, 0)), bound)
-        query, row = np.nonzero(rough <= (bound + 8 * _TOLERANCE * own)[:, None])
+        near = rough <= (bound + 8 * _TOLERANCE * own)[:, None]
+        if not points.shape[1]:
+            # Categories alone: nothing was rounded, and rows without end may be equally near. They must need less halo.
+            near &= (rough < bound[:, None]) | (self.depths[:, -1] > 0)[:, None]
+        query, row = np.nonzero(near)
         return query, row
 
     def _keep(self, query: Indices, distances: Matrix, depths: Matrix) -> None:

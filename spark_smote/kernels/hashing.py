@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.space import Space
 
 _BLOCK_DOUBLES = 1 << 14
 _FURTHEST = 2.0**900
@@ -14,13 +16,13 @@ _FURTHEST = 2.0**900
 
 @dataclass(frozen=True)
 class Projection:
-    """Random directions, and the units in which a row's features are measured along them.
+    """Random directions, and the space in which rows are measured along them.
 
     Parameters
     ----------
-    directions : array of float64, shape (p, d)
-    units : array of float64, shape (d,), or None
-        Unit of distance of each feature, 1 where None.
+    directions : array of float64, shape (p, e)
+        For each coordinate that the space embeds rows in.
+    space : Space
 
     References
     ----------
@@ -29,25 +31,41 @@ class Projection:
     """
 
     directions: Matrix
-    units: Matrix | None = None
+    space: Space = field(default_factory=Space)
 
     def project(self, rows: Matrix) -> Matrix:
         """Dot products with the directions, shape (n, d) to (n, p).
 
-        They are added up feature by feature, which a matrix product is not: a row's products must not depend on the
-        rows beside it.
+        They are added up coordinate by coordinate, which a matrix product is not: a row's products must not depend on
+        the rows beside it.
         """
         directions = np.ascontiguousarray(self.directions.T)
         products = np.zeros((len(rows), directions.shape[1]))
         block = max(1, _BLOCK_DOUBLES // directions.shape[1])
         for start in range(0, len(rows), block):
-            part = rows[start : start + block] if self.units is None else rows[start : start + block] / self.units
+            part = self.space.embed(rows[start : start + block])
             total = products[start : start + block]
             term = np.empty_like(total)
-            for feature, direction in zip(part.T, directions, strict=True):
-                np.multiply(feature[:, None], direction, out=term)
+            for coordinate, direction in zip(part.T, directions, strict=True):
+                np.multiply(coordinate[:, None], direction, out=term)
                 total += term
         return products
+
+
+@dataclass(frozen=True)
+class Projections:
+    """The projection of each class, or group of rows.
+
+    Parameters
+    ----------
+    of : mapping of class to Projection
+    """
+
+    of: Mapping[int, Projection]
+
+    def __call__(self, number: int, rows: Matrix) -> Matrix:
+        """Rows of one class, shape (n, d), to dot products, shape (n, p)."""
+        return self.of[number].project(rows)
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,6 @@ class Hashing:
             return np.clip(np.floor(projections / self.length), -_FURTHEST, _FURTHEST)
 
 
-def unprojected(rows: Matrix) -> Matrix:
+def unprojected(number: int, rows: Matrix) -> Matrix:
     """For samples of features alone: no projections, shape (n, 0)."""
     return np.empty((len(rows), 0))

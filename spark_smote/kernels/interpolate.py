@@ -27,7 +27,7 @@ class Reach(Protocol):
 
 
 def smote(
-    cell: Rows, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | None = None, reach: Reach | None = None
+    cell: Rows, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | float | None = None, reach: Reach | None = None
 ) -> Iterator[Synthetic]:
     """Synthesise what the seed rows of one cell owe, in blocks of bounded size.
 
@@ -41,7 +41,7 @@ def smote(
     seeds : Seeds
     k : int
         Number of neighbours, at most n - 1.
-    scale : array of float64, shape (d,), optional
+    scale : array of float64, shape (d,), or float, optional
         Units of distance of each feature; the synthetic values are not scaled.
     reach : callable, optional
         Bounds of the gaps, 1 where not given.
@@ -60,13 +60,20 @@ def smote(
     features = cell.features
     neighbours = nearest(features if scale is None else features / scale, seeds.rows, k)
     for seed, replica in seeds.replicas(features.shape[1]):
-        gap_word, choice_word, _, _ = seeds.words(seed, replica)
-        neighbour = neighbours[seed, draws.below(choice_word, k)]
-        gap = draws.uniform(gap_word)
+        neighbour, gap = towards(seeds, seed, replica, neighbours)
         if reach is not None:
             gap = gap * reach(cell, seeds, seed, neighbour)
         row = seeds.rows[seed]
         yield Synthetic(row, neighbour, gap, between(features[row], features[neighbour], gap))
+
+
+def towards(seeds: Seeds, seed: Indices, replica: Indices, neighbours: Indices) -> tuple[Indices, NDArray[np.float64]]:
+    """The neighbour, drawn with equal chance, and the gap, drawn on [0, 1), of each synthetic row.
+
+    ``seed`` and ``replica`` as from :meth:`Seeds.replicas`, shape (n,); ``neighbours`` of each seed, shape (s, k).
+    """
+    gap_word, choice_word, _, _ = seeds.words(seed, replica)
+    return neighbours[seed, draws.below(choice_word, neighbours.shape[1])], draws.uniform(gap_word)
 
 
 @dataclass(frozen=True)

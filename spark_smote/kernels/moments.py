@@ -25,7 +25,7 @@ class ExactSum:
     Parameters
     ----------
     width : int
-        Number of columns.
+        Number of columns, the first of the rows added.
     squares_about : array of float64, shape (width,), optional
         Sum the squared differences from this rather than the rows themselves, in units of ``unit``.
     unit : float
@@ -49,7 +49,8 @@ class ExactSum:
     sums: dict[int, Indices] = field(default_factory=dict)
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
-        """Take in rows of shape (n, width); their content hashes have no part in it."""
+        """Take in rows, of the width at least; their content hashes have no part in it."""
+        rows = rows[:, : self.width]
         if self.squares_about is not None:
             # Divided first, as the difference of the greatest doubles is none.
             rows = (rows / self.unit - self.squares_about / self.unit) ** 2

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +26,58 @@ _BALL = 1e-9
 """Part of a radius by which rounding may err."""
 
 
-def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
+class Nominal(Protocol):
+    """What differing categories, given as codes, add to squared distances; must be picklable.
+
+    ``block`` has the differences of all points (q, c) and all rows (c, n), shape (q, n); ``pairs`` those of pairs of
+    a row and a point, both (m, c), shape (m,). ``reach`` is the order of their root, and ``over`` gives the same in
+    another unit of distance.
+    """
+
+    @property
+    def reach(self) -> float: ...
+    def over(self, unit: float) -> Nominal: ...
+    def block(self, points: Matrix, rows: Matrix) -> Matrix: ...
+    def pairs(self, points: Matrix, rows: Matrix) -> Matrix: ...
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The categories of rows and points, besides their numbers.
+
+    Parameters
+    ----------
+    nominal : Nominal
+    rows : array of float64, shape (c, n)
+        One code a column and row: side by side the rows, not the columns.
+    points : array of float64, shape (q, c)
+    """
+
+    nominal: Nominal
+    rows: Matrix
+    points: Matrix
+
+    @classmethod
+    def of(cls, nominal: Nominal, codes: Matrix, points: Matrix) -> Codes:
+        """From codes of shape (n, c) and (q, c)."""
+        return cls(nominal, np.ascontiguousarray(codes.T), points)
+
+    def block(self, part: slice) -> Matrix:
+        """What is added to the squared distances of some points and all rows, shape (p, n)."""
+        return self.nominal.block(self.points[part], self.rows)
+
+    def pairs(self, row: Indices, point: Indices) -> Matrix:
+        """The same of pairs, shape (m,)."""
+        return self.nominal.pairs(self.points[point], self.rows[:, row].T)
+
+    def asked(self, points: Indices) -> Codes:
+        """Of some of the points only."""
+        return Codes(self.nominal, self.rows, self.points[points])
+
+
+def nearest(
+    base: Matrix, queries: Indices, k: int, nominal: Nominal | None = None, codes: Matrix | None = None
+) -> Indices:
     """The k nearest rows of each query row, itself excepted, nearest first.
 
     Equal rows are neighbours of each other at distance 0. Which of equally near rows are taken depends on the order of
@@ -37,6 +91,10 @@ def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
         Rows of ``base`` whose neighbours are wanted.
     k : int
         Between 1 and n - 1.
+    nominal : Nominal, optional
+        What the categories of two rows add to their squared distance.
+    codes : array of float64, shape (n, c), optional
+        These categories.
 
     Returns
     -------
@@ -50,12 +108,15 @@ def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
            [2, 0]])
     """
     found = np.empty((len(queries), k), dtype=np.int64)
-    starts, sizes = _runs(base)
+    starts, sizes = _runs(base if codes is None else np.hstack([base, codes]))
     crowded = sizes[queries] > k
     found[crowded] = _next_in_run(queries[crowded], starts, sizes, k)
     if not crowded.all():
         left = queries[~crowded]
-        others, _ = among(base, base[left], k + 1)
+        # Of equal rows no more can be among the nearest.
+        kept = np.flatnonzero(np.arange(len(base)) - starts <= k)
+        coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
+        others = kept[among(base[kept], base[left], k + 1, coded)[0]]
         # Among more equal rows than that the row itself may not show: then the last is one too many.
         itself = others == left[:, None]
         itself[~itself.any(axis=1), k] = True
@@ -63,7 +124,7 @@ def nearest(base: Matrix, queries: Indices, k: int) -> Indices:
     return found
 
 
-def among(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
+def among(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> tuple[Indices, Matrix]:
     """The k rows nearest to each point, nearest first, of equally near ones the first in ``base``.
 
     Parameters
@@ -74,6 +135,8 @@ def among(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
         Finite.
     k : int
         Between 1 and n.
+    coded : Codes, optional
+        The categories of both.
 
     Returns
     -------
@@ -90,23 +153,30 @@ def among(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     """
     found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
     # By a power of two, so that squares neither overflow nor vanish.
-    exponent = int(np.frexp(max(np.abs(base).max(initial=0.0), np.abs(points).max(initial=0.0)))[1])
+    reach = 0.0 if coded is None else coded.nominal.reach
+    exponent = int(np.frexp(max(np.abs(base).max(initial=reach), np.abs(points).max(initial=0.0)))[1])
     base, points = np.ldexp(base, -exponent), np.ldexp(points, -exponent)
+    if coded is not None:
+        coded = replace(coded, nominal=coded.nominal.over(float(np.ldexp(1.0, exponent))))
     left = np.arange(len(points))
-    if base.shape[1] > TREE_FEATURES:
-        # What single precision cannot tell apart, double may; what neither can, a tree takes from the differences.
+    if coded is not None or base.shape[1] > TREE_FEATURES:
+        # What single precision cannot tell apart, double may; what neither can is taken from the differences.
         for precision in (np.float32, np.float64):
             if len(left):
-                found[left], squares[left], clear = _brute_force(base, points[left], k, precision)
+                asked = None if coded is None else coded.asked(left)
+                found[left], squares[left], clear = _brute_force(base, points[left], k, precision, asked)
                 left = left[~clear]
     if len(left):
-        found[left], squares[left] = _tree(base, points[left], k)
+        if coded is None:
+            found[left], squares[left] = _tree(base, points[left], k)
+        else:
+            found[left], squares[left] = _one_by_one(base, points[left], k, coded.asked(left))
     with np.errstate(over="ignore", under="ignore"):
         return found, np.ldexp(squares, 2 * exponent)
 
 
 def _brute_force(
-    rows: Matrix, points: Matrix, k: int, precision: type[np.floating]
+    rows: Matrix, points: Matrix, k: int, precision: type[np.floating], coded: Codes | None
 ) -> tuple[Indices, Matrix, NDArray[np.bool_]]:
     """All distances by matrix products, ``|x|^2 - 2 p.x``, less what rounding may have added to them.
 
@@ -123,7 +193,8 @@ def _brute_force(
     # Near the origin squares cancel least. A median, and of some rows only: one far outlier shall not spoil it.
     centre = np.median(rows[:: count // _CENTRE_ROWS + 1], axis=0)
     centred = rows - centre
-    rounding = 2.0 * (width + 4) * float(np.finfo(precision).eps)
+    terms = width if coded is None else width + len(coded.rows)
+    rounding = 2.0 * (terms + 4) * float(np.finfo(precision).eps)
     base = np.zeros((width + 1, groups * size), dtype=precision)
     base[:width, :count] = centred.T
     base[width, :count] = (centred**2).sum(axis=1) * (1 - rounding)
@@ -138,8 +209,11 @@ def _brute_force(
         part = slice(start, start + block)
         left = np.ones((len(square[part]), width + 1), dtype=precision)
         left[:, :width] = -2 * centred[part]
+        product = left @ base
+        if coded is not None:
+            product[:, :count] += coded.block(part)
         # Row r stands in group r % groups, so that the minimum of each group is taken along contiguous memory.
-        distance = (left @ base).reshape(len(left), size, groups)
+        distance = product.reshape(len(left), size, groups)
         least = distance.min(axis=1)
         kth = np.partition(least.reshape(len(left), coarse, -1).min(axis=1), k - 1, axis=1)[:, k - 1].astype(np.float64)
         slack = 8 * rounding * (square[part] + np.maximum(kth + square[part], 0)) + float(np.finfo(precision).tiny)
@@ -154,6 +228,8 @@ def _brute_force(
         kept = ~crowd[point]
         point, candidate = point[kept], candidate[kept]
         apart = _squared(rows, candidate, points, point + start)
+        if coded is not None:
+            apart += coded.pairs(candidate, point + start)
         order = np.lexsort((candidate, apart, point))
         first = np.searchsorted(point, np.flatnonzero(~crowd))
         chosen = order[first[:, None] + np.arange(k)]
@@ -185,10 +261,29 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     return found, squares
 
 
+def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Indices, Matrix]:
+    """Every point and every row, by their differences: where categories make more rows equally near than to sort."""
+    found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
+    block = max(1, _BLOCK_DOUBLES // len(rows))
+    for start in range(0, len(points), block):
+        part = slice(start, start + block)
+        distance = coded.block(part)
+        for column, values in zip(rows.T, points[part].T, strict=True):
+            distance += (values[:, None] - column) ** 2
+        kth = np.partition(distance, k - 1, axis=1)[:, k - 1, None]
+        nearer, equal = distance < kth, distance == kth
+        chosen = nearer | (equal & (np.cumsum(equal, axis=1) <= k - nearer.sum(axis=1, keepdims=True)))
+        row = np.nonzero(chosen)[1].reshape(-1, k)
+        apart = np.take_along_axis(distance, row, axis=1)
+        order = np.argsort(apart, axis=1, kind="stable")
+        found[part], squares[part] = (np.take_along_axis(one, order, axis=1) for one in (row, apart))
+    return found, squares
+
+
 def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matrix:
     """Squared distances of pairs of a row and a point."""
     distance = np.empty(len(row))
-    block = max(1, _BLOCK_DOUBLES // rows.shape[1])
+    block = max(1, _BLOCK_DOUBLES // max(1, rows.shape[1]))
     for start in range(0, len(row), block):
         difference = points[point[start : start + block]] - rows[row[start : start + block]]
         distance[start : start + block] = np.einsum("ij,ij->i", difference, difference)

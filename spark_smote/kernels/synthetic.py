@@ -85,10 +85,12 @@ class Synthetic:
     """A block of synthetic rows: where each came from in the cell, and its values.
 
     ``seeds`` and ``neighbours`` are rows of the cell, shape (n,), ``neighbours`` None where a row comes of its seed
-    alone; ``gaps`` has shape (n,); ``features`` has shape (n, d).
+    alone; ``gaps`` has shape (n,); ``features`` has shape (n, d). Where there are categories, ``categories``, shape
+    (n, c), are the rows of the cell that each is copied from.
     """
 
     seeds: Indices
     neighbours: Indices | None
     gaps: NDArray[np.float64]
     features: Matrix
+    categories: Indices | None = None

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
-from spark_smote.kernels.moments import ExactSum
 from spark_smote.kernels.placement import BinCounts, HashRanges, Shards
 from spark_smote.kernels.seeding import CellSeeds
 from spark_smote.kernels.work import Rule
@@ -24,14 +22,6 @@ CHUNK_ROWS = 32_768
 """Rows of a class that one task may hold at once; a bigger class is cut into ranges of content hashes."""
 _SYNTHETIC = 262_144
 _MOST_CELLS = 512
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Mean and population standard deviation of each feature of one class, shape (d,)."""
-
-    mean: NDArray[np.float64]
-    deviation: NDArray[np.float64]
 
 
 class SingleSampler(Sampler):
@@ -66,26 +56,6 @@ class SingleSampler(Sampler):
             return source.synthesise(rows, division, tasks, rules)
 
         return Prepared(tasks, make, {number: ClassSearch(cells=_cells(cells, number)) for number in tasks})
-
-    def moments(self, given: Given, classes: Sequence[int], deviations: bool = False) -> dict[int, Moments]:
-        """Means and, if asked for, deviations of some classes: the same to the last bit however the rows are split."""
-        if not classes:
-            return {}
-        rows, width = given.source.rows(list(classes)), given.survey.width
-        with given.stage("means"):
-            sums = {number: ExactSum(width) for number in classes}
-            tally(rows, sums)
-            means = {number: sums[number].means(given.valid(number)) for number in classes}
-        if not deviations:
-            return {number: Moments(mean, np.zeros(width)) for number, mean in means.items()}
-        with given.stage("deviations"):
-            unit = float(np.ldexp(1.0, min(int(np.frexp(given.survey.magnitude)[1]), 1023)))
-            squares = {number: ExactSum(width, means[number], unit) for number in classes}
-            tally(rows, squares)
-        return {
-            number: Moments(means[number], unit * np.sqrt(squares[number].means(given.valid(number))))
-            for number in classes
-        }
 
     def _counts(self, given: Given, cap: int) -> dict[int, NDArray[np.int64]]:
         """Of the big classes, the rows in each range of content hashes."""

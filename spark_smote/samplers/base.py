@@ -79,6 +79,7 @@ class Source:
             tasks=division.partitions,
             width=width,
             provenance=self.layout.provenance is not None and CARRY in rows.columns,
+            copied=self.layout.copied,
         )
 
 
@@ -216,7 +217,7 @@ class Sampler(FeatureResampler, SamplerParams):
         return Layout.find(
             names,
             label=find_label(names, self.getLabelCol()),
-            features=self._features(names),
+            features=self.features(names),
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),

@@ -168,7 +168,7 @@ class Cleaner(SearchingResampler, CleaningParams):
     def _layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names = Names(df)
-        return Layout(names, find_label(names, self.getLabelCol()), self._features(names), (), None, None, None)
+        return Layout(names, find_label(names, self.getLabelCol()), self.features(names), (), None, None, None)
 
     def _dirt(self, given: Given, targets: list[Label]) -> Dirt:
         param, m = self.asked

@@ -18,6 +18,10 @@ inputCols : list of str, optional
     "featuresCol": """\
 featuresCol : str, default {}
     One vector, array<float> or array<double> column, where ``inputCols`` is not given. Synthetic vectors are dense.""",
+    "categoricalCols": """\
+categoricalCols : list of str
+    Categorical columns: any mix of string, boolean, byte, short, int and long. Null is a category of its own. Synthetic
+    values are copied from real rows, so none is new, whatever the number of categories.""",
     "labelCol": """\
 labelCol : str, default {}
     Integer, double, string or boolean.""",

@@ -11,7 +11,8 @@ from pyspark.sql import SparkSession
 
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.cells import Cells, learn
-from spark_smote.kernels.hashing import Hashing, Projection
+from spark_smote.kernels.hashing import Hashing, Projection, Projections
+from spark_smote.kernels.space import Space
 from spark_smote.spark.cells import Sample, directions
 
 QUERIES = 512
@@ -40,7 +41,7 @@ class SearchSettings:
     scale : array of float64, shape (d,), or None
         Units of distance of each feature.
     width : int
-        Number of features.
+        Number of features, categories included.
     magnitude : float
         Largest absolute value of a floating feature, to within a factor of 2^20.
     stage : callable
@@ -82,8 +83,16 @@ class SearchSettings:
         unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
         return unit, scale * unit
 
-    def projection(self, session: SparkSession) -> Projection:
-        return Projection(directions(session, self.width, self.functions()), self.units()[1])
+    def space(self) -> Space:
+        """Of numbers alone."""
+        return Space(self.scale)
+
+    def projections(self, session: SparkSession, spaces: Mapping[int, Space]) -> Projections:
+        """Along the same directions in the space of each class; all embed rows in as many coordinates."""
+        dimensions = {space.dimensions(self.width) for space in spaces.values()}
+        found = directions(session, max(dimensions), self.functions())
+        unit = self.units()[0]
+        return Projections({number: Projection(found, space.over(unit)) for number, space in spaces.items()})
 
     def hashing(self, projection: Projection, samples: Mapping[int, Sample]) -> Hashing:
         """With buckets as long as was asked, or as the samples suggest."""

@@ -163,7 +163,7 @@ class NearMiss(FeatureResampler, UnderSamplingParams, HasNNeighbors):
     def _layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names = Names(df)
-        return Layout(names, find_label(names, self.getLabelCol()), self._features(names), (), None, None, None)
+        return Layout(names, find_label(names, self.getLabelCol()), self.features(names), (), None, None, None)
 
     def _wanted(self, given: Given) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pyspark.sql import DataFrame
 
 from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given, Prepared, Sampler, Source
 from spark_smote.samplers.lsh import SearchSettings
@@ -38,7 +39,7 @@ class SearchingResampler(FeatureResampler, SearchParams):
             tables=self.optional(self.numHashTables),
             cell_rows=self.optional(self.cellRows),
             scale=scale,
-            width=given.survey.width,
+            width=given.survey.width + len(given.source.layout.features.copied),
             magnitude=given.survey.magnitude,
             stage=given.stage,
         )
@@ -75,13 +76,19 @@ class OneStepSampler(NeighbourSampler, HasKNeighbors):
     DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5}
 
     @abstractmethod
-    def rule(self, scale: Matrix | None) -> Rule:
-        """The rule that makes synthetic rows; ``scale`` is the unit of distance of each feature, shape (d,)."""
+    def rule(self, space: Space) -> Rule:
+        """The rule that makes a class's synthetic rows."""
+
+    def spaces(self, given: Given, scale: Matrix | None) -> dict[int, Space]:
+        """What distance is in each class; ``scale`` is the unit of each number, shape (d,). Small jobs may run."""
+        return dict.fromkeys(given.tasks, Space(scale))
 
     def prepare(self, given: Given) -> Prepared:
         scale, tasks = self.scale(given), given.tasks
-        search = Searcher(self.settings(given, scale)).lay_out(given.source.rows(list(tasks)), tasks)
-        rules = dict.fromkeys(tasks, self.rule(scale))
+        spaces = self.spaces(given, scale)
+        searcher = Searcher(self.settings(given, scale), spaces=spaces)
+        search = searcher.lay_out(given.source.rows(list(tasks)), tasks)
+        rules = {number: self.rule(spaces[number]) for number in tasks}
 
         def make(source: Source) -> DataFrame:
             rows = search.partition(source.rows(list(tasks), carrying=True))

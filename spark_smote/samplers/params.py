@@ -199,6 +199,17 @@ class HasKNeighbors(Params):
     )
 
 
+class HasCategoricalCols(Params):
+    """Columns of categories."""
+
+    categoricalCols: Param[list[str]] = Param(
+        Params._dummy(),
+        "categoricalCols",
+        "categorical columns: strings, booleans or integers, whose synthetic values are copied from real rows",
+        typeConverter=TypeConverters.toListString,
+    )
+
+
 class HasMNeighbors(Params):
     """Nearest rows of all classes."""
 

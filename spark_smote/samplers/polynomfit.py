@@ -9,6 +9,7 @@ from spark_smote.kernels.alone import star
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.alone import SingleSampler
 from spark_smote.samplers.base import Given
+from spark_smote.samplers.moments import moments
 
 
 class PolynomFitSMOTE(SingleSampler):
@@ -43,5 +44,5 @@ class PolynomFitSMOTE(SingleSampler):
     """
 
     def rules(self, given: Given) -> Mapping[int, Rule]:
-        moments = self.moments(given, list(given.tasks))
-        return {number: partial(star, centre=moments[number].mean) for number in given.tasks}
+        found = moments(given, list(given.tasks))
+        return {number: partial(star, centre=found[number].mean) for number in given.tasks}

@@ -82,8 +82,8 @@ class FeatureResampler(Resampler, FeatureParams):
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"featuresCol": "features"}
 
-    def _features(self, names: Names) -> Features:
-        """Found and checked."""
+    def features(self, names: Names) -> Features:
+        """The feature columns that the parameters name, checked."""
         if self.isSet(self.inputCols) and self.isSet(self.featuresCol):
             raise ParameterError("give the features as inputCols or as featuresCol, not both")
         return find_features(names, self.optional(self.inputCols), self.getFeaturesCol())

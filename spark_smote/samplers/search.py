@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -24,6 +24,7 @@ from spark_smote.kernels.cells import MAX_COPIES, Cells
 from spark_smote.kernels.hashing import Hashing
 from spark_smote.kernels.placement import HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.space import Space
 from spark_smote.samplers.lsh import MOST_TASKS, QUERIES, SearchSettings, queries_of
 from spark_smote.spark.arrow import Split
 from spark_smote.spark.cells import Placement, Sample, sample, tally, to_cells
@@ -97,10 +98,13 @@ class Searcher:
     settings : SearchSettings
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`; groups are then the tasks' numbers.
+    spaces : mapping of task's number to Space
+        Where distance is more than the settings say.
     """
 
     settings: SearchSettings
     split: Split | None = None
+    spaces: Mapping[int, Space] = field(default_factory=dict)
 
     def lay_out(self, rows: DataFrame, tasks: Mapping[int, Task]) -> Search:
         """Choose and lay out the cells of all classes.
@@ -167,20 +171,24 @@ class Searcher:
         settings = self.settings
         rows = rows.filter(F.col(CLASS).isin(sorted({task.class_index for task in tasks.values()})))
         with settings.stage("sample"):
-            projection = settings.projection(rows.sparkSession)
+            spaces = {number: self.spaces.get(number, settings.space()) for number in tasks}
+            projections = settings.projections(rows.sparkSession, spaces)
             queries = {number: min(1.0, 1.25 * QUERIES / task.rows) for number, task in tasks.items()}
             rates = {number: min(1.0, queries[number] + settings.sampled_share(t.rows)) for number, t in tasks.items()}
-            samples = sample(rows, rates, queries, projection.project, self.split)
-            hashing = settings.hashing(projection, samples)
-            learnt = {number: self._learn(samples.get(number), task, hashing) for number, task in tasks.items()}
+            samples = sample(rows, rates, queries, projections, self.split)
+            hashings = {number: settings.hashing(projections.of[number], samples) for number in tasks}
+            learnt = {
+                number: self._learn(samples.get(number), task, hashings[number]) for number, task in tasks.items()
+            }
         with settings.stage("calibrate"):
             tallies = {
-                number: self._calibration(learnt[number], samples.get(number), task, hashing)
+                number: self._calibration(learnt[number], samples.get(number), task, hashings[number], spaces[number])
                 for number, task in tasks.items()
             }
             tally(rows, tallies, self.split)
         return {
-            number: self._with_halo(learnt[number], tallies[number], samples.get(number), hashing) for number in tasks
+            number: self._with_halo(learnt[number], tallies[number], samples.get(number), hashings[number])
+            for number in tasks
         }
 
     def _learn(self, sample: Sample | None, task: Task, hashing: Hashing) -> Cells:
@@ -190,10 +198,12 @@ class Searcher:
         known = slice(queries if queries < len(sample.projections) else 0, None)
         return self.settings.learn(sample.projections[known], sample.weights[known], hashing, task.rows, task.k)
 
-    def _calibration(self, cells: Cells, sample: Sample | None, task: Task, hashing: Hashing) -> Calibration:
+    def _calibration(
+        self, cells: Cells, sample: Sample | None, task: Task, hashing: Hashing, space: Space
+    ) -> Calibration:
         none = np.empty((0, self.settings.width))
         queries = sample.features[: queries_of(sample)] if sample is not None and len(sample.features) else none
-        return Calibration(cells, hashing, queries, task.k, self.settings.scale)
+        return Calibration(cells, hashing, queries, task.k, space)
 
     def _with_halo(self, cells: Cells, found: Calibration, sample: Sample | None, hashing: Hashing) -> _LshClass:
         if sample is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.interpolate import smote
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.neighbours import OneStepSampler
 
@@ -40,5 +40,5 @@ class SMOTE(OneStepSampler):
     <BLANKLINE>
     """
 
-    def rule(self, scale: Matrix | None) -> Rule:
-        return partial(smote, scale=scale)
+    def rule(self, space: Space) -> Rule:
+        return partial(smote, scale=space.unit)

@@ -257,18 +257,18 @@ def _lsh(
 ) -> Surroundings:
     total, asking = sum(counts.values()), sum(queries.values())
     present = sum(counts[number] for number in queries)
-    projection = settings.projection(rows.sparkSession)
+    projections = settings.projections(rows.sparkSession, dict.fromkeys((0, 1), settings.space()))
     share, shown = settings.sampled_share(total), min(1.0, 1.25 * QUERIES / present)
     rates = {0: share, 1: min(1.0, share + shown)}
-    samples = sample(rows, rates, {0: 0.0, 1: shown}, projection.project, Asking(frozenset(queries)))
-    hashing = settings.hashing(projection, samples)
+    samples = sample(rows, rates, {0: 0.0, 1: shown}, projections, Asking(frozenset(queries)))
+    hashing = settings.hashing(projections.of[0], samples)
     asked = len(samples[1].features) if 1 in samples else 0
     points, weights = _known(samples, asked)
     cells = settings.learn(points, weights, hashing, total, m)
 
     few = 2 * asking <= total
     features = samples[1].features[:QUERIES] if asked else np.empty((0, settings.width))
-    found = Calibration(cells, hashing, features, m, settings.scale, queries_move=few)
+    found = Calibration(cells, hashing, features, m, settings.space(), queries_move=few)
     tally(rows, {0: found}, together)
     rows_a_cell = total / len(cells)
     if few:

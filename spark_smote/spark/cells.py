@@ -95,7 +95,7 @@ def sample(
     rows: DataFrame,
     rates: Mapping[int, float],
     queries: Mapping[int, float],
-    project: Callable[[Matrix], Matrix],
+    project: Callable[[int, Matrix], Matrix],
     split: Split | None = None,
 ) -> dict[int, Sample]:
     """Sample each class by content hash.
@@ -107,7 +107,7 @@ def sample(
     rates, queries : mapping of class to float
         Share of the distinct rows to sample, and to return the features of.
     project : callable
-        Features of shape (n, d) to projections of shape (n, p).
+        A class's number and features of shape (n, d) to projections of shape (n, p).
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`.
     """
@@ -125,7 +125,7 @@ def sample(
                         pa.array(np.full(len(features), number, dtype=np.int32)),
                         chosen.column(HASH),
                         pc.if_else(shown, features, pa.scalar(None, features.type)),
-                        lists(project(matrix(features))),
+                        lists(project(number, matrix(features))),
                         pa.array(np.ones(len(features), dtype=np.int64)),
                     ],
                     names=[CLASS, HASH, FEATURES, _PROJECTIONS, _WEIGHT],

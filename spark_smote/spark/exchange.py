@@ -23,6 +23,11 @@ def feature(index: int) -> str:
     return f"feature{index}"
 
 
+def copy(index: int) -> str:
+    """Name of a column whose values are copied from real rows."""
+    return f"copy{index}"
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Rows of one cell, in the order of their content hashes: the whole cell, or as much as the row cap allows.
@@ -61,6 +66,8 @@ class Block(Protocol):
     def gaps(self) -> NDArray[np.float64]: ...
     @property
     def features(self) -> NDArray[np.float64]: ...
+    @property
+    def categories(self) -> NDArray[np.int64] | None: ...
 
 
 BatchWork = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
@@ -70,7 +77,14 @@ CellWork = Callable[[int, Iterator[Chunk]], Iterator[tuple[int, Chunk, Block]]]
 
 
 def synthesise(
-    rows: DataFrame, work: CellWork, *, row_cap: Callable[[int], int], tasks: int, width: int | None, provenance: bool
+    rows: DataFrame,
+    work: CellWork,
+    *,
+    row_cap: Callable[[int], int],
+    tasks: int,
+    width: int | None,
+    provenance: bool,
+    copied: Sequence[str] = (),
 ) -> DataFrame:
     """Bring each cell's rows together and run ``work`` on it.
 
@@ -88,12 +102,14 @@ def synthesise(
         Number of features, to return each in a column of its own; None for one array of them.
     provenance : bool
         Whether to return the neighbour and the gap as well as the seed.
+    copied : sequence of str
+        Fields of CARRY to return from the rows that the work names for each.
 
     Returns
     -------
     DataFrame
         CLASS; FEATURES, or its elements as :func:`feature` names them; where rows carry columns SEED (the seed's
-        CARRY); with ``provenance`` NEIGHBOUR (the neighbour's CARRY) and GAP.
+        CARRY); with ``provenance`` NEIGHBOUR (the neighbour's CARRY) and GAP; what is copied, as :func:`copy` names it.
     """
     carried = CARRY in rows.columns
     fields = [StructField(CLASS, IntegerType(), False)]
@@ -106,12 +122,17 @@ def synthesise(
     if provenance:
         fields.append(StructField(NEIGHBOUR, rows.schema[CARRY].dataType, True))
         fields.append(StructField(GAP, DoubleType(), False))
+    carry = rows.schema[CARRY].dataType if carried else None
+    if isinstance(carry, StructType):
+        fields.extend(
+            StructField(copy(index), carry[name].dataType, carry[name].nullable) for index, name in enumerate(copied)
+        )
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), row_cap):
             chunks = (to_chunk(table) for table in tables)
             for class_index, chunk, block in work(cell, chunks):
-                yield _to_batch(class_index, chunk, block, width is not None, carried, provenance)
+                yield _to_batch(class_index, chunk, block, width is not None, carried, provenance, copied)
 
     return arranged(rows, tasks, [HASH, TIE] if carried else [HASH]).mapInArrow(run, StructType(fields))
 
@@ -208,7 +229,7 @@ def to_chunk(table: pa.Table) -> Chunk:
 
 
 def _to_batch(
-    class_index: int, chunk: Chunk, block: Block, apart: bool, carried: bool, provenance: bool
+    class_index: int, chunk: Chunk, block: Block, apart: bool, carried: bool, provenance: bool, copied: Sequence[str]
 ) -> pa.RecordBatch:
     columns = {CLASS: pa.array(np.full(len(block.seeds), class_index, dtype=np.int32))}
     if apart:
@@ -225,4 +246,7 @@ def _to_batch(
             columns[NEIGHBOUR] = pa.nulls(len(block.seeds), chunk.carry.type)
     if provenance:
         columns[GAP] = pa.array(block.gaps)
+    if chunk.carry is not None and block.categories is not None:
+        for index, (name, rows) in enumerate(zip(copied, block.categories.T, strict=True)):
+            columns[copy(index)] = chunk.carry.field(name).take(pa.array(rows))
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))

@@ -52,6 +52,8 @@ class Features(ABC):
     """
 
     places: tuple[int, ...]
+    copied: tuple[int, ...] = ()
+    """Those of the places whose synthetic values are copied from real rows; the others are numbers."""
 
     @abstractmethod
     def encode(self) -> Column:
@@ -70,7 +72,7 @@ class Features(ABC):
 
     @abstractmethod
     def size(self) -> Column:
-        """Number of features of a row."""
+        """Number of numbers of a row."""
 
     @abstractmethod
     def faults(self) -> dict[str, Column]:
@@ -79,11 +81,11 @@ class Features(ABC):
     @property
     @abstractmethod
     def width(self) -> int | None:
-        """Number of columns that synthetic features are wanted in, one a feature; None for one array<double>."""
+        """Number of columns that synthetic numbers are wanted in, one a number; None for one array<double>."""
 
     @abstractmethod
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
-        """Synthetic features to the columns' own types, by position; none is null where the input's could not be.
+        """Synthetic numbers to the columns' own types, by position; none is null where the input's could not be.
 
         Parameters
         ----------
@@ -250,7 +252,7 @@ def _wrong_scalar(field: StructField) -> str:
     kind = field.dataType
     where = f"inputCols: column {field.name!r} has type {type_name(kind)}"
     if isinstance(kind, StringType):
-        return f"{where}, which cannot be interpolated; use SMOTENC for categorical columns, or leave it out"
+        return f"{where}, which cannot be interpolated; use SMOTENC, which takes it in categoricalCols, or leave it out"
     if isinstance(kind, ArrayType | VectorUDT):
         return f"{where}; give a single array or vector column as featuresCol"
     return f"{where}; it must be numeric, boolean, date or timestamp"

@@ -30,7 +30,7 @@ from pyspark.sql.types import (
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
 from spark_smote.spark.content import json_hash, row_hash
-from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, feature
+from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
 from spark_smote.spark.features import Features
 from spark_smote.spark.survey import label_at, label_index
 from spark_smote.strategy import Label
@@ -123,7 +123,12 @@ class Layout:
     def carried(self) -> list[int]:
         """Positions of the columns that travel along with each row."""
         traced = [self.identity] if self.provenance and self.identity is not None else []
-        return sorted({*self.inherited, *traced})
+        return sorted({*self.inherited, *traced, *self.features.copied})
+
+    @property
+    def copied(self) -> list[str]:
+        """Names, within CARRY, of the features that are copied from real rows."""
+        return [f"c{place}" for place in self.features.copied]
 
     def __post_init__(self) -> None:
         if self.label in self.features.places:
@@ -236,6 +241,7 @@ class Layout:
         width = self.features.width
         known = self.features.decode([F.col(FEATURES)] if width is None else [F.col(feature(i)) for i in range(width)])
         known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
+        known |= {place: F.col(copy(index)) for index, place in enumerate(self.features.copied)}
         for place in self.inherited:
             known[place] = self._carried(SEED, place)
         columns = [

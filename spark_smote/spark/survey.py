@@ -29,7 +29,7 @@ class Survey:
     valid : dict of label to int
         Those whose features are all present and finite.
     width : int
-        Number of features.
+        Number of features that are numbers.
     magnitude : float
         The largest absolute value of a floating feature in a valid row, to within a factor of 2^20.
     """
@@ -120,7 +120,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             f"featuresCol: column {column!r} holds vectors of {min(widths)} to {max(widths)} elements; "
             "all rows must have the same number"
         )
-    if widths == {0}:
+    if widths == {0} and features.width is None:
         raise InvalidDataError(f"featuresCol: column {names.field(features.places[0]).name!r} holds empty vectors")
     labelled.sort(key=lambda row: row["label"])
     return Survey(

@@ -6,18 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spark_smote.kernels.hashing import Hashing, Projection
+from spark_smote.kernels.space import Space
 
 
 def _projection(width: int, units: bool = False) -> Projection:
     rng = np.random.default_rng(3)
-    return Projection(rng.normal(size=(9, width)), rng.uniform(0.1, 9, size=width) if units else None)
+    return Projection(rng.normal(size=(9, width)), Space(rng.uniform(0.1, 9, size=width) if units else None))
 
 
 @pytest.mark.parametrize("units", [False, True])
 def test_the_bucket_is_the_floor_of_the_product(units: bool) -> None:
     projection = _projection(5, units)
     rows = np.random.default_rng(0).normal(size=(700, 5))
-    measured = rows if projection.units is None else rows / projection.units
+    measured = rows if projection.space.unit is None else rows / projection.space.unit
     products = measured @ projection.directions.T
     np.testing.assert_allclose(projection.project(rows), products)
     border = np.abs(products / 0.25 - np.rint(products / 0.25)) < 1e-9

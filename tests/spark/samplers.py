@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyspark.sql import DataFrame
+
 from spark_smote import (
     ADASYN,
     SMOTE,
+    SMOTEN,
+    SMOTENC,
     SVMSMOTE,
     BorderlineSMOTE,
     KMeansSMOTE,
@@ -26,6 +30,7 @@ class Case:
     ``gaps`` are bounds of the gap; ``neighbour`` is the class of a synthetic row's neighbour: 'own', 'any' or None for
     samplers that need none; ``drawn`` tells whether gaps are drawn; ``pinned`` is the digest of the draws of one run;
     ``connect`` tells whether the case runs on Connect too, as one case of each sampler does.
+    Samplers that take ``categories`` are given :data:`CATEGORIES`; ``numbers`` tells whether they take numbers.
     """
 
     name: str
@@ -36,9 +41,28 @@ class Case:
     drawn: bool = True
     pinned: str = ""
     connect: bool = True
+    categories: bool = False
+    numbers: bool = True
 
     def make(self, **params: Any) -> Sampler:
-        return self.sampler(**{**self.params, **params})
+        given = {**self.params, **params}
+        if self.categories:
+            given["categoricalCols"] = list(CATEGORIES)
+        if not self.numbers:
+            del given["inputCols"]
+        return self.sampler(**given)
+
+    def dress(self, frame: DataFrame) -> DataFrame:
+        """The frame, with its features x0 and x1, as this sampler needs it."""
+        if not self.categories:
+            return frame
+        return frame.selectExpr("*", *(f"{value} AS {name}" for name, value in CATEGORIES.items()))
+
+
+CATEGORIES = {
+    "kind": "CASE WHEN x0 > 1 THEN 'high' WHEN x0 > -1 THEN 'middle' WHEN x0 > -5 THEN 'low' END",
+    "grade": "CASE WHEN x1 > 2 THEN 3 WHEN x1 > 0 THEN 2 ELSE 1 END",
+}
 
 
 EXACT = {"neighborSearch": "exact"}
@@ -76,4 +100,8 @@ CASES = (
     Case("kmeans-lsh", KMeansSMOTE, {**LSH, **CLUSTERED}, pinned="749fc42e", connect=False),
     Case("lee-exact", LeeSMOTE, EXACT, pinned="dc6dfa6b", connect=False),
     Case("lee-lsh", LeeSMOTE, LSH, pinned="a5f1f6fc"),
+    Case("smotenc-exact", SMOTENC, EXACT, categories=True, connect=False),
+    Case("smotenc-lsh", SMOTENC, LSH, categories=True),
+    Case("smoten-exact", SMOTEN, EXACT, neighbour=None, drawn=False, categories=True, numbers=False, connect=False),
+    Case("smoten-lsh", SMOTEN, LSH, neighbour=None, drawn=False, categories=True, numbers=False),
 )

@@ -8,8 +8,10 @@ from importlib import import_module
 import pytest
 from pyspark.sql import SparkSession
 
+MODULES = ["adasyn", "bootstrap", "borderline", "kmeans", "lee", "polynomfit", "smote", "smoten", "smotenc", "svm"]
 
-@pytest.mark.parametrize("module", ["adasyn", "bootstrap", "borderline", "kmeans", "lee", "polynomfit", "smote", "svm"])
+
+@pytest.mark.parametrize("module", MODULES)
 def test_examples(spark: SparkSession, module: str) -> None:
     found = doctest.testmod(import_module(f"spark_smote.samplers.{module}"), extraglobs={"spark": spark})
     assert found.attempted

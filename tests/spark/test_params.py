@@ -46,6 +46,7 @@ VALUES: dict[str, Any] = {
     "rejectionLevel": 0.4,
     "candidates": 2,
     "shrinkage": {1: 0.5, "one": 2},
+    "categoricalCols": ["kind", "a.b"],
 }
 KINDS = list(dict.fromkeys(case.sampler for case in CASES))
 

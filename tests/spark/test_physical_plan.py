@@ -24,7 +24,7 @@ ONE_STEP = [case for case in CASES if not any(hasattr(case.sampler, name) for na
 def test_one_shuffle_and_a_scan_of_what_is_needed(
     spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: Case
 ) -> None:
-    spark_frame(spark, skewed({1: 900, 2: 100, 3: 2000}, width=4)).write.parquet(str(tmp_path / "data"))
+    case.dress(spark_frame(spark, skewed({1: 900, 2: 100, 3: 2000}, width=4))).write.parquet(str(tmp_path / "data"))
     df = spark.read.parquet(str(tmp_path / "data"))
     sampler = case.make(inputCols=columns(3), samplingStrategy={1: 1000, 2: 1000})
     found = _explained(sampler.resample(df), capsys)
@@ -34,7 +34,9 @@ def test_one_shuffle_and_a_scan_of_what_is_needed(
     originals, minority = re.findall(r"FileScan.*", found)
     assert "PushedFilters: []" in originals
     # The column x3 and the id are in the output of originals only.
-    assert re.search(r"ReadSchema: struct<x0:double,x1:double,x2:double,label:bigint>", minority)
+    numbers = "x0:double,x1:double,x2:double," if case.numbers else ""
+    categories = ",kind:string,grade:int" if case.categories else ""
+    assert f"ReadSchema: struct<{numbers}label:bigint{categories}>" in minority
     assert re.search(r"PushedFilters: \[[^]]*In\(label, \[1,2\]\)", minority)
     # Originals do not pass through Python: the one pass for cells and the one for synthesis are the minority's.
     branch = found[: found.index(originals)]

@@ -27,7 +27,7 @@ print([name for name in ("pyspark.ml", "sklearn", "scipy", "pandas") if name in 
 def test_what_is_sent_to_the_workers_imports_no_heavy_library(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: Case
 ) -> None:
-    df = spark_frame(spark, skewed(width=8), label="string")
+    df = case.dress(spark_frame(spark, skewed(width=8), label="string"))
     sent = []
     plain = type(df).mapInArrow
 

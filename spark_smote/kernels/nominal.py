@@ -1,0 +1,193 @@
+"""Distances of categories: mismatches that all count alike, and the value difference metric.
+
+A category is known by its code alone, a hash of its value that a double holds exactly. Nothing is made one-hot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spark_smote.kernels import draws
+from spark_smote.kernels.arrays import Indices, Matrix
+
+_SIGNS = 16
+"""Coordinates that stand for one category where distances are embedded."""
+_SIGNS_KEY = (20020601, 0)
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """SMOTE-NC: every column in which two rows differ adds the same to their squared distance.
+
+    Parameters
+    ----------
+    columns : int
+        Number of categorical columns.
+    step : float
+        Distance of two rows that differ in one of them; at 0 categories do not count.
+
+    References
+    ----------
+    N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 6.1.
+
+    Examples
+    --------
+    >>> Mismatch(2, step=0.5).pairs(np.array([[7.0, 1.0]]), np.array([[7.0, 3.0]]))
+    array([0.25])
+    """
+
+    columns: int
+    step: float
+
+    @property
+    def reach(self) -> float:
+        return self.step
+
+    def over(self, unit: float) -> Mismatch:
+        return replace(self, step=self.step / unit)
+
+    def prepare(self, codes: Matrix) -> Matrix:
+        """Codes as they are compared; those that do not count are all alike."""
+        return codes if self.step else np.zeros_like(codes)
+
+    def block(self, points: Matrix, rows: Matrix) -> Matrix:
+        differing = np.zeros((len(points), rows.shape[1]), dtype=np.uint8 if len(rows) < 256 else np.uint32)
+        for values, column in zip(points.T, rows, strict=True):
+            differing += (values[:, None] != column).view(np.uint8)
+        return np.multiply(differing, self.step**2, dtype=np.float64)
+
+    def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
+        return np.asarray((points != rows).sum(axis=1) * self.step**2)
+
+    def embed(self, codes: Matrix) -> Matrix:
+        """Coordinates whose squared distances are these in expectation, shape (n, c) to (n, e).
+
+        A category becomes a point of the cube, by the bits of its code, which is a hash.
+
+        References
+        ----------
+        D. Achlioptas, "Database-friendly random projections", JCSS 66 (2003).
+        """
+        return (_signs(codes.astype(np.int64)) * (self.step / np.sqrt(2 * _SIGNS))).reshape(len(codes), -1)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The categories of one column, and how the rows of each spread over the classes.
+
+    Categories that spread alike are as one to the value difference metric; they share a profile.
+
+    Parameters
+    ----------
+    codes : array of float64, shape (l,), ascending
+    profile : array of int64, shape (l,)
+        Which profile each has.
+    shares : array of float64, shape (p, c)
+        Of each profile, the share of each class.
+    points : array of float64, shape (p, e)
+        Coordinates of each profile, for :meth:`ValueDifference.embed`.
+    """
+
+    codes: Matrix
+    profile: Indices
+    shares: Matrix
+    points: Matrix
+
+    @classmethod
+    def of(cls, codes: Matrix, classes: Indices, counts: Indices, of_classes: int) -> Levels:
+        """From counts of rows by code and class, all of shape (m,)."""
+        levels, level = np.unique(codes, return_inverse=True)
+        rows = np.zeros((len(levels), of_classes))
+        np.add.at(rows, (level, classes), counts)
+        shares, profile = np.unique(rows / rows.sum(axis=1, keepdims=True), axis=0, return_inverse=True)
+        points = np.sqrt(2) * shares
+        if of_classes > _SIGNS:
+            words = draws.philox(_SIGNS_KEY, (np.arange(of_classes), 0, 0, 0))[0]
+            points = points @ (_signs(words.view(np.int64)) / np.sqrt(_SIGNS))
+        return cls(levels, profile.ravel(), shares, points)
+
+    def profiles(self, codes: Matrix) -> Indices:
+        """Of categories that there are, shape (n,)."""
+        return self.profile[np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)]
+
+    def apart(self, points: Indices, rows: Indices) -> Matrix:
+        """Differences of all of one and all of the other profiles, added up over the classes; (q,), (n,) to (q, n)."""
+        few = len(self.shares) <= len(rows)
+        others = self.shares if few else self.shares[rows]
+        total = np.zeros((len(points), len(others)))
+        for mine, theirs in zip(self.shares[points].T, others.T, strict=True):
+            total += np.abs(mine[:, None] - theirs)
+        return total[:, rows] if few else total
+
+
+@dataclass(frozen=True)
+class ValueDifference:
+    """SMOTE-N: categories are near where the classes share them alike, by the value difference metric.
+
+    The squared distance of two rows is, added up over the columns, the square of ``sum |P(c | a) - P(c | b)|`` over
+    all classes c, for their categories a and b. It is imbalanced-learn's too: a sum of squares, without a root.
+
+    Parameters
+    ----------
+    levels : tuple of Levels
+        One a column.
+    unit : float
+
+    References
+    ----------
+    C. Stanfill, D. Waltz, "Toward memory-based reasoning", CACM 29 (1986); S. Cost, S. Salzberg, "A weighted nearest
+    neighbor algorithm for learning with symbolic features", Machine Learning 10 (1993).
+
+    Examples
+    --------
+    >>> red_or_blue = Levels.of(np.array([1.0, 1.0, 2.0]), np.array([0, 1, 1]), np.array([3, 1, 5]), of_classes=2)
+    >>> metric = ValueDifference((red_or_blue,))
+    >>> metric.pairs(metric.prepare(np.array([[1.0]])), metric.prepare(np.array([[2.0]])))
+    array([2.25])
+    """
+
+    levels: tuple[Levels, ...]
+    unit: float = 1.0
+
+    @property
+    def columns(self) -> int:
+        return len(self.levels)
+
+    @property
+    def reach(self) -> float:
+        return 2.0 / self.unit
+
+    def over(self, unit: float) -> ValueDifference:
+        return replace(self, unit=self.unit * unit)
+
+    def prepare(self, codes: Matrix) -> Matrix:
+        """Codes to numbers of profiles, shape (n, c)."""
+        profiles = [one.profiles(column) for one, column in zip(self.levels, codes.T, strict=True)]
+        return np.stack(profiles, axis=1).astype(np.float64)
+
+    def block(self, points: Matrix, rows: Matrix) -> Matrix:
+        total = np.zeros((len(points), rows.shape[1]))
+        for one, values, column in zip(self.levels, points.T, rows, strict=True):
+            total += one.apart(values.astype(np.int64), column.astype(np.int64)) ** 2
+        return total / self.unit**2
+
+    def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
+        total = np.zeros(len(points))
+        for one, values, column in zip(self.levels, points.T, rows.T, strict=True):
+            difference = np.abs(one.shares[values.astype(np.int64)] - one.shares[column.astype(np.int64)])
+            # Class by class, as for blocks: a row's distance must not depend on how it was found.
+            total += np.add.reduce([part for part in difference.T], axis=0) ** 2
+        return np.asarray(total / self.unit**2)
+
+    def embed(self, codes: Matrix) -> Matrix:
+        """Coordinates whose squared distances are these for two classes, and no greater for more; (n, c) to (n, e)."""
+        points = [one.points[column.astype(np.int64)] for one, column in zip(self.levels, codes.T, strict=True)]
+        return np.asarray(np.hstack(points) / self.unit, dtype=np.float64)
+
+
+def _signs(words: NDArray[np.int64]) -> Matrix:
+    """1 or -1 for each of the lowest bits, shape (...) to (..., s)."""
+    return np.asarray(2.0 * (words[..., None] >> np.arange(_SIGNS) & 1) - 1.0)

@@ -1,0 +1,112 @@
+"""SMOTE-N: categories alone."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from spark_smote.errors import ColumnError, ParameterError
+from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.modes import smoten
+from spark_smote.kernels.nominal import Levels, ValueDifference
+from spark_smote.kernels.space import Space
+from spark_smote.kernels.work import Rule
+from spark_smote.samplers.base import Given
+from spark_smote.samplers.neighbours import OneStepSampler
+from spark_smote.samplers.params import HasCategoricalCols
+from spark_smote.spark.categories import count_levels, find_categories
+from spark_smote.spark.columns import Names
+from spark_smote.spark.features import Features
+
+MOST_LEVELS = 1 << 19
+"""Bound on the categories, each counted once for every class that has it, which all tasks hold."""
+MOST_SHARES = 1 << 22
+"""Bound on the categories of a column times the classes."""
+
+
+class SMOTEN(OneStepSampler, HasCategoricalCols):
+    """SMOTE for categories alone (nominal features).
+
+    Distance is the value difference metric over all rows: categories are near where the classes share them alike. Its
+    square is, added up over the columns, ``(sum over classes |P(class | a) - P(class | b)|) ** 2`` for the categories a
+    and b of two rows. Each category of a synthetic row is the most frequent one among the seed and its k nearest
+    neighbours; among equally frequent ones it is drawn by chance, where imbalanced-learn takes the lowest.
+
+    Rows that the metric cannot tell apart are grouped before the search, so its cost goes by the distinct rows.
+
+    Parameters
+    ----------
+    inputCols : list of str, optional
+        Refused: SMOTENC takes numbers beside categories.
+    featuresCol : str, default 'features'
+        Refused, if set.
+    standardization : bool, default False
+        Refused, if True: there are no numbers.
+
+    References
+    ----------
+    N. V. Chawla, K. W. Bowyer, L. O. Hall, W. P. Kegelmeyer, "SMOTE: synthetic minority over-sampling technique",
+    Journal of Artificial Intelligence Research 16 (2002), 321-357, section 6.2.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTEN
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "concat('c', id % 5) AS card", "id % 2 = 0 AS abroad")
+    >>> balanced = SMOTEN(categoricalCols=["card", "abroad"], labelCol="fraud", seed=7).resample(df)
+    >>> balanced.groupBy("fraud", "abroad").count().orderBy("fraud", "abroad").show()
+    +-----+------+-----+
+    |fraud|abroad|count|
+    +-----+------+-----+
+    |false| false|   60|
+    |false|  true|   50|
+    | true|  true|  110|
+    +-----+------+-----+
+    <BLANKLINE>
+    """
+
+    def features(self, names: Names) -> Features:
+        for param in (self.inputCols, self.featuresCol):
+            if self.isSet(param):
+                raise ColumnError(
+                    f"{param.name}: SMOTEN takes categories alone, listed in categoricalCols; leave it out, or use "
+                    "SMOTENC for numbers beside categories"
+                )
+        if self.getOrDefault(self.standardization):
+            raise ParameterError("standardization: SMOTEN has no numbers to measure in deviations; leave it out")
+        categories = self.optional(self.categoricalCols)
+        if not categories:
+            raise ColumnError(
+                "SMOTEN needs a categorical column at least, listed in categoricalCols; for numbers alone use SMOTE"
+            )
+        return find_categories(names, categories, None)
+
+    def spaces(self, given: Given, scale: Matrix | None) -> dict[int, Space]:
+        metric = self.metric(given)
+        return dict.fromkeys(given.tasks, Space(None, metric))
+
+    def metric(self, given: Given) -> ValueDifference:
+        """The value difference metric of all rows; a job runs.
+
+        Raises
+        ------
+        ColumnError
+            A column has too many categories for it.
+        """
+        classes, places = len(given.source.labels), given.source.layout.features.copied
+        with given.stage("levels"):
+            found = count_levels(given.source.rows(), MOST_LEVELS)
+            columns, codes, of, counts = (np.array(part) for part in zip(*found, strict=True))
+        levels = [len(np.unique(codes[columns == index])) for index in range(len(places))]
+        largest = int(np.argmax(levels))
+        if len(found) > MOST_LEVELS or levels[largest] * classes > MOST_SHARES:
+            raise ColumnError(
+                f"categoricalCols: column {given.source.layout.names.field(places[largest]).name!r} has "
+                f"{levels[largest]} categories or more, too many for the value difference metric, which keeps the "
+                "share of each class in each; leave it out, or merge its rare ones"
+            )
+        by_column = [columns == index for index in range(len(places))]
+        return ValueDifference(tuple(Levels.of(codes[own], of[own], counts[own], classes) for own in by_column))
+
+    def rule(self, space: Space) -> Rule:
+        return partial(smoten, space=space)

@@ -1,0 +1,94 @@
+"""Columns that are no categories, and samplers that lack one kind, are refused by name before any job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from nominal import CATEGORIES, NUMBERS
+from pyspark.ml.functions import array_to_vector
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE, SMOTEN, SMOTENC
+from spark_smote.errors import ColumnError, ParameterError, SparkSmoteError
+from spark_smote.samplers import base
+from spark_smote.samplers.base import Sampler
+
+WRONG = {
+    "double": ("1.0D", ["'double'", "double", "list it in inputCols", "cast it to string"]),
+    "float": ("1.0F", ["float", "inputCols"]),
+    "decimal": ("CAST(1 AS DECIMAL(9,2))", ["decimal(9,2)", "inputCols"]),
+    "date": ("DATE '2024-01-01'", ["date", "inputCols"]),
+    "timestamp": ("TIMESTAMP '2024-01-01'", ["timestamp", "inputCols"]),
+    "array": ("array('a')", ["array<string>", "leave it out"]),
+    "map": ("map('a', 1)", ["map<string,int>", "leave it out"]),
+    "struct": ("struct(1)", ["struct<", "leave it out"]),
+    "binary": ("CAST('a' AS BINARY)", ["binary", "cast it to string"]),
+    "vector": (None, ["vector", "leave it out"]),
+}
+
+
+@pytest.fixture(scope="module")
+def frame(spark: SparkSession) -> DataFrame:
+    columns = [f"{value} AS {name}" for name, (value, _) in WRONG.items() if value]
+    frame = spark.range(60).selectExpr("id", "id % 3 = 0 AS label", "double(id) AS x", "'a' AS kind", *columns)
+    return frame.select("*", array_to_vector(F.array("x")).alias("vector"))
+
+
+def refuses(frame: DataFrame, sampler: Sampler, error: type[SparkSmoteError], *words: str) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("a job was started")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "take_survey", never)
+        with pytest.raises(error) as caught:
+            sampler.plan(frame)
+    assert not [word for word in words if word not in str(caught.value)], caught.value
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_types_that_are_no_categories(frame: DataFrame, name: str) -> None:
+    words = ["categoricalCols", f"'{name}'", *WRONG[name][1]]
+    refuses(frame, SMOTENC(inputCols=["x"], categoricalCols=["kind", name]), ColumnError, *words)
+    refuses(frame, SMOTEN(categoricalCols=["kind", name]), ColumnError, *words)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "params", "words"),
+    [
+        (SMOTENC, {"inputCols": ["x"]}, ["SMOTENC", "categoricalCols", "use SMOTE"]),
+        (SMOTENC, {"inputCols": ["x"], "categoricalCols": []}, ["SMOTENC", "categoricalCols", "use SMOTE"]),
+        (SMOTENC, {"categoricalCols": ["kind"]}, ["SMOTENC", "inputCols", "use SMOTEN"]),
+        (SMOTENC, {"inputCols": [], "categoricalCols": ["kind"]}, ["SMOTENC", "inputCols", "use SMOTEN"]),
+        (SMOTENC, {"inputCols": ["x", "kind"], "categoricalCols": ["kind"]}, ["'kind'", "string", "categoricalCols"]),
+        (SMOTENC, {"inputCols": ["x", "id"], "categoricalCols": ["id"]}, ["'id'", "inputCols too", "one of them"]),
+        (SMOTENC, {"inputCols": ["x"], "categoricalCols": ["kind", "kind"]}, ["'kind'", "listed twice"]),
+        (SMOTENC, {"inputCols": ["x"], "categoricalCols": ["kin"]}, ["'kin'", "did you mean 'kind'"]),
+        (SMOTENC, {"inputCols": ["x"], "categoricalCols": ["label"]}, ["'label'", "label and a feature"]),
+        (
+            SMOTENC,
+            {"inputCols": ["x"], "categoricalCols": ["kind"], "inheritCols": ["kind"]},
+            ["inheritCols", "'kind'", "a feature"],
+        ),
+        (SMOTEN, {}, ["SMOTEN", "categoricalCols", "use SMOTE"]),
+        (SMOTEN, {"categoricalCols": ["kind"], "inputCols": ["x"]}, ["inputCols", "use SMOTENC"]),
+        (SMOTEN, {"categoricalCols": ["kind"], "featuresCol": "vector"}, ["featuresCol", "use SMOTENC"]),
+        (SMOTE, {"inputCols": ["x", "kind"]}, ["'kind'", "use SMOTENC", "categoricalCols"]),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else None if isinstance(value, list) else repr(value),
+)
+def test_columns_that_do_not_fit_the_sampler(
+    frame: DataFrame, sampler: type[Sampler], params: dict[str, Any], words: list[str]
+) -> None:
+    refuses(frame, sampler(**params), ColumnError, *words)
+
+
+def test_no_numbers_to_standardise(frame: DataFrame) -> None:
+    sampler = SMOTEN(categoricalCols=["kind"], standardization=True)
+    refuses(frame, sampler, ParameterError, "standardization", "SMOTEN has no numbers")
+
+
+def test_a_lone_parameter_value_is_no_list_of_columns(spark: SparkSession) -> None:
+    with pytest.raises(ParameterError, match="categoricalCols"):
+        SMOTENC(inputCols=NUMBERS, categoricalCols=CATEGORIES[0])
