@@ -82,9 +82,9 @@ def check_targets(strategy: Any) -> None:
 
     Examples
     --------
-    >>> check_targets("minority")
+    >>> check_targets({"fraud": 3})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    spark_smote.errors.ParameterError: samplingStrategy must be one of 'auto', 'majority', ..., not 'minority'
+    spark_smote.errors.ParameterError: samplingStrategy must be ... the classes to clean, not {'fraud': 3}
     """
     if not (isinstance(strategy, list) or (isinstance(strategy, str) and strategy in UNDER_NAMES)):
         raise ParameterError(

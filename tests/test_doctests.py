@@ -19,6 +19,8 @@ PURE = [
     "kernels.nominal",
     "kernels.interpolate",
     "kernels.calibration",
+    "kernels.cleaning",
+    "kernels.farthest",
     "kernels.alone",
     "kernels.clusters",
     "kernels.moments",

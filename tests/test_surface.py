@@ -10,12 +10,12 @@ import pytest
 
 import spark_smote
 from spark_smote import errors
-from spark_smote.samplers.base import Sampler
+from spark_smote.samplers.resampler import Resampler
 
 
-def public_samplers() -> list[type[Sampler]]:
+def public_samplers() -> list[type[Resampler]]:
     found = [getattr(spark_smote, name) for name in spark_smote.__all__]
-    return [each for each in found if isinstance(each, type) and issubclass(each, Sampler)]
+    return [each for each in found if isinstance(each, type) and issubclass(each, Resampler)]
 
 
 @pytest.mark.parametrize("name", spark_smote.__all__)
@@ -36,7 +36,7 @@ def test_importing_the_package_does_not_load_spark() -> None:
 
 
 @pytest.mark.parametrize("sampler", public_samplers(), ids=lambda sampler: sampler.__name__)
-def test_samplers_take_keywords_only_and_name_all_they_take(sampler: type[Sampler]) -> None:
+def test_samplers_take_keywords_only_and_name_all_they_take(sampler: type[Resampler]) -> None:
     """Keywords of the constructor, params of Spark ML and the docstring's list are the same names."""
     taken = inspect.signature(sampler).parameters
     assert {p.kind for p in taken.values()} == {inspect.Parameter.KEYWORD_ONLY}
@@ -49,7 +49,7 @@ def test_samplers_take_keywords_only_and_name_all_they_take(sampler: type[Sample
 
 
 @pytest.mark.parametrize("sampler", public_samplers(), ids=lambda sampler: sampler.__name__)
-def test_samplers_have_a_docstring_with_a_paper_and_an_example(sampler: type[Sampler]) -> None:
+def test_samplers_have_a_docstring_with_a_paper_and_an_example(sampler: type[Resampler]) -> None:
     documented = inspect.getdoc(sampler) or ""
     for heading in ("Parameters", "References", "Examples"):
         assert f"\n{heading}\n---" in documented

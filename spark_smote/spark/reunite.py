@@ -179,9 +179,9 @@ class Layout:
     def drawable(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
         """The frame with CLASS, and as HASH a hash of the whole row."""
         number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
-        # A test that is always true, on what Spark cannot push below a projection: filters on a hash of many renamed
-        # columns would keep the optimiser busy for ever.
-        hashed = F.when(F.spark_partition_id() >= 0, row_hash(self.names.schema))
+        # Exploded, for then no filter on it is pushed below: one on a hash of many renamed columns would keep Spark's
+        # optimiser busy for ever.
+        hashed = F.explode(F.array(row_hash(self.names.schema)))
         return frame.select("*", number.alias(CLASS), hashed.alias(HASH))
 
     def unkeyed(self, frame: DataFrame) -> DataFrame:

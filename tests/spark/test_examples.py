@@ -8,7 +8,10 @@ from importlib import import_module
 import pytest
 from pyspark.sql import SparkSession
 
-MODULES = ["adasyn", "bootstrap", "borderline", "kmeans", "lee", "polynomfit", "smote", "smoten", "smotenc", "svm"]
+MODULES = [
+    *("adasyn", "bootstrap", "borderline", "kmeans", "lee", "polynomfit", "smote", "smoten", "smotenc", "svm"),
+    *("combined", "editing", "nearmiss", "tomek", "undersampling"),
+]
 
 
 @pytest.mark.parametrize("module", MODULES)

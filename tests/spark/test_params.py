@@ -13,8 +13,18 @@ from pyspark.sql import SparkSession
 from samplers import CASES
 
 import spark_smote
-from spark_smote import SMOTE
-from spark_smote.samplers.base import Sampler
+from spark_smote import (
+    SMOTE,
+    AllKNN,
+    EditedNearestNeighbours,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
+    TomekLinks,
+)
+from spark_smote.samplers.params import CleaningParams
+from spark_smote.samplers.resampler import Resampler
 
 VALUES: dict[str, Any] = {
     "inputCols": ["x0", "x1"],
@@ -47,30 +57,47 @@ VALUES: dict[str, Any] = {
     "candidates": 2,
     "shrinkage": {1: 0.5, "one": 2},
     "categoricalCols": ["kind", "a.b"],
+    "kindSel": "mode",
+    "allowEmptyClasses": True,
+    "maxIter": 7,
+    "allowMinority": True,
+    "thresholdCleaning": 0.8,
+    "version": 3,
+    "nNeighborsVer3": 6,
 }
-KINDS = list(dict.fromkeys(case.sampler for case in CASES))
+SELECTING: list[type[Resampler]] = [
+    AllKNN,
+    EditedNearestNeighbours,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
+    TomekLinks,
+]
+KINDS: list[type[Resampler]] = [*dict.fromkeys(case.sampler for case in CASES), *SELECTING]
 
 
-def values(sampler: Sampler) -> dict[str, Any]:
+def values(sampler: Resampler) -> dict[str, Any]:
     return {p.name: sampler.getOrDefault(p) for p in sampler.params if sampler.isDefined(p)}
 
 
-def everything(kind: type[Sampler]) -> dict[str, Any]:
+def everything(kind: type[Resampler]) -> dict[str, Any]:
     """A value other than the default for each param."""
-    return {name: VALUES[name] for name in inspect.signature(kind).parameters}
+    listed = {"samplingStrategy": [1, "one", 2.5]} if issubclass(kind, CleaningParams) else {}
+    return {name: {**VALUES, **listed}[name] for name in inspect.signature(kind).parameters}
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
-def sampler(spark: SparkSession, request: pytest.FixtureRequest) -> Sampler:
+def sampler(spark: SparkSession, request: pytest.FixtureRequest) -> Resampler:
     return request.param(**everything(request.param))  # type: ignore[no-any-return]
 
 
 def test_the_registry_has_every_sampler() -> None:
     public = [getattr(spark_smote, name) for name in spark_smote.__all__]
-    assert set(KINDS) == {one for one in public if isinstance(one, type) and issubclass(one, Sampler)}
+    assert set(KINDS) == {one for one in public if isinstance(one, type) and issubclass(one, Resampler)}
 
 
-def test_signatures_name_every_param(sampler: Sampler) -> None:
+def test_signatures_name_every_param(sampler: Resampler) -> None:
     assert {p.name for p in sampler.params} == set(everything(type(sampler)))
 
 
@@ -83,24 +110,24 @@ def test_params_are_explained_with_their_defaults(spark: SparkSession) -> None:
     assert all(len(line.partition(":")[2]) > 20 for line in lines.values())
 
 
-def test_defaults_are_those_of_the_documentation(sampler: Sampler) -> None:
+def test_defaults_are_those_of_the_documentation(sampler: Resampler) -> None:
     documented = inspect.getdoc(type(sampler)) or ""
     for name, value in values(type(sampler)()).items():
         head = next(line for line in documented.splitlines() if line.startswith(f"{name} : "))
         assert f"default {value!r}" in head, head
 
 
-def test_a_copy_is_equal_and_independent(sampler: Sampler) -> None:
+def test_a_copy_is_equal_and_independent(sampler: Resampler) -> None:
     copied = sampler.copy()
     assert type(copied) is type(sampler)
     assert values(copied) == values(sampler)
-    copied.setParams(seed=9)
-    assert sampler.getSeed() == -7
-    other = sampler.copy({sampler.seed: 8, sampler.samplingStrategy: "minority"})
-    assert (other.getSeed(), other.getSamplingStrategy()) == (8, "minority")
+    copied.setParams(labelCol="another")
+    assert sampler.getLabelCol() == "class"
+    other = sampler.copy({sampler.labelCol: "third", sampler.getParam("samplingStrategy"): "all"})
+    assert (other.getLabelCol(), other.getOrDefault("samplingStrategy")) == ("third", "all")
 
 
-def test_a_saved_sampler_comes_back_with_every_param(sampler: Sampler, tmp_path: Path) -> None:
+def test_a_saved_sampler_comes_back_with_every_param(sampler: Resampler, tmp_path: Path) -> None:
     path = str(tmp_path / "sampler")
     sampler.save(path)
     loaded = type(sampler).load(path)
