@@ -105,7 +105,7 @@ def test_every_draw_is_as_likely(spark: SparkSession) -> None:
 def test_schema_is_the_inputs_and_null_labels_stay(spark: SparkSession) -> None:
     spark.conf.set("spark.sql.caseSensitive", "true")
     try:
-        frame = awkward_frame(spark)
+        frame = awkward_frame(spark, nullable=False)
         left = RandomUnderSampler(labelCol=LABEL).resample(frame)
         assert left.schema == frame.schema
         before, after = multiset(frame.collect()), multiset(left.collect())
