@@ -239,6 +239,12 @@ def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping
         parts = max(parts, -(-wanted // groups))
     else:
         groups = max(groups, -(-wanted // parts))
+    return _grid(settings, counts, queries, m, parts, groups)
+
+
+def _grid(
+    settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], m: int, parts: int, groups: int
+) -> Surroundings:
     return Surroundings(
         settings,
         queries,
@@ -261,6 +267,9 @@ def _lsh(
     share, shown = settings.sampled_share(total), min(1.0, 1.25 * QUERIES / present)
     rates = {0: share, 1: min(1.0, share + shown)}
     samples = sample(rows, rates, {0: 0.0, 1: shown}, projections, Asking(frozenset(queries)))
+    if not samples:
+        # So few distinct rows that none was drawn: one cell has room for them.
+        return _grid(settings, counts, queries, m, 1, 1)
     hashing = settings.hashing(projections.of[0], samples)
     asked = len(samples[1].features) if 1 in samples else 0
     points, weights = _known(samples, asked)

@@ -64,7 +64,7 @@ def test_ratio_for_two_classes(spark: SparkSession) -> None:
 def test_same_rows_for_any_partitions_other_rows_for_another_seed(
     spark: SparkSession, data: pd.DataFrame, equal: bool
 ) -> None:
-    rows = data.assign(x0=data["x0"].round(), x1=0.0, x2=0.0, id=0) if equal else data
+    rows = data.assign(x0=data["x0"].round() + 0.0, x1=0.0, x2=0.0, id=0) if equal else data
     frame, sampler = spark_frame(spark, rows), RandomUnderSampler(seed=3)
     kept = multiset(sampler.resample(frame).collect())
     shuffled = spark_frame(spark, rows.sample(frac=1.0, random_state=1)).repartition(7)
