@@ -63,13 +63,13 @@ class ClassPlan:
 
     label: Any
     rows: int
-    invalid: int
-    to_synthesise: int
-    neighbours: int
-    search: str
-    cells: int
-    halo_share: float
-    recall: float | None
+    invalid: int = 0
+    to_synthesise: int = 0
+    neighbours: int = 0
+    search: str = "none"
+    cells: int = 0
+    halo_share: float = 0.0
+    recall: float | None = None
     seeds: int = 0
     surroundings: str = "none"
     surroundings_recall: float | None = None

@@ -109,6 +109,10 @@ class Given:
         """Usable rows of a class."""
         return self.survey.valid[self.label(number)]
 
+    def usable(self) -> dict[int, int]:
+        """Usable rows of each class that has any."""
+        return {number: rows for number, rows in enumerate(self.survey.valid.values()) if rows}
+
 
 @dataclass(frozen=True)
 class Prepared:

@@ -26,11 +26,9 @@ from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.neighbours import SearchingResampler
 from spark_smote.samplers.params import CleaningParams
 from spark_smote.samplers.surroundings import Surroundings, lay_out
-from spark_smote.samplers.weighted import usable
-from spark_smote.spark.columns import CLASS, HASH, Names, positional
+from spark_smote.spark.columns import CLASS, HASH, positional
 from spark_smote.spark.removal import without
-from spark_smote.spark.reunite import Layout
-from spark_smote.spark.survey import find_label, take_survey
+from spark_smote.spark.survey import take_survey
 from spark_smote.strategy import Label
 
 VERDICT = (CLASS, HASH, "rows")
@@ -98,10 +96,15 @@ class Cleaner(SearchingResampler, CleaningParams):
     def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
         """Which rows go, and how their surroundings were searched; jobs run."""
 
-    @property
-    @abstractmethod
-    def asked(self) -> tuple[str, int]:
-        """The parameter that says how many nearest rows are asked, and its value."""
+    def counts(self, given: Given) -> dict[int, int]:
+        """Usable rows of each class that has any.
+
+        Raises
+        ------
+        TooFewRowsError
+            Too few in all.
+        """
+        return given.usable()
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input without the rows that do not fit their surroundings.
@@ -165,14 +168,8 @@ class Cleaner(SearchingResampler, CleaningParams):
         self._check_left(given, dirt, left)
         return Plan(_describe(given, dirt, left, around), seconds, _Decision(given.source.labels, gone))
 
-    def _layout(self, df: DataFrame) -> Layout:
-        self._check_params()
-        names = Names(df)
-        return Layout(names, find_label(names, self.getLabelCol()), self.features(names), (), None, None, None)
-
     def _dirt(self, given: Given, targets: list[Label]) -> Dirt:
-        param, m = self.asked
-        counts = usable(given, param, m)
+        counts = self.counts(given)
         numbers = {number for number in counts if given.label(number) in targets}
         return Dirt(given.source.rows(), counts, frozenset(numbers), self.settings(given, self.scale(given)))
 
@@ -185,7 +182,7 @@ class Cleaner(SearchingResampler, CleaningParams):
             if not left[number] and given.survey.rows[label] == rows:
                 raise EmptyClassError(
                     f"{type(self).__name__} would remove all {rows} rows of class {label!r}; leave it out of "
-                    f"samplingStrategy, lower {self.asked[0]}, or set allowEmptyClasses=True"
+                    "samplingStrategy, or set allowEmptyClasses=True"
                 )
 
 
@@ -210,22 +207,16 @@ def held(frame: DataFrame) -> Iterator[DataFrame]:
 def _describe(given: Given, dirt: Dirt, left: Mapping[int, int], around: Surroundings) -> tuple[ClassPlan, ...]:
     described = []
     for number, (label, rows) in enumerate(given.survey.rows.items()):
-        asks = number in around.queries
-        usable_rows = dirt.counts.get(number, 0)
+        of_class = dirt.counts.get(number, 0)
+        found = around.search if number in around.queries else None
         described.append(
             ClassPlan(
-                label=label,
-                rows=rows,
-                invalid=rows - usable_rows,
-                to_synthesise=0,
-                neighbours=0,
-                search="none",
-                cells=0,
-                halo_share=0.0,
-                recall=None,
-                surroundings=around.search.search if asks else "none",
-                surroundings_recall=around.search.recall if asks else None,
-                to_remove=usable_rows - left.get(number, 0),
+                label,
+                rows,
+                invalid=rows - of_class,
+                to_remove=of_class - left.get(number, 0),
+                surroundings=found.search if found else "none",
+                surroundings_recall=found.recall if found else None,
             )
         )
     return tuple(described)

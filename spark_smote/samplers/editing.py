@@ -11,9 +11,11 @@ from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasMaxIter
 
 from spark_smote.kernels.cleaning import Edited, Gone, NeighbourhoodCleaned
+from spark_smote.samplers.base import Given
 from spark_smote.samplers.cleaner import Cleaner, Dirt, fetched
 from spark_smote.samplers.params import HasKindSel, HasNNeighbors
 from spark_smote.samplers.surroundings import Surroundings
+from spark_smote.samplers.weighted import usable
 from spark_smote.spark.removal import without
 
 
@@ -23,8 +25,12 @@ class NeighbourCleaner(Cleaner, HasNNeighbors):
     DEFAULTS: ClassVar[dict[str, Any]] = {"nNeighbors": 3}
 
     @property
-    def asked(self) -> tuple[str, int]:
-        return "nNeighbors", self.getOrDefault(self.nNeighbors)
+    def m(self) -> int:
+        """Nearest rows asked."""
+        return int(self.getOrDefault(self.nNeighbors))
+
+    def counts(self, given: Given) -> dict[int, int]:
+        return usable(given, "nNeighbors", self.m)
 
 
 class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
@@ -56,9 +62,8 @@ class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
     DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
 
     def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
-        _, m = self.asked
-        around = dirt.lay_out(m, dirt.targets)
-        return Gone.of(fetched(dirt.verdicts(around, Edited(self.getOrDefault(self.kindSel), m)))), around
+        around = dirt.lay_out(self.m, dirt.targets)
+        return Gone.of(fetched(dirt.verdicts(around, Edited(self.getOrDefault(self.kindSel), self.m)))), around
 
 
 class _Repeated(NeighbourCleaner, HasKindSel):
@@ -75,7 +80,7 @@ class _Repeated(NeighbourCleaner, HasKindSel):
         """Whether to stop after a round, by the rows of each class before it and after."""
 
     def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
-        around = dirt.lay_out(self.asked[1], dirt.targets)
+        around = dirt.lay_out(self.m, dirt.targets)
         kind, gone, left = self.getOrDefault(self.kindSel), Gone.of(), dict(dirt.counts)
         for m in self.rounds():
             if sum(left.values()) <= m:
@@ -119,7 +124,7 @@ class RepeatedEditedNearestNeighbours(_Repeated, HasMaxIter):
     DEFAULTS: ClassVar[dict[str, Any]] = {"maxIter": 100}
 
     def rounds(self) -> Iterable[int]:
-        return [self.asked[1]] * self.getMaxIter()
+        return [self.m] * self.getMaxIter()
 
     def done(self, before: Mapping[int, int], left: Mapping[int, int], dirt: Dirt) -> bool:
         return before == left or _minority_overtaken(left, dirt)
@@ -156,7 +161,7 @@ class AllKNN(_Repeated):
     DEFAULTS: ClassVar[dict[str, Any]] = {"allowMinority": False}
 
     def rounds(self) -> Iterable[int]:
-        return range(1, self.asked[1] + 1)
+        return range(1, self.m + 1)
 
     def done(self, before: Mapping[int, int], left: Mapping[int, int], dirt: Dirt) -> bool:
         return not self.getOrDefault(self.allowMinority) and _minority_overtaken(left, dirt)
@@ -199,9 +204,8 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     DEFAULTS: ClassVar[dict[str, Any]] = {"thresholdCleaning": 0.5}
 
     def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
-        _, m = self.asked
         least = self.getOrDefault(self.thresholdCleaning) * dirt.counts[dirt.minority]
         cleaned = frozenset(number for number in dirt.targets if dirt.counts[number] > least)
-        around = dirt.lay_out(m, dirt.targets | {dirt.minority})
-        rule = NeighbourhoodCleaned(dirt.minority, dirt.targets, cleaned, m)
+        around = dirt.lay_out(self.m, dirt.targets | {dirt.minority})
+        rule = NeighbourhoodCleaned(dirt.minority, dirt.targets, cleaned, self.m)
         return Gone.of(fetched(dirt.verdicts(around, rule))), around

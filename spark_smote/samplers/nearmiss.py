@@ -25,10 +25,9 @@ from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.params import HasNNeighbors, UnderSamplingParams
 from spark_smote.samplers.resampler import FeatureResampler
 from spark_smote.samplers.surroundings import lay_out
-from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names, positional
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, positional
 from spark_smote.spark.removal import lowest, only
-from spark_smote.spark.reunite import Layout
-from spark_smote.spark.survey import find_label, take_survey
+from spark_smote.spark.survey import take_survey
 
 _, _, _SCORE = VERDICT
 
@@ -145,25 +144,14 @@ class NearMiss(FeatureResampler, UnderSamplingParams, HasNNeighbors):
             ClassPlan(
                 label,
                 rows,
-                rows - given.valid(number),
-                0,
-                0,
-                "none",
-                0,
-                0.0,
-                None,
+                invalid=rows - given.valid(number),
+                to_remove=given.valid(number) - stay.get(number, given.valid(number)),
                 surroundings="exact" if number in wanted else "none",
                 surroundings_recall=1.0 if number in wanted else None,
-                to_remove=given.valid(number) - stay[number] if number in wanted else 0,
             )
             for number, (label, rows) in enumerate(survey.rows.items())
         )
         return Plan(classes, seconds, (given.source.labels, sorted(wanted), whole))
-
-    def _layout(self, df: DataFrame) -> Layout:
-        self._check_params()
-        names = Names(df)
-        return Layout(names, find_label(names, self.getLabelCol()), self.features(names), (), None, None, None)
 
     def _wanted(self, given: Given) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""

@@ -15,6 +15,8 @@ from spark_smote.samplers import docs
 from spark_smote.samplers.params import FeatureParams, ResamplerParams, check, convert
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features, find_features
+from spark_smote.spark.reunite import Layout
+from spark_smote.spark.survey import find_label
 
 
 class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
@@ -66,11 +68,21 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         self._set(**given)
         return self
 
+    @abstractmethod
+    def features(self, names: Names) -> Features:
+        """The feature columns that the parameters name, checked."""
+
     def _check_params(self) -> None:
         """Once more, for Spark ML can set them too."""
         for param in self.params:
             if self.isDefined(param):
                 check(param.name, self.getOrDefault(param))
+
+    def _layout(self, df: DataFrame) -> Layout:
+        """All columns found and checked."""
+        self._check_params()
+        names = Names(df)
+        return Layout(names, find_label(names, self.getLabelCol()), self.features(names))
 
     def _skips(self) -> bool:
         """Whether invalid rows are left out rather than refused."""
@@ -83,7 +95,6 @@ class FeatureResampler(Resampler, FeatureParams):
     DEFAULTS: ClassVar[dict[str, Any]] = {"featuresCol": "features"}
 
     def features(self, names: Names) -> Features:
-        """The feature columns that the parameters name, checked."""
         if self.isSet(self.inputCols) and self.isSet(self.featuresCol):
             raise ParameterError("give the features as inputCols or as featuresCol, not both")
         return find_features(names, self.optional(self.inputCols), self.getFeaturesCol())

@@ -33,10 +33,6 @@ class TomekLinks(Cleaner):
     120
     """
 
-    @property
-    def asked(self) -> tuple[str, int]:
-        return "the nearest row", 1
-
     def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
         around = dirt.lay_out(1, frozenset(dirt.counts))
         named = dirt.verdicts(around, links, _ENDS)

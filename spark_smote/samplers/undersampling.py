@@ -14,9 +14,8 @@ from spark_smote.samplers.params import UnderSamplingParams
 from spark_smote.samplers.resampler import Resampler
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.draw import Draw, draw
-from spark_smote.spark.features import NoFeatures
-from spark_smote.spark.reunite import Layout
-from spark_smote.spark.survey import find_label, take_survey
+from spark_smote.spark.features import Features, NoFeatures
+from spark_smote.spark.survey import take_survey
 from spark_smote.strategy import Label
 
 
@@ -107,13 +106,8 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
             with stage("draw"):
                 present = {number: survey.rows[labels[number]] for number in wanted}
                 drawn = draw(layout.drawable(frame, labels), present, wanted, self.getSeed())
-        classes = (
-            ClassPlan(label, rows, 0, 0, 0, "none", 0, 0.0, None, to_remove=gone[label])
-            for label, rows in survey.rows.items()
-        )
+        classes = (ClassPlan(label, rows, to_remove=gone[label]) for label, rows in survey.rows.items())
         return Plan(tuple(classes), seconds, (labels, drawn))
 
-    def _layout(self, df: DataFrame) -> Layout:
-        self._check_params()
-        names = Names(df)
-        return Layout(names, find_label(names, self.getLabelCol()), NoFeatures(), (), None, None, None)
+    def features(self, names: Names) -> Features:
+        return NoFeatures()

@@ -113,7 +113,7 @@ def usable(given: Given, param: str, m: int) -> dict[int, int]:
     TooFewRowsError
         Too few in all for m nearest ones.
     """
-    counts = {number: rows for number, rows in enumerate(given.survey.valid.values()) if rows}
+    counts = given.usable()
     if sum(counts.values()) <= m:
         raise TooFewRowsError(
             f"the DataFrame has {sum(counts.values())} usable rows, too few for {param}={m}, which needs {m + 1}; "

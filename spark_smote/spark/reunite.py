@@ -69,10 +69,10 @@ class Layout:
     names: Names
     label: int
     features: Features
-    inherited: Sequence[int]
-    identity: int | None
-    flag: str | None
-    provenance: str | None
+    inherited: Sequence[int] = ()
+    identity: int | None = None
+    flag: str | None = None
+    provenance: str | None = None
 
     @classmethod
     def find(
