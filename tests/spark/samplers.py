@@ -99,3 +99,4 @@ CASES = (
     Case("lee-lsh", LeeSMOTE, LSH, pinned="a5f1f6fc"),
     Case("smotenc-lsh", SMOTENC, LSH, categories=True, pinned="4a3948aa"),
     Case("smoten-lsh", SMOTEN, LSH, neighbour=None, drawn=False, categories=True, numbers=False, pinned="0e988750"),
+)
