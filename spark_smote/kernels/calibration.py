@@ -117,7 +117,7 @@ class Calibration:
         with np.errstate(over="ignore"):
             return np.clip(np.ldexp(self.space.numbers(rows), self._exponent), -_FURTHEST, _FURTHEST)
 
-    def _near(self, points: Matrix, coded: Codes | None) -> tuple[Indices, Indices]:
+    def _near(self, points: Matrix, coded: Codes | None = None) -> tuple[Indices, Indices]:
         """Queries, and rows that may be among their nearest so far, by expanded squares less what rounding added."""
         points, queries = points - self._centre, self._points - self._centre
         own = (queries**2).sum(axis=1)

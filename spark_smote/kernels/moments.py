@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from spark_smote.kernels.arrays import Indices, Matrix
 
 _HALF_BITS = 26
+_SPLIT = 2.0**27 + 1
 _BLOCK = 1 << 20
 
 
@@ -26,10 +27,6 @@ class ExactSum:
     ----------
     width : int
         Number of columns, the first of the rows added.
-    squares_about : array of float64, shape (width,), optional
-        Sum the squared differences from this rather than the rows themselves, in units of ``unit``.
-    unit : float
-        By which squares neither overflow nor vanish.
 
     References
     ----------
@@ -44,16 +41,11 @@ class ExactSum:
     """
 
     width: int
-    squares_about: NDArray[np.float64] | None = None
-    unit: float = 1.0
     sums: dict[int, Indices] = field(default_factory=dict)
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Take in rows, of the width at least; their content hashes have no part in it."""
         rows = rows[:, : self.width]
-        if self.squares_about is not None:
-            # Divided first, as the difference of the greatest doubles is none.
-            rows = (rows / self.unit - self.squares_about / self.unit) ** 2
         block = max(1, _BLOCK // self.width)
         for start in range(0, len(rows), block):
             mantissa, exponent = np.frexp(rows[start : start + block])
@@ -82,9 +74,72 @@ class ExactSum:
 
     def means(self, rows: int) -> NDArray[np.float64]:
         """The sums over a number of rows, rounded once; shape (width,)."""
+        return np.array([float(total / rows) for total in self.totals()])
+
+    def totals(self) -> list[Fraction]:
+        """The sum of each column."""
         totals = [Fraction(0)] * self.width
         for exponent, (high, low) in self.sums.items():
             power = Fraction(2) ** (exponent - 2 * _HALF_BITS - 1)
             for column, (one, other) in enumerate(zip(high.tolist(), low.tolist(), strict=True)):
                 totals[column] += ((one << _HALF_BITS) + other) * power
-        return np.array([float(total / rows) for total in totals])
+        return totals
+
+
+@dataclass
+class ExactMoments:
+    """Exact sums of columns of doubles and of their squares, for deviations that lose nothing to cancellation.
+
+    Parameters
+    ----------
+    width : int
+        Number of columns, the first of the rows added.
+    unit : float
+        A power of two by which squares neither overflow nor vanish.
+
+    References
+    ----------
+    T. J. Dekker, "A floating-point technique for extending the available precision", Numerische Mathematik 18 (1971).
+
+    Examples
+    --------
+    >>> found = ExactMoments(1)
+    >>> found.add(np.zeros(2), np.array([[1e9 - 0.25], [1e9 + 0.25]]))
+    >>> found.deviations(2)
+    array([0.25])
+    """
+
+    width: int
+    unit: float = 1.0
+    sums: ExactSum = field(init=False)
+    squares: ExactSum = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sums, self.squares = ExactSum(self.width), ExactSum(self.width)
+
+    def add(self, hashes: Indices, rows: Matrix) -> None:
+        """Take in rows, of the width at least; their content hashes have no part in it."""
+        rows = rows[:, : self.width] / self.unit
+        self.sums.add(hashes, rows)
+        # A square and what rounding took from it are exact together.
+        square = rows * rows
+        high = rows * _SPLIT
+        high -= high - rows
+        low = rows - high
+        for part in (square, (high * high - square + 2 * high * low) + low * low):
+            self.squares.add(hashes, part)
+
+    def packed(self) -> tuple[Indices, Indices, Indices, Indices]:
+        """What has been added, for another's :meth:`merge`."""
+        return (*self.sums.packed(), *self.squares.packed())
+
+    def merge(self, exponents: Indices, sums: Indices, square_exponents: Indices, squares: Indices) -> None:
+        """Take in another's sums, as :meth:`packed` gives them, also if made flat."""
+        self.sums.merge(exponents, sums)
+        self.squares.merge(square_exponents, squares)
+
+    def deviations(self, rows: int) -> NDArray[np.float64]:
+        """Population standard deviations over a number of rows, shape (width,)."""
+        pairs = zip(self.sums.totals(), self.squares.totals(), strict=True)
+        variances = [float(square / rows - (total / rows) ** 2) for total, square in pairs]
+        return np.asarray(self.unit * np.sqrt(np.maximum(variances, 0.0)))

@@ -13,7 +13,7 @@ from spark_smote.kernels.alone import bandwidth, bootstrap
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.alone import SingleSampler
 from spark_smote.samplers.base import Given
-from spark_smote.samplers.moments import moments
+from spark_smote.samplers.moments import deviations
 from spark_smote.samplers.params import as_pairs
 
 
@@ -59,10 +59,10 @@ class RandomOverSampler(SingleSampler):
     def rules(self, given: Given) -> Mapping[int, Rule]:
         shrinkage = self._by_class(given)
         smoothed = [number for number, factor in shrinkage.items() if factor]
-        found = moments(given, smoothed, deviations=True)
+        found = deviations(given, smoothed)
         rules: dict[int, Rule] = dict.fromkeys(given.tasks, bootstrap)
         for number in smoothed:
-            spread = found[number].deviation * bandwidth(given.valid(number), given.survey.width) * shrinkage[number]
+            spread = found[number] * bandwidth(given.valid(number), given.survey.width) * shrinkage[number]
             rules[number] = partial(bootstrap, spread=spread)
         return rules
 

@@ -9,7 +9,7 @@ from spark_smote.kernels.alone import star
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.alone import SingleSampler
 from spark_smote.samplers.base import Given
-from spark_smote.samplers.moments import moments
+from spark_smote.samplers.moments import means
 
 
 class PolynomFitSMOTE(SingleSampler):
@@ -44,5 +44,5 @@ class PolynomFitSMOTE(SingleSampler):
     """
 
     def rules(self, given: Given) -> Mapping[int, Rule]:
-        found = moments(given, list(given.tasks))
-        return {number: partial(star, centre=found[number].mean) for number in given.tasks}
+        found = means(given, list(given.tasks))
+        return {number: partial(star, centre=found[number]) for number in given.tasks}

@@ -13,7 +13,7 @@ from spark_smote.kernels.nominal import Mismatch
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given
-from spark_smote.samplers.moments import moments
+from spark_smote.samplers.moments import deviations
 from spark_smote.samplers.neighbours import OneStepSampler
 from spark_smote.samplers.params import HasCategoricalCols
 from spark_smote.spark.categories import find_categories
@@ -74,8 +74,8 @@ class SMOTENC(OneStepSampler, HasCategoricalCols):
 
     def spaces(self, given: Given, scale: Matrix | None) -> dict[int, Space]:
         columns, unit = len(given.source.layout.features.copied), 1.0 if scale is None else scale
-        found = moments(given, list(given.tasks), deviations=True)
-        steps = {number: float(np.median(of.deviation / unit)) for number, of in found.items()}
+        found = deviations(given, list(given.tasks))
+        steps = {number: float(np.median(of / unit)) for number, of in found.items()}
         return {number: Space(scale, Mismatch(columns, step)) for number, step in steps.items()}
 
     def rule(self, space: Space) -> Rule:

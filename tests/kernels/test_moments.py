@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from spark_smote.kernels import moments
-from spark_smote.kernels.moments import ExactSum
+from spark_smote.kernels.moments import ExactMoments, ExactSum
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 ROWS = npst.arrays(np.float64, st.tuples(st.integers(1, 25), st.integers(1, 4)), elements=FINITE)
@@ -97,27 +97,39 @@ def test_no_rows_add_nothing() -> None:
 
 
 @pytest.mark.parametrize(("scale", "offset"), [(1.0, 0.0), (1e-3, 1e6), (1e-200, 0.0), (1e300, 0.0), (1e300, 1e300)])
-def test_squares_give_the_population_variance(scale: float, offset: float) -> None:
+def test_deviations_are_those_of_the_population(scale: float, offset: float) -> None:
     plain = np.random.default_rng(2).normal(size=(500, 3))
     rows = plain * scale + offset
     left = (rows - offset) / scale
     with np.errstate(over="raise", invalid="raise"):
-        mean = _sum(rows).means(500)
-        unit = float(np.ldexp(1.0, int(np.frexp(np.abs(rows).max())[1])))
-        squares = ExactSum(3, mean, unit)
-        _add(squares, rows[:123])
-        _add(squares, rows[123:])
-        deviation = np.sqrt(squares.means(500)) * (unit / scale)
-    np.testing.assert_allclose(deviation, left.std(axis=0), rtol=1e-12)
+        total = ExactMoments(3, float(np.ldexp(1.0, int(np.frexp(np.abs(rows).max())[1]))))
+        total.add(np.zeros(0), rows[:123])
+        total.add(np.zeros(0), rows[123:])
+        found = total.deviations(500) / scale
+    np.testing.assert_allclose(found, left.std(axis=0), rtol=1e-12)
+
+
+@given(npst.arrays(np.float64, st.tuples(st.integers(1, 30), st.integers(1, 4)), elements=st.floats(-1e6, 1e6)))
+@settings(deadline=None)
+def test_deviations_are_exact(rows: np.ndarray) -> None:
+    """To the rounding of the result: down to where squares vanish."""
+    rows = np.where(np.abs(rows) < 1e-100, 0.0, rows)
+    total = ExactMoments(rows.shape[1])
+    total.add(np.zeros(0), rows)
+    for column, found in zip(rows.T.tolist(), total.deviations(len(rows)), strict=True):
+        exact = [Fraction(value) for value in column]
+        mean = sum(exact) / len(exact)
+        assert found == np.sqrt(float(sum((value - mean) ** 2 for value in exact) / len(exact)))
 
 
 @given(ROWS, st.integers(0, 25))
 @settings(deadline=None)
-def test_squares_do_not_depend_on_the_split(rows: np.ndarray, split: int) -> None:
-    # Halved, so that differences do not overflow.
-    rows, about, unit = rows / 2, rows[0] / 2, 2.0**1023
-    once = _add(ExactSum(len(about), about, unit), rows)
-    parts = ExactSum(len(about), about, unit)
+def test_deviations_do_not_depend_on_the_split(rows: np.ndarray, split: int) -> None:
+    width, unit = rows.shape[1], 2.0**1023
+    once, parts = ExactMoments(width, unit), ExactMoments(width, unit)
+    once.add(np.zeros(0), rows)
     for part in (rows[split:], rows[:split]):
-        parts.merge(*(array.ravel() for array in _add(ExactSum(len(about), about, unit), part).packed()))
-    assert parts.means(len(rows)).tobytes() == once.means(len(rows)).tobytes()
+        task = ExactMoments(width, unit)
+        task.add(np.zeros(0), part)
+        parts.merge(*(array.ravel() for array in task.packed()))
+    assert parts.deviations(len(rows)).tobytes() == once.deviations(len(rows)).tobytes()

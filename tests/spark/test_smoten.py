@@ -106,9 +106,9 @@ def test_lsh_search_of_few_distinct_rows_and_of_many(spark: SparkSession) -> Non
 
 def test_a_hundred_thousand_categories(spark: SparkSession) -> None:
     frame = spark.range(100_000).selectExpr(
-        "CAST(id % 50 = 0 AS INT) AS label", "concat('level ', id) AS code", "id % 3 AS three", "id"
+        "CAST(id % 50 = 0 AS INT) AS label", "concat('level ', id) AS code", "id % 3 AS three"
     )
-    sampler = SMOTEN(categoricalCols=["code", "three"], samplingStrategy={1: 6000}, **TRACE)
+    sampler = SMOTEN(categoricalCols=["code", "three"], samplingStrategy={1: 6000}, syntheticCol="made")
     made = sampler.resample(frame).filter("made").collect()
     assert len(made) == 4000
     assert all(int(row["code"].removeprefix("level ")) % 50 == 0 for row in made)
