@@ -27,13 +27,10 @@ import pyarrow.parquet as pq
 import spark_smote
 from benchmarks import data, keel, run, truth
 from benchmarks.data import Spec, names
+from benchmarks.nominal import CATEGORIES, FLIGHTS, LABEL, NUMBERS
 from benchmarks.session import Machine, spark_session
 
-FLIGHTS = Path("data/flights.parquet")
-# fmt: off
-NUMBERS = ["month", "day", "day_of_week", "sched_dep_minute", "sched_arr_minute", "distance", "temp", "dewp", "humid",
-           "wind_speed", "precip", "pressure", "visib"]
-# fmt: on
+FEATURES = [*NUMBERS, *CATEGORIES]
 CLEANED = {"SMOTEENN": "EditedNearestNeighbours", "SMOTETomek": "TomekLinks"}
 CLEANERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "TomekLinks": ({}, {}),
@@ -61,7 +58,7 @@ def contend(name: str, sampler: str, folder: Path, out: Path, given: argparse.Na
 
 def flights(given: argparse.Namespace) -> None:
     """The reference cleans our over-sampled rows too, so that the rows kept can be compared."""
-    folder, out = given.data / "flights", given.data / "out"
+    folder, out = given.data / "flights-coded", given.data / "out"
     if not (folder / "_SUCCESS").exists():
         _write_flights(folder)
     for combined, cleaner in CLEANED.items():
@@ -79,12 +76,14 @@ def flights(given: argparse.Namespace) -> None:
 
 
 def _write_flights(folder: Path) -> None:
-    frame = pd.read_parquet(FLIGHTS, columns=["cancelled", *NUMBERS])
-    rows = frame[NUMBERS].to_numpy(np.float64)
+    """Cleaners take numbers, so categories are codes in alphabetical order; all in units of their deviations."""
+    frame = pd.read_parquet(FLIGHTS, columns=[LABEL, *FEATURES])
+    codes = {name: frame[name].astype("category").cat.codes for name in CATEGORIES}
+    rows = frame.assign(**codes)[FEATURES].to_numpy(np.float64)
     rows = (rows - rows.mean(axis=0)) / rows.std(axis=0)
     table = pa.table(
-        [np.arange(len(rows)), frame["cancelled"].to_numpy(np.int32), *np.ascontiguousarray(rows.T)],
-        names=["id", "label", *names(len(NUMBERS))],
+        [np.arange(len(rows)), frame[LABEL].to_numpy(np.int32), *np.ascontiguousarray(rows.T)],
+        names=["id", "label", *names(len(FEATURES))],
     )
     folder.mkdir(parents=True, exist_ok=True)
     for file, start in enumerate(range(0, len(rows), 50_000)):
@@ -94,7 +93,7 @@ def _write_flights(folder: Path) -> None:
 
 def _contents(folder: Path) -> Counter[bytes]:
     frame = pd.concat([pd.read_parquet(file) for file in sorted(folder.glob("part-*"))])
-    features = np.ascontiguousarray(frame[names(len(NUMBERS))].to_numpy(np.float64))
+    features = np.ascontiguousarray(frame[names(len(FEATURES))].to_numpy(np.float64))
     return Counter(
         label.tobytes() + row.tobytes() for label, row in zip(frame["label"].to_numpy(), features, strict=True)
     )
