@@ -47,7 +47,7 @@ class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
     Examples
     --------
     >>> from spark_smote import EditedNearestNeighbours
-    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * id * 1.0D AS amount")
     >>> cleaned = EditedNearestNeighbours(inputCols=["amount"], labelCol="fraud", kindSel="mode").resample(df)
     >>> cleaned.groupBy("fraud").count().orderBy("fraud").show()
     +-----+-----+
@@ -115,7 +115,7 @@ class RepeatedEditedNearestNeighbours(_Repeated, HasMaxIter):
     Examples
     --------
     >>> from spark_smote import RepeatedEditedNearestNeighbours
-    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * id * 1.0D AS amount")
     >>> repeated = RepeatedEditedNearestNeighbours(inputCols=["amount"], labelCol="fraud", kindSel="mode")
     >>> repeated.resample(df).count()
     120
@@ -147,9 +147,9 @@ class AllKNN(_Repeated):
     Examples
     --------
     >>> from spark_smote import AllKNN
-    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount")
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * id * 1.0D AS amount")
     >>> AllKNN(inputCols=["amount"], labelCol="fraud").resample(df).count()
-    118
+    117
     """
 
     allowMinority: Param[bool] = Param(
@@ -183,14 +183,14 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     Examples
     --------
     >>> from spark_smote import NeighbourhoodCleaningRule
-    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "id * id * 1.0D AS amount")
     >>> cleaned = NeighbourhoodCleaningRule(inputCols=["amount"], labelCol="fraud").resample(df)
     >>> cleaned.groupBy("fraud").count().orderBy("fraud").show()
     +-----+-----+
     |fraud|count|
     +-----+-----+
-    |false|   15|
-    | true|   30|
+    |false|   80|
+    | true|   10|
     +-----+-----+
     <BLANKLINE>
     """
