@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import pyarrow as pa
@@ -108,25 +108,23 @@ def synthesise(
     Returns
     -------
     DataFrame
-        CLASS; FEATURES, or its elements as :func:`feature` names them; where rows carry columns SEED (the seed's
-        CARRY); with ``provenance`` NEIGHBOUR (the neighbour's CARRY) and GAP; what is copied, as :func:`copy` names it.
+        CLASS; FEATURES, or its elements as :func:`feature` names them; where rows carry more than is copied SEED (the
+        seed's CARRY); with ``provenance`` NEIGHBOUR (the neighbour's CARRY) and GAP; what is copied, as :func:`copy`
+        names it.
     """
-    carried = CARRY in rows.columns
+    carry = cast(StructType, rows.schema[CARRY].dataType) if CARRY in rows.columns else StructType()
+    carried = provenance or not set(carry.names) <= set(copied)
     fields = [StructField(CLASS, IntegerType(), False)]
     if width is None:
         fields.append(StructField(FEATURES, ArrayType(DoubleType(), False), False))
     else:
         fields.extend(StructField(feature(index), DoubleType(), False) for index in range(width))
     if carried:
-        fields.append(StructField(SEED, rows.schema[CARRY].dataType, False))
+        fields.append(StructField(SEED, carry, False))
     if provenance:
-        fields.append(StructField(NEIGHBOUR, rows.schema[CARRY].dataType, True))
+        fields.append(StructField(NEIGHBOUR, carry, True))
         fields.append(StructField(GAP, DoubleType(), False))
-    carry = rows.schema[CARRY].dataType if carried else None
-    if isinstance(carry, StructType):
-        fields.extend(
-            StructField(copy(index), carry[name].dataType, carry[name].nullable) for index, name in enumerate(copied)
-        )
+    fields.extend(StructField(copy(i), carry[name].dataType, carry[name].nullable) for i, name in enumerate(copied))
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), row_cap):
@@ -134,7 +132,7 @@ def synthesise(
             for class_index, chunk, block in work(cell, chunks):
                 yield _to_batch(class_index, chunk, block, width is not None, carried, provenance, copied)
 
-    return arranged(rows, tasks, [HASH, TIE] if carried else [HASH]).mapInArrow(run, StructType(fields))
+    return arranged(rows, tasks, [HASH, TIE] if carry.names else [HASH]).mapInArrow(run, StructType(fields))
 
 
 def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
