@@ -100,6 +100,20 @@ def test_a_job_writes_exact_counts_and_prints_a_report(
     assert all(f"{stage} " in printed[4] for stage in ("plan", "resample and write", "count", "in all"))
 
 
+@pytest.mark.parametrize(("sampler", "least"), [("RandomUnderSampler", 30), ("TomekLinks", 60), ("SMOTETomek", 200)])
+def test_cleaners_and_under_samplers_are_jobs_too(
+    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], sampler: str, least: int
+) -> None:
+    text = configuration(table).replace("class: SMOTE", f"class: {sampler}")
+    if sampler == "RandomUnderSampler":
+        text = text.replace("inputCols: [x0, x1]", "seed: 3")
+    assert run(tmp_path, text) == 0
+    counts = labels_of(session.read.parquet(str(tmp_path / "out")).collect())
+    assert least <= counts.total() <= 270
+    printed = capsys.readouterr().out
+    assert all(str(rows) in printed for rows in counts.values())
+
+
 def test_appending_reports_what_was_planned(
     session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
