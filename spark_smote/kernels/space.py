@@ -42,6 +42,8 @@ class Space:
 
     def over(self, unit: float) -> Space:
         """The same in another unit of distance."""
+        if unit == 1:
+            return self
         whole = unit if self.unit is None else self.unit * unit
         return Space(whole, None if self.nominal is None else self.nominal.over(unit))
 
