@@ -1,6 +1,6 @@
-"""What under-samplers and cleaners share: the output is a subset of the input's own rows, whole and unchanged.
+"""What cleaners share: the output is a subset of the input's own rows, whole and unchanged.
 
-survey -> decide which rows go -> the input without them
+survey -> search -> judge which rows go -> the input without them
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ class Dirt:
 
 def fetched(verdicts: DataFrame) -> Indices:
     """Verdicts brought to the driver, shape (r, c): some bytes for each row that goes."""
-    arrow = verdicts.toArrow() if hasattr(verdicts, "toArrow") else None
-    if arrow is None:
-        rows = verdicts.collect()
-        return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
-    return np.column_stack([column.to_numpy() for column in arrow.columns]).astype(np.int64)
+    if hasattr(verdicts, "toArrow"):
+        return np.column_stack([column.to_numpy() for column in verdicts.toArrow().columns]).astype(np.int64)
+    # Before Spark 4.
+    rows = verdicts.collect()
+    return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
 
 
 class Cleaner(SearchingResampler, CleaningParams):

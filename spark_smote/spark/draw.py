@@ -1,4 +1,5 @@
-"""A draw of rows without replacement, exact in its counts, told from each row's content: no sort, no join.
+"""A draw of rows without replacement, exact in its counts, told from each row's content: no sort, no join, but for rows that are
+equal in everything.
 
 Every row draws a number from its content, its ordinal among equal rows, and the seed; of each class the rows with the
 smallest numbers are kept.
@@ -88,6 +89,8 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
         )
         for row in found:
             number, place = row[CLASS], left[row[CLASS]] - row["below"]
+            if bounds[number] == (0, _HIGHEST) and place > len(row["within"]):
+                raise RuntimeError("the input changed between two passes over it; persist it before resampling")
             if 0 <= place <= len(row["within"]) and (place > 0 or bounds[number][0] == 0):
                 ordered = sorted(row["within"])
                 thresholds[number] = ordered[place - 1] if place else -1
