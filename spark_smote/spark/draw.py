@@ -1,8 +1,7 @@
-"""A draw of rows without replacement, exact in its counts, told from each row's content: no sort, no join, but for rows that are
-equal in everything.
+"""A draw of rows without replacement, exact in its counts, told from each row's content.
 
-Every row draws a number from its content, its ordinal among equal rows, and the seed; of each class the rows with the
-smallest numbers are kept.
+Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; of each class the
+rows with the smallest numbers are kept. No row is sorted or joined, unless there are such equals.
 """
 
 from __future__ import annotations
