@@ -19,6 +19,7 @@ _KEYS = StructType(
     [StructField(CLASS, IntegerType(), False), StructField(HASH, LongType(), False), StructField(_COUNT, LongType())]
 )
 _BATCH = 1 << 16
+_MOST_BROADCAST = 4_000_000
 
 
 class Listed(Protocol):
@@ -124,4 +125,6 @@ def _keys(session: SparkSession, listed: Listed) -> DataFrame:
             if batch.num_rows:
                 yield from table.to_batches(max_chunksize=_BATCH)
 
-    return session.range(0, 1, 1, 1).mapInArrow(run, _KEYS)
+    keys = session.range(0, 1, 1, 1).mapInArrow(run, _KEYS)
+    # Spark takes what one worker returns for small.
+    return keys if table.num_rows <= _MOST_BROADCAST else keys.hint("merge")
