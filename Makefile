@@ -38,7 +38,7 @@ unexport PYTHONPATH
 FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
-.PHONY: help setup demo data test test-matrix test-cluster bench lint clean distclean
+.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster bench lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,13 +53,18 @@ demo: setup $(FLIGHTS) ## balance the cancelled flights of New York in 2013 with
 
 data: setup $(FLIGHTS) ## prepare the demo's data only
 
-# A classic and a Connect session do not mix in one process. Connect in 3.5 is too young for what the package needs.
+# A classic and a Connect session do not mix in one process; their processes run side by side, and each shows what it has
+# to say when it is through. Connect in 3.5 is too young for what the package needs.
 test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: a killed executor, classic Spark, Spark Connect
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k lsh $(PYTEST_ARGS)
+	$(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) \
+		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect)
+
+test-classic: setup ## the tests on classic Spark only
 	$(WITH_JAVA) $(BIN)/python -m pytest --mode classic $(PYTEST_ARGS)
-ifneq ($(SPARK),3.5)
+
+test-connect: setup ## the tests on Spark Connect only
 	$(WITH_JAVA) $(BIN)/python -m pytest tests/spark --mode connect $(PYTEST_ARGS)
-endif
 
 test-matrix: ## the tests on every supported Spark
 	set -e; for spark in $(MATRIX); do echo "== Spark $$spark"; $(MAKE) test SPARK=$$spark; done
