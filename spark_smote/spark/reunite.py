@@ -91,6 +91,7 @@ class Layout:
         ------
         ColumnError
         """
+        _check_label(names, label, features)
         inherited = names.find_all(inherit_cols, "inheritCols")
         own = {label: "the label", **dict.fromkeys(features.places, "a feature")}
         for place in inherited:
@@ -131,9 +132,7 @@ class Layout:
         return [f"c{place}" for place in self.features.copied]
 
     def __post_init__(self) -> None:
-        if self.label in self.features.places:
-            name = self.names.field(self.label).name
-            raise ColumnError(f"column {name!r} is the label and a feature; it can be only one of them")
+        _check_label(self.names, self.label, self.features)
 
     def rows(self, frame: DataFrame, labels: list[Label], classes: list[int], carrying: bool = True) -> DataFrame:
         """The rows of these classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
@@ -261,6 +260,12 @@ class Layout:
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")
         return array_to_vector(column) if _is_vector(self.names.field(place)) else column
+
+
+def _check_label(names: Names, label: int, features: Features) -> None:
+    if label in features.places:
+        name = names.field(label).name
+        raise ColumnError(f"column {name!r} is the label and a feature; it can be only one of them")
 
 
 def _tied(packed: Column) -> list[Column]:
