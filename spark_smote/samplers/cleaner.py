@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import strategy
-from spark_smote.errors import EmptyClassError
+from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.cleaning import Gone, Judge
 from spark_smote.plan import ClassPlan, Plan, timed
@@ -104,7 +104,10 @@ class Cleaner(SearchingResampler, CleaningParams):
         TooFewRowsError
             Too few in all.
         """
-        return given.usable()
+        counts = given.usable()
+        if not counts:
+            raise TooFewRowsError("no row is usable: each has a null, NaN or infinite feature; fill or drop these")
+        return counts
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input without the rows that do not fit their surroundings.

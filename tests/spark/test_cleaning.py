@@ -195,6 +195,13 @@ def test_invalid_rows_stay_and_take_no_part(spark: SparkSession, smooth: pd.Data
     assert kept(case.make(handleInvalid="skip").resample(frame)) == sorted([3, 4, 5, 6, *ids])
 
 
+@pytest.mark.parametrize("cleaner", [TomekLinks, AllKNN])
+def test_rows_that_are_all_invalid_are_refused(spark: SparkSession, cleaner: type[Cleaner]) -> None:
+    frame = spark.range(9).selectExpr("CAST(NULL AS DOUBLE) AS x0", "id % 2 AS label")
+    with pytest.raises(TooFew, match="usable"):
+        cleaner(inputCols=["x0"], handleInvalid="skip").resample(frame)
+
+
 def test_classes_not_cleaned_are_untouched(frames: dict[str, DataFrame], smooth: pd.DataFrame) -> None:
     plan = EditedNearestNeighbours(inputCols=columns(2), samplingStrategy=[1]).plan(frames["smooth"])
     assert [c.to_remove > 0 for c in plan.classes] == [False, True, False]
