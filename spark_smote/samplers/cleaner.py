@@ -1,13 +1,9 @@
-"""What cleaners share: the output is a subset of the input's own rows, whole and unchanged.
-
-survey -> search -> judge which rows go -> the input without them
-"""
+"""What cleaners share: a search among all rows, and a rule that judges by it which rows go."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -20,15 +16,15 @@ from spark_smote import strategy
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.cleaning import Gone, Judge
-from spark_smote.plan import ClassPlan, Plan, timed
-from spark_smote.samplers.base import Given, Source
+from spark_smote.plan import ClassPlan
+from spark_smote.samplers.base import Given
 from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.neighbours import SearchingResampler
 from spark_smote.samplers.params import CleaningParams
+from spark_smote.samplers.selector import Select, Selector
 from spark_smote.samplers.surroundings import Surroundings, lay_out
-from spark_smote.spark.columns import CLASS, HASH, positional
+from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.removal import without
-from spark_smote.spark.survey import take_survey
 from spark_smote.strategy import Label
 
 VERDICT = (CLASS, HASH, "rows")
@@ -87,13 +83,13 @@ def fetched(verdicts: DataFrame) -> Indices:
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
 
 
-class Cleaner(SearchingResampler, CleaningParams):
+class Cleaner(Selector, SearchingResampler, CleaningParams):
     """Base of methods that remove the rows that do not fit their surroundings."""
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"samplingStrategy": "auto", "allowEmptyClasses": False}
 
     @abstractmethod
-    def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
+    def judge(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
         """Which rows go, and how their surroundings were searched; jobs run."""
 
     def counts(self, given: Given) -> dict[int, int]:
@@ -109,67 +105,15 @@ class Cleaner(SearchingResampler, CleaningParams):
             raise TooFewRowsError("no row is usable: each has a null, NaN or infinite feature; fill or drop these")
         return counts
 
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input without the rows that do not fit their surroundings.
-
-        Which rows go is decided at once: the search runs, with the columns it needs cached meanwhile, and the content
-        hashes of the rows to go, some 16 bytes each, pass through the driver.
-
-        Parameters
-        ----------
-        df : DataFrame
-        plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the search.
-
-        Returns
-        -------
-        DataFrame
-            Rows of the input, whole and unchanged, with its columns, order, types, nullability and metadata. Rows
-            that take no part (``handleInvalid='skip'``) all stay.
-
-        Raises
-        ------
-        SparkSmoteError
-            One of :mod:`spark_smote.errors`.
-        """
-        decision: _Decision = (plan or self.plan(df)).execution
-        if not len(decision.gone.hashes):
-            return df
-        layout = self._layout(df)
-        keyed = layout.keyed(positional(df), decision.labels)
-        return layout.unkeyed(without(keyed, decision.gone))
-
-    def plan(self, df: DataFrame) -> Plan:
-        """What :meth:`resample` would remove; the search runs.
-
-        Parameters
-        ----------
-        df : DataFrame
-
-        Returns
-        -------
-        Plan
-            Rows per class before and after, the search chosen, and its measured recall.
-
-        Raises
-        ------
-        SparkSmoteError
-            As :meth:`resample`.
-        """
-        seconds: dict[str, float] = {}
-        stage = partial(timed, seconds)
-        layout = self._layout(df)
-        with held(layout.narrow(positional(df))) as frame:
-            with stage("survey"):
-                survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
-            targets = strategy.resolve_targets(self.getSamplingStrategy(), survey.rows)
-            given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
-            dirt = self._dirt(given, targets)
-            with stage("search"):
-                gone, around = self.decide(dirt)
-                left = dirt.left(gone)
+    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+        targets = strategy.resolve_targets(self.getSamplingStrategy(), given.survey.rows)
+        dirt = self._dirt(given, targets)
+        with given.stage("search"):
+            gone, around = self.judge(dirt)
+            left = dirt.left(gone)
         self._check_left(given, dirt, left)
-        return Plan(_describe(given, dirt, left, around), seconds, _Decision(given.source.labels, gone))
+        select = partial(without, gone=gone) if len(gone.hashes) else None
+        return select, _describe(given, dirt, left, around)
 
     def _dirt(self, given: Given, targets: list[Label]) -> Dirt:
         counts = self.counts(given)
@@ -187,24 +131,6 @@ class Cleaner(SearchingResampler, CleaningParams):
                     f"{type(self).__name__} would remove all {rows} rows of class {label!r}; leave it out of "
                     "samplingStrategy, or set allowEmptyClasses=True"
                 )
-
-
-@dataclass(frozen=True)
-class _Decision:
-    """Which rows of which classes go."""
-
-    labels: list[Label]
-    gone: Gone
-
-
-@contextmanager
-def held(frame: DataFrame) -> Iterator[DataFrame]:
-    """The frame, kept by Spark while it is read again and again."""
-    kept = frame.persist()
-    try:
-        yield kept
-    finally:
-        kept.unpersist()
 
 
 def _describe(given: Given, dirt: Dirt, left: Mapping[int, int], around: Surroundings) -> tuple[ClassPlan, ...]:

@@ -61,7 +61,7 @@ class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
 
-    def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
+    def judge(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
         around = dirt.lay_out(self.m, dirt.targets)
         return Gone.of(fetched(dirt.verdicts(around, Edited(self.getOrDefault(self.kindSel), self.m)))), around
 
@@ -79,7 +79,7 @@ class _Repeated(NeighbourCleaner, HasKindSel):
     def done(self, before: Mapping[int, int], left: Mapping[int, int], dirt: Dirt) -> bool:
         """Whether to stop after a round, by the rows of each class before it and after."""
 
-    def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
+    def judge(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
         around = dirt.lay_out(self.m, dirt.targets)
         kind, gone, left = self.getOrDefault(self.kindSel), Gone.of(), dict(dirt.counts)
         for m in self.rounds():
@@ -203,7 +203,7 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     )
     DEFAULTS: ClassVar[dict[str, Any]] = {"thresholdCleaning": 0.5}
 
-    def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
+    def judge(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
         least = self.getOrDefault(self.thresholdCleaning) * dirt.counts[dirt.minority]
         cleaned = frozenset(number for number in dirt.targets if dirt.counts[number] > least)
         around = dirt.lay_out(self.m, dirt.targets | {dirt.minority})

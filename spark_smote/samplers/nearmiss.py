@@ -18,21 +18,21 @@ from spark_smote.kernels.cleaning import ALL, Gone, Judge, distances, named
 from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.neighbours import among
 from spark_smote.kernels.surroundings import Search
-from spark_smote.plan import ClassPlan, Plan, timed
-from spark_smote.samplers.base import Given, Source
-from spark_smote.samplers.cleaner import VERDICT, fetched, held
+from spark_smote.plan import ClassPlan
+from spark_smote.samplers.base import Given
+from spark_smote.samplers.cleaner import VERDICT, fetched
 from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.params import HasNNeighbors, UnderSamplingParams
 from spark_smote.samplers.resampler import FeatureResampler
+from spark_smote.samplers.selector import Select, Selector
 from spark_smote.samplers.surroundings import lay_out
-from spark_smote.spark.columns import CLASS, FEATURES, HASH, positional
+from spark_smote.spark.columns import CLASS, FEATURES, HASH
 from spark_smote.spark.removal import lowest, only
-from spark_smote.spark.survey import take_survey
 
 _, _, _SCORE = VERDICT
 
 
-class NearMiss(FeatureResampler, UnderSamplingParams, HasNNeighbors):
+class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
     """Keeps of each larger class the rows that are near to the smallest class.
 
     Version 1 keeps the rows with the smallest sum of distances to their ``nNeighbors`` nearest rows of the smallest
@@ -79,58 +79,10 @@ class NearMiss(FeatureResampler, UnderSamplingParams, HasNNeighbors):
         "nNeighborsVer3": 3,
     }
 
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input without the rows of the larger classes that are not kept; the search runs at once.
-
-        Parameters
-        ----------
-        df : DataFrame
-        plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the search.
-
-        Returns
-        -------
-        DataFrame
-            Rows of the input, whole and unchanged, with its columns, order, types, nullability and metadata. Rows
-            that take no part (``handleInvalid='skip'``) all stay.
-
-        Raises
-        ------
-        SparkSmoteError
-            One of :mod:`spark_smote.errors`.
-        """
-        labels, numbers, kept = (plan or self.plan(df)).execution
-        if not numbers:
-            return df
-        layout = self._layout(df)
-        return layout.unkeyed(only(layout.keyed(positional(df), labels), kept, numbers))
-
-    def plan(self, df: DataFrame) -> Plan:
-        """What :meth:`resample` would keep; the search runs.
-
-        Parameters
-        ----------
-        df : DataFrame
-
-        Returns
-        -------
-        Plan
-
-        Raises
-        ------
-        SparkSmoteError
-            As :meth:`resample`.
-        """
-        seconds: dict[str, float] = {}
-        stage = partial(timed, seconds)
-        layout = self._layout(df)
-        with held(layout.narrow(positional(df))) as frame:
-            with stage("survey"):
-                survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
-            given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
-            wanted = self._wanted(given)
-            with stage("search"):
-                kept, whole = self._kept(given, wanted) if wanted else (Gone.of(), Gone.of())
+    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+        wanted = self._wanted(given)
+        with given.stage("search"):
+            kept, whole = self._kept(given, wanted) if wanted else (Gone.of(), Gone.of())
         stay = {number: int(kept.rows[kept.classes == number].sum()) for number in wanted}
         for number, rows in stay.items():
             if rows < wanted[number]:
@@ -138,7 +90,7 @@ class NearMiss(FeatureResampler, UnderSamplingParams, HasNNeighbors):
                     f"class {given.label(number)!r} keeps {rows} rows, not {wanted[number]}: no more are among the "
                     f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
                     "raise nNeighborsVer3",
-                    stacklevel=2,
+                    stacklevel=4,
                 )
         classes = tuple(
             ClassPlan(
@@ -149,9 +101,9 @@ class NearMiss(FeatureResampler, UnderSamplingParams, HasNNeighbors):
                 surroundings="exact" if number in wanted else "none",
                 surroundings_recall=1.0 if number in wanted else None,
             )
-            for number, (label, rows) in enumerate(survey.rows.items())
+            for number, (label, rows) in enumerate(given.survey.rows.items())
         )
-        return Plan(classes, seconds, (given.source.labels, sorted(wanted), whole))
+        return (partial(only, kept=whole, classes=sorted(wanted)) if wanted else None), classes
 
     def _wanted(self, given: Given) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""

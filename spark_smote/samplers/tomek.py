@@ -33,7 +33,7 @@ class TomekLinks(Cleaner):
     120
     """
 
-    def decide(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
+    def judge(self, dirt: Dirt) -> tuple[Gone, Surroundings]:
         around = dirt.lay_out(1, frozenset(dirt.counts))
         named = dirt.verdicts(around, links, _ENDS)
         both = fetched(named.groupBy(*_ENDS).count().filter(F.col("count") == 2).select(*_ENDS))

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from pyspark.ml.param.shared import HasSeed
 from pyspark.sql import DataFrame
 
 from spark_smote import strategy
-from spark_smote.plan import ClassPlan, Plan, timed
+from spark_smote.plan import ClassPlan
+from spark_smote.samplers.base import Given
 from spark_smote.samplers.params import UnderSamplingParams
-from spark_smote.samplers.resampler import Resampler
-from spark_smote.spark.columns import Names, positional
-from spark_smote.spark.draw import Draw, draw
+from spark_smote.samplers.selector import Select, Selector
+from spark_smote.spark.columns import Names
+from spark_smote.spark.draw import draw
 from spark_smote.spark.features import Features, NoFeatures
-from spark_smote.spark.survey import take_survey
+from spark_smote.spark.reunite import Layout
 from spark_smote.strategy import Label
 
 
-class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
+class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
     """Keeps as many rows of each class as are wanted, drawn at random without replacement.
 
     Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; those with the
@@ -51,63 +53,24 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto"}
 
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input without the rows that were not drawn; jobs run to find out which these are.
+    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+        present, labels = given.survey.rows, given.source.labels
+        gone = strategy.resolve_under(self.getSamplingStrategy(), present)
+        rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
+        classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
+        if not rows:
+            return None, classes
+        wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
+        with given.stage("draw"):
+            drawn = draw(self.keyed(given.source.layout, given.source.frame, labels), rows, wanted, self.getSeed())
+        return drawn.keep, classes
 
-        Parameters
-        ----------
-        df : DataFrame
-        plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the planning.
+    @contextmanager
+    def kept(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
+        yield frame  # two passes over all columns: not worth a copy
 
-        Returns
-        -------
-        DataFrame
-            Rows of the input, whole and unchanged, with its columns, order, types, nullability and metadata. Rows with
-            a null label (``handleInvalid='skip'``) all stay.
-
-        Raises
-        ------
-        SparkSmoteError
-            One of :mod:`spark_smote.errors`, before any heavy work.
-        """
-        labels, drawn = (plan or self.plan(df)).execution
-        if not drawn.thresholds:
-            return df
-        layout = self._layout(df)
-        return layout.unkeyed(drawn.keep(layout.drawable(positional(df), labels)))
-
-    def plan(self, df: DataFrame) -> Plan:
-        """What :meth:`resample` would keep.
-
-        Parameters
-        ----------
-        df : DataFrame
-
-        Returns
-        -------
-        Plan
-
-        Raises
-        ------
-        SparkSmoteError
-            As :meth:`resample`.
-        """
-        seconds: dict[str, float] = {}
-        stage = partial(timed, seconds)
-        layout, frame = self._layout(df), positional(df)
-        with stage("survey"):
-            survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
-        gone = strategy.resolve_under(self.getSamplingStrategy(), survey.rows)
-        labels: list[Label] = list(survey.rows)
-        wanted = {labels.index(label): survey.rows[label] - rows for label, rows in gone.items() if rows}
-        drawn = Draw(self.getSeed(), {}, 1)
-        if wanted:
-            with stage("draw"):
-                present = {number: survey.rows[labels[number]] for number in wanted}
-                drawn = draw(layout.drawable(frame, labels), present, wanted, self.getSeed())
-        classes = (ClassPlan(label, rows, to_remove=gone[label]) for label, rows in survey.rows.items())
-        return Plan(tuple(classes), seconds, (labels, drawn))
+    def keyed(self, layout: Layout, frame: DataFrame, labels: list[Label]) -> DataFrame:
+        return layout.drawable(frame, labels)
 
     def features(self, names: Names) -> Features:
         return NoFeatures()

@@ -26,7 +26,8 @@ from spark_smote import (
 )
 from spark_smote.errors import ColumnError, EmptyClassError, InvalidDataError, ParameterError, StrategyError
 from spark_smote.errors import TooFewRowsError as TooFew
-from spark_smote.samplers.cleaner import Cleaner, held
+from spark_smote.samplers.cleaner import Cleaner
+from spark_smote.samplers.selector import held
 from spark_smote.spark.columns import positional
 
 THEIRS = {

@@ -1,0 +1,111 @@
+"""The flow of all whose output is a subset of the input's own rows, whole and unchanged.
+
+survey -> decide which rows stay -> these of the input
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from spark_smote.plan import ClassPlan, Plan, timed
+from spark_smote.samplers.base import Given, Source
+from spark_smote.samplers.resampler import Resampler
+from spark_smote.spark.columns import positional
+from spark_smote.spark.reunite import Layout
+from spark_smote.spark.survey import take_survey
+from spark_smote.strategy import Label
+
+Select = Callable[[DataFrame], DataFrame]
+"""From all rows, with the columns that :meth:`Selector.keyed` adds, to those that stay."""
+
+
+class Selector(Resampler):
+    """Base of under-samplers and cleaners."""
+
+    @abstractmethod
+    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+        """How to select the rows that stay, None where all do, and what that makes of the classes; jobs run."""
+
+    @contextmanager
+    def kept(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
+        """The columns that deciding needs, cached while it does."""
+        with held(layout.narrow(frame)) as narrow:
+            yield narrow
+
+    def keyed(self, layout: Layout, frame: DataFrame, labels: list[Label]) -> DataFrame:
+        """The input with the columns that rows are known by."""
+        return layout.keyed(frame, labels)
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input without the rows that are not to stay.
+
+        Which these are is decided at once, as :meth:`plan` says.
+
+        Parameters
+        ----------
+        df : DataFrame
+        plan : Plan, optional
+            As from :meth:`plan` on the same DataFrame, to save deciding again.
+
+        Returns
+        -------
+        DataFrame
+            Rows of the input, whole and unchanged, with its columns, order, types, nullability and metadata. Rows
+            that take no part (``handleInvalid='skip'``) all stay.
+
+        Raises
+        ------
+        SparkSmoteError
+            One of :mod:`spark_smote.errors`.
+        """
+        labels, select = (plan or self.plan(df)).execution
+        if select is None:
+            return df
+        layout = self._layout(df)
+        return layout.unkeyed(select(self.keyed(layout, positional(df), labels)))
+
+    def plan(self, df: DataFrame) -> Plan:
+        """What :meth:`resample` would leave.
+
+        Where features are searched, this runs the search, with the columns it needs cached meanwhile, and the content
+        hashes of the rows to go (for NearMiss, to stay), some 16 bytes each, pass through the driver.
+
+        Parameters
+        ----------
+        df : DataFrame
+
+        Returns
+        -------
+        Plan
+            Rows per class before and after, the search chosen, and its measured recall.
+
+        Raises
+        ------
+        SparkSmoteError
+            As :meth:`resample`.
+        """
+        seconds: dict[str, float] = {}
+        stage = partial(timed, seconds)
+        layout = self._layout(df)
+        with self.kept(layout, positional(df)) as frame:
+            with stage("survey"):
+                survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
+            given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
+            select, classes = self.decide(given)
+        return Plan(classes, seconds, (given.source.labels, select))
+
+
+@contextmanager
+def held(frame: DataFrame) -> Iterator[DataFrame]:
+    """The frame, kept by Spark while it is read again and again."""
+    kept: Any = frame.persist()
+    try:
+        yield kept
+    finally:
+        kept.unpersist()
