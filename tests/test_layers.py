@@ -29,8 +29,8 @@ LAYERS: dict[str, set[str]] = {
     "kernels": _PLAIN,
     "spark": _PLAIN | {"strategy"},
     "samplers": _SAMPLERS,
-    "report": _SAMPLERS | {"samplers", "plots"},
-    "plots": _PLAIN,
+    "report": _SAMPLERS | {"samplers", "plots", "ml"},
+    "plots": _SAMPLERS,
     "ml": _SAMPLERS | {"samplers"},
     "config": _PLAIN,
     "etl": _ABOVE | {"ml", "__init__"},
@@ -38,7 +38,7 @@ LAYERS: dict[str, set[str]] = {
     "__init__": _ABOVE | {"ml"},
 }
 KERNEL_LIBRARIES = {"numpy", "scipy", "threadpoolctl"}
-WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "report", "config", "plots")
+WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "config")
 # Driver-side state, and values that change when a task is run again: DESIGN.md, sections 5 and 7.
 FORBIDDEN = {
     "monotonically_increasing_id",
