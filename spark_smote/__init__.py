@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spark_smote.samplers.adasyn import ADASYN as ADASYN
     from spark_smote.samplers.bootstrap import RandomOverSampler as RandomOverSampler
     from spark_smote.samplers.borderline import BorderlineSMOTE as BorderlineSMOTE
+    from spark_smote.samplers.chain import Chain as Chain
     from spark_smote.samplers.combined import SMOTEENN as SMOTEENN
     from spark_smote.samplers.combined import OverSampledAndCleaned as OverSampledAndCleaned
     from spark_smote.samplers.combined import SMOTETomek as SMOTETomek
@@ -51,6 +52,7 @@ _HOMES = {
     "SMOTEENN": "spark_smote.samplers.combined",
     "SMOTETomek": "spark_smote.samplers.combined",
     "NearMiss": "spark_smote.samplers.nearmiss",
+    "Chain": "spark_smote.samplers.chain",
     "ClassPlan": "spark_smote.plan",
     "Plan": "spark_smote.plan",
 }
@@ -63,6 +65,7 @@ __all__ = [
     "SVMSMOTE",
     "AllKNN",
     "BorderlineSMOTE",
+    "Chain",
     "ClassPlan",
     "EditedNearestNeighbours",
     "KMeansSMOTE",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from pyspark.sql import DataFrame
-
 from spark_smote.errors import ParameterError
-from spark_smote.plan import Plan
 from spark_smote.samplers.base import Sampler
+from spark_smote.samplers.chain import Chain
 from spark_smote.samplers.cleaner import Cleaner
 from spark_smote.samplers.editing import EditedNearestNeighbours
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.samplers.tomek import TomekLinks
 
 
-class OverSampledAndCleaned:
+class OverSampledAndCleaned(Chain):
     """Any over-sampler, then any cleaner on its result.
 
     Parameters
@@ -47,8 +44,18 @@ class OverSampledAndCleaned:
             raise ParameterError(f"overSampler must be an over-sampler such as SMOTE(), not {overSampler!r}")
         if not isinstance(cleaner, Cleaner):
             raise ParameterError(f"cleaner must be a cleaner such as TomekLinks(), not {cleaner!r}")
-        self.overSampler, self.cleaner = overSampler, cleaner
+        self.steps = (overSampler, cleaner)
         self.setParams(**params)
+
+    @property
+    def overSampler(self) -> Any:
+        """The over-sampler."""
+        return self.steps[0]
+
+    @property
+    def cleaner(self) -> Any:
+        """The cleaner."""
+        return self.steps[1]
 
     def setParams(self, **params: Any) -> Any:
         """Set parameters of the over-sampler, of the cleaner, or of both where both have them.
@@ -60,62 +67,17 @@ class OverSampledAndCleaned:
         ParameterError
         """
         for name, value in params.items():
-            parts = [part for part in (self.overSampler, self.cleaner) if part.hasParam(name)]
+            parts = [part for part in self.steps if part.hasParam(name)]
             if name == "samplingStrategy" or not parts:
                 parts = [self.overSampler]
             for part in parts:
                 part.setParams(**{name: value})
         return self
 
-    def getLabelCol(self) -> str:
-        """Name of the label column."""
-        return self.overSampler.getLabelCol()
-
-    def plan(self, df: DataFrame) -> Plan:
-        """What :meth:`resample` would do: the over-sampler's plan, and what the cleaner would remove of its result.
-
-        Parameters
-        ----------
-        df : DataFrame
-
-        Raises
-        ------
-        SparkSmoteError
-        """
-        first = self.overSampler.plan(df)
-        second = self.cleaner.plan(self.overSampler.resample(df, first))
-        classes = (
-            replace(
-                made,
-                to_remove=cleaned.to_remove,
-                surroundings=cleaned.surroundings,
-                surroundings_recall=cleaned.surroundings_recall,
-            )
-            for made, cleaned in zip(first.classes, second.classes, strict=True)
-        )
-        seconds = {**first.seconds, **{f"cleaning: {stage}": spent for stage, spent in second.seconds.items()}}
-        return Plan(tuple(classes), seconds, (first, second))
-
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input over-sampled, then cleaned.
-
-        Parameters
-        ----------
-        df : DataFrame
-        plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the planning.
-
-        Returns
-        -------
-        DataFrame
-            With the input's schema, followed by the over-sampler's ``syntheticCol`` and ``provenanceCol`` where set.
-
-        Raises
-        ------
-        SparkSmoteError
-        """
-        first, second = (plan or self.plan(df)).execution
-        return self.cleaner.resample(self.overSampler.resample(df, first), second)
+    @classmethod
+    def _of(cls, steps: list[Any]) -> Any:
+        overSampler, cleaner = steps
+        return cls(overSampler=overSampler, cleaner=cleaner)
 
 
 class SMOTEENN(OverSampledAndCleaned):

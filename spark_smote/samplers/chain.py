@@ -1,0 +1,169 @@
+"""Samplers in a row, each on what the one before made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from pyspark.ml import Pipeline
+from pyspark.sql import DataFrame
+
+from spark_smote.errors import ParameterError
+from spark_smote.plan import ClassPlan, Plan
+from spark_smote.samplers.resampler import Resampler
+
+
+class Chain:
+    """Samplers in a row, each on what the one before made.
+
+    Parameters
+    ----------
+    *steps : sampler
+        At least one; a chain among them is taken for its steps.
+
+    Raises
+    ------
+    ParameterError
+        For a step that is no sampler, and for steps of different label columns.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, Chain, RandomUnderSampler
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> fewer = RandomUnderSampler(labelCol="fraud", samplingStrategy=0.2, seed=7)
+    >>> more = SMOTE(inputCols=["amount"], labelCol="fraud", seed=7)
+    >>> sorted(Chain(fewer, more).resample(df).groupBy("fraud").count().collect())
+    [Row(fraud=False, count=50), Row(fraud=True, count=50)]
+    """
+
+    def __init__(self, *steps: Resampler | Chain) -> None:
+        self.steps: tuple[Resampler, ...] = flat(steps)
+        if not self.steps:
+            raise ParameterError("a chain needs a sampler at least, such as SMOTE()")
+        labels = sorted({step.getLabelCol() for step in self.steps})
+        if len(labels) > 1:
+            raise ParameterError(f"samplers in a row must have the same labelCol, not {' and '.join(labels)}")
+
+    def getLabelCol(self) -> str:
+        """Name of the label column."""
+        return str(self.steps[0].getLabelCol())
+
+    def plan(self, df: DataFrame) -> Plan:
+        """What :meth:`resample` would do; of each class, the rows at the start and all that the steps add and remove.
+
+        Parameters
+        ----------
+        df : DataFrame
+
+        Raises
+        ------
+        SparkSmoteError
+        """
+        plans: list[Plan] = []
+        for number, step in enumerate(self.steps):
+            plans.append(step.plan(df))
+            if number < len(self.steps) - 1:
+                df = step.resample(df, plans[-1])
+        seconds = {
+            f"{type(step).__name__}: {stage}": spent
+            for step, plan in zip(self.steps, plans, strict=True)
+            for stage, spent in plan.seconds.items()
+        }
+        return Plan(_together(plans), seconds, tuple(plans))
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input after all steps.
+
+        Parameters
+        ----------
+        df : DataFrame
+        plan : Plan, optional
+            As from :meth:`plan` on the same DataFrame, to save the planning.
+
+        Returns
+        -------
+        DataFrame
+            With the input's schema, followed by ``syntheticCol`` and ``provenanceCol`` of steps that set them.
+
+        Raises
+        ------
+        SparkSmoteError
+        """
+        for step, made in zip(self.steps, (plan or self.plan(df)).execution, strict=True):
+            df = step.resample(df, made)
+        return df
+
+    def copy(self, extra: Any = None) -> Any:
+        """A chain of copies of the steps.
+
+        Parameters
+        ----------
+        extra : dict of Param to object, optional
+            Parameters of the steps to set on the copies.
+        """
+        return self._of([step.copy(extra) for step in self.steps])
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save to a new folder, as Spark resolves the path."""
+        stages: Any = [*self.steps]
+        Pipeline(stages=stages).save(os.fspath(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Any:
+        """A chain that was saved.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from spark_smote import SMOTEENN
+        >>> with TemporaryDirectory() as folder:
+        ...     SMOTEENN(labelCol="fraud").save(f"{folder}/sampler")
+        ...     SMOTEENN.load(f"{folder}/sampler").getLabelCol()
+        'fraud'
+        """
+        return cls._of(Pipeline.load(os.fspath(path)).getStages())
+
+    @classmethod
+    def _of(cls, steps: list[Any]) -> Any:
+        return cls(*steps)
+
+
+def flat(samplers: Any) -> tuple[Resampler, ...]:
+    """Samplers and chains as a row of samplers.
+
+    Parameters
+    ----------
+    samplers : sampler, chain, or sequence of these
+
+    Raises
+    ------
+    ParameterError
+        For anything else.
+    """
+    if isinstance(samplers, Resampler):
+        return (samplers,)
+    if isinstance(samplers, Chain):
+        return samplers.steps
+    if isinstance(samplers, list | tuple):
+        return tuple(step for each in samplers for step in flat(each))
+    raise ParameterError(f"{samplers!r} is no sampler; give one such as SMOTE(), or a list of them")
+
+
+def _together(plans: list[Plan]) -> tuple[ClassPlan, ...]:
+    """Of each class the first plan, with what later ones add and remove."""
+    classes = {made.label: made for made in plans[0].classes}
+    for plan in plans[1:]:
+        for made in plan.classes:
+            before = classes[made.label]
+            around = made if made.surroundings != "none" else before
+            classes[made.label] = replace(
+                made if made.to_synthesise else before,
+                rows=before.rows,
+                invalid=before.invalid,
+                to_synthesise=before.to_synthesise + made.to_synthesise,
+                to_remove=before.to_remove + made.to_remove,
+                surroundings=around.surroundings,
+                surroundings_recall=around.surroundings_recall,
+            )
+    return tuple(classes.values())
