@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import traceback
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # Workers would otherwise take whatever python3 is first on their PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # It prints the Java stack of each mistake in a column's name or a condition; the message says what it takes.
+    logging.getLogger("SQLQueryContextLogger").disabled = True
     job: JobConfig | None = None
     try:
         job = config.load(options.config, options.set)

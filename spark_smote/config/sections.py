@@ -182,10 +182,11 @@ class JobConfig:
     def digest(self) -> str:
         """A hash of all that decides which rows are written, and where; of no secret.
 
-        Comments, order of keys, defaults written out, Spark's settings and the report make no difference.
+        Comments, order of keys, defaults written out, the mode, Spark's settings and the report make no difference.
         """
         rows = [self._plain(each, "", shown=False) for each in (self.input, self.sampler, self.output)]
-        rows[2].pop("runId")
+        for key in ("runId", "mode"):
+            rows[2].pop(key)
         text = json.dumps(rows, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -29,6 +29,7 @@ class Table:
         Where its files are; empty for a view.
     full_name : str
         With the catalog and the database.
+    partitioned : bool
     """
 
     name: str
@@ -37,6 +38,7 @@ class Table:
     kind: str
     location: str
     full_name: str
+    partitioned: bool
 
 
 def split_branch(name: str) -> tuple[str, str]:
@@ -68,6 +70,7 @@ def find_table(spark: SparkSession, name: str) -> Table | None:
         kind=told.get("Type", ""),
         location=told.get("Location", ""),
         full_name=full or told.get("Name", table),
+        partitioned="# Partition Information" in told or "# Partitioning" in told,
     )
 
 

@@ -15,7 +15,8 @@ from pyspark.sql import functions as F
 
 from spark_smote.config import JobConfig
 from spark_smote.config.checks import suggested
-from spark_smote.errors import ConfigError, WriteError
+from spark_smote.config.sections import meant
+from spark_smote.errors import ColumnError, ConfigError, ParameterError, StrategyError, WriteError
 from spark_smote.etl.overlap import refuse_overlap
 from spark_smote.etl.source import Source, open_source, run_id
 from spark_smote.etl.steps import make_sampler
@@ -25,6 +26,7 @@ from spark_smote.report import Report
 from spark_smote.report.record import Run
 from spark_smote.samplers.base import Sampler
 from spark_smote.samplers.chain import Chain, flat
+from spark_smote.samplers.params import FeatureParams, SamplerParams
 from spark_smote.samplers.resampler import Resampler
 
 _FLAG = "_spark_smote_synthetic_"
@@ -95,7 +97,8 @@ class _Job:
         """Plan; all that can be wrong shows now."""
         flags = _flags(self.config, self.sampler)
         rows = _filtered(self.config, self.source.rows)
-        with timed(self.seconds, "plan"):
+        _check_columns(self.config, rows, self.sampler)
+        with timed(self.seconds, "plan"), _placing(self.config):
             self.plan = self.sampler.plan(rows)
         self.resampled = _shaped(self.config, self.sampler.resample(rows, self.plan), flags, self.target)
 
@@ -193,6 +196,23 @@ def _filtered(config: JobConfig, rows: DataFrame) -> DataFrame:
     return kept
 
 
+def _check_columns(config: JobConfig, rows: DataFrame, sampler: Resampler | Chain) -> None:
+    output = config.output
+    known = list(rows.columns)
+    for step in flat(sampler):
+        added = [step.getParam(name) for name in ("syntheticCol", "provenanceCol") if step.hasParam(name)]
+        known += [step.getOrDefault(param) for param in added if step.isSet(param)]
+    if output.runIdCol in known:
+        raise config.error("output.runIdCol", f"there is a column {output.runIdCol!r} already; choose another name")
+    known += [output.runIdCol] if output.runIdCol else []
+    for column in output.partitionBy:
+        if column not in known:
+            raise config.error(
+                "output.partitionBy",
+                f"there is no column {column!r}{meant(column, known)}; the columns are {', '.join(known)}",
+            )
+
+
 def _shaped(config: JobConfig, rows: DataFrame, flags: list[str], target: Target) -> DataFrame:
     """The rows and columns to write, in as many tasks as files are wanted."""
     output = config.output
@@ -202,14 +222,7 @@ def _shaped(config: JobConfig, rows: DataFrame, flags: list[str], target: Target
             made = made | F.coalesce(F.col(quoted(flag)), F.lit(False))
         rows = rows.filter(made).drop(*(flag for flag in flags if flag.startswith(_FLAG)))
     if output.runIdCol:
-        if output.runIdCol in rows.columns:
-            raise config.error("output.runIdCol", f"there is a column {output.runIdCol!r} already; choose another name")
         rows = rows.withColumn(output.runIdCol, F.lit(target.run_id))
-    for column in output.partitionBy:
-        if column not in rows.columns:
-            raise config.error(
-                "output.partitionBy", f"there is no column {column!r}; the columns are {', '.join(rows.columns)}"
-            )
     target.schema = rows.schema
     return rows.repartition(output.files) if output.files else rows
 
@@ -225,6 +238,20 @@ def _planned(plan: Plan, rows: str, sampler: Resampler | Chain) -> dict[Any, int
             return None
         return {c.label: c.to_synthesise for c in plan.classes if c.to_synthesise}
     return {c.label: c.total for c in plan.classes if c.total}
+
+
+@contextmanager
+def _placing(config: JobConfig) -> Iterator[None]:
+    """What a sampler finds wrong with a parameter, with the place that set it."""
+    try:
+        yield
+    except (ColumnError, StrategyError, ParameterError) as error:
+        name, _, problem = str(error).partition(": ")
+        keys = [key for key in config.places if key.endswith(f".params.{name}")]
+        if not keys and not any(hasattr(kind, name) for kind in (SamplerParams, FeatureParams)):
+            raise
+        told = config.error(keys[0], problem) if keys else config.error("sampler", str(error))
+        raise type(error)(str(told)) from error
 
 
 @contextmanager

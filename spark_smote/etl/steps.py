@@ -39,7 +39,7 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
     ------
     ConfigError
     """
-    single = "sampler.class" in config.places or not config.places
+    single = "sampler.class" in config.places or (not config.places and len(config.sampler) == 1)
     keys = ["sampler"] if single else [f"sampler.{number}" for number in range(len(config.sampler))]
     steps = [_make(config, spec.name, spec.params, key) for spec, key in zip(config.sampler, keys, strict=True)]
     if len(steps) == 1:

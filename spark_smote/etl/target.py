@@ -229,19 +229,27 @@ class CatalogTable(Target):
         super().refuse()
         if self.table and self.table.kind == "VIEW":
             raise self.config.error("output.table", f"{self.name} is a view; name a table")
-        if self.table and self.mode in ("overwrite", "replace") and self.table.kind == "EXTERNAL":
+        partitioned = self.output.partitionBy or (self.table and self.table.partitioned)
+        if self.table and self.mode in ("overwrite", "replace") and (self.table.kind == "EXTERNAL" or partitioned):
             raise self.config.error(
                 "output.mode",
-                f"{self.name} is an external table in {self.table.location}; it cannot be replaced in one step. Write "
-                "to that folder with output.path, or to a table of Iceberg or Delta",
+                f"{self.name} is {'a partitioned' if partitioned else 'an external'} table; it cannot be renamed, "
+                "and so not replaced in one step. Write to a new table, to a folder, or to a table of Iceberg or Delta",
             )
 
     def write(self, rows: DataFrame, check: Check) -> Written:
         if self.mode == "append" and self.exists():
             self.writer(rows, "append").saveAsTable(self.name)
+        elif self.output.partitionBy:
+            # Spark enters a new table in the catalog when all its files are there.
+            self.writer(rows, "error").saveAsTable(self.name)
         else:
             self._swap(rows, check)
-        return Written(self.mine(self.spark.table(self.name)), undo=self.undo())
+            return Written(self.mine(self.stored()), undo=self.undo())
+        stored = self.mine(self.stored())
+        if stored is not None:
+            check(stored)
+        return Written(stored, undo=self.undo())
 
     def _swap(self, rows: DataFrame, check: Check) -> None:
         run = self.spark.sql
@@ -302,6 +310,7 @@ def open_target(spark: SparkSession, config: JobConfig, run_id: str) -> Iterator
     from spark_smote.etl.iceberg import IcebergTable
 
     output = config.output
+    _check_format(spark, output)
     with ExitStack() as stack:
         if output.table:
             table = find_table(spark, output.table)
@@ -315,6 +324,17 @@ def open_target(spark: SparkSession, config: JobConfig, run_id: str) -> Iterator
             return
         place = None if output.format in TABLE_FORMATS else _local(spark, str(output.path), stack)
         yield LocalFolder(spark, config, run_id, place) if place else Folder(spark, config, run_id)
+
+
+def _check_format(spark: SparkSession, output: Output) -> None:
+    """Let Spark say now if it does not know the format; whatever else it says comes up in its place."""
+    if output.format in ("parquet", "orc", "csv", "json"):
+        return
+    try:
+        spark.read.format(output.format).schema("x INT").load("/").schema  # noqa: B018
+    except Exception as error:
+        if "DATA_SOURCE_NOT_FOUND" in str(error):
+            raise
 
 
 def _local(spark: SparkSession, path: str, stack: ExitStack) -> Beside | None:

@@ -8,47 +8,15 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from frames import clustered, labels_of, numbered, spark_frame
+from kept import Kept
 from pyspark.sql import SparkSession
 
 from spark_smote import cli
 
 SCRIPT = Path(__file__).parents[2] / "jobs" / "oversample.py"
-
-
-class Kept:
-    """The session of these tests in the place of the job's own, which the job would stop."""
-
-    def __init__(self, session: SparkSession) -> None:
-        self.session = session
-        self.stopped = False
-        self.settings: dict[str, str] = {}
-
-    def getActiveSession(self) -> None:
-        """As if the job had to start one."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.session, name)
-
-    @property
-    def builder(self) -> Kept:
-        return self
-
-    def appName(self, name: str) -> Kept:
-        return self
-
-    def config(self, key: str, value: str) -> Kept:
-        self.settings[key] = value
-        return self
-
-    def getOrCreate(self) -> Kept:
-        return self
-
-    def stop(self) -> None:
-        self.stopped = True
 
 
 @pytest.fixture
@@ -76,7 +44,7 @@ def configuration(table: Path, sampler: str = "", output: str = "", where: str =
 def run(tmp_path: Path, text: str, *more: str) -> int:
     file = tmp_path / "job.yaml"
     file.write_text(text, encoding="utf-8")
-    return cli.main(["resample", "--config", str(file), *more])
+    return cli.main(["resample", "--quiet", "--config", str(file), *more])
 
 
 def test_a_job_writes_exact_counts_and_prints_a_report(
