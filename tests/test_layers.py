@@ -30,7 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "spark": _PLAIN | {"strategy"},
     "samplers": _SAMPLERS,
     "report": _SAMPLERS | {"samplers", "plots", "ml"},
-    "plots": _SAMPLERS,
+    "plots": _SAMPLERS | {"samplers"},
     "ml": _SAMPLERS | {"samplers"},
     "config": _PLAIN,
     "etl": _ABOVE | {"ml", "__init__"},
