@@ -70,8 +70,7 @@ def class_counts(plan: Plan) -> Figure:
     axes.set_xlim(0, widest * 1.14)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.locator_params(axis="x", nbins=6)
-    axes.set_xlabel("rows")
-    axes.set_title("Rows per class before and after", fontsize=11, loc="left")
+    axes.set_xlabel("rows of the class", fontsize=SMALL)
     _legend(made, shown)
     if len(shown) < len(plan.classes):
         note(made, f"The {len(shown)} of {len(plan.classes)} classes that change most.")

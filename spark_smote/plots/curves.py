@@ -104,12 +104,13 @@ def precision_recall(comparison: Compared) -> Figure:
         panel.plot(recall, precision, drawstyle="steps-post", **style)
 
     def finish(panel: Axes) -> None:
-        for level, text in (
-            (comparison.prevalence, "by chance"),
-            (comparison.precision, f"precision {comparison.precision:g}"),
+        # Curves start at the left, high, and end at the right, low.
+        for level, at, side, text in (
+            (comparison.prevalence, 0.0, "left", "by chance"),
+            (comparison.precision, 1.0, "right", f"precision {comparison.precision:g}"),
         ):
             panel.axhline(level, color="#777777", linewidth=1, linestyle=":")
-            panel.text(1.0, level + 0.01, text, ha="right", fontsize=SMALL, color="#555555")
+            panel.text(at, level + 0.01, text, ha=side, fontsize=SMALL, color="#555555")
         panel.set_xlim(-0.02, 1.02)
         panel.set_ylim(-0.02, 1.05)
         panel.set_xlabel("recall: share of the positive rows that are found", fontsize=SMALL)

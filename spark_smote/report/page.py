@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from spark_smote.report.summary import Report
 
 DOTS_PER_INCH = 140
+_SHOWN_PER_INCH = 94
 MOST_CLASSES = 200
 _SEARCHES = {"none": "-", "exact": "exact", "lsh": "approximate (LSH)"}
 
@@ -66,24 +67,23 @@ def to_html(
     ParameterError
         For a path that cannot be written, and where there is nothing to write.
     """
-    target = _writable(path)
     given = tuple(pictures)
     if report is None and comparison is None and not given:
         raise ParameterError("there is nothing to write: give a report, a comparison or pictures")
-    text = _render(report, comparison, given)
+    target = Path(path)
     try:
+        _check(target)
+        text = _render(report, comparison, given)
         target.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ParameterError(f"path: {os.fspath(path)!r} cannot be written: {error.strerror or error}") from error
+        raise ParameterError(f"path: {str(target)!r} cannot be written: {error.strerror or error}") from error
 
 
-def _writable(path: str | os.PathLike[str]) -> Path:
-    target = Path(path)
+def _check(target: Path) -> None:
     if target.is_dir():
-        raise ParameterError(f"path: {os.fspath(path)!r} is a folder; name a file in it, such as report.html")
+        raise ParameterError(f"path: {str(target)!r} is a folder; name a file in it, such as report.html")
     if not target.parent.is_dir():
         raise ParameterError(f"path: there is no folder {str(target.parent)!r}; make it first, or choose another")
-    return target
 
 
 def _render(report: Report | Plan | None, comparison: Comparison | None, pictures: Sequence[tuple[str, Figure]]) -> str:
@@ -144,6 +144,7 @@ def _happened(plan: Plan, report: Report | Plan | None) -> dict[str, Any]:
     ]
     spent = [(stage, f"{value:,.1f}") for stage, value in seconds.items()]
     return {
+        "title": "What would happen" if isinstance(report, Plan) else "What happened",
         "heads": [*heads, "search", "neighbours found"],
         "rows": rows,
         "left_out": len(plan.classes) - len(shown),
@@ -233,4 +234,8 @@ def _picture(caption: str, figure: Figure) -> dict[str, str]:
         raise ParameterError(
             f"pictures: {figure!r} is no figure of matplotlib; give pairs of a caption and a figure"
         ) from error
-    return {"caption": str(caption), "data": base64.b64encode(held.getvalue()).decode("ascii")}
+    return {
+        "caption": str(caption),
+        "data": base64.b64encode(held.getvalue()).decode("ascii"),
+        "width": str(round(figure.get_figwidth() * _SHOWN_PER_INCH)),
+    }
