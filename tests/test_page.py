@@ -65,7 +65,7 @@ def test_what_happened(page: Path) -> None:
     assert rows[2] == [HOSTILE, "50", "+850", "-", "900", "approximate (LSH)", "95.3%"]
     assert ["resample and write", "20.0"] in rows
     assert ["in all", "24.2"] in rows
-    first = f"850 synthetic rows were added to class {HOSTILE}, which had 50 and has 900; 100 rows were removed."
+    first = f"850 synthetic rows were added to class {HOSTILE}, which had 50 rows and has 900; 100 rows were removed."
     assert html.escape(first, quote=False) in html.unescape(text).replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -101,7 +101,9 @@ def test_a_plan_is_told_as_what_would_happen(tmp_path: Path) -> None:
     plan = Plan((ClassPlan(0, rows=90), ClassPlan(1, rows=10, to_synthesise=5), ClassPlan(2, rows=8)), {}, None)
     to_html(tmp_path / "plan.html", plan)
     text = (tmp_path / "plan.html").read_text(encoding="utf-8")
-    assert "5 synthetic rows will be added to class 1, which has 10 and will have 15; no row will be removed." in text
+    assert (
+        "5 synthetic rows will be added to class 1, which has 10 rows and will have 15; no row will be removed." in text
+    )
     assert "What would happen" in text
     assert "Whether it helped" not in text
 

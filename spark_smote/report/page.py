@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib import resources
@@ -93,40 +93,36 @@ def _render(report: Report | Plan | None, comparison: Comparison | None, picture
         raise MissingExtraError(f"the page needs Jinja2; pip install 'spark-smote[plot]' ({error})") from error
     source = (resources.files("spark_smote.report") / "page.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    plan = report if isinstance(report, Plan) or report is None else report.plan
     return environment.from_string(source).render(
-        title="Should you oversample?" if plan is None and comparison else "Resampling report",
-        sentences=[*([_told(plan, report)] if plan else []), *([comparison.advice] if comparison else [])],
-        happened=_happened(plan, report) if plan else None,
+        title="Resampling report" if report or not comparison else "Should you oversample?",
+        sentences=[*([_told(report)] if report else []), *([comparison.advice] if comparison else [])],
+        happened=_happened(report) if report else None,
         helped=_helped(comparison) if comparison else None,
         pictures=[_picture(caption, figure) for caption, figure in pictures],
         written=datetime.now(timezone.utc).strftime("%d %B %Y, %H:%M UTC"),
     )
 
 
-def _told(plan: Plan, report: Report | Plan | None) -> str:
-    """What happened, in a sentence."""
-    made = sum(one.to_synthesise for one in plan.classes)
-    gone = sum(one.to_remove for one in plan.classes)
-    grown = [one for one in plan.classes if one.to_synthesise]
+def _told(report: Report | Plan) -> str:
+    """What happened, or would, in a sentence."""
     done = not isinstance(report, Plan)
-    was, were = ("was", "were") if done else ("will be", "will be")
+    classes = report.plan.classes if not isinstance(report, Plan) else report.classes
+    made, gone = sum(one.to_synthesise for one in classes), sum(one.to_remove for one in classes)
+    was, were, had, has = ("was", "were", "had", "has") if done else ("will be", "will be", "has", "will have")
+    grown = [one for one in classes if one.to_synthesise]
+    text = f"{made:,} synthetic rows {were} added to {len(grown)} of {len(classes)} classes"
     if len(grown) == 1:
-        one = grown[0]
-        text = (
-            f"{made:,} synthetic rows {were} added to class {one.label}, which had {one.rows:,} and has {one.total:,}"
-        )
-        text = text if done else text.replace("which had", "which has").replace("and has", "and will have")
-    elif grown:
-        text = f"{made:,} synthetic rows {were} added to {len(grown)} of {len(plan.classes)} classes"
-    else:
+        (one,) = grown
+        text = f"{made:,} synthetic rows {were} added to class {one.label}, which {had} {one.rows:,} rows and {has} "
+        text += f"{one.total:,}"
+    elif not grown:
         text = f"No synthetic row {was} added"
     return f"{text}; {f'{gone:,} rows {were}' if gone else f'no row {was}'} removed."
 
 
-def _happened(plan: Plan, report: Report | Plan | None) -> dict[str, Any]:
-    written = None if report is None or isinstance(report, Plan) else report.written
-    seconds: Mapping[str, float] = plan.seconds if report is None or isinstance(report, Plan) else report.seconds
+def _happened(report: Report | Plan) -> dict[str, Any]:
+    written, plan = (None, report) if isinstance(report, Plan) else (report.written, report.plan)
+    seconds = report.seconds
     shown = plan.classes[:MOST_CLASSES]
     removes = any(one.to_remove for one in plan.classes)
     heads = ["class", "rows before", "synthetic", *(["removed"] if removes else []), "rows after"]
