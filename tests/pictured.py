@@ -11,7 +11,8 @@ from spark_smote.plots import ClassSample, Sample
 from spark_smote.report import Comparison, Result
 from spark_smote.report.scores import Scores
 
-HOSTILE = r"$\frac{ <script>alert(1)</script>"
+# With a pair of dollars, between which matplotlib would read a formula.
+HOSTILE = r"$\frac{$ <script>alert(1)</script>"
 
 PLAN = Plan(
     (

@@ -82,10 +82,10 @@ def test_more_numbers_are_seen_along_the_directions_in_which_real_rows_differ_mo
     rng = np.random.default_rng(1)
     one = of_class("fraud", 4)
     common = rng.normal(size=200)
-    # Two features that go together, on very different scales, and two that go on their own.
+    # Two small features that go together, and two that go on their own, one of them large.
     for values in (one.real, one.synthetic, one.seeds, one.neighbours):
-        values *= [1, 0, 1, 1]
-    others = np.column_stack([1e6 * common, 1e-3 * common, rng.normal(size=(200, 2))])
+        values *= [0, 0, 1e6, 1]
+    others = np.column_stack([1e-3 * common, 2e-3 * common, 1e6 * rng.normal(size=200), rng.normal(size=200)])
     figure = plots.projection(Sample((one,), others, ("a", "b", "c", "d"), (False,) * 4))
     drawn = figure.axes[0].collections[0].get_offsets()
     assert abs(np.corrcoef(drawn[:, 0], common)[0, 1]) > 0.9
