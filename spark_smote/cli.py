@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from spark_smote import config, etl, progress
 from spark_smote.config import JobConfig
 from spark_smote.errors import SparkSmoteError, WriteError
-from spark_smote.files import check_writable, read_text, write_text
+from spark_smote.files import read_text
 
 DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 _CODES = """\
@@ -111,9 +111,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
-    for key, path in (("report.json", job.report.json), ("report.html", job.report.html)):
-        if path:
-            check_writable(path, partial(job.error, key))
     # A session that is there already, as in a notebook or on Databricks, is its owner's to stop.
     theirs = SparkSession.getActiveSession() is not None
     builder: Any = SparkSession.builder.appName(f"spark_smote {job.file}")
@@ -130,9 +127,8 @@ def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
         if not theirs:
             spark.stop()
     said = [job.hide(str(report))]
-    if not dry and job.report.json:
-        write_text(job.report.json, report.to_json())
-        said.append(f"report: {job.hide(job.report.json)}")
+    if not dry:
+        said += [f"report: {job.hide(path)}" for path in (job.report.json, job.report.html) if path]
     return "\n".join(said)
 
 

@@ -47,3 +47,7 @@ class ConfigError(SparkSmoteError, ValueError):
 
 class WriteError(SparkSmoteError, RuntimeError):
     """What was written is not what was planned, or another job writes to the same place."""
+
+
+class MissingExtraError(SparkSmoteError, ImportError):
+    """A library of one of the package's extras is not installed; the message names the extra to install."""

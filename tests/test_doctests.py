@@ -26,6 +26,8 @@ PURE = [
     "kernels.moments",
     "kernels.weights",
     "samplers.docs",
+    "plots.counts",
+    "plots.style",
 ]
 
 

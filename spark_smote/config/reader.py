@@ -158,7 +158,7 @@ class _Reader:
 
     def expand(self, node: Node, key: str) -> Node:
         """The node, with variables of the environment in it replaced."""
-        if node.id != "scalar" or "${" not in node.value:
+        if node.id != "scalar" or "${" not in node.value or getattr(node, "expanded", False):
             return node
         from yaml import ScalarNode
 
@@ -169,7 +169,9 @@ class _Reader:
         self.written[key] = node.value
         # Without quotes, 7 from the environment is as good a number as 7 in the file.
         tag = node.tag if node.style else self.loader.resolve(ScalarNode, value, (True, False))
-        return ScalarNode(tag, value, node.start_mark, node.end_mark, node.style)
+        expanded: Node = ScalarNode(tag, value, node.start_mark, node.end_mark, node.style)
+        expanded.expanded = True
+        return expanded
 
     def scalar(self, node: Node, key: str) -> Any:
         try:

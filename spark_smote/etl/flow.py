@@ -17,10 +17,12 @@ from spark_smote.config import JobConfig
 from spark_smote.config.checks import suggested
 from spark_smote.config.sections import meant
 from spark_smote.errors import ColumnError, ConfigError, ParameterError, StrategyError, WriteError
+from spark_smote.etl import reports
 from spark_smote.etl.overlap import refuse_overlap
 from spark_smote.etl.source import Source, open_source, run_id
 from spark_smote.etl.steps import make_sampler
-from spark_smote.etl.target import Target, Written, open_target, quoted
+from spark_smote.etl.target import Target, Written, quoted
+from spark_smote.etl.targets import open_target
 from spark_smote.plan import Plan, timed
 from spark_smote.report import Report
 from spark_smote.report.record import Run
@@ -59,7 +61,10 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
         if config.output.mode == "ignore" and job.target.exists():
             return job.report("ignored")
         job.prepare()
-        return job.write()
+        pictures = reports.draw(config, job.rows, job.seconds)
+        report = job.write()
+        reports.leave(config, report, pictures)
+        return report
 
 
 def dry_run(spark: SparkSession, config: JobConfig) -> Report:
@@ -91,12 +96,13 @@ class _Job:
     seconds: dict[str, float]
     started: datetime
     plan: Plan = field(default_factory=lambda: Plan((), {}, None))
+    rows: DataFrame = field(init=False)
     resampled: DataFrame = field(init=False)
 
     def prepare(self) -> None:
         """Plan; all that can be wrong shows now."""
         flags = _flags(self.config, self.sampler)
-        rows = _filtered(self.config, self.source.rows)
+        self.rows = rows = _filtered(self.config, self.source.rows)
         _check_columns(self.config, rows, self.sampler)
         with timed(self.seconds, "plan"), _placing(self.config):
             self.plan = self.sampler.plan(rows)
@@ -161,6 +167,7 @@ class _Job:
 def _opened(spark: SparkSession, config: JobConfig) -> Iterator[_Job]:
     started, seconds = datetime.now(timezone.utc), dict[str, float]()
     sampler = make_sampler(config)
+    reports.check(config)
     with timed(seconds, "read"), _blaming(config, "input"):
         source = open_source(spark, config)
     with ExitStack() as stack:

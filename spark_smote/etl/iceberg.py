@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.etl.catalog import MAIN, find_table, head, snapshot_of
-from spark_smote.etl.target import CatalogTable, Check, Target, Written, options
+from spark_smote.etl.tables import CatalogTable
+from spark_smote.etl.target import Check, Target, Written, options
 
 RUN_PROPERTY = "spark-smote.run-id"
 """Of the snapshot's summary."""

@@ -8,7 +8,8 @@ from spark_smote.config import JobConfig
 from spark_smote.etl.catalog import relations
 from spark_smote.etl.places import Location, locate
 from spark_smote.etl.source import Source
-from spark_smote.etl.target import CatalogTable, Target
+from spark_smote.etl.tables import CatalogTable
+from spark_smote.etl.target import Target
 
 
 def refuse_overlap(spark: SparkSession, config: JobConfig, source: Source, target: Target) -> None:

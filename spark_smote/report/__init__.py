@@ -2,4 +2,5 @@
 
 from spark_smote.report.comparison import Comparison as Comparison
 from spark_smote.report.comparison import Result as Result
+from spark_smote.report.page import to_html as to_html
 from spark_smote.report.summary import Report as Report

@@ -191,7 +191,7 @@ def test_a_place_that_only_spark_sees_is_not_replaced(
     spark: SparkSession, parquet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = job(Input(parquet), Output(str(tmp_path / "out")))
-    monkeypatch.setattr("spark_smote.etl.target._local", lambda *given: None)
+    monkeypatch.setattr("spark_smote.etl.targets.local_place", lambda *given: None)
     assert etl.run(spark, config).written == BALANCED
     refused(spark, config, "output.path", "exists")
     refused(spark, replace(config, output=replace(config.output, mode="overwrite")), "output.mode", "Iceberg or Delta")
