@@ -29,16 +29,17 @@ LAYERS: dict[str, set[str]] = {
     "kernels": _PLAIN,
     "spark": _PLAIN | {"strategy"},
     "samplers": _SAMPLERS,
-    "report": _SAMPLERS | {"samplers", "plots", "ml"},
+    "report": _SAMPLERS | {"samplers", "scores", "plots", "ml"},
+    "scores": _PLAIN,
     "plots": _SAMPLERS,
-    "ml": _SAMPLERS | {"samplers"},
+    "ml": _SAMPLERS | {"samplers", "scores"},
     "config": _PLAIN,
     "etl": _ABOVE | {"ml", "__init__"},
     "cli": _ABOVE | {"ml", "etl"},
     "__init__": _ABOVE | {"ml"},
 }
 KERNEL_LIBRARIES = {"numpy", "scipy", "threadpoolctl"}
-WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "config")
+WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "scores", "config")
 # Driver-side state, and values that change when a task is run again: DESIGN.md, sections 5 and 7.
 FORBIDDEN = {
     "monotonically_increasing_id",
