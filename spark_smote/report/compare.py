@@ -12,11 +12,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from tqdm.auto import tqdm
 
-from spark_smote.errors import ClassError, ParameterError
+from spark_smote.errors import ClassError, ColumnError, ParameterError
 from spark_smote.ml.fitting import check_columns, check_labels, class_counts, nullable
 from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.scoring import probability_of, score
-from spark_smote.ml.stages import check_estimator, probabilistic
+from spark_smote.ml.stages import check_estimator, is_plain, probabilistic
 from spark_smote.ml.weights import class_weights
 from spark_smote.plan import timed
 from spark_smote.report.comparison import CORRECTED, NOTHING, RIVALS, THRESHOLD, WEIGHTS, Comparison, Result
@@ -121,7 +121,12 @@ def compare(
     names = Names(df)
     label = find_label(names, name)
     for learner in learners.values():
-        probabilistic(learner, "compare")
+        learned = probabilistic(learner, "compare").getLabelCol()
+        if is_plain(learner) and not names.same(learned, name):
+            raise ColumnError(
+                f"labelCol: labels are judged by {name!r}, but {type(learner).__name__} learns those in {learned!r}; "
+                "give both the same"
+            )
         for maker in makers.values() or (None,):
             check_columns(df, list(maker.steps) if maker else [], learner)
     rows = take_survey(positional(df), names, label, NoFeatures(), skip=False).rows
@@ -268,9 +273,10 @@ def _check_classes(rows: Mapping[Any, int], positive: Any, folds: int) -> None:
         raise ParameterError(f"positive: there is no class {positive!r}; the classes are {', '.join(map(repr, rows))}")
     if len(rows) < 2:
         raise ClassError(f"all rows are of class {positive!r}; there is nothing to tell it from")
-    for which, count in (("that class", rows[positive]), ("the others", sum(rows.values()) - rows[positive])):
+    sides = {f"class {positive!r} has": rows[positive], "all others have": sum(rows.values()) - rows[positive]}
+    for side, count in sides.items():
         if count < folds * _TUNING:
             raise ClassError(
-                f"{which} when judging class {positive!r}: {count} rows are too few to fit, to choose a threshold and "
-                f"to judge on in {folds} folds; it takes {folds * _TUNING}, use fewer folds or name a larger class"
+                f"{side} {count} rows, too few to fit, to choose a threshold and to judge on in {folds} folds; it takes "
+                f"{folds * _TUNING}, use fewer folds or name another class as positive"
             )

@@ -126,8 +126,8 @@ class Comparison:
         noise = float(np.sqrt(difference.var(ddof=1) * (1 / k + 1 / (k - 1)))) if k > 1 else float("inf")
         unit = METRICS[self.metric]
         figures = (
-            f"the best with resampling ({best.estimator}, {best.method}) reaches {unit} {best.mean[self.metric]:.3f}, the "
-            f"best without ({rival.estimator}, {rival.method}) {rival.mean[self.metric]:.3f}"
+            f"the best with resampling ({best.estimator}, {best.method}) reaches {unit} {best.mean[self.metric]:.3f}, "
+            f"the best without ({rival.estimator}, {rival.method}) {rival.mean[self.metric]:.3f}"
         )
         if gain > 2 * noise:
             return f"Oversample: {figures}, and the gain of {gain:.3f} is more than chance makes ({2 * noise:.3f})."
