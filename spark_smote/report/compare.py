@@ -277,6 +277,6 @@ def _check_classes(rows: Mapping[Any, int], positive: Any, folds: int) -> None:
     for side, count in sides.items():
         if count < folds * _TUNING:
             raise ClassError(
-                f"{side} {count} rows, too few to fit, to choose a threshold and to judge on in {folds} folds; it takes "
-                f"{folds * _TUNING}, use fewer folds or name another class as positive"
+                f"{side} {count} rows, too few to fit, to choose a threshold and to judge on in {folds} folds; it "
+                f"takes {folds * _TUNING}, use fewer folds or name another class as positive"
             )
