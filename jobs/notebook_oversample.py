@@ -101,7 +101,7 @@ if in_notebook:
 
 # MAGIC %md
 # MAGIC ## Does it help?
-# MAGIC Against doing nothing, class weights and a better threshold, which cost nothing. `compare` makes folds of its own
+# MAGIC Against doing nothing, class weights and a better threshold, which cost nothing. `compare` makes its own folds
 # MAGIC from the training rows; the last word is the advice.
 
 # COMMAND ----------

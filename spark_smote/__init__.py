@@ -7,8 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spark_smote.ml.ensemble import BalancedEnsemble as BalancedEnsemble
+    from spark_smote.ml.prior import PriorCorrection as PriorCorrection
+    from spark_smote.ml.resampled import Resampled as Resampled
+    from spark_smote.ml.threshold import best_threshold as best_threshold
+    from spark_smote.ml.weights import class_weights as class_weights
     from spark_smote.plan import ClassPlan as ClassPlan
     from spark_smote.plan import Plan as Plan
+    from spark_smote.report.compare import compare as compare
     from spark_smote.samplers.adasyn import ADASYN as ADASYN
     from spark_smote.samplers.bootstrap import RandomOverSampler as RandomOverSampler
     from spark_smote.samplers.borderline import BorderlineSMOTE as BorderlineSMOTE
@@ -53,6 +59,12 @@ _HOMES = {
     "SMOTETomek": "spark_smote.samplers.combined",
     "NearMiss": "spark_smote.samplers.nearmiss",
     "Chain": "spark_smote.samplers.chain",
+    "BalancedEnsemble": "spark_smote.ml.ensemble",
+    "PriorCorrection": "spark_smote.ml.prior",
+    "Resampled": "spark_smote.ml.resampled",
+    "best_threshold": "spark_smote.ml.threshold",
+    "class_weights": "spark_smote.ml.weights",
+    "compare": "spark_smote.report.compare",
     "ClassPlan": "spark_smote.plan",
     "Plan": "spark_smote.plan",
 }
@@ -64,6 +76,7 @@ __all__ = [
     "SMOTENC",
     "SVMSMOTE",
     "AllKNN",
+    "BalancedEnsemble",
     "BorderlineSMOTE",
     "Chain",
     "ClassPlan",
@@ -75,11 +88,16 @@ __all__ = [
     "OverSampledAndCleaned",
     "Plan",
     "PolynomFitSMOTE",
+    "PriorCorrection",
     "RandomOverSampler",
     "RandomUnderSampler",
     "RepeatedEditedNearestNeighbours",
+    "Resampled",
     "SMOTETomek",
     "TomekLinks",
+    "best_threshold",
+    "class_weights",
+    "compare",
 ]
 
 

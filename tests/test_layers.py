@@ -29,9 +29,10 @@ LAYERS: dict[str, set[str]] = {
     "kernels": _PLAIN,
     "spark": _PLAIN | {"strategy"},
     "samplers": _SAMPLERS,
-    "report": _SAMPLERS | {"samplers", "plots", "ml"},
-    "plots": _SAMPLERS | {"samplers"},
-    "ml": _SAMPLERS | {"samplers"},
+    "report": _SAMPLERS | {"samplers", "scores", "plots", "ml"},
+    "scores": _PLAIN,
+    "plots": _SAMPLERS | {"samplers", "scores"},
+    "ml": _SAMPLERS | {"samplers", "scores"},
     "config": _PLAIN,
     "progress": _PLAIN | {"plan"},
     "files": _PLAIN,
@@ -40,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "__init__": _ABOVE | {"ml"},
 }
 KERNEL_LIBRARIES = {"numpy", "scipy", "threadpoolctl"}
-WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "config", "files")
+WITHOUT_SPARK = ("errors", "tables", "strategy", "plan", "kernels", "scores", "config", "files")
 # Driver-side state, and values that change when a task is run again: DESIGN.md, sections 5 and 7.
 FORBIDDEN = {
     "monotonically_increasing_id",

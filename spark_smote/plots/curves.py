@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 class Scored(Protocol):
-    """Scores of held-out rows, :class:`spark_smote.report.scores.Scores`."""
+    """Scores of held-out rows, :class:`spark_smote.scores.Scores`."""
 
     @property
     def probability(self) -> Array: ...

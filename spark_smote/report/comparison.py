@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spark_smote.report.page import to_html
-from spark_smote.report.scores import METRICS, Array, Scores
+from spark_smote.scores import METRICS, Array, Scores
 from spark_smote.tables import table
 
 if TYPE_CHECKING:
@@ -129,13 +129,14 @@ class Comparison:
         gain = float(difference.mean())
         k = len(difference)
         noise = float(np.sqrt(difference.var(ddof=1) * (1 / k + 1 / (k - 1)))) if k > 1 else float("inf")
+        unit = METRICS[self.metric]
         figures = (
-            f"{self._told(best)}, {self._told(rival)}: a difference of {gain:+.3f} in {METRICS[self.metric]}, where "
-            f"{2 * noise:.3f} would be needed to tell it from chance"
+            f"the best with resampling ({best.estimator}, {best.method}) reaches {unit} {best.mean[self.metric]:.3f}, "
+            f"the best without ({rival.estimator}, {rival.method}) {rival.mean[self.metric]:.3f}"
         )
         if gain > 2 * noise:
-            return f"Oversample: {figures}."
-        return f"Do not oversample: {figures}."
+            return f"Oversample: {figures}, and the gain of {gain:.3f} is more than chance makes ({2 * noise:.3f})."
+        return f"Do not oversample: {figures}; only a gain of more than {2 * noise:.3f} could be told from chance."
 
     def to_dict(self) -> dict[str, Any]:
         """All but the scores, as plain values for JSON."""
@@ -197,6 +198,3 @@ class Comparison:
 
     def _best(self, rows: list[Row]) -> Row:
         return max(rows, key=lambda row: float(self.goodness(self.metric, row.mean[self.metric])))
-
-    def _told(self, row: Row) -> str:
-        return f"{row.estimator} with {row.method} reaches {row.mean[self.metric]:.3f}"

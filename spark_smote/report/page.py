@@ -17,7 +17,7 @@ from spark_smote.errors import MissingExtraError, ParameterError
 from spark_smote.plan import ClassPlan, Plan
 from spark_smote.plots.counts import class_counts
 from spark_smote.plots.curves import calibration, precision_recall
-from spark_smote.report.scores import METRICS
+from spark_smote.scores import METRICS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -103,7 +103,10 @@ class Selector(Resampler):
 
 @contextmanager
 def held(frame: DataFrame) -> Iterator[DataFrame]:
-    """The frame, kept by Spark while it is read again and again."""
+    """The frame, kept by Spark while it is read again and again; one that is kept already stays so."""
+    if frame.storageLevel.useMemory or frame.storageLevel.useDisk:
+        yield frame
+        return
     kept: Any = frame.persist()
     try:
         yield kept

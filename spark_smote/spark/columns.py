@@ -34,6 +34,11 @@ def at(index: int) -> Column:
     return F.col(f"c{index}")
 
 
+def quoted(name: str) -> str:
+    """A column's name as SQL and ``F.col`` take it, whatever stands in it."""
+    return "`{}`".format(name.replace("`", "``"))
+
+
 def per_class(values: Mapping[int, int]) -> Column:
     """The value for a row's CLASS, null for other classes and for rows of none, whose number is null or -1."""
     every = F.array(*(F.lit(values.get(number)).cast("long") for number in range(max(values) + 1)))

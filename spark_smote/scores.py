@@ -23,6 +23,8 @@ METRICS = {
     "meanProbability": "mean probability",
 }
 """What a model's scores are judged by, and how it is called in tables."""
+THRESHOLD_METRICS = ("gMean", "f1", "youden", "recallAtPrecision")
+"""What a threshold can be chosen for."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,33 @@ class Scores:
     def g_mean(self, threshold: float) -> float:
         """Geometric mean of the shares of positive and of negative rows that are told right."""
         above = self.probability >= threshold
-        return float(
-            np.sqrt(
-                self.positives[above].sum() / self.positives.sum() * self.negatives[~above].sum() / self.negatives.sum()
-            )
-        )
+        recall = self.positives[above].sum() / self.positives.sum()
+        return float(np.sqrt(recall * self.negatives[~above].sum() / self.negatives.sum()))
+
+    def best_threshold(self, metric: str, precision: float) -> tuple[float, float]:
+        """The threshold for which one of :data:`THRESHOLD_METRICS` is best, and its value there.
+
+        It lies half-way between two bins; of several that are equally good the highest is taken.
+
+        Parameters
+        ----------
+        metric : str
+        precision : float
+            For 'recallAtPrecision'; where no threshold reaches it, the one that comes nearest is taken.
+        """
+        hits, alarms = self.positives[::-1].cumsum(), self.negatives[::-1].cumsum()
+        recall, kept = hits / hits[-1], 1 - alarms / alarms[-1]
+        exact = hits / (hits + alarms)
+        value = {
+            "gMean": np.sqrt(recall * kept),
+            "f1": 2 * hits / (hits + alarms + hits[-1]),
+            "youden": recall + kept - 1,
+            "recallAtPrecision": np.where(exact >= precision, recall, exact - 1),
+        }[metric]
+        best = int(np.argmax(value))
+        falling = self.probability[::-1]
+        below = falling[best + 1] if best + 1 < len(falling) else falling[best]
+        return float((falling[best] + below) / 2), float(max(value[best], 0.0))
 
     def calibration_slope(self) -> float:
         """Slope of a logistic regression of the class on the logit of the probability: 1 is right, below 1 too sure.

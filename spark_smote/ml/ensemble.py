@@ -1,0 +1,189 @@
+"""Many models, each of its own balanced draw, that vote."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from multiprocessing.pool import ThreadPool
+from typing import Any
+
+from pyspark import __version__ as pyspark_version
+from pyspark import inheritable_thread_target
+from pyspark.ml import Model, PipelineModel
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param.shared import HasParallelism, HasPredictionCol, HasProbabilityCol, HasRawPredictionCol, HasSeed
+from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReadable, MLReader, MLWritable, MLWriter
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.errors import ColumnError, ParameterError
+from spark_smote.ml.resampled import Resampled
+from spark_smote.ml.stages import probabilistic
+from spark_smote.samplers.undersampling import RandomUnderSampler
+from spark_smote.spark.columns import Names, quoted
+
+
+class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
+    """Fits each of a number of models on a balanced draw of its own, and averages their probabilities.
+
+    With the default, under-sampling, every model sees all of the rare class and a small part of the others, and
+    together they see much of the whole: little is thrown away, and nothing is made up.
+
+    Parameters
+    ----------
+    estimator : pyspark.ml.Estimator
+        A classifier with probabilities, or a pipeline that ends in one.
+    sampler : sampler, chain, or list of these, default RandomUnderSampler()
+        At least one with a ``seed``, which is set anew for each model.
+    numModels : int, default 10
+    seed : int, default 0
+        Model i draws with seed + i.
+    parallelism : int, default 1
+        Models fitted at a time.
+    correctPrior, labelCol, featuresCol, predictionCol, rawPredictionCol
+        As for :class:`Resampled`; the label column is also the default sampler's.
+
+    Raises
+    ------
+    ParameterError
+        As :class:`Resampled`, and when no sampler has a seed.
+
+    References
+    ----------
+    X.-Y. Liu, J. Wu, Z.-H. Zhou, "Exploratory undersampling for class-imbalance learning", IEEE Transactions on
+    Systems, Man, and Cybernetics B 39 (2009): EasyEnsemble, with any classifier in the place of AdaBoost.
+
+    Examples
+    --------
+    >>> from pyspark.ml.classification import LogisticRegression
+    >>> from pyspark.ml.functions import array_to_vector
+    >>> from pyspark.sql import functions as F
+    >>> from spark_smote.ml import BalancedEnsemble
+    >>> df = spark.range(120).selectExpr("CAST(id % 12 = 0 AS DOUBLE) AS label", "id * 1.0D AS amount")
+    >>> df = df.withColumn("features", array_to_vector(F.array("amount")))
+    >>> model = BalancedEnsemble(estimator=LogisticRegression(), numModels=3, seed=7).fit(df)
+    >>> len(model.members), model.transform(df).columns
+    (3, ['label', 'amount', 'features', 'rawPrediction', 'probability', 'prediction'])
+    """
+
+    numModels: Param[int] = Param(Params._dummy(), "numModels", "number of models, at least 1", TypeConverters.toInt)
+
+    def __init__(self, *, estimator: Any = None, sampler: Any = None, **params: Any) -> None:
+        if sampler is None and estimator is not None:
+            sampler = RandomUnderSampler(labelCol=params.get("labelCol", _label_of(estimator)))
+        super().__init__(sampler=sampler, estimator=estimator)
+        self._setDefault(numModels=10, seed=0, parallelism=1)
+        self._set_all(params)
+
+    def _fit(self, dataset: DataFrame) -> Any:
+        number, seed = self.getOrDefault(self.numModels), self.getOrDefault(self.seed)
+        if number < 1:
+            raise ParameterError(f"numModels must be an integer of 1 or more, not {number}")
+        *samplers, estimator = self._handing_on()
+        seeded = [sampler for sampler in samplers if sampler.hasParam("seed")]
+        if not seeded:
+            names = ", ".join(type(sampler).__name__ for sampler in samplers)
+            raise ParameterError(f"{names} would draw the same rows for every model; add a sampler that has a seed")
+        probabilistic(estimator, "BalancedEnsemble")
+
+        def member(index: int) -> Model:
+            draws = [sampler.copy({sampler.seed: seed + index} if sampler in seeded else None) for sampler in samplers]
+            one = Resampled(sampler=draws, estimator=estimator, correctPrior=self.getOrDefault(self.correctPrior))
+            fitted: Model = one.fit(dataset)
+            return fitted
+
+        members = _at_a_time(self.getParallelism(), member, number, dataset.sparkSession)
+        predictor = probabilistic(estimator, "BalancedEnsemble")
+        model = BalancedEnsembleModel(members)
+        model._resetUid(self.uid)
+        for name in ("probabilityCol", "predictionCol", "rawPredictionCol"):
+            model._set(**{name: predictor.getOrDefault(name)})
+        return model
+
+
+class BalancedEnsembleModel(
+    Model, HasProbabilityCol, HasPredictionCol, HasRawPredictionCol, MLReadable[Any], MLWritable
+):
+    """What :class:`BalancedEnsemble` fits: the probability of a class is the mean of what the members say.
+
+    Parameters
+    ----------
+    members : list of pyspark.ml.Model
+
+    Attributes
+    ----------
+    members : list of pyspark.ml.Model
+    """
+
+    def __init__(self, members: list[Any] | None = None) -> None:
+        super().__init__()
+        self.members = members or []
+
+    def copy(self, extra: Any = None) -> Any:
+        """A copy of the model and its members."""
+        copied = Params.copy(self, extra)
+        copied.members = [member.copy(extra) for member in self.members]
+        return copied
+
+    def write(self) -> MLWriter:
+        """A writer of the members and the settings."""
+        return _Writer(self)
+
+    @classmethod
+    def read(cls) -> MLReader[Any]:
+        """A reader of what :meth:`write` writes."""
+        return _Reader()
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        outputs = (self.getRawPredictionCol(), self.getProbabilityCol(), self.getPredictionCol())
+        names = Names(dataset)
+        for name in outputs:
+            if name in names:
+                raise ColumnError(f"there is a column {name!r} already; drop or rename it")
+        said = [f"{self.uid}_{index}" for index in range(len(self.members))]
+        frame, kept = dataset, [F.col(quoted(name)) for name in dataset.columns]
+        for index, member in enumerate(self.members):
+            says = vector_to_array(F.col(quoted(self.getProbabilityCol()))).alias(said[index])
+            frame = member.transform(frame).select(*kept, *said[:index], says)
+        summed = f"aggregate(slice({{0}}, 2, {len(said)}), {{0}}[0], (a, b) -> zip_with(a, b, (x, y) -> x + y))"
+        total = F.expr(summed.format(f"array({', '.join(said)})"))
+        raw, probability, prediction = outputs
+        frame = frame.select(*kept, total.alias(said[0]))
+        return frame.select(
+            *kept,
+            array_to_vector(F.col(said[0])).alias(raw),
+            array_to_vector(F.transform(said[0], lambda x: x / F.lit(len(said)))).alias(probability),
+            (F.array_position(said[0], F.array_max(said[0])) - F.lit(1)).cast("double").alias(prediction),
+        )
+
+
+class _Writer(MLWriter):
+    def __init__(self, instance: BalancedEnsembleModel) -> None:
+        super().__init__()
+        self.instance = instance
+
+    def saveImpl(self, path: str) -> None:
+        DefaultParamsWriter(self.instance).saveImpl(path)
+        PipelineModel(self.instance.members).write().save(os.path.join(path, "members"))
+
+
+class _Reader(MLReader[Any]):
+    def load(self, path: str) -> Any:
+        kind: Any = BalancedEnsembleModel
+        loaded: Any = DefaultParamsReader(kind).load(path)
+        loaded.members = PipelineModel.load(os.path.join(path, "members")).stages
+        return loaded
+
+
+def _at_a_time(parallelism: int, fit: Callable[[int], Model], number: int, session: Any) -> list[Model]:
+    if parallelism == 1:
+        return [fit(index) for index in range(number)]
+    # A thread knows of no session on Connect unless told; before Spark 4 the function takes what to run only.
+    known = inheritable_thread_target(session)(fit) if pyspark_version >= "4" else inheritable_thread_target(fit)
+    with ThreadPool(min(parallelism, number)) as pool:
+        return pool.map(known, range(number))
+
+
+def _label_of(estimator: Any) -> str:
+    return estimator.getLabelCol() if hasattr(estimator, "getLabelCol") else "label"

@@ -1,0 +1,98 @@
+"""A threshold other than one half: the second rival of oversampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.errors import ClassError, ParameterError
+from spark_smote.ml.scoring import probability_of, score
+from spark_smote.scores import THRESHOLD_METRICS
+from spark_smote.spark.columns import Names, quoted
+from spark_smote.spark.survey import find_label
+
+
+@dataclass(frozen=True)
+class BestThreshold:
+    """What :func:`best_threshold` found.
+
+    Parameters
+    ----------
+    threshold : float
+        A row is taken for positive if its probability is at least this.
+    value : float
+        Of the metric, at this threshold.
+    metric : str
+    """
+
+    threshold: float
+    value: float
+    metric: str
+
+
+def best_threshold(
+    df: DataFrame,
+    metric: str = "gMean",
+    *,
+    labelCol: str = "label",
+    probabilityCol: str = "probability",
+    positive: Any = 1,
+    precision: float = 0.5,
+) -> BestThreshold:
+    """The probability from which on to say yes, for a metric to be best on held-out rows.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Scored rows that the model was not fitted on, and that it will not be judged by.
+    metric : str
+        'gMean' (geometric mean of the recalls of both sides), 'f1', 'youden' (sum of the recalls less 1), or
+        'recallAtPrecision' (recall where precision is at least ``precision``).
+    labelCol : str
+    probabilityCol : str
+        Vectors of probabilities, or the positive class's as a double.
+    positive : label
+        The positive class; with vectors, its index too unless labels are not numbers (then 1).
+    precision : float
+        For 'recallAtPrecision'.
+
+    Returns
+    -------
+    BestThreshold
+
+    Raises
+    ------
+    ParameterError, ColumnError
+    ClassError
+        When all rows are of the positive class, or none is.
+
+    Notes
+    -----
+    Probabilities are looked at in bins of a thousandth of a logit.
+
+    Examples
+    --------
+    >>> from spark_smote.ml import best_threshold
+    >>> scored = spark.range(100).selectExpr("CAST(id >= 90 AS INT) AS label", "id / 1000 AS probability")
+    >>> best = best_threshold(scored, "f1")
+    >>> round(best.threshold, 4), best.value
+    (0.0895, 1.0)
+    """
+    if metric not in THRESHOLD_METRICS:
+        raise ParameterError(f"metric must be one of {', '.join(map(repr, THRESHOLD_METRICS))}, not {metric!r}")
+    if not 0 < precision <= 1:
+        raise ParameterError(f"precision must be a number on (0, 1], not {precision!r}")
+    names = Names(df)
+    label = F.col(quoted(names.field(find_label(names, labelCol)).name))
+    index = int(positive) if isinstance(positive, int | float) else 1
+    found = score(df, label == F.lit(positive), {"": probability_of(df, probabilityCol, index)})[""]
+    if not found.positives.any() or not found.negatives.any():
+        raise ClassError(
+            f"class {positive!r} has {found.positives.sum():.0f} of {found.rows:.0f} scored rows; a threshold needs "
+            "rows of the class and of others, name the class with positive="
+        )
+    threshold, value = found.best_threshold(metric, precision)
+    return BestThreshold(threshold, value, metric)

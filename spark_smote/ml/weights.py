@@ -1,0 +1,81 @@
+"""Class weights: the first rival of oversampling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote.errors import ColumnError, ParameterError
+from spark_smote.spark.columns import Names, positional, quoted
+from spark_smote.spark.features import NoFeatures
+from spark_smote.spark.survey import find_label, take_survey
+
+
+def class_weights(
+    df: DataFrame, labelCol: str = "label", weights: str | Mapping[Any, float] = "balanced", weightCol: str = "weight"
+) -> tuple[DataFrame, dict[Any, float]]:
+    """Weights that make a classifier mind the rare classes, for the ``weightCol`` of Spark's estimators.
+
+    Parameters
+    ----------
+    df : DataFrame
+    labelCol : str
+    weights : 'balanced' or mapping of label to float
+        'balanced' is rows / (classes * rows of the class), so that all classes weigh the same and the mean weight is 1.
+        A mapping gives the weight of each class, 1 where it names none.
+    weightCol : str
+        Column to add.
+
+    Returns
+    -------
+    DataFrame
+        The input with the column.
+    dict of label to float
+        The weight of every class.
+
+    Raises
+    ------
+    ColumnError
+        For a column that there is not, or is already.
+    ParameterError
+        For weights that are neither 'balanced' nor positive numbers of classes that there are.
+    InvalidDataError
+        For labels that are null.
+
+    References
+    ----------
+    G. King, L. Zeng, "Logistic regression in rare events data", Political Analysis 9 (2001), section 4.2.
+
+    Examples
+    --------
+    >>> from spark_smote.ml import class_weights
+    >>> df = spark.range(100).selectExpr("CAST(id < 20 AS INT) AS label")
+    >>> weighted, weights = class_weights(df)
+    >>> weights
+    {0: 0.625, 1: 2.5}
+    """
+    names = Names(df)
+    label = find_label(names, labelCol)
+    if weightCol in names:
+        raise ColumnError(f"weightCol: there is a column {weightCol!r} already; choose another name")
+    rows = take_survey(positional(df), names, label, NoFeatures(), skip=False).rows
+    if isinstance(weights, Mapping):
+        unknown = [given for given in weights if given not in rows]
+        if unknown:
+            raise ParameterError(f"weights: there is no class {unknown[0]!r}; the classes are {list(rows)}")
+        found = {each: weights.get(each, 1.0) for each in rows}
+    elif weights == "balanced":
+        found = {each: sum(rows.values()) / (len(rows) * count) for each, count in rows.items()}
+    else:
+        raise ParameterError(f"weights must be 'balanced' or a dict of class to weight, not {weights!r}")
+    for each, weight in found.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+            raise ParameterError(f"weights: class {each!r} has {weight!r}; a weight is a positive number")
+    column = F.col(quoted(names.field(label).name))
+    weight_of = F.lit(None).cast("double")
+    for each, weight in found.items():
+        weight_of = F.when(column == F.lit(each), F.lit(float(weight))).otherwise(weight_of)
+    return df.withColumn(weightCol, weight_of), found

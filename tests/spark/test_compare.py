@@ -1,0 +1,160 @@
+"""The comparison: no held-out row reaches a fit, folds hang on content, and figures say what they should."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from pyspark.ml import Estimator, Model, Pipeline
+from pyspark.ml.classification import LinearSVC, LogisticRegression
+from pyspark.ml.feature import VectorAssembler
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE, RandomUnderSampler, compare
+from spark_smote.errors import ClassError, ColumnError, ParameterError, SparkSmoteError
+from spark_smote.report import Comparison
+from spark_smote.spark.folds import with_folds
+
+FOLDS = 3
+
+
+class Watch(Estimator):  # type: ignore[type-arg]
+    """Hands rows on, and notes which it is fitted on, and which each of its models meets."""
+
+    def __init__(self, log: list[tuple[set[int], list[set[int]]]]) -> None:
+        super().__init__()
+        self.log = log
+
+    def _fit(self, dataset: DataFrame) -> Any:
+        met: list[set[int]] = []
+        self.log.append((ids(dataset), met))
+        return Watching(met)
+
+
+class Watching(Model):
+    def __init__(self, met: list[set[int]]) -> None:
+        super().__init__()
+        self.met = met
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        self.met.append(ids(dataset))
+        return dataset
+
+
+def ids(rows: DataFrame) -> set[int]:
+    """Rows of the input that these are, or were made of."""
+    made_of = ["made_of.seed", "made_of.neighbour"] if "made_of" in rows.columns else []
+    return {each for row in rows.select("row", *made_of).distinct().collect() for each in row if each is not None}
+
+
+@pytest.fixture(scope="module")
+def frame(spark: SparkSession) -> DataFrame:
+    """600 rows, of which 50 overlap the others."""
+    noise = "sin(37 * id) + cos(11 * id)"
+    columns = (
+        "id AS row",
+        "CAST(id % 12 = 0 AS INT) AS label",
+        f"{noise} + IF(id % 12 = 0, 1.5, 0.0) AS a",
+        "sin(id) AS b",
+    )
+    return spark.range(600).selectExpr(*columns).withColumn("row", F.expr("nullif(row, -1)")).cache()
+
+
+@pytest.fixture(scope="module")
+def log() -> list[tuple[set[int], list[set[int]]]]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def found(frame: DataFrame, log: list[tuple[set[int], list[set[int]]]]) -> Comparison:
+    assembler = VectorAssembler(inputCols=["a", "b"], outputCol="features")
+    learner = Pipeline(stages=[Watch(log), assembler, LogisticRegression(maxIter=10)])
+    smote = SMOTE(inputCols=["a", "b"], idCol="row", provenanceCol="made_of", inheritCols=["row"], seed=2)
+    return compare(frame, {"logistic": learner}, smote, folds=FOLDS, progress=False)
+
+
+def test_no_held_out_row_nor_what_is_born_of_one_reaches_a_fit(
+    found: Comparison, log: list[tuple[set[int], list[set[int]]]]
+) -> None:
+    assert len(log) == FOLDS * 4
+    times: dict[int, int] = defaultdict(int)
+    for fitted, met in log:
+        apart = [rows for rows in met if not rows & fitted]
+        assert len(apart) == 1, "each model scores one set of rows it has not been fitted on"
+        assert all(rows >= fitted for rows in met if rows & fitted)
+        for row in apart[0]:
+            times[row] += 1
+    # Three of the four methods score each row once; the fourth chooses a threshold on some of the training rows.
+    tuned = sum(times.values()) - 3 * 600
+    assert set(times) == set(range(600))
+    assert 0.15 < tuned / (600 * (FOLDS - 1)) < 0.35
+    assert min(times.values()) == 3
+
+
+def test_figures_say_what_resampling_does(found: Comparison) -> None:
+    rows = {row.method: row.mean for row in found.summary}
+    assert list(rows) == ["nothing", "best threshold", "class weights", "SMOTE", "SMOTE, corrected"]
+    assert sum(one.scores.rows for one in found.results if one.method == "SMOTE") == 600
+    assert found.prevalence == 50 / 600
+    assert rows["SMOTE"]["brier"] > 1.5 * rows["nothing"]["brier"]
+    assert rows["SMOTE, corrected"]["brier"] == pytest.approx(rows["nothing"]["brier"], abs=0.01)
+    assert rows["SMOTE"]["meanProbability"] > 0.25
+    assert rows["SMOTE, corrected"]["meanProbability"] == pytest.approx(found.prevalence, abs=0.02)
+    assert rows["best threshold"]["gMean"] > rows["nothing"]["gMean"] + 0.1
+    assert rows["best threshold"]["auc"] == rows["nothing"]["auc"]
+    assert rows["SMOTE, corrected"]["auc"] == pytest.approx(rows["SMOTE"]["auc"], abs=1e-3)
+    assert found.advice.startswith("Do not oversample")
+
+
+def test_folds_hang_on_content_and_share_every_class(spark: SparkSession, frame: DataFrame) -> None:
+    def folds_of(df: DataFrame) -> dict[int, int]:
+        return {row["row"]: row["fold"] for row in with_folds(df, 1, 5, "fold", seed=1).collect()}
+
+    folds = folds_of(frame)
+    assert folds_of(frame.repartition(7).orderBy("b")) == folds
+    counted: dict[tuple[bool, int], int] = defaultdict(int)
+    for row, fold in folds.items():
+        counted[row % 12 == 0, fold] += 1
+    assert sorted({fold for _, fold in counted}) == list(range(5))
+    assert all(abs(count - (10 if rare else 110)) <= 2 for (rare, _), count in counted.items())
+    twice = frame.drop("row").union(frame.drop("row")).withColumn("row", F.xxhash64("a", "b"))
+    assert (
+        with_folds(twice, 0, 5, "fold", seed=1)
+        .groupBy("row")
+        .agg(F.count_distinct("fold").alias("n"))
+        .filter("n > 1")
+        .count()
+        == 0
+    )
+    assert with_folds(frame, 1, 5, "fold", seed=1).schema.fields[:-1] == frame.schema.fields
+
+
+def learner(**params: Any) -> LogisticRegression:
+    return LogisticRegression(maxIter=2, **params)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"estimators": SMOTE()}, ParameterError, "is a sampler"),
+        ({"estimators": []}, ParameterError, "estimators is empty"),
+        ({"estimators": LinearSVC}, ParameterError, "LinearSVC gives none"),
+        ({"samplers": learner}, ParameterError, "is no sampler"),
+        ({"samplers": {"nothing": SMOTE(inputCols=["a"])}}, ParameterError, "'nothing' is the name"),
+        ({"folds": 1}, ParameterError, "folds must be an integer of 2 or more"),
+        ({"metric": "accuracy"}, ParameterError, "metric must be one of 'auc'"),
+        ({"precision": 0}, ParameterError, "precision must be"),
+        ({"positive": 7}, ParameterError, "no class 7; the classes are 0, 1"),
+        ({"folds": 13}, ClassError, "class 1 has 50 rows, too few"),
+        ({"labelCol": "a"}, ColumnError, "judged by 'a', but LogisticRegression learns those in 'label'"),
+        ({"samplers": [SMOTE(), SMOTE(labelCol="row")], "labelCol": None}, ParameterError, "labelCol differs"),
+        ({"samplers": SMOTE(inputCols=["a"])}, ColumnError, "SMOTE makes have no 'features'"),
+    ],
+)
+def test_mistakes_are_told(frame: DataFrame, given: dict[str, Any], error: type[SparkSmoteError], message: str) -> None:
+    rows = VectorAssembler(inputCols=["a", "b"], outputCol="features").transform(frame)
+    usual = {"estimators": learner(), "samplers": RandomUnderSampler(), "progress": False}
+    with pytest.raises(error, match=message):
+        compare(rows, **{**usual, **{name: value() if callable(value) else value for name, value in given.items()}})
