@@ -196,11 +196,15 @@ def _filtered(config: JobConfig, rows: DataFrame) -> DataFrame:
     if config.input.filter is None:
         return rows
     try:
-        kept = rows.filter(config.input.filter)
-        kept.schema  # noqa: B018
+        # Of a filter itself Connect does not ask the server.
+        kind = rows.select(F.expr(config.input.filter)).schema[0].dataType.simpleString()
     except (AnalysisException, ParseException) as error:
         raise config.error("input.filter", f"{config.input.filter!r}: {_first_line(error)}") from error
-    return kept
+    if kind != "boolean":
+        raise config.error(
+            "input.filter", f"{config.input.filter!r} is of type {kind}; give a condition, as in 'x > 0'"
+        )
+    return rows.filter(config.input.filter)
 
 
 def _check_columns(config: JobConfig, rows: DataFrame, sampler: Resampler | Chain) -> None:
