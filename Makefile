@@ -24,7 +24,8 @@ endif
 VENV := .venv-$(SPARK)
 BIN := $(VENV)/bin
 CONSTRAINTS := conf/constraints/spark-$(SPARK).txt
-EXTRAS := dev,job$(if $(filter 3.5,$(SPARK)),$(comma)iceberg)
+# The site is built with the newest Spark; PyPI has a runtime of Iceberg for 3.5 only.
+EXTRAS := dev,job$(if $(filter 3.5,$(SPARK)),$(comma)iceberg)$(if $(filter $(NEWEST),$(SPARK)),$(comma)docs)
 STAMP := $(VENV)/.installed
 FLIGHTS := data/flights.parquet/_SUCCESS
 DEMO := conf/flights.yaml
@@ -40,7 +41,7 @@ unexport PYTHONPATH
 FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
-.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster bench lint dist clean distclean
+.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster bench lint dist docs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +88,11 @@ dist: setup ## build the wheel, and the .zip for spark-submit --py-files
 	rm -rf dist build
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	set -e; for wheel in dist/*.whl; do cp "$$wheel" "$${wheel%.whl}.zip"; done; rm -rf build; ls -l dist
+
+docs: setup ## build the documentation's site into build/site
+	$(WITH_JAVA) $(BIN)/python docs/pictures.py
+	$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Look at build/site/index.html"
 
 clean: ## remove data, caches and build products
 	rm -rf build dist data spark-warehouse metastore_db derby.log artifacts *.egg-info
