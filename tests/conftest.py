@@ -40,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mode", choices=["classic", "connect"], default="classic", help="kind of Spark session")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--mode") == "connect":
+        left = [item for item in items if item.get_closest_marker("classic")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("classic")]
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"spark session: {config.getoption('--mode')}"
 
