@@ -27,7 +27,10 @@ PURE = [
     "kernels.weights",
     "samplers.docs",
     "plots.counts",
+    "plots.curves",
+    "plots.gallery",
     "plots.style",
+    "report.page",
 ]
 
 

@@ -63,6 +63,16 @@ def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
     ------
     MissingExtraError
         Without matplotlib.
+
+    Examples
+    --------
+    >>> from spark_smote.report import Comparison, Result
+    >>> from spark_smote.report.scores import Scores
+    >>> scores = Scores(np.array([0.1, 0.6]), np.array([1.0, 2.0]), np.array([9.0, 1.0]))
+    >>> result = Result("trees", "nothing", 0, scores.metrics(0.5), scores)
+    >>> figure = calibration(Comparison((result,), "fraud", prevalence=0.23, folds=1))
+    >>> figure.axes[0].get_title(loc="left")
+    'trees'
     """
 
     def draw(panel: Axes, scores: Scored, **style: Any) -> None:
@@ -97,6 +107,16 @@ def precision_recall(comparison: Compared) -> Figure:
     ------
     MissingExtraError
         Without matplotlib.
+
+    Examples
+    --------
+    >>> from spark_smote.report import Comparison, Result
+    >>> from spark_smote.report.scores import Scores
+    >>> scores = Scores(np.array([0.1, 0.6]), np.array([1.0, 2.0]), np.array([9.0, 1.0]))
+    >>> result = Result("trees", "nothing", 0, scores.metrics(0.5), scores)
+    >>> figure = precision_recall(Comparison((result,), "fraud", prevalence=0.23, folds=1))
+    >>> figure.axes[0].get_title(loc="left")
+    'trees'
     """
 
     def draw(panel: Axes, scores: Scored, **style: Any) -> None:
