@@ -136,7 +136,10 @@ def precision_recall(comparison: Compared) -> Figure:
         panel.set_xlabel("recall: share of the positive rows that are found", fontsize=SMALL)
         panel.set_ylabel("precision: share of alarms that are right", fontsize=SMALL)
 
-    text = "Held-out rows of all folds. The higher the curve, the better; curves that cross are no clear case."
+    text = (
+        "Held-out rows of all folds. The higher the curve, the better; curves that cross are no clear case. "
+        "Methods that rank rows alike cover each other."
+    )
     return _panels(comparison, draw, finish, text, markers=False)
 
 
