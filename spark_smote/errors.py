@@ -42,3 +42,7 @@ class EmptyClassError(SparkSmoteError, ValueError):
 
 class ConfigError(SparkSmoteError, ValueError):
     """A job's configuration file is wrong; the message names the file, the key and the line."""
+
+
+class MissingExtraError(SparkSmoteError, ImportError):
+    """A library of one of the package's extras is not installed; the message names the extra to install."""

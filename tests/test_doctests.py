@@ -26,6 +26,11 @@ PURE = [
     "kernels.moments",
     "kernels.weights",
     "samplers.docs",
+    "plots.counts",
+    "plots.curves",
+    "plots.gallery",
+    "plots.style",
+    "report.page",
 ]
 
 

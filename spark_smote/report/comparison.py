@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spark_smote.report.page import to_html
 from spark_smote.scores import METRICS, Array, Scores
 from spark_smote.tables import table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NOTHING, THRESHOLD, WEIGHTS = "nothing", "best threshold", "class weights"
 RIVALS = (NOTHING, THRESHOLD, WEIGHTS)
@@ -148,6 +153,25 @@ class Comparison:
                 for one in self.results
             ],
         }
+
+    def to_html(self, path: str | os.PathLike[str], pictures: Iterable[tuple[str, Figure]] = ()) -> None:
+        """Write it as one HTML file that needs nothing else; see :func:`spark_smote.report.to_html`.
+
+        Parameters
+        ----------
+        path : str or path
+            A file on this machine, in a folder that exists.
+        pictures : iterable of (str, matplotlib.figure.Figure)
+            Captions and figures to add to its own curves.
+
+        Raises
+        ------
+        MissingExtraError
+            Without matplotlib and Jinja2.
+        ParameterError
+            For a path that cannot be written.
+        """
+        to_html(path, comparison=self, pictures=pictures)
 
     def __str__(self) -> str:
         head = ("estimator", "method", *METRICS.values())

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spark_smote.plan import Plan
+from spark_smote.report.page import to_html
 from spark_smote.tables import table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from spark_smote.report.comparison import Comparison
 
 
 @dataclass(frozen=True)
@@ -41,3 +48,29 @@ class Report:
         ]
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
         return f"{table(head, body)}\nseconds: {stages}, in all {sum(self.seconds.values()):.1f}"
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        comparison: Comparison | None = None,
+        pictures: Iterable[tuple[str, Figure]] = (),
+    ) -> None:
+        """Write it as one HTML file that needs nothing else; see :func:`spark_smote.report.to_html`.
+
+        Parameters
+        ----------
+        path : str or path
+            A file on this machine, in a folder that exists.
+        comparison : Comparison, optional
+            Whether it helped.
+        pictures : iterable of (str, matplotlib.figure.Figure)
+            Captions and figures, as :func:`spark_smote.plots.gallery` returns them.
+
+        Raises
+        ------
+        MissingExtraError
+            Without matplotlib and Jinja2.
+        ParameterError
+            For a path that cannot be written.
+        """
+        to_html(path, self, comparison, pictures)

@@ -27,9 +27,14 @@ def json_hash(packed: Column) -> Column:
     return F.xxhash64(F.to_json(packed, EXACT_JSON))
 
 
+def elements(vector: Column) -> Column:
+    """A vector as array<double>, null as null, at which Spark's own function fails."""
+    return F.when(vector.isNotNull(), vector_to_array(vector))
+
+
 def _hashable(column: Column, kind: DataType) -> Column:
     if isinstance(kind, VectorUDT):
-        return vector_to_array(column)
+        return elements(column)
     if kind.typeName() == "variant":
         return column.cast("string")
     return json_hash(F.struct(column)) if _has_map(kind) else column

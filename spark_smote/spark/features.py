@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.functions import array_to_vector
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -35,6 +35,7 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import Names, at, type_name
+from spark_smote.spark.content import elements
 
 _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
@@ -154,7 +155,7 @@ class ArrayFeatures(Features):
 
     def _array(self) -> Column:
         column = at(self.place)
-        return vector_to_array(column) if isinstance(self.field.dataType, VectorUDT) else column.cast("array<double>")
+        return elements(column) if isinstance(self.field.dataType, VectorUDT) else column.cast("array<double>")
 
     def encode(self) -> Column:
         # Invalid rows may be of another length.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.functions import array_to_vector
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -29,7 +29,7 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
-from spark_smote.spark.content import json_hash, row_hash
+from spark_smote.spark.content import elements, json_hash, row_hash
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
 from spark_smote.spark.features import Features
 from spark_smote.spark.survey import label_at, label_index
@@ -259,7 +259,7 @@ class Layout:
 
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")
-        return array_to_vector(column) if _is_vector(self.names.field(place)) else column
+        return F.when(column.isNotNull(), array_to_vector(column)) if _is_vector(self.names.field(place)) else column
 
 
 def _check_label(names: Names, label: int, features: Features) -> None:
@@ -289,7 +289,7 @@ def _is_arrow(kind: DataType) -> bool:
 
 
 def _to_arrow(column: Column, field: StructField) -> Column:
-    return vector_to_array(column) if _is_vector(field) else column
+    return elements(column) if _is_vector(field) else column
 
 
 def _is_vector(field: StructField) -> bool:

@@ -212,6 +212,15 @@ def test_invalid_elements_of_arrays_are_counted(frame: DataFrame) -> None:
     refuses(frame.withColumn("items", bad), InvalidDataError, *words, featuresCol="items")
 
 
+def test_null_vectors_are_counted_as_features_and_may_be_inherited(frame: DataFrame) -> None:
+    """Spark's own vector_to_array fails at them."""
+    holed = frame.withColumn("vector", F.when(F.col("id") % 9 != 3, array_to_vector("items")))
+    refuses(holed, InvalidDataError, "'vector': 5 null", "handleInvalid='skip'", featuresCol="vector")
+    sampler = SMOTE(**INPUTS, shrinkK=True, inheritCols=["vector"], syntheticCol="made")
+    vectors = sampler.resample(holed).filter("made").select("vector").collect()
+    assert {row["vector"] is None for row in vectors} == {True, False}
+
+
 @pytest.mark.parametrize("kind", ["string", "double"])
 def test_null_labels_are_counted(frame: DataFrame, kind: str) -> None:
     label = F.when(F.col("id") % 2 == 0, 1).otherwise(0).cast(kind)

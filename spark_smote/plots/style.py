@@ -1,0 +1,76 @@
+"""How all pictures look, and the one place that asks for matplotlib."""
+
+from __future__ import annotations
+
+import re
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from spark_smote.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# The palette of M. Okabe and K. Ito, which the colour-blind can tell apart.
+OTHERS, REAL, SYNTHETIC, REMOVED = "#9a9a9a", "#0072B2", "#D55E00", "#CC79A7"
+LINES = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+SMALL = 9
+_CHARACTERS_PER_INCH = 14
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 4.5) -> tuple[Figure, list[Axes]]:
+    """A figure of its own, which no window and no list of figures knows of, and its axes row by row.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Of axes.
+    width, height : float
+        In inches.
+
+    Raises
+    ------
+    MissingExtraError
+        Without matplotlib.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(f"pictures need matplotlib; pip install 'spark-smote[plot]' ({error})") from error
+    made = Figure(figsize=(width, height), layout="constrained")
+    made.set_facecolor("white")
+    axes = list(made.subplots(rows, columns, squeeze=False).ravel())
+    for one in axes:
+        one.spines[["top", "right"]].set_visible(False)
+        one.tick_params(labelsize=SMALL)
+    return made, axes
+
+
+def plain(value: Any, most: int = 40) -> str:
+    """Any text as text to draw: a dollar is a dollar, not the start of a formula; no line breaks; not too long.
+
+    Examples
+    --------
+    >>> print(plain("price in $"), plain("ab" * 30, 12))
+    price in \\$ abababababa…
+    """
+    text = _CONTROL.sub(" ", str(value))
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return text.replace("$", r"\$")
+
+
+def note(made: Figure, *lines: str) -> None:
+    """Small print below the picture, broken to its width."""
+    most = int(made.get_figwidth() * _CHARACTERS_PER_INCH)
+    text = "\n".join(part for line in lines if line for part in wrap(line, most))
+    made.supxlabel(text, fontsize=SMALL, color="#444444", x=0.01, ha="left")
+
+
+def hide(axes: list[Axes]) -> None:
+    """Leave these places empty."""
+    for one in axes:
+        one.set_axis_off()

@@ -1,0 +1,197 @@
+"""The page that reports are written to, as text and as a browser shows it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from pictured import HOSTILE, PLAN, compared, seen
+
+import spark_smote
+from spark_smote import plots
+from spark_smote.errors import MissingExtraError, ParameterError
+from spark_smote.plan import ClassPlan, Plan
+from spark_smote.report import Report, to_html
+
+REPORT = Report(PLAN, {"ok": 900, HOSTILE: 900}, {"read": 0.5, "plan": 3.75, "resample and write": 20.0})
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    REPORT.to_html(path, comparison=compared(), pictures=plots.gallery(seen(3, (HOSTILE,), categories=1)))
+    return path
+
+
+class Reader(HTMLParser):
+    """Text of table cells row by row, and all tags with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            self._cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._cell = self._cell and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self._cell:
+            self.rows[-1][-1] = " ".join(f"{self.rows[-1][-1]} {data}".split())
+
+
+def test_what_happened(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    rows = Reader(text).rows
+    assert rows[0] == ["class", "rows before", "synthetic", "removed", "rows after", "search", "neighbours found"]
+    assert rows[1] == ["ok", "1,000", "-", "-100", "900", "exact", "100.0%"]
+    assert rows[2] == [HOSTILE, "50", "+850", "-", "900", "approximate (LSH)", "95.3%"]
+    assert ["resample and write", "20.0"] in rows
+    assert ["in all", "24.2"] in rows
+    first = f"850 synthetic rows were added to class {HOSTILE}, which had 50 rows and has 900; 100 rows were removed."
+    assert html.escape(first, quote=False) in html.unescape(text).replace("<", "&lt;").replace(">", "&gt;")
+
+
+def test_whether_it_helped(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    comparison = compared()
+    rows = {row[0]: row[1:] for row in Reader(text).rows[::-1] if len(row) == 8}
+    assert rows["method"][:4] == ["AUC", "AUPRC", "G-mean", "recall at precision 0.5"]
+    nothing, _, smote = comparison.summary[:3]
+    for name, row in (("nothing", nothing), ("SMOTE", smote)):
+        for cell, metric in zip(rows[name], row.mean, strict=True):
+            assert cell.removeprefix("★ ") == f"{row.mean[metric]:.3f} ± {row.spread[metric]:.3f}"
+    # Brier: less is better; the mean probability: the nearer to the share of positive rows.
+    for place, metric in ((4, "brier"), (6, "meanProbability")):
+        best = min((nothing, smote), key=lambda row: abs(row.mean[metric] - {"brier": 0}.get(metric, 0.15)))
+        assert rows[best.method][place].startswith("★")
+        assert not rows[smote.method if best is nothing else "nothing"][place].startswith("★")
+    assert html.escape(comparison.advice) in text
+
+
+def test_names_are_text_and_nothing_is_asked_for_elsewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    tags = Reader(text).tags
+    assert not {"script", "link", "iframe", "object", "base", "form"} & {tag for tag, _ in tags}
+    assert not [name for _, given in tags for name in given if name.startswith("on") or name in ("href", "srcset")]
+    sources = [given["src"] or "" for _, given in tags if "src" in given]
+    assert len(sources) == 5
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert not re.search(r"url\(|@import|https?://", text)
+
+
+def test_a_plan_is_told_as_what_would_happen(tmp_path: Path) -> None:
+    plan = Plan((ClassPlan(0, rows=90), ClassPlan(1, rows=10, to_synthesise=5), ClassPlan(2, rows=8)), {}, None)
+    to_html(tmp_path / "plan.html", plan)
+    text = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert (
+        "5 synthetic rows will be added to class 1, which has 10 rows and will have 15; no row will be removed." in text
+    )
+    assert "What would happen" in text
+    assert "Whether it helped" not in text
+
+
+def test_a_comparison_alone(tmp_path: Path) -> None:
+    compared(["trees"]).to_html(tmp_path / "comparison.html")
+    text = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "Should you oversample?" in text
+    assert "What happened" not in text
+
+
+def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path, message in (
+        (tmp_path, "is a folder; name a file in it"),
+        (tmp_path / "missing" / "page.html", "there is no folder .*missing"),
+        (tmp_path / ("x" * 300 + ".html"), "cannot be written: File name too long"),
+    ):
+        with pytest.raises(ParameterError, match=message):
+            REPORT.to_html(path)
+    with pytest.raises(ParameterError, match="nothing to write"):
+        to_html(tmp_path / "page.html")
+    with pytest.raises(ParameterError, match="pictures: 'no figure' is no figure"):
+        REPORT.to_html(tmp_path / "page.html", pictures=[("caption", "no figure")])  # type: ignore[list-item]
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'spark-smote\[plot\]'"):
+        REPORT.to_html(tmp_path / "page.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_works_from_a_zip(tmp_path: Path) -> None:
+    """As ``--py-files`` takes it: the template is found inside."""
+    package = Path(spark_smote.__file__).parent
+    with zipfile.ZipFile(tmp_path / "spark_smote.zip", "w") as archive:
+        for path in package.rglob("*"):
+            if path.suffix in (".py", ".html"):
+                archive.write(path, path.relative_to(package.parent))
+    script = f"""
+import sys
+sys.path.insert(0, {str(tmp_path / "spark_smote.zip")!r})
+from spark_smote.plan import ClassPlan, Plan
+from spark_smote.report import to_html
+assert "spark_smote.zip" in to_html.__code__.co_filename
+to_html({str(tmp_path / "page.html")!r}, Plan((ClassPlan(0, rows=1),), {{}}, None))
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path)
+    assert (tmp_path / "page.html").stat().st_size > 1000
+
+
+# Run in the page by the test alone, which therefore allows it scripts, and nothing else.
+PROBE = """
+<script>
+const refused = [];
+addEventListener("securitypolicyviolation", event => refused.push(event.blockedURI));
+addEventListener("load", () => {
+  const images = [...document.images].map(image => [image.complete, image.naturalWidth, image.clientWidth]);
+  const asked = performance.getEntriesByType("resource").map(entry => entry.name).filter(name => !/^data:/.test(name));
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  const found = {images, asked, refused, wide, tables: document.querySelectorAll("table").length,
+    alerts: document.querySelectorAll("td script").length, font: getComputedStyle(document.body).fontSize};
+  document.body.dataset.found = JSON.stringify(found);
+});
+</script>
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 520])
+def test_a_browser_shows_it(page: Path, tmp_path: Path, width: int) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on PATH; on Debian: apt-get install chromium")
+    text = page.read_text(encoding="utf-8")
+    probed = text.replace("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'", 1)
+    probed = probed.replace("<style>", f"{PROBE}<style>", 1)
+    (tmp_path / "probed.html").write_text(probed, encoding="utf-8")
+    command = [
+        *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+        *(f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900", "--virtual-time-budget=5000"),
+        *("--dump-dom", (tmp_path / "probed.html").as_uri()),
+    ]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    document = Reader(shown)
+    found = json.loads(next(given["data-found"] for tag, given in document.tags if tag == "body") or "")
+    assert len(found["images"]) == 5
+    assert all(complete and natural > 0 and seen > 0 for complete, natural, seen in found["images"])
+    assert found["asked"] == []
+    assert found["refused"] == []
+    assert found["wide"] <= 0, "the page is wider than the window"
+    assert found["tables"] == 3
+    assert found["alerts"] == 0
+    assert [HOSTILE, "50", "+850", "-", "900", "approximate (LSH)", "95.3%"] in document.rows
