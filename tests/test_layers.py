@@ -31,7 +31,7 @@ LAYERS: dict[str, set[str]] = {
     "samplers": _SAMPLERS,
     "report": _SAMPLERS | {"samplers", "scores", "plots", "ml"},
     "scores": _PLAIN,
-    "plots": _SAMPLERS | {"samplers"},
+    "plots": _SAMPLERS | {"samplers", "scores"},
     "ml": _SAMPLERS | {"samplers", "scores"},
     "config": _PLAIN,
     "etl": _ABOVE | {"ml", "__init__"},

@@ -6,28 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spark_smote.plots.style import DASHES, LINES, MARKERS, SMALL, figure, hide, note, plain
+from spark_smote.scores import Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Array = NDArray[np.float64]
-
-
-class Scored(Protocol):
-    """Scores of held-out rows, :class:`spark_smote.scores.Scores`."""
-
-    @property
-    def probability(self) -> Array: ...
-    @property
-    def positives(self) -> Array: ...
-    @property
-    def negatives(self) -> Array: ...
-    def calibration(self, bins: int = 10) -> tuple[Array, Array, Array]: ...
-    def precision_recall(self) -> tuple[Array, Array]: ...
 
 
 class Compared(Protocol):
@@ -41,7 +26,7 @@ class Compared(Protocol):
     def precision(self) -> float: ...
     @property
     def positive(self) -> Any: ...
-    def pooled(self, estimator: str, method: str) -> Scored: ...
+    def pooled(self, estimator: str, method: str) -> Scores: ...
 
 
 def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
@@ -75,7 +60,7 @@ def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
     'trees'
     """
 
-    def draw(panel: Axes, scores: Scored, **style: Any) -> None:
+    def draw(panel: Axes, scores: Scores, **style: Any) -> None:
         mean, observed, _ = scores.calibration(bins)
         panel.plot(mean, observed, **style)
 
@@ -119,7 +104,7 @@ def precision_recall(comparison: Compared) -> Figure:
     'trees'
     """
 
-    def draw(panel: Axes, scores: Scored, **style: Any) -> None:
+    def draw(panel: Axes, scores: Scores, **style: Any) -> None:
         recall, precision = scores.precision_recall()
         panel.plot(recall, precision, drawstyle="steps-post", **style)
 
@@ -163,7 +148,7 @@ def _panels(
     }
     shared: dict[str, list[str]] = {}
     for estimator, panel in zip(estimators, axes, strict=False):
-        drawn: dict[str, Scored] = {}
+        drawn: dict[str, Scores] = {}
         for row in comparison.summary:
             if row.estimator == estimator:
                 scores = comparison.pooled(estimator, row.method)
@@ -180,7 +165,7 @@ def _panels(
     return made
 
 
-def _equal(one: Scored, other: Scored) -> bool:
+def _equal(one: Scores, other: Scores) -> bool:
     pairs = ((one.probability, other.probability), (one.positives, other.positives), (one.negatives, other.negatives))
     return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
 
