@@ -15,6 +15,8 @@ from hypothesis import settings
 # How long a case takes says how busy the machine is.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+# Where Spark finds worker_daemon.py.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
 
 _SETTINGS = {
@@ -30,6 +32,7 @@ _SETTINGS = {
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
     "spark.sql.adaptive.enabled": "true",
+    "spark.python.daemon.module": "worker_daemon",
 }
 
 
@@ -47,6 +50,13 @@ def _iceberg() -> dict[str, str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mode", choices=["classic", "connect"], default="classic", help="kind of Spark session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--mode") == "connect":
+        left = [item for item in items if item.get_closest_marker("classic")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("classic")]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

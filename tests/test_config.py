@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import sys
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, dataclass, field
@@ -14,7 +13,7 @@ import yaml
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from spark_smote.config import Input, JobConfig, Output, SamplerSpec, load, reader, secrets, sections, tree
+from spark_smote.config import Input, JobConfig, Output, SamplerSpec, load, reader, sections
 from spark_smote.errors import ConfigError
 
 GOOD = """\
@@ -333,10 +332,6 @@ def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPat
     assert fault(file, "reports:\n- rows: 1\n  rosw: 2\n").startswith(
         ":3: reports.0.rosw: unknown key (did you mean 'rows'?)"
     )
-
-
-def test_examples() -> None:
-    assert all(doctest.testmod(module).failed == 0 for module in (reader, sections, secrets, tree))
 
 
 def test_the_demo() -> None:

@@ -11,7 +11,12 @@ PURE = [
     "strategy",
     "plan",
     "tables",
-    "config",
+    "config.reader",
+    "config.secrets",
+    "config.sections",
+    "config.tree",
+    "etl.catalog",
+    "etl.places",
     "kernels.draws",
     "kernels.apportion",
     "kernels.seeding",
@@ -27,7 +32,10 @@ PURE = [
     "kernels.weights",
     "samplers.docs",
     "plots.counts",
+    "plots.curves",
+    "plots.gallery",
     "plots.style",
+    "report.page",
 ]
 
 

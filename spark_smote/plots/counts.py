@@ -66,7 +66,7 @@ def class_counts(plan: Plan) -> Figure:
         [place + side for place in range(len(shown)) for side in (-0.2, 0.2)],
         [text for one in shown for text in (f"{plain(one.label)}: before", "after")],
     )
-    axes.invert_yaxis()
+    axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_xlim(0, widest * 1.14)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.locator_params(axis="x", nbins=6)

@@ -6,28 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spark_smote.plots.style import DASHES, LINES, MARKERS, SMALL, figure, hide, note, plain
+from spark_smote.scores import Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Array = NDArray[np.float64]
-
-
-class Scored(Protocol):
-    """Scores of held-out rows, :class:`spark_smote.scores.Scores`."""
-
-    @property
-    def probability(self) -> Array: ...
-    @property
-    def positives(self) -> Array: ...
-    @property
-    def negatives(self) -> Array: ...
-    def calibration(self, bins: int = 10) -> tuple[Array, Array, Array]: ...
-    def precision_recall(self) -> tuple[Array, Array]: ...
 
 
 class Compared(Protocol):
@@ -41,7 +26,7 @@ class Compared(Protocol):
     def precision(self) -> float: ...
     @property
     def positive(self) -> Any: ...
-    def pooled(self, estimator: str, method: str) -> Scored: ...
+    def pooled(self, estimator: str, method: str) -> Scores: ...
 
 
 def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
@@ -63,9 +48,19 @@ def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
     ------
     MissingExtraError
         Without matplotlib.
+
+    Examples
+    --------
+    >>> from spark_smote.report import Comparison, Result
+    >>> from spark_smote.scores import Scores
+    >>> scores = Scores(np.array([0.1, 0.6]), np.array([1.0, 2.0]), np.array([9.0, 1.0]))
+    >>> result = Result("trees", "nothing", 0, scores.metrics(0.5), scores)
+    >>> figure = calibration(Comparison((result,), "fraud", prevalence=0.23, folds=1))
+    >>> figure.axes[0].get_title(loc="left")
+    'trees'
     """
 
-    def draw(panel: Axes, scores: Scored, **style: Any) -> None:
+    def draw(panel: Axes, scores: Scores, **style: Any) -> None:
         mean, observed, _ = scores.calibration(bins)
         panel.plot(mean, observed, **style)
 
@@ -97,9 +92,19 @@ def precision_recall(comparison: Compared) -> Figure:
     ------
     MissingExtraError
         Without matplotlib.
+
+    Examples
+    --------
+    >>> from spark_smote.report import Comparison, Result
+    >>> from spark_smote.scores import Scores
+    >>> scores = Scores(np.array([0.1, 0.6]), np.array([1.0, 2.0]), np.array([9.0, 1.0]))
+    >>> result = Result("trees", "nothing", 0, scores.metrics(0.5), scores)
+    >>> figure = precision_recall(Comparison((result,), "fraud", prevalence=0.23, folds=1))
+    >>> figure.axes[0].get_title(loc="left")
+    'trees'
     """
 
-    def draw(panel: Axes, scores: Scored, **style: Any) -> None:
+    def draw(panel: Axes, scores: Scores, **style: Any) -> None:
         recall, precision = scores.precision_recall()
         panel.plot(recall, precision, drawstyle="steps-post", **style)
 
@@ -116,7 +121,10 @@ def precision_recall(comparison: Compared) -> Figure:
         panel.set_xlabel("recall: share of the positive rows that are found", fontsize=SMALL)
         panel.set_ylabel("precision: share of alarms that are right", fontsize=SMALL)
 
-    text = "Held-out rows of all folds. The higher the curve, the better; curves that cross are no clear case."
+    text = (
+        "Held-out rows of all folds. The higher the curve, the better; curves that cross are no clear case. "
+        "Methods that rank rows alike cover each other."
+    )
     return _panels(comparison, draw, finish, text, markers=False)
 
 
@@ -140,7 +148,7 @@ def _panels(
     }
     shared: dict[str, list[str]] = {}
     for estimator, panel in zip(estimators, axes, strict=False):
-        drawn: dict[str, Scored] = {}
+        drawn: dict[str, Scores] = {}
         for row in comparison.summary:
             if row.estimator == estimator:
                 scores = comparison.pooled(estimator, row.method)
@@ -157,7 +165,7 @@ def _panels(
     return made
 
 
-def _equal(one: Scored, other: Scored) -> bool:
+def _equal(one: Scores, other: Scores) -> bool:
     pairs = ((one.probability, other.probability), (one.positives, other.positives), (one.negatives, other.negatives))
     return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
 

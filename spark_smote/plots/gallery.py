@@ -41,6 +41,15 @@ def gallery(
         Without matplotlib.
     SparkSmoteError
         As :func:`spark_smote.plots.sample`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spark_smote.plots import ClassSample
+    >>> none, x = np.empty((3, 0), object), np.array([[0.0], [1.0], [2.0]])
+    >>> seen = Sample((ClassSample("fraud", 3, 3, x, x + 0.5, x, x, none, none),), x, ("amount",), (False,))
+    >>> [caption for caption, _ in gallery(seen)][1]
+    'Class fraud: are synthetic rows distributed as real ones?'
     """
     seen = sampled(of, df, rows)
     pictures = []

@@ -66,6 +66,15 @@ def to_html(
         Without matplotlib and Jinja2.
     ParameterError
         For a path that cannot be written, and where there is nothing to write.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> plan = Plan((ClassPlan("fraud", rows=20, to_synthesise=80), ClassPlan("ok", rows=100)), {}, None)
+    >>> with TemporaryDirectory() as folder:
+    ...     to_html(f"{folder}/report.html", plan)
+    ...     "80 synthetic rows will be added to class fraud" in Path(f"{folder}/report.html").read_text("utf-8")
+    True
     """
     given = tuple(pictures)
     if report is None and comparison is None and not given:

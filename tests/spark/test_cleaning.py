@@ -30,6 +30,7 @@ from spark_smote.samplers.cleaner import Cleaner
 from spark_smote.samplers.selector import held
 from spark_smote.spark.columns import positional
 
+on_classic = pytest.mark.classic("rules are no matter of the mode")
 THEIRS = {
     "samplingStrategy": "sampling_strategy",
     "nNeighbors": "n_neighbors",
@@ -78,13 +79,6 @@ CASES = [
 EACH = [CASES[0], CASES[3], CASES[6], CASES[7], CASES[9]]
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every rule on classic Spark; on Connect, where nothing else is new, one of each cleaner."""
-    if "rule" in metafunc.fixturenames:
-        classic = metafunc.config.getoption("--mode") == "classic"
-        metafunc.parametrize("rule", CASES if classic else EACH, ids=str)
-
-
 def kept(resampled: DataFrame) -> list[int]:
     return sorted(row["id"] for row in resampled.select("id").collect())
 
@@ -118,26 +112,30 @@ def ranks(frames: dict[str, DataFrame], lattice: pd.DataFrame) -> Matrix:
     return ranked(lattice[columns(2)].to_numpy(), hashes, lattice["label"].to_numpy())
 
 
+@pytest.mark.parametrize("case", EACH, ids=str)
 def test_rows_kept_are_the_references_row_for_row(
-    frames: dict[str, DataFrame], smooth: pd.DataFrame, rule: Case
+    frames: dict[str, DataFrame], smooth: pd.DataFrame, case: Case
 ) -> None:
-    expected = rule.kept_by_the_reference(smooth[columns(2)].to_numpy(), smooth["label"].to_numpy())
+    expected = case.kept_by_the_reference(smooth[columns(2)].to_numpy(), smooth["label"].to_numpy())
     assert 0 < len(expected) < len(smooth)
-    assert kept(rule.make(neighborSearch="exact").resample(frames["smooth"])) == expected
+    assert kept(case.make(neighborSearch="exact").resample(frames["smooth"])) == expected
 
 
+@on_classic
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_among_ties_and_equal_rows_they_are_the_references_with_our_tie_rule(
-    frames: dict[str, DataFrame], lattice: pd.DataFrame, ranks: Matrix, rule: Case
+    frames: dict[str, DataFrame], lattice: pd.DataFrame, ranks: Matrix, case: Case
 ) -> None:
     """Of equal rows of one class imbalanced-learn's first are ours with the smallest hash of the whole row."""
     with tied():
-        expected = rule.kept_by_the_reference(ranks, lattice["label"].to_numpy())
+        expected = case.kept_by_the_reference(ranks, lattice["label"].to_numpy())
     assert 0 < len(expected) < len(lattice)
-    ours = kept(rule.make(neighborSearch="exact").resample(frames["lattice"]))
+    ours = kept(case.make(neighborSearch="exact").resample(frames["lattice"]))
     content = lattice.drop(columns="id").apply(tuple, axis=1)
     assert sorted(content[ours]) == sorted(content[expected])
 
 
+@on_classic
 @pytest.mark.parametrize("case", EACH, ids=str)
 def test_lsh_search_keeps_nearly_the_same_rows_and_knows_its_recall(
     frames: dict[str, DataFrame], smooth: pd.DataFrame, case: Case
@@ -152,6 +150,7 @@ def test_lsh_search_keeps_nearly_the_same_rows_and_knows_its_recall(
     assert sum(c.total for c in plan.classes) == len(ours)
 
 
+@on_classic
 @pytest.mark.parametrize(
     ("case", "search"), [(EACH[0], "lsh"), (EACH[1], "exact"), (EACH[2], "lsh"), (EACH[4], "lsh")], ids=str
 )
@@ -180,6 +179,7 @@ def test_rows_come_out_whole_and_the_schema_is_the_inputs(spark: SparkSession, c
     assert after.total() < before.total()
 
 
+@on_classic
 @pytest.mark.parametrize("case", EACH, ids=str)
 def test_invalid_rows_stay_and_take_no_part(spark: SparkSession, smooth: pd.DataFrame, case: Case) -> None:
     frame = spark_frame(spark, smooth).select(
@@ -218,16 +218,18 @@ def test_a_class_is_not_emptied_unless_that_is_allowed(spark: SparkSession) -> N
     assert {row["label"] for row in left.collect()} == {0}
 
 
-def test_a_million_equal_rows_are_one_to_the_search(spark: SparkSession) -> None:
-    frame = spark.range(1_000_000).selectExpr(
-        "CASE WHEN id < 999990 THEN 1D ELSE id * 1D END AS x0", "CAST(id % 2 AS DOUBLE) AS x1", "id >= 999980 AS label"
+@on_classic
+def test_two_hundred_thousand_equal_rows_are_one_to_the_search(spark: SparkSession) -> None:
+    frame = spark.range(200_000).selectExpr(
+        "CASE WHEN id < 199990 THEN 1D ELSE id * 1D END AS x0", "CAST(id % 2 AS DOUBLE) AS x1", "id >= 199980 AS label"
     )
     cleaned = EditedNearestNeighbours(inputCols=columns(2), samplingStrategy="all").resample(frame)
     counts = {row["label"]: row["count"] for row in cleaned.groupBy("label").count().collect()}
     # Ten rows of the second class stand among the equal ones, and they are enough for each other: of each place five.
-    assert counts == {False: 999_980, True: 20}
+    assert counts == {False: 199_980, True: 20}
 
 
+@on_classic
 def test_a_large_part_of_equal_rows_may_go_and_the_rest_stay(spark: SparkSession) -> None:
     """The cleaning rule takes of equal rows about an outvoted one as many as are among its nearest."""
     x = [[0.0, 0.0]] * 9 + [[1.0, 0.0]] + [[9.0, float(i)] for i in range(5)]
@@ -262,6 +264,7 @@ def test_mistakes_are_named(
         assert word in str(raised.value)
 
 
+@on_classic
 def test_vectors_and_standardised_units(spark: SparkSession, smooth: pd.DataFrame) -> None:
     stretched = smooth.assign(x1=smooth["x1"] * 1000)
     frame = spark_frame(spark, stretched).select(F.array("x0", "x1").alias("features"), "label", "id")

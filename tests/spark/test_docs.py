@@ -14,10 +14,9 @@ ROOT = Path(__file__).parents[2]
 PAGES = [page for page in sorted((ROOT / "docs").glob("*.md")) if "```python" in page.read_text(encoding="utf-8")]
 
 
+@pytest.mark.classic("what the blocks call is tested on Connect one by one")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_blocks_of_a_page_run(spark: SparkSession, mode: str, page: Path) -> None:
-    if mode != "classic":
-        pytest.skip("what they call is tested on Connect one by one")
+def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
     if page.stem == "choosing":
         pytest.importorskip("matplotlib")
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -26,10 +25,9 @@ def test_the_blocks_of_a_page_run(spark: SparkSession, mode: str, page: Path) ->
         exec(compile(block, str(page), "exec"), scope)
 
 
-def test_the_site_builds(tmp_path: Path, mode: str) -> None:
+@pytest.mark.classic("it needs no Spark")
+def test_the_site_builds(tmp_path: Path) -> None:
     pytest.importorskip("mkdocstrings", reason="the extra docs is installed with the newest Spark only")
-    if mode != "classic":
-        pytest.skip("once is enough")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from spark_smote import SMOTE
 from spark_smote.samplers import lsh
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 TRACE: dict[str, Any] = {"provenanceCol": "origin", "idCol": "id"}
 LSH = {"neighborSearch": "lsh", "cellRows": 100}
 

@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 from pyspark.sql import SparkSession
 
+pytestmark = pytest.mark.classic("examples are for readers; other tests run each sampler on Connect")
 MODULES = [
     *("adasyn", "bootstrap", "borderline", "kmeans", "lee", "polynomfit", "smote", "smoten", "smotenc", "svm"),
     *("combined", "editing", "nearmiss", "tomek", "undersampling"),

@@ -15,6 +15,7 @@ from test_family_oracles import EXACT, Ids, all_within, nearest_of_class, on_seg
 from spark_smote import ADASYN
 from spark_smote.errors import NoSeedsError
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, N = 4, 7
 COUNTS = {0: 900, 1: 260, 2: 140}
 

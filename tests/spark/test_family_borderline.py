@@ -27,6 +27,7 @@ from test_family_oracles import (
 from spark_smote import BorderlineSMOTE
 from spark_smote.samplers import borderline
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, K, M = 4, 5, 10
 COUNTS = {0: 900, 1: 260, 2: 140}
 

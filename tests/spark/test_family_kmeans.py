@@ -19,6 +19,7 @@ from spark_smote import KMeansSMOTE
 from spark_smote.errors import NoSeedsError
 from spark_smote.samplers import kmeans
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 CLUSTERS = 6
 SHARES = {0: (0.9, 0.1, 0.0), 1: (0.2, 0.8, 0.0), 2: (0.3, 0.65, 0.05), 3: (0.1, 0.2, 0.7), 4: (1.0, 0.0, 0.0)}
 """Of classes 0, 1 and 2 in each blob."""

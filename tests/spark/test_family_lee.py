@@ -14,6 +14,7 @@ from test_family_oracles import EXACT, Ids, all_within, nearest_of_class, on_seg
 
 from spark_smote import LeeSMOTE
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, K, M = 4, 5, 7
 COUNTS = {0: 900, 1: 260, 2: 140}
 

@@ -17,6 +17,7 @@ from spark_smote import PolynomFitSMOTE, RandomOverSampler
 from spark_smote.errors import ParameterError, StrategyError
 from spark_smote.samplers import alone
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH = 5
 COUNTS = {0: 600, 1: 200, 2: 90}
 

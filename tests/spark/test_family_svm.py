@@ -25,6 +25,7 @@ from spark_smote import SVMSMOTE
 from spark_smote.errors import NoSeedsError
 from spark_smote.samplers import svm
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, K, M, STEP = 4, 5, 10, 0.3
 COUNTS = {0: 900, 1: 260, 2: 140}
 

@@ -216,6 +216,7 @@ def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_p
     assert name(config) != first, "the input is another one"
 
 
+@pytest.mark.classic("it needs no Spark")
 @pytest.mark.parametrize("exchanging", [True, False])
 def test_a_swap_and_what_a_dead_job_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool) -> None:
     """No Spark here: folders only."""
@@ -243,12 +244,14 @@ def test_a_swap_and_what_a_dead_job_leaves(tmp_path: Path, monkeypatch: pytest.M
         assert not place.new.exists()
 
 
+@pytest.mark.classic("it needs no Spark")
 def test_a_folder_made_on_the_way_goes_again(tmp_path: Path) -> None:
     with swap.beside(tmp_path / "a" / "b" / "out"):
         pass
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.classic("it needs no Spark")
 @pytest.mark.parametrize(
     ("output", "own"),
     [

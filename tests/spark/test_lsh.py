@@ -20,6 +20,7 @@ from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.samplers import search
 from spark_smote.spark import cells
 
+on_classic = pytest.mark.classic("figures; test_common.py runs this search on Connect")
 ROWS, WIDTH, K = 6000, 8, 5
 FORCED: dict[str, Any] = {"neighborSearch": "lsh", "cellRows": 750, "provenanceCol": "origin", "idCol": "id"}
 
@@ -64,6 +65,7 @@ def recall(x: Matrix, rows: list[Row], scale: Matrix | float = 1.0) -> float:
     return float((truth[seeds] == neighbours[:, None]).any(axis=1).mean())
 
 
+@on_classic
 def test_recall_is_what_the_plan_says_and_rises_with_the_target(frame: DataFrame) -> None:
     found = {}
     for target in (0.6, 0.97):
@@ -80,6 +82,7 @@ def test_recall_is_what_the_plan_says_and_rises_with_the_target(frame: DataFrame
     assert found[0.6][1] < found[0.97][1]
 
 
+@on_classic
 def test_standardized_search_finds_the_standardized_neighbours(spark: SparkSession) -> None:
     x = clustered(2000, 5, seed=4) * [1.0, 1e4, 1e-4, 1.0, 1.0]
     everything = np.vstack([x, np.zeros((1, 5))])
@@ -91,6 +94,7 @@ def test_standardized_search_finds_the_standardized_neighbours(spark: SparkSessi
     assert plan.classes[1].cells > 4
 
 
+@on_classic
 def test_wide_rows_without_structure_keep_exact_counts(spark: SparkSession) -> None:
     x = np.random.default_rng(5).normal(size=(1500, 12))
     _, rows = resample(
@@ -99,6 +103,7 @@ def test_wide_rows_without_structure_keep_exact_counts(spark: SparkSession) -> N
     check_segments(x, rows)
 
 
+@on_classic
 def test_a_dense_cluster_among_scattered_rows(spark: SparkSession) -> None:
     """A millionth of the spread holds four fifths of the rows: it must be cut into cells as well."""
     rng = np.random.default_rng(6)
@@ -111,6 +116,7 @@ def test_a_dense_cluster_among_scattered_rows(spark: SparkSession) -> None:
     assert abs(recall(x, rows) - plan.classes[1].recall) < 0.05
 
 
+@on_classic
 def test_exact_and_lsh_classes_side_by_side(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "EXACT_ROWS", 500)
     x = clustered(2601, 5, seed=7)
@@ -134,6 +140,7 @@ def test_exact_and_lsh_classes_side_by_side(spark: SparkSession, monkeypatch: py
     np.testing.assert_allclose(made, x[seeds] + gaps[:, None] * (x[neighbours] - x[seeds]), rtol=1e-9, atol=1e-12)
 
 
+@on_classic
 @pytest.mark.parametrize(
     "expert",
     [
@@ -152,6 +159,7 @@ def test_expert_settings_change_the_cells_and_nothing_else(frame: DataFrame, exp
     assert plan.classes[1].search == "lsh"
 
 
+@on_classic
 @pytest.mark.parametrize("largest", [1e200, 1.7e308, 1e-300], ids=str)
 def test_extreme_values_are_no_trouble(spark: SparkSession, largest: float) -> None:
     x = np.random.default_rng(8).uniform(-1, 1, size=(300, 3)) * largest

@@ -31,16 +31,14 @@ def flights(tmp_path: Path) -> Path:
     return tmp_path / "flights.parquet"
 
 
+@pytest.mark.classic("what it calls is tested on Connect one by one")
 def test_it_runs_and_leaves_a_page(
     spark: SparkSession,
-    mode: str,
     flights: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    if mode != "classic":
-        pytest.skip("what it calls is tested on Connect one by one")
     monkeypatch.setattr(sys, "argv", ["notebook", str(flights), str(tmp_path / "out")])
     runpy.run_path(str(JOBS / "notebook_oversample.py"), run_name="__main__")
     told = capsys.readouterr().out
@@ -50,6 +48,7 @@ def test_it_runs_and_leaves_a_page(
     assert page.count("<img") + page.count("<svg") >= 3
 
 
+@pytest.mark.classic("it needs no Spark")
 def test_it_has_the_form_that_databricks_reads() -> None:
     text = (JOBS / "notebook_oversample.py").read_text(encoding="utf-8")
     assert text.startswith("# Databricks notebook source\n")

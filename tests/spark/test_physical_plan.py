@@ -10,6 +10,8 @@ from frames import columns, skewed, spark_frame
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case
 
+pytestmark = pytest.mark.classic("both modes have one planner")
+
 
 def _explained(df: DataFrame, capsys: pytest.CaptureFixture[str]) -> str:
     df.explain()

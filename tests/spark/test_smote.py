@@ -16,6 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from spark_smote import SMOTE
 
+pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, K, DRAWS = 6, 5, 194
 TRACE: dict[str, Any] = {"provenanceCol": "origin", "idCol": "id"}
 

@@ -93,6 +93,7 @@ def test_categories_are_as_frequent_as_those_of_the_reference(data: pd.DataFrame
         assert shift < 0.2, name
 
 
+@pytest.mark.classic("distance is no matter of the mode")
 def test_lsh_search_of_few_distinct_rows_and_of_many(spark: SparkSession) -> None:
     few = table({0: 300, 1: 1500}, seed=5)
     for columns in (["flag", "tiny"], CATEGORIES):

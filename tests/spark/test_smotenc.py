@@ -27,6 +27,7 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTENC
 
+on_classic = pytest.mark.classic("distance is no matter of the mode")
 K = 5
 EXACT: dict[str, Any] = {"inputCols": NUMBERS, "categoricalCols": CATEGORIES, "neighborSearch": "exact", **TRACE}
 
@@ -132,6 +133,7 @@ def test_categories_are_as_frequent_as_those_of_the_reference(data: pd.DataFrame
                 assert abs(ours[value] / len(mine) - reference[value] / (label == one).sum()) < 0.08
 
 
+@on_classic
 def test_standardization_measures_med_in_deviations_too(spark: SparkSession, data: pd.DataFrame) -> None:
     unit = data[NUMBERS].to_numpy().std(axis=0)
     sampler = SMOTENC(**EXACT, standardization=True, samplingStrategy={1: 270})
@@ -142,6 +144,7 @@ def test_standardization_measures_med_in_deviations_too(spark: SparkSession, dat
     assert not all(b in raw[a] for a, b in pairs)
 
 
+@on_classic
 def test_recall_of_lsh_is_that_of_the_true_mixed_distance(spark: SparkSession) -> None:
     data = table({0: 2, 1: 2400}, seed=3)
     sampler = SMOTENC(**{**EXACT, "neighborSearch": "lsh"}, cellRows=400, recallTarget=0.8, samplingStrategy={1: 4800})
@@ -162,6 +165,7 @@ def test_recall_of_lsh_is_that_of_the_true_mixed_distance(spark: SparkSession) -
     assert abs(hit - found.recall) < 0.05
 
 
+@on_classic
 def test_categories_have_no_part_where_most_numbers_are_constant(spark: SparkSession, data: pd.DataFrame) -> None:
     constant = data.assign(x1=1.0, x2=2.0)
     rows = SMOTENC(**EXACT, samplingStrategy={2: 200}).resample(frame_of(spark, constant)).filter("made").collect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,46 @@ from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 from samplers import CASES, Case
 
+# A fork for each file, as Spark's daemon forks workers: importing what all need takes the most time.
 _LOAD = """
-import sys, pickle
+import os, pickle, sys
 import pyspark.worker
-with open(sys.argv[1], "rb") as file:
-    pickle.load(file)
-print([name for name in ("pyspark.ml", "sklearn", "scipy", "pandas") if name in sys.modules])
+for path in sys.stdin:
+    if os.fork() == 0:
+        with open(path.rstrip(), "rb") as file:
+            pickle.load(file)
+        print([name for name in ("pyspark.ml", "sklearn", "scipy", "pandas") if name in sys.modules], flush=True)
+        os._exit(0)
+    if os.wait()[1]:
+        print("failed", flush=True)
 """
 
 
+@pytest.fixture(scope="module")
+def imported() -> Iterator[Callable[[Path], str]]:
+    """What a worker has imported of the heavy libraries when it has read a file."""
+    runtime = {**os.environ, "SPARK_PYTHON_RUNTIME": "PYTHON_WORKER"}
+    command = [sys.executable, "-c", _LOAD]
+    with subprocess.Popen(command, env=runtime, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, told = process.stdin, process.stdout
+
+        def load(file: Path) -> str:
+            print(file, file=asked, flush=True)
+            return told.readline().strip()
+
+        yield load
+
+
+@pytest.mark.classic("the same is sent on Connect")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_is_sent_to_the_workers_imports_no_heavy_library(
-    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: Case
+    spark: SparkSession,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    imported: Callable[[Path], str],
+    case: Case,
 ) -> None:
     df = case.dress(spark_frame(spark, skewed(width=8), label="string"))
     sent = []
@@ -41,12 +70,4 @@ def test_what_is_sent_to_the_workers_imports_no_heavy_library(
     for number, func in enumerate(sent):
         file = tmp_path / f"{number}.pickle"
         file.write_bytes(cloudpickle.dumps(func))
-        done = subprocess.run(
-            [sys.executable, "-c", _LOAD, str(file)],
-            env={**os.environ, "SPARK_PYTHON_RUNTIME": "PYTHON_WORKER"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.strip() == "[]", func
+        assert imported(file) == "[]", func
