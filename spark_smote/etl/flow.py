@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from spark_smote.config.sections import meant
 from spark_smote.errors import ColumnError, ConfigError, ParameterError, StrategyError, WriteError
 from spark_smote.etl import reports
 from spark_smote.etl.overlap import refuse_overlap
+from spark_smote.etl.passes import passes
 from spark_smote.etl.source import Source, open_source, run_id
 from spark_smote.etl.steps import make_sampler
 from spark_smote.etl.target import Target, Written, quoted
@@ -144,6 +145,7 @@ class _Job:
             snapshot_before=told.before,
             snapshot=told.after,
             undo=told.undo,
+            passes=asdict(passes(self.sampler, self.plan)) if self.plan.classes else {},
         )
         return Report(self.plan, counts, self.seconds, run)
 

@@ -39,6 +39,8 @@ class Run:
         Of the output, where it is an Iceberg table.
     undo : str
         How to take the rows of this run out again.
+    passes : mapping of {'planning', 'writing'} to int or None
+        Reads of the input.
     """
 
     status: str
@@ -52,6 +54,7 @@ class Run:
     snapshot_before: int | None = None
     snapshot: int | None = None
     undo: str = ""
+    passes: Mapping[str, int | None] = field(default_factory=dict)
 
     def told(self) -> str:
         """One line on what became of it."""
@@ -86,6 +89,7 @@ def record(run: Run | None, plan: Plan, written: Mapping[Any, int] | None, secon
             "versions": {"sparkSmote": _own_version(), "spark": run.spark_version, "python": platform.python_version()},
             "config": run.config,
             "input": run.input,
+            "passesOverInput": dict(run.passes),
             "output": {"snapshotBefore": run.snapshot_before, "snapshot": run.snapshot, "undo": run.undo or None},
         }
     body = {
