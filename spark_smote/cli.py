@@ -114,7 +114,9 @@ def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
     # A session that is there already, as in a notebook or on Databricks, is its owner's to stop.
     theirs = SparkSession.getActiveSession() is not None
     builder: Any = SparkSession.builder.appName(f"spark_smote {job.file}")
-    for key, value in job.spark.items():
+    # Spark's own bar would run into the lines.
+    settings = dict(job.spark) if quiet else {"spark.ui.showConsoleProgress": "false", **job.spark}
+    for key, value in settings.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     try:

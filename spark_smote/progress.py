@@ -125,9 +125,9 @@ class _Lines:
         self.write(f"{name} ...")
         self.open.append(name)
         self.describe()
-        start = time.monotonic()
+        start, depth = time.monotonic(), len(self.open)
         try:
-            with _ticking(self.every, lambda: self.tick(start)):
+            with _ticking(self.every, lambda: self.tick(name, depth, start)):
                 yield
         finally:
             self.open.pop()
@@ -138,11 +138,13 @@ class _Lines:
         with suppress(Exception):
             self.cluster.describe(f"spark_smote: {', '.join(self.open)}" if self.open else None)
 
-    def tick(self, start: float) -> None:
+    def tick(self, name: str, depth: int, start: float) -> None:
+        if len(self.open) != depth:  # the stage within speaks
+            return
         with suppress(Exception):
             tasks = self.cluster.tasks()
             far = f"{tasks[0]:,} of {tasks[1]:,} tasks, " if tasks else ""
-            self.write(f"{self.open[-1]}: {far}{time.monotonic() - start:.0f} s so far")
+            self.write(f"{name}: {far}{time.monotonic() - start:.0f} s so far")
 
 
 @contextmanager

@@ -123,6 +123,9 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
     seen = replace(base, input=Input(table="lake.seen"))
     refused(spark, replace(seen, output=Output(table="lake.source", mode="overwrite")), "output.table", "the input")
     refused(spark, replace(base, output=Output(table="lake.seen", mode="overwrite")), "output.table", "is a view")
+    folder = spark.sql("DESCRIBE TABLE EXTENDED lake.source").where("col_name = 'Location'").first()[1]
+    for name in ("overwrite", "append"):
+        refused(spark, replace(seen, output=Output(folder, mode=name)), "output.path", "holds the input")
     own = replace(base, output=Output(table="lake.source", mode="replace"))
     assert etl.run(spark, own).written == BALANCED == classes(spark.table("lake.source"))
     parts = replace(base, output=Output(table="lake.parts", partitionBy=("label",)))
