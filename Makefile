@@ -58,8 +58,8 @@ data: setup $(FLIGHTS) ## prepare the demo's data only
 
 # A classic and a Connect session do not mix in one process; their processes run side by side, and each shows what it has
 # to say when it is through. Connect in 3.5 is too young for what the package needs.
-test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: a killed executor, classic Spark, Spark Connect
-	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k lsh $(PYTEST_ARGS)
+test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: a killed executor and job, classic Spark, Spark Connect
+	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k "lsh or driver_is_killed" $(PYTEST_ARGS)
 	$(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) \
 		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect)
 
