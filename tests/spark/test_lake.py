@@ -171,6 +171,7 @@ def test_filters_files_and_chains(spark: SparkSession, parquet: str, tmp_path: P
     assert etl.run(spark, both).written == {"rare": 6, "often": 6}
     sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("label=*/*.parquet")]
     assert max(sizes) <= 2 and sum(sizes) == 12
+    assert spark.read.parquet(str(output.path)).filter("id >= 10").isEmpty()
     again = replace(output, mode="overwrite")
     refused(spark, job(Input(parquet, filter="idd < 10"), again), "input.filter", "idd")
 
