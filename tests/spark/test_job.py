@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from frames import clustered, labels_of, numbered, spark_frame
+from kept import Kept
 from pyspark.sql import SparkSession
 
 from spark_smote import cli
 
 SCRIPT = Path(__file__).parents[2] / "jobs" / "oversample.py"
-
-
-class Kept:
-    """The session of these tests in the place of the job's own, which the job would stop."""
-
-    def __init__(self, session: SparkSession) -> None:
-        self.session = session
-        self.stopped = False
-        self.settings: dict[str, str] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.session, name)
-
-    @property
-    def builder(self) -> Kept:
-        return self
-
-    def appName(self, name: str) -> Kept:
-        return self
-
-    def config(self, key: str, value: str) -> Kept:
-        self.settings[key] = value
-        return self
-
-    def getOrCreate(self) -> Kept:
-        return self
-
-    def stop(self) -> None:
-        self.stopped = True
 
 
 @pytest.fixture
@@ -76,10 +48,10 @@ def configuration(table: Path, sampler: str = "", output: str = "", where: str =
     return head + "".join(f"    {line}\n" for line in sampler.splitlines()) + tail + output
 
 
-def run(tmp_path: Path, text: str) -> int:
+def run(tmp_path: Path, text: str, *more: str) -> int:
     file = tmp_path / "job.yaml"
     file.write_text(text, encoding="utf-8")
-    return cli.main(["--config", str(file)])
+    return cli.main(["resample", "--quiet", "--config", str(file), *more])
 
 
 def test_a_job_writes_exact_counts_and_prints_a_report(
@@ -129,46 +101,55 @@ def test_appending_reports_what_was_planned(
     assert capsys.readouterr().out.count("late           20          90         70   exact") == 2
 
 
-@pytest.mark.classic("how a file is refused is no matter of the mode")
-@pytest.mark.parametrize(
-    ("sampler", "output", "line", "words"),
-    [
-        ("kNeighbours: 3", "", 7, ["sampler.params.kNeighbours", "no parameter", "kNeighbors"]),
-        ("seed: 1\nkNeighbors: 0", "", 8, ["sampler.params.kNeighbors", "1 or more", "0"]),
-        ("samplingStrategy: most", "", 7, ["sampler.params.samplingStrategy", "'most'", "'minority'"]),
-        ("", "  mode: replace\n", 9, ["output.mode", "overwrite", "replace"]),
-        ("", "  pth: x\n", 9, ["output.pth", "unknown key"]),
-        ("", "  format: parkett\n", 9, ["output.format", "parkett"]),
-        ("", "  partitionBy: [nope]\n", 9, ["output.partitionBy", "nope"]),
-    ],
-    ids=lambda value: None if isinstance(value, list | int) else value,
-)
-def test_a_wrong_configuration_is_refused_by_key_and_line(
-    session: Kept,
-    table: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    sampler: str,
-    output: str,
-    line: int,
-    words: list[str],
+def test_a_plan_writes_nothing_and_a_run_leaves_reports(
+    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, configuration(table, sampler, output)) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(f"ConfigError: {tmp_path / 'job.yaml'}:{line}: ")
-    assert not [word for word in words if word not in told], told
-    assert not (table.parent / "out").exists()
+    """One line a stage goes to stderr; the reports are there for programs, for people and for `spark-smote report`."""
+    pytest.importorskip("matplotlib")
+    reports = f"report: {{json: {tmp_path}/made/report.json, html: {tmp_path}/made/report.html}}\n"
+    file = tmp_path / "job.yaml"
+    file.write_text(configuration(table, "samplingStrategy: {lost: 33}") + reports)
+    arguments = ["--config", str(file), "--set", "sampler.params.seed=${SEED:-5}"]
+    assert cli.main(["report", *arguments]) == 2
+    assert "report.json: " in capsys.readouterr().err
+    assert cli.main(["plan", *arguments]) == 0
+    told = capsys.readouterr()
+    assert "dry run; nothing was written" in told.out
+    stages = [line[9:] for line in told.err.splitlines() if line.endswith("...")]
+    assert stages[:3] == ["read ...", "plan ...", "  survey ..."]
+    assert not (tmp_path / "out").exists() and not (tmp_path / "made").exists()
+    assert cli.main(["resample", "--quiet", *arguments]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    page = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<img") + page.count("<svg") >= 2
+    assert cli.main(["report", *arguments]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["status"] == "written"
+    assert {one["label"]: one["rowsWritten"] for one in found["classes"]} == {"ok": 90, "late": 20, "lost": 33}
+    assert found["config"]["sampler"][0]["params"]["seed"] == "${SEED:-5}"
+    assert (found["input"]["kind"], len(found["input"]["fingerprint"])) == ("files", 16)
+    assert set(found["seconds"]) == {"read", "plan", "pictures", "count", "resample and write"}
 
 
-@pytest.mark.parametrize(("path", "where"), [("nowhere", "out"), ("in", "in"), ("in", "in/")])
-def test_a_missing_input_and_an_output_onto_the_input_are_refused(
-    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, where: str
+def test_a_session_that_was_there_is_left_running(session: Kept, table: Path, tmp_path: Path) -> None:
+    session.getActiveSession = lambda: session  # type: ignore[method-assign,assignment,return-value]
+    assert run(tmp_path, configuration(table, "kNeighbors: 12")) == 2
+    assert not session.stopped
+
+
+def test_what_fails_in_spark_is_worth_another_try(
+    session: Kept, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, configuration(table.parent / path, where=where)) == 2
+    def lost(*given: object) -> None:
+        raise RuntimeError("executor lost, password=hunter2 at jdbc:x://ann:hunter2@host")
+
+    monkeypatch.setattr(cli.etl, "run", lost)
+    assert run(tmp_path, configuration(table)) == 1
     told = capsys.readouterr().err
-    assert ("input.path" if path == "nowhere" else "output.path") in told
-    assert f"{tmp_path / 'job.yaml'}:{2 if path == 'nowhere' else 8}: " in told
-    assert session.read.parquet(str(table)).count() == 120
+    assert "executor lost" in told and "ann:hunter2" not in told
+    monkeypatch.setattr(cli.etl, "run", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt()))
+    assert run(tmp_path, configuration(table)) == 130
 
 
 def test_an_output_that_exists_is_not_replaced_unless_asked(

@@ -1,0 +1,73 @@
+"""How often a job reads its input: what Spark counted for each sampler, told from the stages of its plan.
+
+``tests/spark/test_passes.py`` holds it against Spark's own count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spark_smote.plan import Plan
+from spark_smote.samplers.chain import Chain, flat
+from spark_smote.samplers.lee import LeeSMOTE
+from spark_smote.samplers.nearmiss import NearMiss
+from spark_smote.samplers.resampler import Resampler
+from spark_smote.samplers.selector import Selector
+from spark_smote.samplers.weighted import WeightedSampler
+
+_READS = {"weigh": 3, "surroundings": 2}
+"""Of a stage of planning, where it is not one."""
+_UNKNOWN = {"clusters"}
+"""As many as k-means takes until it stands still."""
+
+
+@dataclass(frozen=True)
+class Passes:
+    """Reads of the whole input, or of those classes of it that a stage needs.
+
+    Parameters
+    ----------
+    planning, writing : int, optional
+        None where nobody can tell.
+    """
+
+    planning: int | None
+    writing: int | None
+
+
+def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
+    """The passes over the input of a plan that was made, and of writing its rows.
+
+    What a step of a chain reads is made anew from the input each time.
+    """
+    steps = flat(sampler)
+    plans = plan.execution if isinstance(sampler, Chain) else (plan,)
+    planning: int | None = 0
+    reads = 1
+    for step, made in zip(steps, plans, strict=True):
+        own = _planning(step, made.seconds)
+        planning = None if planning is None or own is None else planning + reads * own
+        reads *= _writing(step, made)
+    return Passes(planning, reads)
+
+
+def _planning(step: Resampler, stages: Iterable[str]) -> int | None:
+    named = set(stages)
+    if named & _UNKNOWN:
+        return None
+    if isinstance(step, Selector):
+        # Its columns are cached while it searches.
+        return len(named - {"search", "surroundings"})
+    read = _READS | ({"weigh": 2} if isinstance(step, LeeSMOTE) else {})
+    return sum(read.get(stage, 1) for stage in named)
+
+
+def _writing(step: Resampler, plan: Plan) -> int:
+    if isinstance(step, Selector):
+        return 2 if isinstance(step, NearMiss) else 1
+    if not any(one.to_synthesise for one in plan.classes):
+        return 1
+    if isinstance(step, WeightedSampler):
+        return 4
+    return 3 if isinstance(step, LeeSMOTE) else 2

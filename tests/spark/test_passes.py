@@ -1,0 +1,52 @@
+"""How often a job reads its input, told and counted by Spark."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_smote import ADASYN, SMOTE, SMOTETomek
+from spark_smote.etl.passes import Passes, passes
+
+pytestmark = pytest.mark.classic("only there Spark's count is at hand")
+ROWS = 600
+
+
+@pytest.fixture(scope="module")
+def stored(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DataFrame:
+    path = str(tmp_path_factory.mktemp("passes") / "in")
+    rows = spark.range(ROWS).selectExpr("id * 1.0D AS x", "sin(id) AS y", "IF(id % 6 = 0, 'a', 'b') AS label")
+    rows.coalesce(1).write.parquet(path)
+    return spark.read.parquet(path)
+
+
+def read(spark: Any) -> int:
+    """Rows that all stages so far have read from files."""
+    time.sleep(0.5)  # Spark's listeners lag behind
+    jvm = spark._jvm
+    stages = (
+        spark._jsc.sc()
+        .statusStore()
+        .stageList(None, False, False, spark.sparkContext._gateway.new_array(jvm.double, 0), None)
+    )
+    return sum(stages.apply(index).inputRecords() for index in range(stages.size()))
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [SMOTE(), SMOTE(neighborSearch="lsh", cellRows=100, standardization=True), ADASYN(), SMOTETomek()],
+    ids=["exact", "lsh", "weighted", "chain"],
+)
+def test_told_and_counted(spark: SparkSession, stored: DataFrame, sampler: Any, tmp_path: Path) -> None:
+    sampler.setParams(inputCols=["x", "y"])
+    start = read(spark)
+    plan = sampler.plan(stored)
+    planned = read(spark)
+    sampler.resample(stored, plan).write.format("noop").mode("overwrite").save()
+    written = read(spark)
+    counted = Passes(round((planned - start) / ROWS), round((written - planned) / ROWS))
+    assert passes(sampler, plan) == counted

@@ -1,0 +1,48 @@
+"""What is shown while stages run."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from spark_smote import progress
+from spark_smote.plan import timed
+
+
+def test_stages_and_how_far_they_are(spark: Any, mode: str) -> None:
+    stream = io.StringIO()
+    described = []
+    sleep = "java_method('java.lang.Thread', 'sleep', CAST(2500 AS BIGINT))"
+    with progress.shown(spark, stream, every=0.2), timed({}, "plan"), timed({}, "survey"):
+        if mode == "classic":
+            described.append(spark.sparkContext.getLocalProperty("spark.job.description"))
+        spark.range(0, 2, 1, 2).selectExpr(sleep).collect()
+    if mode == "classic":
+        assert described == ["spark_smote: plan, survey"]
+        assert spark.sparkContext.getLocalProperty("spark.job.description") is None
+    lines = [line[9:] for line in stream.getvalue().splitlines()]
+    assert lines[:2] == ["plan ...", "  survey ..."]
+    assert any("survey: 0 of 2 tasks, " in line for line in lines), lines
+    assert not any("plan: 0 of" in line for line in lines), "the inner stage speaks"
+    assert lines[-2].startswith("  survey: ") and lines[-1].startswith("plan: ")
+
+
+def test_outside_of_it_nothing_is_shown(spark: SparkSession) -> None:
+    stream = io.StringIO()
+    with progress.shown(spark, stream):
+        pass
+    with timed({}, "survey"):
+        pass
+    assert stream.getvalue() == ""
+
+
+def test_a_stage_that_fails_leaves_things_as_they_were(spark: Any, mode: str) -> None:
+    stream = io.StringIO()
+    with pytest.raises(ZeroDivisionError), progress.shown(spark, stream), timed({}, "plan"):
+        1 / 0  # noqa: B018
+    if mode == "classic":
+        assert spark.sparkContext.getLocalProperty("spark.job.description") is None
+    assert "plan: " not in stream.getvalue()
