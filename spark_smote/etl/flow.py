@@ -22,7 +22,7 @@ from spark_smote.etl.overlap import refuse_overlap
 from spark_smote.etl.passes import passes
 from spark_smote.etl.source import Source, open_source, run_id
 from spark_smote.etl.steps import make_sampler
-from spark_smote.etl.target import Target, Written, quoted
+from spark_smote.etl.target import Target, Written
 from spark_smote.etl.targets import open_target
 from spark_smote.plan import Plan, timed
 from spark_smote.report import Report
@@ -31,6 +31,7 @@ from spark_smote.samplers.base import Sampler
 from spark_smote.samplers.chain import Chain, flat
 from spark_smote.samplers.params import FeatureParams, SamplerParams
 from spark_smote.samplers.resampler import Resampler
+from spark_smote.spark.columns import quoted
 
 _FLAG = "_spark_smote_synthetic_"
 

@@ -18,6 +18,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.config import JobConfig, Output
+from spark_smote.spark.columns import quoted
 
 Check = Callable[[DataFrame], None]
 """Looks at what was written, before it takes the place of anything."""
@@ -155,8 +156,3 @@ def options(output: Output, run_id: str) -> dict[str, str]:
     if output.rowsPerFile:
         own["maxRecordsPerFile"] = str(output.rowsPerFile)
     return {**own, **output.options}
-
-
-def quoted(column: str | None) -> str:
-    """A column's name for Spark, whatever is in it."""
-    return "`{}`".format(str(column).replace("`", "``"))

@@ -191,6 +191,8 @@ class _Judge:
                 with step(name, WEIGHTS):
                     found = self.scores(learner.fit(weighted, {predictor.weightCol: _WEIGHT}), held_out)[""]
                 yield judged(name, WEIGHTS, found)
+            else:
+                bar.update()
         for method, maker in self.makers.items():
             rows = nullable(train, list(maker.steps))
             plan = maker.plan(rows)

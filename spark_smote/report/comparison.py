@@ -141,7 +141,7 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """All but the scores, as plain values for JSON."""
         return {
-            "positive": self.positive,
+            "positive": self.positive if isinstance(self.positive, str | int | float) else str(self.positive),
             "prevalence": self.prevalence,
             "folds": self.folds,
             "precision": self.precision,
