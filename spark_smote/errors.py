@@ -1,8 +1,10 @@
 """Every error that spark_smote raises on purpose: one root, one class a cause.
 
-Each message names the column, class or value at fault and the remedy. All but :class:`WriteError` are raised before any
-heavy job.
+Each message names the column, class or value at fault and the remedy. All are raised before any heavy job, but
+:class:`WriteError`, and :class:`ChangedInputError`, which says what nobody could know before.
 """
+
+from __future__ import annotations
 
 
 class SparkSmoteError(Exception):
@@ -39,6 +41,27 @@ class NoSeedsError(SparkSmoteError, ValueError):
 
 class EmptyClassError(SparkSmoteError, ValueError):
     """A cleaner would remove the last row of a class."""
+
+
+class ChangedInputError(SparkSmoteError, RuntimeError):
+    """The input is read more than once, and was not the same each time.
+
+    Where it shows while the result is computed, Spark hands it on as the cause of an error of its own.
+    """
+
+    @classmethod
+    def of(cls, found: str) -> ChangedInputError:
+        """The error for what was found to differ.
+
+        Examples
+        --------
+        >>> print(str(ChangedInputError.of("class 1 has 9 rows in place of 10")).partition("; ")[0])
+        the input changed between two passes over it: class 1 has 9 rows in place of 10
+        """
+        return cls(
+            f"the input changed between two passes over it: {found}; persist it before resampling, or set "
+            "persistInput=True"
+        )
 
 
 class ConfigError(SparkSmoteError, ValueError):

@@ -104,3 +104,17 @@ def test_shards_number_equal_rows_as_the_whole_class_does(hashes: list[int], sha
 def test_a_list_column_and_a_matrix_are_one(rows: int, width: int) -> None:
     values = np.arange(float(rows * width)).reshape(rows, width)
     assert matrix(lists(values)).tolist() == values.tolist()
+
+
+@given(sizes=st.dictionaries(st.integers(0, 6), st.integers(1, 40), min_size=1), batch=st.integers(1, 50))
+def test_marks_are_left_out_and_cells_of_a_mark_alone_are_told(sizes: dict[int, int], batch: int) -> None:
+    """A mark is a cell's first row; here that with the smallest hash."""
+    marked = {cell: rows - 1 for cell, rows in sizes.items()}
+    cells = [cell for cell in sorted(sizes) for _ in range(sizes[cell])]
+    stream = cut(_batches(cells, batch), lambda cell: max(1, marked[cell]), marked=True)
+    found = {cell: [chunk.hashes for chunk in map(to_chunk, tables)] for cell, tables in stream}
+    assert {cell: sum(map(len, chunks)) for cell, chunks in found.items()} == marked
+    # A cap of as many rows as there are leaves them whole: the mark does not count.
+    assert all(len(chunks) == (marked[cell] > 0) for cell, chunks in found.items())
+    firsts = np.flatnonzero(np.diff(cells, prepend=-1))
+    assert not {int(one) for chunks in found.values() for chunk in chunks for one in chunk} & set(firsts.tolist())

@@ -130,6 +130,20 @@ def test_nothing_hidden_on_the_driver_and_no_chance(module: str) -> None:
     assert not {"random", "uuid"} & set(imported(module))
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_is_run_that_comes_from_outside(module: str) -> None:
+    """docs/security.md: no pickle, eval, shell; YAML by its safe loader only."""
+    modules = {"pickle", "cloudpickle", "marshal", "shelve", "subprocess", "runpy", "code"}
+    assert not modules & {name.partition(".")[0] for name in imported(module)}
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            place = f"{module}:{node.lineno}: {called}"
+            assert called not in {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}, place
+            assert not called.startswith("yaml.") or called.split(".")[1] != "load", place
+            assert not called.startswith("yaml.") or "Loader" not in called or called == "yaml.SafeLoader", place
+
+
 def test_the_facade_defines_nothing_but_the_loading() -> None:
     for node in tree("__init__.py").body:
         plain = isinstance(node, ast.Import | ast.ImportFrom | ast.If | ast.Expr)

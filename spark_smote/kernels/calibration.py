@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.content import Contents
 from spark_smote.kernels.hashing import Hashing
 from spark_smote.kernels.neighbours import Codes
 from spark_smote.kernels.space import Space
@@ -21,7 +22,7 @@ _FURTHEST = 2.0**500
 
 @dataclass
 class Calibration:
-    """Rows per cell and, for each query, its k true nearest neighbours so far and the halo that each would need.
+    """What is in each cell and, for each query, its k true nearest neighbours so far and the halo that each would need.
 
     Built up batch by batch and merged over tasks; equal distances are ordered by the halo needed, so the outcome does
     not depend on how the rows were split.
@@ -45,12 +46,12 @@ class Calibration:
     k: int
     space: Space = field(default_factory=Space)
     queries_move: bool = False
-    counts: Indices = field(init=False)
+    found: Contents = field(init=False)
     distances: Matrix = field(init=False)
     depths: Matrix = field(init=False)
 
     def __post_init__(self) -> None:
-        self.counts = np.zeros(len(self.cells), dtype=np.int64)
+        self.found = Contents(len(self.cells))
         # One more than k: each query finds itself first.
         self.distances = np.full((len(self.queries), self.k + 1), np.inf)
         self.depths = np.full((len(self.queries), self.k + 1), np.inf)
@@ -65,10 +66,10 @@ class Calibration:
             self._codes = codes
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
-        """Take in a batch of rows, of shape (n, d); their content hashes have no part in it."""
+        """Take in a batch of rows, of shape (n, d), and their content hashes."""
         coordinates = self.hashing(rows)
         homes = self.cells.homes(coordinates)
-        self.counts += np.bincount(homes, minlength=len(self.cells))
+        self.found.put(homes, hashes)
         block = max(1, _BLOCK_DOUBLES // max(1, len(self.queries)))
         for start in range(0, len(rows) if len(self.queries) else 0, block):
             part = slice(start, start + block)
@@ -92,13 +93,13 @@ class Calibration:
                 depth = self.cells.depth_towards(hashes[there], homes[there], self._homes[here])
             self._keep(here, distance, depth)
 
-    def packed(self) -> tuple[Indices, Matrix, Matrix]:
+    def packed(self) -> tuple[Indices, Indices, Matrix, Matrix]:
         """What has been found, for another's :meth:`merge`."""
-        return self.counts, self.distances, self.depths
+        return *self.found.packed(), self.distances, self.depths
 
-    def merge(self, counts: Indices, distances: Matrix, depths: Matrix) -> None:
+    def merge(self, rows: Indices, marks: Indices, distances: Matrix, depths: Matrix) -> None:
         """Take in what another task found."""
-        self.counts += counts
+        self.found.merge(rows, marks)
         self._keep(np.repeat(np.arange(len(self.queries)), self.k + 1), distances.ravel(), depths.ravel())
 
     def needed(self) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.content import Contents
 
 _BLOCK_DOUBLES = 1 << 20
 
@@ -43,22 +44,22 @@ class Clusters:
 
 @dataclass
 class ClusterCounts:
-    """Rows in each cluster, of the rows added."""
+    """What is in each cluster, of the rows added."""
 
     clusters: Clusters
-    counts: Indices = field(init=False)
+    found: Contents = field(init=False)
 
     def __post_init__(self) -> None:
-        self.counts = np.zeros(len(self.clusters.centres), dtype=np.int64)
+        self.found = Contents(len(self.clusters.centres))
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
-        self.counts += np.bincount(self.clusters.of(rows), minlength=len(self.counts))
+        self.found.put(self.clusters.of(rows), hashes)
 
-    def packed(self) -> tuple[Indices]:
-        return (self.counts,)
+    def packed(self) -> tuple[Indices, Indices]:
+        return self.found.packed()
 
-    def merge(self, counts: Indices) -> None:
-        self.counts += counts
+    def merge(self, rows: Indices, marks: Indices) -> None:
+        self.found.merge(rows, marks)
 
 
 @dataclass(frozen=True)

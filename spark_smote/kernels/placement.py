@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.content import Contents
 from spark_smote.kernels.hashing import Hashing
 
 Sent: TypeAlias = tuple[Indices, Indices, NDArray[np.bool_]]
@@ -176,22 +177,8 @@ def bins(hashes: Indices, count: int) -> Indices:
     return ((hashes.view(np.uint64) >> np.uint64(40)) % np.uint64(count)).astype(np.int64)
 
 
-@dataclass
-class BinCounts:
-    """Rows in each bin.
-
-    Parameters
-    ----------
-    counts : array of int64, shape (b,)
-    """
-
-    counts: Indices
+class BinContents(Contents):
+    """What is in each bin of content hashes."""
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
-        self.counts += np.bincount(bins(hashes, len(self.counts)), minlength=len(self.counts))
-
-    def packed(self) -> tuple[Indices]:
-        return (self.counts,)
-
-    def merge(self, counts: Indices) -> None:
-        self.counts += counts
+        self.put(bins(hashes, self.count), hashes)

@@ -10,6 +10,7 @@ import numpy as np
 from spark_smote.kernels import draws
 from spark_smote.kernels.apportion import quotas
 from spark_smote.kernels.arrays import Indices
+from spark_smote.kernels.content import Content
 from spark_smote.kernels.synthetic import Rows, Seeds
 
 _PHASE_STREAM = 1
@@ -31,6 +32,10 @@ class Task:
         Neighbours of each seed.
     key : pair of int
         Key of the class's draws.
+    content : Content, optional
+        Of the rows that can be seeds, as planning saw them.
+    name : str
+        What the rows are, for messages.
     """
 
     class_index: int
@@ -38,6 +43,8 @@ class Task:
     total: int
     k: int
     key: draws.Key
+    content: Content | None = None
+    name: str = "a class"
 
     def phase(self) -> int:
         """Where the systematic apportionment starts, drawn from the key."""
@@ -58,11 +65,24 @@ class CellSeeds:
     share : pair of int or None
         For a shard, which holds the whole class: its seeds are the rows from the first to before the second. Otherwise
         the seeds are the home rows.
+    content : Content, optional
+        Of its home rows, as planning saw them.
     """
 
     task: int
     first: int = 0
     share: tuple[int, int] | None = None
+    content: Content | None = None
+
+    def check(self, now: Content, task: Task, cell: int) -> None:
+        """Refuse home rows that are not those that the cell was planned for.
+
+        Raises
+        ------
+        ChangedInputError
+        """
+        if self.content is not None:
+            self.content.check(now, task.name if self.share else f"cell {cell} of {task.name}")
 
     def placing(self, task: Task) -> Callable[[Rows], Seeds]:
         """A function that tells the seeds of each chunk of the cell, called with the chunks one after another.

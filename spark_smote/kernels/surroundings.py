@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from spark_smote.errors import ChangedInputError
 from spark_smote.kernels.apportion import quotas
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cleaning import Judge
+from spark_smote.kernels.content import Content
 from spark_smote.kernels.neighbours import among
 from spark_smote.kernels.seeding import Task, ordinals
 from spark_smote.kernels.synthetic import Rows
@@ -113,10 +115,14 @@ class Bin:
         Of the class.
     first : int
         Sum of the weights of the class in the bins before it.
+    weight, mark : int, optional
+        Sum of the weights of its rows, and their mark, as planning found them; see :class:`Content`.
     """
 
     number: int
     first: int = 0
+    weight: int | None = None
+    mark: int | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,26 @@ class Weighing(Merging):
             return np.zeros(len(weights), dtype=np.int64)
         positions = self.bins[cell].first + before + np.cumsum(weights) - weights
         return quotas(positions, task.rows, task.total, task.phase(), weights)
+
+    def mark(self, hashes: Indices) -> int:
+        """What tells rows with these content hashes from others."""
+        return Content.of(hashes).mark or 0
+
+    def check(self, cell: int, weights: int, mark: int) -> None:
+        """Refuse a bin whose rows are others than planning found, or whose weights have another sum.
+
+        Raises
+        ------
+        ChangedInputError
+        """
+        planned = self.bins[cell]
+        name = self.tasks[planned.number].name
+        if planned.mark not in (None, mark):
+            raise ChangedInputError.of(f"rows of {name} are others, or have other values")
+        if planned.weight not in (None, weights):
+            raise ChangedInputError.of(
+                f"the rows about those of {name} are others: these weigh {weights} in place of {planned.weight}"
+            )
 
     def histogram(self, others: Indices, weights: Indices) -> Indices:
         """Rows, and sums of weights, by the number of neighbours of other classes, 0 to m; shape (2, m + 1)."""

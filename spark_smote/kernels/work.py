@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from spark_smote.kernels.content import NOTHING, Content
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
@@ -36,12 +37,28 @@ class CellWork:
     rules: Mapping[int, Rule]
 
     def __call__(self, cell: int, chunks: Iterator[AnyRows]) -> Iterator[tuple[int, AnyRows, Synthetic]]:
-        """Yield class, chunk and what was made from it, block by block."""
+        """Yield class, chunk and what was made from it, block by block.
+
+        Raises
+        ------
+        ChangedInputError
+            After the last chunk.
+        """
+        if cell not in self.cells:
+            NOTHING.check(sum((Content.of(chunk.hashes) for chunk in chunks), NOTHING), f"cell {cell}, which is empty,")
+            return
         where = self.cells[cell]
         task, rule = self.tasks[where.task], self.rules[where.task]
-        place = where.placing(task)
+        place, seen = where.placing(task), NOTHING
         # The task has one core; libraries that start threads of their own would fight the other tasks for theirs.
         with threadpool_limits(1):
             for chunk in chunks:
-                for block in rule(chunk, place(chunk), task.k):
-                    yield task.class_index, chunk, block
+                seen += Content.of(chunk.hashes[chunk.home])
+                try:
+                    for block in rule(chunk, place(chunk), task.k):
+                        yield task.class_index, chunk, block
+                except Exception:
+                    # A rule may stumble over rows that are not as planned: then that is what is to be told.
+                    where.check(sum((Content.of(rest.hashes[rest.home]) for rest in chunks), seen), task, cell)
+                    raise
+        where.check(seen, task, cell)

@@ -7,10 +7,9 @@ from abc import abstractmethod
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
-from spark_smote.kernels.placement import BinCounts, HashRanges, Shards
+from spark_smote.kernels.placement import BinContents, HashRanges, Shards
 from spark_smote.kernels.seeding import CellSeeds
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given, Prepared, Sampler, Source
@@ -39,13 +38,14 @@ class SingleSampler(Sampler):
         placements: dict[int, Placement] = {}
         for number, task in tasks.items():
             if number in counts:
-                firsts = np.cumsum(counts[number]) - counts[number]
-                seeds = [CellSeeds(number, first=int(first)) for first in firsts]
+                found = counts[number]
+                firsts = (np.cumsum(found.rows) - found.rows).tolist()
+                seeds = [CellSeeds(number, first, None, of) for first, of in zip(firsts, found.each(), strict=True)]
                 placements[number] = HashRanges(len(cells), len(seeds))
             else:
                 shards = min(task.total // _SYNTHETIC + 1, task.rows, _MOST_CELLS)
                 borders = [task.rows * shard // shards for shard in range(shards + 1)]
-                seeds = [CellSeeds(number, share=share) for share in itertools.pairwise(borders)]
+                seeds = [CellSeeds(number, 0, share, task.content) for share in itertools.pairwise(borders)]
                 placements[number] = Shards(len(cells), shards)
             cells.update(enumerate(seeds, len(cells)))
         partitions = min(len(cells), MOST_TASKS, sum(task.total for task in tasks.values()) // _SYNTHETIC + 2)
@@ -57,16 +57,18 @@ class SingleSampler(Sampler):
 
         return Prepared(tasks, make, {number: ClassSearch(cells=_cells(cells, number)) for number in tasks})
 
-    def _counts(self, given: Given, cap: int) -> dict[int, NDArray[np.int64]]:
-        """Of the big classes, the rows in each range of content hashes."""
+    def _counts(self, given: Given, cap: int) -> dict[int, BinContents]:
+        """Of the big classes, what is in each range of content hashes."""
         big = {number: task.rows for number, task in given.tasks.items() if task.rows > cap}
         if not big:
             return {}
         ranges = {number: min(2 * rows // cap, _MOST_CELLS) for number, rows in big.items()}
-        found = {number: BinCounts(np.zeros(count, dtype=np.int64)) for number, count in ranges.items()}
+        found = {number: BinContents(count) for number, count in ranges.items()}
         with given.stage("count"):
             tally(given.source.rows(list(big)), found)
-        return {number: counted.counts for number, counted in found.items()}
+        for number, counted in found.items():
+            given.check(number, counted.whole())
+        return found
 
 
 def _cells(cells: Mapping[int, CellSeeds], number: int) -> int:

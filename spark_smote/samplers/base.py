@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote import strategy
 from spark_smote.errors import TooFewRowsError
+from spark_smote.kernels.content import Content
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
@@ -75,6 +76,7 @@ class Source:
         return synthesise(
             rows,
             CellWork(division.cells, tasks, rules),
+            cells=max(division.cells) + 1,
             row_cap=division.row_cap,
             tasks=division.partitions,
             width=width,
@@ -108,6 +110,19 @@ class Given:
     def valid(self, number: int) -> int:
         """Usable rows of a class."""
         return self.survey.valid[self.label(number)]
+
+    def content(self, number: int) -> Content:
+        """The usable rows of a class, as the survey saw them."""
+        return Content(self.valid(number), self.survey.marks[self.label(number)])
+
+    def check(self, number: int, now: Content) -> None:
+        """Refuse a class that another pass did not see as the survey did.
+
+        Raises
+        ------
+        ChangedInputError
+        """
+        self.content(number).check(now, f"class {self.label(number)!r}")
 
     def usable(self) -> dict[int, int]:
         """Usable rows of each class that has any."""
@@ -180,6 +195,7 @@ class Sampler(FeatureResampler, SamplerParams):
         """
         layout = self._layout(df)
         execution: _Execution = (plan or self.plan(df)).execution
+        df = df if execution.kept is None else execution.kept
         if not execution.prepared.tasks:
             return layout.originals(df)
         source = Source(positional(df), layout, execution.labels)
@@ -205,14 +221,15 @@ class Sampler(FeatureResampler, SamplerParams):
         """
         seconds: dict[str, float] = {}
         stage = partial(timed, seconds)
-        layout, frame = self._layout(df), positional(df)
+        layout, kept = self._layout(df), self._steady(df)
+        frame = positional(df if kept is None else kept)
         with stage("survey"):
             survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
         wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
         source = Source(frame, layout, list(survey.rows))
         given = Given(source, survey, self._tasks(survey, wanted), stage)
         prepared = self.prepare(given) if given.tasks else Prepared({}, lambda source: source.frame)
-        return Plan(_describe(given, prepared), seconds, _Execution(source.labels, prepared))
+        return Plan(_describe(given, prepared), seconds, _Execution(source.labels, prepared, kept))
 
     def _layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
@@ -238,7 +255,9 @@ class Sampler(FeatureResampler, SamplerParams):
                 if k is None:
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
                     raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
-                tasks[number] = Task(number, rows, wanted[label], k, class_key(self.getSeed(), label))
+                content = Content(rows, survey.marks[label])
+                key = class_key(self.getSeed(), label)
+                tasks[number] = Task(number, rows, wanted[label], k, key, content, f"class {label!r}")
         return tasks
 
     def _too_few(self, rows: int) -> str:
@@ -277,3 +296,4 @@ class _Execution:
 
     labels: list[Label]
     prepared: Prepared
+    kept: DataFrame | None

@@ -11,6 +11,7 @@ from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.sql import DataFrame
 
 from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.content import Content
 from spark_smote.kernels.interpolate import HalfWay, smote
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.weights import Weigh, alike, danger
@@ -116,7 +117,12 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
         rule = partial(smote, scale=settings.scale, reach=HalfWay())
         weighing = self.weighing(tasks, sums)
         ranges = around.ranges()
-        cells = {own.first + i: CellSeeds(number) for number, own in ranges.items() for i in range(own.count)}
+        # Rows without weight do not come, and the others weigh 1.
+        cells = {
+            ranges[number].first + index: CellSeeds(number, content=Content(rows))
+            for number in tasks
+            for index, rows in enumerate(sums[number].tolist())
+        }
         asking, cap = list(around.queries), settings.chunk_rows()
         division = Division(cells, lambda _: cap, around.partitions_of_queries())
 

@@ -22,6 +22,7 @@ from spark_smote.kernels.clusters import (
     sampling_weights,
     selected,
 )
+from spark_smote.kernels.content import Contents
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.seeding import Task
@@ -105,7 +106,9 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
             clusters = Clusters(centres, 1.0 if unit is None else unit)
             counts = {number: ClusterCounts(clusters) for number in range(len(given.source.labels))}
             tally(rows, counts)
-            groups, tasks = self._apportion(given, clusters, {n: found.counts for n, found in counts.items()})
+            for number in given.usable():
+                given.check(number, counts[number].found.whole())
+            groups, tasks = self._apportion(given, clusters, {n: counted.found for n, counted in counts.items()})
         search = Searcher(settings, groups).lay_out(given.source.rows(list(given.tasks)), tasks)
         rules = dict.fromkeys(tasks, partial(smote, scale=scale))
 
@@ -118,9 +121,10 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
         return Prepared(given.tasks, make, {n: _together(search, own) for n, own in of.items()}, seeds)
 
     def _apportion(
-        self, given: Given, clusters: Clusters, counts: Mapping[int, Indices]
+        self, given: Given, clusters: Clusters, contents: Mapping[int, Contents]
     ) -> tuple[Groups, dict[int, Task]]:
         """The clusters that each class's synthetic rows come from, and what each owes."""
+        counts = {number: found.rows for number, found in contents.items()}
         everyone, wanted = sum(counts.values()), sum(task.total for task in given.tasks.values())
         numbers: dict[int, Indices] = {}
         first = 0
@@ -133,13 +137,16 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
             numbers[number] = np.where(fit, first + np.cumsum(fit) - 1, -1)
             first += int(fit.sum())
         groups = Groups(clusters, numbers)
-        return groups, self._tasks_of(given, groups, counts)
+        return groups, self._tasks_of(given, groups, contents)
 
-    def _tasks_of(self, given: Given, groups: Groups, counts: Mapping[int, Indices]) -> dict[int, Task]:
-        rows = {
-            int(g): int(n) for c, own in groups.numbers.items() for g, n in zip(own, counts[c], strict=True) if g >= 0
+    def _tasks_of(self, given: Given, groups: Groups, contents: Mapping[int, Contents]) -> dict[int, Task]:
+        of = {
+            int(group): content
+            for number, own in groups.numbers.items()
+            for group, content in zip(own, contents[number].each(), strict=True)
+            if group >= 0
         }
-        rates = {group: min(1.0, PAIRED_ROWS / count) for group, count in rows.items()}
+        rates = {group: min(1.0, PAIRED_ROWS / content.rows) for group, content in of.items()}
         found = sample(given.source.rows(list(groups.numbers)), rates, rates, unprojected, groups)
         exponent = self.optional(self.densityExponent)
         tasks: dict[int, Task] = {}
@@ -150,10 +157,11 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
                 # Of few distinct rows the sample may have none: then they lie at one point, as far as it tells.
                 points = _sampled(found[group])[:PAIRED_ROWS] if group in found else np.empty((0, 0))
                 distance = mean_distance(points / groups.clusters.unit) if len(points) > 1 else 0.0
-                sparsities.append(log_sparsity(distance, rows[group], exponent))
+                sparsities.append(log_sparsity(distance, of[group].rows, exponent))
             owed = shares(sampling_weights(np.array(sparsities)), task.total)
             for group, total in zip(mine, owed.tolist(), strict=True):
-                tasks[group] = Task(number, rows[group], total, task.k, task.key)
+                name = f"a cluster of {task.name}"
+                tasks[group] = Task(number, of[group].rows, total, task.k, task.key, of[group], name)
         return tasks
 
     def _none_fits(self, given: Given, number: int, own: Indices, everyone: Indices, threshold: float, k: int) -> str:

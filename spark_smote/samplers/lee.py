@@ -87,7 +87,8 @@ class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
         around = lay_out(settings, source.rows(), counts, m, list(offers), totals)
         with given.stage("weigh"):
             plain: dict[int, Weigh] = dict.fromkeys(offers, alike)
-            counted = around.weights(source.rows(), offered(source, carrying=False), plain)
+            counted, marks = around.weights(source.rows(), offered(source, carrying=False), plain)
+        around = replace(around, marks=marks)
         accepted: dict[int, Weigh] = {}
         sums, weighing = {}, {}
         for number, task in given.tasks.items():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spark_smote.kernels.content import Counted
 from spark_smote.kernels.moments import ExactMoments, ExactSum
 from spark_smote.samplers.base import Given
 from spark_smote.spark.cells import tally
@@ -17,7 +19,7 @@ def means(given: Given, classes: Sequence[int]) -> dict[int, NDArray[np.float64]
     sums = {number: ExactSum(given.survey.width) for number in classes}
     if classes:
         with given.stage("means"):
-            tally(given.source.rows(list(classes)), sums)
+            _add_up(given, sums)
     return {number: found.means(given.valid(number)) for number, found in sums.items()}
 
 
@@ -27,5 +29,13 @@ def deviations(given: Given, classes: Sequence[int]) -> dict[int, NDArray[np.flo
     sums = {number: ExactMoments(given.survey.width, unit) for number in classes}
     if classes:
         with given.stage("class deviations"):
-            tally(given.source.rows(list(classes)), sums)
+            _add_up(given, sums)
     return {number: found.deviations(given.valid(number)) for number, found in sums.items()}
+
+
+def _add_up(given: Given, sums: Mapping[int, Any]) -> None:
+    """Run the rows of the classes through the sums, which would be wrong of other rows than were counted."""
+    counted = {number: Counted(of) for number, of in sums.items()}
+    tally(given.source.rows(list(sums)), counted)
+    for number, of in counted.items():
+        given.check(number, of.seen.whole())

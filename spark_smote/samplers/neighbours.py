@@ -29,7 +29,7 @@ class SearchingResampler(FeatureResampler, SearchParams):
             return None
         layout, survey = given.source.layout, given.survey
         with given.stage("deviations"):
-            return deviations(given.source.frame, layout.names, layout.label, layout.features, survey.width)
+            return deviations(given.source.frame, layout.names, layout.label, layout.features, survey)
 
     def settings(self, given: Given, scale: Matrix | None) -> SearchSettings:
         return SearchSettings(

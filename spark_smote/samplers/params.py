@@ -21,6 +21,13 @@ SELECTIONS = ("all", "mode")
 class ResamplerParams(HasLabelCol, HasHandleInvalid):
     """What every sampler and cleaner takes."""
 
+    persistInput: Param[bool] = Param(
+        Params._dummy(),
+        "persistInput",
+        "whether to keep the input's rows as they are now, in memory and on disk, as long as the result needs them",
+        TypeConverters.toBoolean,
+    )
+
     def optional(self, param: Param[Any]) -> Any:
         """A param's value, None where it has none."""
         return self.getOrDefault(param) if self.isDefined(param) else None

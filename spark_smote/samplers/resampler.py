@@ -22,7 +22,7 @@ from spark_smote.spark.survey import find_label
 class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all that bring classes to other sizes: ``resample`` and ``plan``."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"labelCol": "label", "handleInvalid": "error"}
+    DEFAULTS: ClassVar[dict[str, Any]] = {"labelCol": "label", "handleInvalid": "error", "persistInput": False}
     """Added to those of the classes above by each class that has params of its own."""
 
     def __init__(self, **params: Any) -> None:
@@ -71,6 +71,17 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
     @abstractmethod
     def features(self, names: Names) -> Features:
         """The feature columns that the parameters name, checked."""
+
+    def _steady(self, df: DataFrame) -> DataFrame | None:
+        """With ``persistInput`` the rows as they are now, for as long as anything refers to them.
+
+        Not by ``persist``: this frame would have to say when it is over, and only Spark knows when a lazy result is. An
+        input that is persisted already is taken as it is.
+        """
+        if not self.getOrDefault(self.persistInput):
+            return None
+        level = df.storageLevel
+        return None if level.useMemory or level.useDisk else df.localCheckpoint()
 
     def _check_params(self) -> None:
         """Once more, for Spark ML can set them too."""

@@ -18,9 +18,9 @@ from pyspark.sql import functions as F
 
 from spark_smote.errors import ParameterError
 from spark_smote.kernels import calibration
-from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES, Cells
+from spark_smote.kernels.content import Contents
 from spark_smote.kernels.hashing import Hashing
 from spark_smote.kernels.placement import HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
@@ -129,13 +129,14 @@ class Searcher:
         for number, task in tasks.items():
             if number in exact:
                 borders = [task.rows * shard // exact[number] for shard in range(exact[number] + 1)]
-                seeds = [CellSeeds(number, share=share) for share in itertools.pairwise(borders)]
+                seeds = [CellSeeds(number, 0, share, task.content) for share in itertools.pairwise(borders)]
                 placements[number] = Shards(len(cells), len(seeds))
                 searches[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
             else:
                 found = lsh[number]
-                starts = np.cumsum(found.counts) - found.counts
-                seeds = [CellSeeds(number, first=int(start)) for start in starts]
+                starts = (np.cumsum(found.contents.rows) - found.contents.rows).tolist()
+                contents = zip(starts, found.contents.each(), strict=True)
+                seeds = [CellSeeds(number, start, None, content) for start, content in contents]
                 placements[number] = HashedCells(len(cells), found.cells, found.hashing)
                 searches[number] = ClassSearch("lsh", len(seeds), found.halo_share, found.recall)
             cells.update(enumerate(seeds, len(cells)))
@@ -186,6 +187,9 @@ class Searcher:
                 for number, task in tasks.items()
             }
             tally(rows, tallies, self.split)
+        for number, task in tasks.items():
+            if task.content is not None:
+                task.content.check(tallies[number].found.whole(), task.name)
         return {
             number: self._with_halo(learnt[number], tallies[number], samples.get(number), hashings[number])
             for number in tasks
@@ -206,25 +210,26 @@ class Searcher:
         return Calibration(cells, hashing, queries, task.k, space)
 
     def _with_halo(self, cells: Cells, found: Calibration, sample: Sample | None, hashing: Hashing) -> _LshClass:
+        counts = found.found.rows
         if sample is None:
-            return _LshClass(cells, hashing, found.counts, recall=1.0, halo_share=0.0)
+            return _LshClass(cells, hashing, found.found, recall=1.0, halo_share=0.0)
         hashes, weights = hashing.buckets(sample.projections), sample.weights
         cap = self.settings.chunk_rows()
-        copies = float(np.clip(min(_SEARCHED_ROWS, cap) / found.counts.mean(), 1.0, MAX_COPIES))
+        copies = float(np.clip(min(_SEARCHED_ROWS, cap) / counts.mean(), 1.0, MAX_COPIES))
         widest = calibration.widest_margin(cells, hashes, weights, copies)
         cells = cells.with_margin(calibration.choose_margin(found.needed(), self.settings.recall_target, widest))
-        sizes = cells.sizes(hashes, weights) * (found.counts.sum() / weights.sum())
+        sizes = cells.sizes(hashes, weights) * (counts.sum() / weights.sum())
         # A cell above the cap comes in several chunks, each with its share of the neighbours.
         recall = found.recall(cells.margin, np.maximum(1.0, np.ceil(sizes / cap)))
-        return _LshClass(cells, hashing, found.counts, recall, float(sizes.sum() / found.counts.sum() - 1))
+        return _LshClass(cells, hashing, found.found, recall, float(sizes.sum() / counts.sum() - 1))
 
 
 @dataclass(frozen=True)
 class _LshClass:
-    """One big class: its cells with their halo, the home rows of each, and the figures for the plan."""
+    """One big class: its cells with their halo, what is at home in each, and the figures for the plan."""
 
     cells: Cells
     hashing: Hashing
-    counts: Indices
+    contents: Contents
     recall: float
     halo_share: float

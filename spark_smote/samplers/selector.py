@@ -33,7 +33,7 @@ class Selector(Resampler):
         """How to select the rows that stay, None where all do, and what that makes of the classes; jobs run."""
 
     @contextmanager
-    def kept(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
+    def held(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
         """The columns that deciding needs, cached while it does."""
         with held(layout.narrow(frame)) as narrow:
             yield narrow
@@ -64,7 +64,8 @@ class Selector(Resampler):
         SparkSmoteError
             One of :mod:`spark_smote.errors`.
         """
-        labels, select = (plan or self.plan(df)).execution
+        labels, select, kept = (plan or self.plan(df)).execution
+        df = df if kept is None else kept
         if select is None:
             return df
         layout = self._layout(df)
@@ -92,13 +93,13 @@ class Selector(Resampler):
         """
         seconds: dict[str, float] = {}
         stage = partial(timed, seconds)
-        layout = self._layout(df)
-        with self.kept(layout, positional(df)) as frame:
+        layout, kept = self._layout(df), self._steady(df)
+        with self.held(layout, positional(df if kept is None else kept)) as frame:
             with stage("survey"):
                 survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
             given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
             select, classes = self.decide(given)
-        return Plan(classes, seconds, (given.source.labels, select))
+        return Plan(classes, seconds, (given.source.labels, select, kept))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.content import Content
 from spark_smote.kernels.modes import smoten
 from spark_smote.kernels.nominal import Levels, ValueDifference
 from spark_smote.kernels.space import Space
@@ -97,6 +98,9 @@ class SMOTEN(OneStepSampler, HasCategoricalCols):
         with given.stage("levels"):
             found = count_levels(given.source.rows(), MOST_LEVELS)
             columns, codes, of, counts = (np.array(part) for part in zip(*found, strict=True))
+        if len(found) <= MOST_LEVELS:
+            for number in range(classes):
+                given.check(number, Content(int(counts[(columns == 0) & (of == number)].sum())))
         levels = [len(np.unique(codes[columns == index])) for index in range(len(places))]
         largest = int(np.argmax(levels))
         if len(found) > MOST_LEVELS or levels[largest] * classes > MOST_SHARES:

@@ -8,7 +8,7 @@ sample of all rows; where queries are few, they go to the cells about them, and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
+from spark_smote.kernels.content import Content
 from spark_smote.kernels.neighbours import among
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
 from spark_smote.kernels.seeding import Task
@@ -64,6 +65,8 @@ class Surroundings:
         How many of the nearest rows to name, where rows are weighed.
     once : bool
         Whether each query is sent to one cell only.
+    marks : mapping of class to array of int64, shape (bins,)
+        Of the queries in each bin, as planning saw them.
     """
 
     settings: SearchSettings
@@ -76,6 +79,7 @@ class Surroundings:
     search: ClassSearch
     near: int = 0
     once: bool = False
+    marks: Mapping[int, Indices] = field(default_factory=dict)
 
     def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
         return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
@@ -115,8 +119,10 @@ class Surroundings:
         work = Judging(bins, self.m, self.itself, judge=rule)
         return judge(self._found(rows, queries, self._finding(work.wanted, search)), work, names, **self._second())
 
-    def weights(self, rows: DataFrame, queries: DataFrame, rules: Mapping[int, Weigh]) -> dict[int, Indices]:
-        """Of each class, by bin and number of neighbours of other classes, rows and weights: (bins, 2, m + 1).
+    def weights(
+        self, rows: DataFrame, queries: DataFrame, rules: Mapping[int, Weigh]
+    ) -> tuple[dict[int, Indices], dict[int, Indices]]:
+        """Of each class, by bin and number of neighbours of other classes, rows and weights: (bins, 2, m + 1); marks.
 
         Parameters
         ----------
@@ -127,13 +133,14 @@ class Surroundings:
         work = self._weighing({}, rules, {})
         placed = to_cells(queries, self.ranges())
         counted = histograms(placed, self._found(rows, queries, self._finding(work.wanted)), work, **self._second())
-        none = np.zeros(2 * (self.m + 1), dtype=np.int64)
-        return {
-            number: np.stack([counted.get(own.first + index, none) for index in range(own.count)]).reshape(
-                own.count, 2, -1
-            )
-            for number, own in self.ranges().items()
-        }
+        none = np.zeros(2 * (self.m + 1), dtype=np.int64), 0
+        totals, marks = {}, {}
+        for number, own in self.ranges().items():
+            of_bins, marked = zip(*(counted.get(own.first + index, none) for index in range(own.count)), strict=True)
+            totals[number], marks[number] = np.stack(of_bins).reshape(own.count, 2, -1), np.array(marked)
+        for number, planned in self.queries.items():
+            Content(planned).check(Content(int(totals[number][:, 0].sum())), "a class")
+        return totals, marks
 
     def weighed(
         self,
@@ -176,11 +183,15 @@ class Surroundings:
     def _weighing(
         self, tasks: Mapping[int, Task], rules: Mapping[int, Weigh], sums: Mapping[int, Indices], near: int = 0
     ) -> Weighing:
-        cells = {}
+        cells: dict[int, Bin] = {}
         for number, own in self.ranges().items():
             weights = sums.get(number, np.zeros(own.count, dtype=np.int64))
             firsts = (np.cumsum(weights) - weights).tolist()
-            cells.update({own.first + index: Bin(number, before) for index, before in enumerate(firsts)})
+            nothing = [None] * own.count
+            planned = weights.tolist() if number in sums else nothing
+            marks = self.marks[number].tolist() if number in self.marks else nothing
+            bins = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, marks, strict=True))
+            cells.update(enumerate(bins, own.first))
         idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in self.queries}
         return Weighing(cells, self.m, self.itself, near, {**idle, **tasks}, rules)
 
@@ -279,6 +290,7 @@ def _lsh(
     features = samples[1].features[:QUERIES] if asked else np.empty((0, settings.width))
     found = Calibration(cells, hashing, features, m, settings.space(), queries_move=few)
     tally(rows, {0: found}, together)
+    Content(total).check(found.found.whole(), "the input")
     rows_a_cell = total / len(cells)
     if few:
         copies = min(_SEARCHED_ROWS / rows_a_cell, MAX_COPIES + total / asking)

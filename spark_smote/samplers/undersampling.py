@@ -66,7 +66,7 @@ class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
         return drawn.keep, classes
 
     @contextmanager
-    def kept(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
+    def held(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
         yield frame  # two passes over all columns: not worth a copy
 
     def keyed(self, layout: Layout, frame: DataFrame, labels: list[Label]) -> DataFrame:

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote.errors import TooFewRowsError
 from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.content import Content
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh
 from spark_smote.kernels.work import Rule
@@ -61,7 +62,10 @@ class WeightedSampler(NeighbourSampler):
         rules = dict(self.weigh(given, scale))
         around = lay_out(settings, source.rows(), counts, m, list(given.tasks), near=self.near(given))
         with given.stage("weigh"):
-            counted = around.weights(source.rows(), source.rows(list(given.tasks)), rules)
+            counted, marks = around.weights(source.rows(), source.rows(list(given.tasks)), rules)
+        for number in given.tasks:
+            given.check(number, Content(given.valid(number), int(marks[number].sum())))
+        around = replace(around, marks=marks)
         tasks, sums, seeds = {}, {}, {}
         for number, task in given.tasks.items():
             rows, weights = counted[number].sum(axis=0)

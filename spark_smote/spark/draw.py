@@ -13,6 +13,7 @@ from math import sqrt
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import CLASS, HASH, per_class
 
 _NUMBER, _ORDINAL, _EQUALS = "number", "ordinal", "equals"
@@ -65,6 +66,10 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
     present, wanted : mapping of class to int
         Rows there are, and rows to keep, of each class to draw from.
     seed : int
+
+    Raises
+    ------
+    ChangedInputError
     """
     groups = rows.filter(F.col(CLASS).isin(list(wanted))).groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_EQUALS))
     numbered = groups.select(
@@ -83,13 +88,14 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 F.count(F.when(below, F.lit(1))).alias("below"),
                 F.collect_list(F.when(within, F.col(_NUMBER))).alias("within"),
                 F.max(_EQUALS).alias(_EQUALS),
+                F.count(F.lit(1)).alias("rows"),
             )
             .collect()
         )
         for row in found:
             number, place = row[CLASS], left[row[CLASS]] - row["below"]
-            if bounds[number] == (0, _HIGHEST) and place > len(row["within"]):
-                raise RuntimeError("the input changed between two passes over it; persist it before resampling")
+            if row["rows"] != present[number]:
+                raise ChangedInputError.of(f"a class has {row['rows']} rows in place of {present[number]}")
             if 0 <= place <= len(row["within"]) and (place > 0 or bounds[number][0] == 0):
                 ordered = sorted(row["within"])
                 thresholds[number] = ordered[place - 1] if place else -1

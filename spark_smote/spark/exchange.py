@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
 
 from spark_smote.spark.arrow import from_blobs, lists, matrix
@@ -80,6 +81,7 @@ def synthesise(
     rows: DataFrame,
     work: CellWork,
     *,
+    cells: int,
     row_cap: Callable[[int], int],
     tasks: int,
     width: int | None,
@@ -94,6 +96,9 @@ def synthesise(
         Columns CELL, CLASS, HASH, FEATURES (packed or not), HOME, where rows carry other columns along TIE and CARRY,
         and where they have been weighed OWED and OTHERS.
     work : CellWork
+        Called for every cell, also for one that is found without a row.
+    cells : int
+        Cells there are, numbered from 0.
     row_cap : callable
         A cell's number to the rows that a chunk of it may have; a larger cell comes in several chunks.
     tasks : int
@@ -127,12 +132,22 @@ def synthesise(
     fields.extend(StructField(copy(i), carry[name].dataType, carry[name].nullable) for i, name in enumerate(copied))
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for cell, tables in cut(iter(batches), row_cap):
+        for cell, tables in cut(iter(batches), row_cap, marked=True):
             chunks = (to_chunk(table) for table in tables)
             for class_index, chunk, block in work(cell, chunks):
                 yield _to_batch(class_index, chunk, block, width is not None, carried, provenance, copied)
 
-    return arranged(rows, tasks, [HASH, TIE] if carry.names else [HASH]).mapInArrow(run, StructType(fields))
+    order = [HASH, TIE] if carry.names else [HASH]
+    return arranged(_marked(rows, cells), tasks, order).mapInArrow(run, StructType(fields))
+
+
+def _marked(rows: DataFrame, cells: int) -> DataFrame:
+    """The rows, and before those of each cell one that is null but for the CELL: no cell can be missed."""
+    columns = [
+        (F.col("id") if name == CELL else F.lit(None)).cast(rows.schema[name].dataType).alias(name)
+        for name in rows.columns
+    ]
+    return rows.union(rows.sparkSession.range(0, cells, 1, 1).select(*columns))
 
 
 def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
@@ -140,15 +155,18 @@ def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
     return rows.repartition(tasks, CELL).sortWithinPartitions(CELL, *order)
 
 
-def cut(batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int]) -> Iterator[tuple[int, Iterator[pa.Table]]]:
+def cut(
+    batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int], marked: bool = False
+) -> Iterator[tuple[int, Iterator[pa.Table]]]:
     """Cut a stream that is sorted by cell at the cells' borders.
 
     A cell above its cap comes in chunks of at least half the cap and less than twice: no chunk is ever left with too
-    few rows to find neighbours in. Each cell's chunks must be used up before the next cell is asked for.
+    few rows to find neighbours in. Each cell's chunks must be used up before the next cell is asked for. If the cells
+    are marked, the first row of each is left out, and there may be no other.
     """
     stream = _Stream(batches)
     while (cell := stream.cell()) is not None:
-        yield cell, _chunks(stream, cell, row_cap(cell))
+        yield cell, _chunks(stream, cell, row_cap(cell), int(marked))
 
 
 def collect(rows: DataFrame, work: BatchWork) -> list[pa.RecordBatch]:
@@ -194,16 +212,19 @@ class _Stream:
         return taken
 
 
-def _chunks(stream: _Stream, cell: int, cap: int) -> Iterator[pa.Table]:
+def _chunks(stream: _Stream, cell: int, cap: int, marks: int) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     rows = 0
     while (batch := stream.take(cell)) is not None:
+        batch, marks = batch.slice(marks), 0
         held.append(batch)
         rows += batch.num_rows
         while rows >= 2 * cap:
             table = pa.Table.from_batches(held)
             yield table.slice(0, cap)
             held, rows = table.slice(cap).to_batches(), rows - cap
+    if not rows:
+        return
     table = pa.Table.from_batches(held)
     if rows > cap:
         yield table.slice(0, rows // 2)

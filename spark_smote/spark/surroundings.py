@@ -23,6 +23,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from spark_smote.errors import ChangedInputError
 from spark_smote.spark.arrow import blobs, from_blobs, lists
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, NEAR, OTHERS, OWED, TIE
 from spark_smote.spark.exchange import Chunk, arranged, collect, cut, to_chunk
@@ -58,6 +59,8 @@ class Weighing(Merging, Protocol):
 
     def weights(self, cell: int, features: NDArray[np.float64], nearest: NDArray[Any]) -> tuple[Indices, Indices]: ...
     def owed(self, cell: int, before: int, weights: Indices) -> Indices: ...
+    def mark(self, hashes: Indices) -> int: ...
+    def check(self, cell: int, weights: int, mark: int) -> None: ...
     def histogram(self, others: Indices, weights: Indices) -> Indices: ...
 
 
@@ -181,8 +184,9 @@ def weigh(rows: DataFrame, found: DataFrame, work: Weighing, *, row_cap: int, ta
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
-            before = 0
+            before = mark = 0
             for table, features, nearest in _answered(cell, tables, work):
+                mark += work.mark(table.column(HASH).to_numpy())
                 others, weights = work.weights(cell, features, nearest)
                 owed = work.owed(cell, before, weights)
                 before += int(weights.sum())
@@ -193,27 +197,33 @@ def weigh(rows: DataFrame, found: DataFrame, work: Weighing, *, row_cap: int, ta
                 made = pa.Table.from_arrays(columns, names=[field.name for field in fields])
                 kept = made.filter(pa.array(weights > 0)) if near else made
                 yield from kept.combine_chunks().to_batches()
+            work.check(cell, before, mark)
 
     return _together(rows, found, tasks, carried).mapInArrow(run, StructType(fields))
 
 
-def histograms(rows: DataFrame, found: DataFrame, work: Weighing, *, row_cap: int, tasks: int) -> dict[int, Indices]:
-    """For each bin, what ``work.histogram`` says of its rows, added up; parameters as for :func:`weigh`."""
+def histograms(
+    rows: DataFrame, found: DataFrame, work: Weighing, *, row_cap: int, tasks: int
+) -> dict[int, tuple[Indices, int]]:
+    """For each bin, what ``work.histogram`` and ``work.mark`` say of its rows; parameters as for :func:`weigh`."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
             total: Any = 0
-            for _, features, nearest in _answered(cell, tables, work):
+            mark = 0
+            for table, features, nearest in _answered(cell, tables, work):
+                mark += work.mark(table.column(HASH).to_numpy())
                 total = total + work.histogram(*work.weights(cell, features, nearest))
             if not isinstance(total, int):
                 yield pa.RecordBatch.from_arrays(
-                    [pa.array([cell], pa.int32()), lists(total.reshape(1, -1))], names=[CELL, "histogram"]
+                    [pa.array([cell], pa.int32()), lists(total.reshape(1, -1)), pa.array([mark], pa.int64())],
+                    names=[CELL, "histogram", "mark"],
                 )
 
-    counted: dict[int, Indices] = {}
+    counted: dict[int, tuple[Indices, int]] = {}
     for batch in collect(_together(rows, found, tasks, []), run):
-        (cell,) = batch.column(CELL).to_pylist()
-        counted[cell] = batch.column("histogram").flatten().to_numpy()
+        cell, mark = batch.column(CELL)[0].as_py(), batch.column("mark")[0].as_py()
+        counted[cell] = batch.column("histogram").flatten().to_numpy(), mark
     return counted
 
 
@@ -304,13 +314,19 @@ def _answered(
             found.append(records)
         rows = table.slice(findings).combine_chunks()
         if rows.num_rows:
+            if not found:
+                raise _unanswered()
             if merged is None:
                 merged = work.merge(cell, np.concatenate(hashes), np.concatenate(found))
             own = rows.column(HASH).to_numpy()
             at = np.searchsorted(merged[0], own)
             if not np.array_equal(merged[0][np.minimum(at, len(merged[0]) - 1)], own):
-                raise RuntimeError("the input changed between two passes over it; persist it before resampling")
+                raise _unanswered()
             yield rows, from_blobs(rows.column(FEATURES).chunk(0)), merged[1][at]
+
+
+def _unanswered() -> ChangedInputError:
+    return ChangedInputError.of("rows have turned up that were not there when the nearest of all rows were searched")
 
 
 def _named(nearest: NDArray[Any]) -> pa.Array:

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType
 
-from spark_smote.errors import ClassError, ColumnError, InvalidDataError
+from spark_smote.errors import ChangedInputError, ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.features import Features, is_finite
 from spark_smote.strategy import Label
@@ -32,12 +32,15 @@ class Survey:
         Number of features that are numbers.
     magnitude : float
         The largest absolute value of a floating feature in a valid row, to within a factor of 2^20.
+    marks : dict of label to int
+        Sums of the upper halves of the valid rows' content hashes: the same in every pass, if the rows are.
     """
 
     rows: dict[Label, int]
     valid: dict[Label, int]
     width: int
     magnitude: float
+    marks: dict[Label, int]
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -79,7 +82,10 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         Null labels, or features that are null, NaN or infinite, with counts per column; vectors of differing length.
     """
     rows = frame.select(
-        at(label).alias("label"), features.magnitude().alias("magnitude"), features.size().alias("size")
+        at(label).alias("label"),
+        features.magnitude().alias("magnitude"),
+        features.size().alias("size"),
+        _mark(features.encode()).alias("mark"),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -90,6 +96,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             F.min(F.when(valid, F.col("size"))).alias("narrowest"),
             F.max(F.when(valid, F.col("size"))).alias("widest"),
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
+            F.sum(F.when(valid, F.col("mark"))).alias("mark"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -128,17 +135,30 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         valid={row["label"]: row["valid"] for row in labelled},
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
+        marks={row["label"]: row["mark"] or 0 for row in labelled},
     )
 
 
-def deviations(frame: DataFrame, names: Names, label: int, features: Features, width: int) -> NDArray[np.float64]:
-    """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,)."""
+def deviations(frame: DataFrame, names: Names, label: int, features: Features, survey: Survey) -> NDArray[np.float64]:
+    """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,).
+
+    Raises
+    ------
+    ChangedInputError
+    """
     encoded = frame.select(F.when(has_label(names, label) & features.valid(), features.encode()).alias("x"))
-    row = encoded.agg(*(F.stddev_pop(F.get("x", F.lit(index))).alias(f"x{index}") for index in range(width))).collect()[
-        0
-    ]
+    spreads = [F.stddev_pop(F.get("x", F.lit(index))).alias(f"x{index}") for index in range(survey.width)]
+    seen = F.count("x"), F.sum(F.when(F.col("x").isNotNull(), _mark(F.col("x"))))
+    rows, mark, *row = encoded.agg(*seen, *spreads).collect()[0]
+    if (rows, mark or 0) != (sum(survey.valid.values()), sum(survey.marks.values())):
+        raise ChangedInputError.of("features are not what they were when rows were counted")
     spread = np.array([float(value or 0.0) for value in row])
     return np.where(np.isfinite(spread) & (spread > 0), spread, 1.0)
+
+
+def _mark(encoded: Column) -> Column:
+    """The upper half of a row's content hash."""
+    return F.shiftright(F.xxhash64(encoded), 32)
 
 
 def has_label(names: Names, label: int) -> Column:

@@ -115,7 +115,7 @@ def test_calibration_finds_the_true_neighbours_and_what_they_need() -> None:
     hashes = hashing(points)
     found = _learn(hashes)
     done = _calibrate(points, hashing, found, 5, [1000, 2500])
-    assert done.counts.tolist() == np.bincount(found.homes(hashes), minlength=len(found)).tolist()
+    assert done.found.rows.tolist() == np.bincount(found.homes(hashes), minlength=len(found)).tolist()
     square = ((points[:50, None] - points[None]) ** 2).sum(axis=2)
     np.fill_diagonal(square[:, :50], -1)
     truth = np.argsort(square, axis=1)[:, 1:6]

@@ -27,19 +27,13 @@ def session(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Kept:
     return kept
 
 
-@pytest.fixture(scope="module")
-def written(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def table(spark: SparkSession, tmp_path: Path) -> Path:
     """120 rows: 90 'ok', 20 'late', 10 'lost', with 'tag' to inherit."""
     data = numbered(clustered(120, 2, seed=1), ["ok"] * 90 + ["late"] * 20 + ["lost"] * 10)
-    path = tmp_path_factory.mktemp("table") / "in"
+    path = tmp_path / "in"
     spark_frame(spark, data, "string").selectExpr("*", "concat('t', id) AS tag").write.parquet(str(path))
     return path
-
-
-@pytest.fixture
-def table(written: Path, tmp_path: Path) -> Path:
-    """A copy for each test, beside which it writes."""
-    return Path(shutil.copytree(written, tmp_path / "in"))
 
 
 def configuration(table: Path, sampler: str = "", output: str = "", where: str = "out") -> str:
@@ -172,7 +166,6 @@ def test_refused_data_is_told_in_one_line_and_the_session_stopped(
     assert session.stopped
 
 
-@pytest.mark.classic("a process of its own in either mode")
 def test_a_refused_configuration_is_the_exit_code_of_the_script(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--config", str(tmp_path / "none.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -181,16 +174,15 @@ def test_a_refused_configuration_is_the_exit_code_of_the_script(tmp_path: Path) 
     assert "none.yaml: cannot be read" in done.stderr
 
 
-@pytest.mark.classic("a process of its own in either mode")
-def test_spark_submit_runs_the_job(spark: SparkSession, table: Path, tmp_path: Path) -> None:
+def test_spark_submit_runs_the_job(spark: SparkSession, mode: str, table: Path, tmp_path: Path) -> None:
+    if mode != "classic":
+        pytest.skip("a process of its own, with a classic session, in either mode")
     submit = shutil.which("spark-submit", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     assert submit is not None
     tail = '  format: json\nspark:\n  spark.master: "local[2]"\n  spark.ui.enabled: false\n'
     file = tmp_path / "job.yaml"
     file.write_text(configuration(table, output=tail))
-    # Twenty seconds of which most would go to compiling what runs once.
-    quick = ["--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"]
-    command = [submit, "--driver-memory", "1g", *quick, str(SCRIPT), "--config", str(file)]
+    command = [submit, "--driver-memory", "1g", str(SCRIPT), "--config", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "rows before  rows after" in done.stdout

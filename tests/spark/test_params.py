@@ -38,6 +38,7 @@ VALUES: dict[str, Any] = {
     "standardization": True,
     "seed": -7,
     "handleInvalid": "skip",
+    "persistInput": True,
     "inheritCols": ["id", "a.b"],
     "syntheticCol": "made",
     "provenanceCol": "origin",

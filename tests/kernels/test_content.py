@@ -1,0 +1,118 @@
+"""Rows are known by how many there are and by their hashes, however they were split; a cell's are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from spark_smote.errors import ChangedInputError
+from spark_smote.kernels.content import NOTHING, Content, Contents, Counted
+from spark_smote.kernels.moments import ExactSum
+from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.surroundings import Bin, Weighing
+from spark_smote.kernels.work import CellWork
+
+HASHES = arrays(np.int64, st.integers(1, 40), elements=st.integers(-(2**63), 2**63 - 1))
+
+
+@given(HASHES, st.integers(0, 40), st.integers(1, 5))
+def test_it_is_the_same_however_the_rows_are_split(hashes: np.ndarray, cut: int, bins: int) -> None:
+    whole = Content.of(hashes)
+    assert whole == Content(len(hashes), sum(int(one) >> 32 for one in hashes))
+    assert Content.of(hashes[:cut]) + Content.of(hashes[cut:]) == whole
+    total = Contents(bins)
+    for part in (hashes[cut:], hashes[:cut]):
+        task = Contents(bins)
+        task.put(np.arange(len(part)) % bins, part)
+        total.merge(*task.packed())
+    assert total.whole() == whole
+    assert sum(total.each(), NOTHING) == whole
+
+
+def test_rows_that_are_added_up_are_counted_beside() -> None:
+    rows, hashes = np.array([[1.0], [2.0]]), np.array([1 << 40, 1 << 41])
+    total = Counted(ExactSum(1))
+    for index in range(2):
+        task = Counted(ExactSum(1))
+        task.add(hashes[[index]], rows[[index]])
+        total.merge(*(array.ravel() for array in task.packed()))
+    assert total.seen.whole() == Content.of(hashes)
+    assert total.sums.means(2) == [1.5]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    hashes: np.ndarray
+    home: np.ndarray
+    features: np.ndarray = field(default_factory=lambda: np.zeros((0, 1)))
+    classes: Any = None
+    owed: Any = None
+    others: Any = None
+
+
+def _chunks(*parts: list[int]) -> Iterator[Chunk]:
+    """Rows at home, and one halo row in each chunk, which does not count."""
+    for part in parts:
+        yield Chunk(np.array([*part, 99]) << 32, np.array([True] * len(part) + [False]))
+
+
+def _work(rule: Any, **where: Any) -> CellWork:
+    task = Task(0, 4, 8, 1, (1, 2), name="class 'a'")
+    planned = Content.of(np.array([1, 2, 3, 4]) << 32)
+    return CellWork({7: CellSeeds(0, content=planned, **where)}, {0: task}, {0: rule})
+
+
+def _nothing(cell: Any, seeds: Any, k: int) -> Iterator[Any]:
+    return iter(())
+
+
+def _stumbling(cell: Any, seeds: Any, k: int) -> Iterator[Any]:
+    raise IndexError("too few rows")
+
+
+def test_a_cell_with_the_rows_that_were_planned_is_worked_on() -> None:
+    assert list(_work(_nothing)(7, _chunks([1, 2, 3], [4]))) == []
+
+
+@pytest.mark.parametrize("rule", [_nothing, _stumbling])
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ([[1, 2], [3]], "cell 7 of class 'a' has 3 usable rows in place of 4"),
+        ([[1, 2], [3, 4, 5]], "has 5 usable rows in place of 4"),
+        ([[1, 2], [3, 5]], "rows of cell 7 of class 'a' have other values"),
+    ],
+)
+def test_other_rows_are_told_whatever_the_rule_says(rule: Any, parts: list[list[int]], told: str) -> None:
+    with pytest.raises(ChangedInputError, match=told):
+        list(_work(rule)(7, _chunks(*parts)))
+
+
+def test_a_rule_that_stumbles_over_the_rows_planned_says_so() -> None:
+    with pytest.raises(IndexError, match="too few rows"):
+        list(_work(_stumbling)(7, _chunks([1, 2], [3, 4])))
+
+
+def test_a_cell_that_is_found_empty_and_one_that_should_be() -> None:
+    with pytest.raises(ChangedInputError, match="class 'a' has 0 usable rows in place of 4"):
+        list(_work(_nothing, share=(0, 4))(7, _chunks()))
+    assert list(_work(_nothing)(8, _chunks())) == []
+    with pytest.raises(ChangedInputError, match="cell 8, which is empty, has"):
+        list(_work(_nothing)(8, _chunks([1])))
+
+
+def test_a_bin_whose_weights_are_others_is_told() -> None:
+    work = Weighing({3: Bin(0, 5, 10, -3)}, 2, tasks={0: Task(0, 20, 8, 1, (1, 2), name="class 'a'")})
+    work.check(3, 10, -3)
+    with pytest.raises(ChangedInputError, match="these weigh 11 in place of 10"):
+        work.check(3, 11, -3)
+    with pytest.raises(ChangedInputError, match="rows of class 'a' are others"):
+        work.check(3, 10, work.mark(np.array([4 << 32])))
+    replace(work, bins={3: Bin(0, 5)}).check(3, 11, 0)

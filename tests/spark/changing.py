@@ -1,0 +1,62 @@
+"""Inputs that are not the same whenever they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+class Changing:
+    """A frame that Spark reads from a file in each pass; the file keeps no more than how often that was.
+
+    Parameters
+    ----------
+    rows : DataFrame of pandas
+        Features x0, x1, ..., a label and an id.
+    change : callable
+        What the rows become.
+    after : int
+        Passes that see the rows as they are.
+    """
+
+    def __init__(self, folder: Path, rows: pd.DataFrame, change: Change, after: int) -> None:
+        self.folder, self.rows, self.change, self.after = folder, rows, change, after
+
+    def frame(self, spark: SparkSession) -> DataFrame:
+        log, rows, changed, after = self.folder / "passes", self.rows, self.change(self.rows), self.after
+
+        def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            with open(log, "a") as file:
+                file.write("x")
+                passes = file.tell()
+            shown = rows if passes <= after else changed
+            yield pa.RecordBatch.from_pandas(shown, preserve_index=False)
+
+        features = ", ".join(f"{name} double" for name in self.rows.columns if name not in ("label", "id"))
+        return spark.range(0, 1, 1, 1).mapInArrow(read, f"{features}, label bigint, id bigint")
+
+    def passes(self) -> int:
+        """How often it was read."""
+        log = self.folder / "passes"
+        return log.stat().st_size if log.exists() else 0
+
+
+def appended(rows: pd.DataFrame) -> pd.DataFrame:
+    """One more row of each class."""
+    return pd.concat([rows, rows.groupby("label").head(1).assign(id=-1)])
+
+
+def other_values(rows: pd.DataFrame) -> pd.DataFrame:
+    """As many rows, of other values."""
+    return rows.assign(x0=-rows["x0"])
+
+
+def class_gone(rows: pd.DataFrame) -> pd.DataFrame:
+    """The smallest class is gone."""
+    return rows[rows["label"] != rows["label"].value_counts().index[-1]]

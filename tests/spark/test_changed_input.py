@@ -1,0 +1,152 @@
+"""An input that changes between two passes over it: an error that says what to do, or, once persisted, no matter."""
+
+from __future__ import annotations
+
+import gc
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from changing import Change, Changing, appended, class_gone, other_values
+from frames import columns, labels_of, multiset, skewed
+from pyspark.sql import DataFrame, SparkSession
+from samplers import CASES, Case
+
+from spark_smote import SMOTE, RandomUnderSampler, TomekLinks
+from spark_smote.errors import ChangedInputError, TooFewRowsError
+
+REMEDY = "persist it before resampling, or set persistInput=True"
+PARAMS: dict[str, Any] = {"inputCols": columns(2), "seed": 3}
+# One for each way in which planning, or making the rows, looks at the input again.
+WAYS = ("smote-lsh", "polynomfit", "borderline-2-exact", "adasyn-exact", "kmeans-exact", "lee-exact", "smoten-lsh")
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return skewed({1: 60, 2: 150, 3: 30}, width=2)
+
+
+def kept_by_spark(spark: SparkSession) -> int:
+    return int(spark.sparkContext._jsc.getPersistentRDDs().size())
+
+
+def released(spark: SparkSession, before: int) -> bool:
+    """Whether Spark comes to keep no more than before, once nobody refers to it."""
+    end = time.monotonic() + 20
+    while kept_by_spark(spark) > before and time.monotonic() < end:
+        gc.collect()
+        spark.sparkContext._jvm.System.gc()
+        time.sleep(0.1)
+    return kept_by_spark(spark) <= before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (appended, r"class \d has \d+ usable rows in place of \d+"),
+        (other_values, r"rows of class \d have other values"),
+        (class_gone, "class 3 has 0 usable rows in place of 30"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_other_rows_than_were_planned_for_fail_the_job(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, change: Change, told: str
+) -> None:
+    """The rows are made later, in Python workers: Spark hands our error on inside its own."""
+    source = Changing(tmp_path, rows, change, after=1)
+    resampled = SMOTE(**PARAMS).resample(source.frame(spark))
+    assert source.passes() == 1
+    with pytest.raises(Exception, match=f"ChangedInputError: the input changed between two passes.*: {told}; {REMEDY}"):
+        resampled.collect()
+
+
+@pytest.mark.classic("the same passes are made on Connect")
+@pytest.mark.parametrize("name", WAYS)
+def test_every_sampler_notices_values_that_are_others_in_each_pass(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, name: str
+) -> None:
+    case = next(case for case in CASES if case.name == name)
+    source = Changing(tmp_path, rows, other_values, after=1)
+    with pytest.raises(Exception, match=REMEDY):
+        case.make(**PARAMS).resample(case.dress(source.frame(spark))).collect()
+
+
+def test_a_row_appended_while_planning_is_told_by_an_under_sampler(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    source = Changing(tmp_path, rows, appended, after=1)
+    with pytest.raises(ChangedInputError, match=rf"a class has \d+ rows in place of \d+; {REMEDY}"):
+        RandomUnderSampler(seed=3).plan(source.frame(spark))
+
+
+@pytest.mark.parametrize("sampler", [SMOTE, TomekLinks, RandomUnderSampler], ids=lambda kind: kind.__name__)
+def test_a_persisted_input_is_read_once_and_released(
+    spark: SparkSession, mode: str, tmp_path: Path, rows: pd.DataFrame, sampler: type[Any]
+) -> None:
+    given = {name: value for name, value in PARAMS.items() if hasattr(sampler, name)}
+    source = Changing(tmp_path, rows, appended, after=1)
+    before = kept_by_spark(spark) if mode == "classic" else 0
+    resampled = sampler(persistInput=True, **given).resample(source.frame(spark))
+    # The result of resampling is gone, what was made of it is not.
+    ordered = resampled.orderBy("id")
+    del resampled
+    gc.collect()
+    found: list[Any] = ordered.collect()
+    assert source.passes() == 1
+    steady: DataFrame = Changing(tmp_path, rows, lambda frame: frame, after=0).frame(spark)
+    assert multiset(found) == multiset(sampler(**given).resample(steady).collect())
+    if mode == "classic":
+        assert kept_by_spark(spark) > before
+        del ordered
+        assert released(spark, before)
+
+
+@pytest.mark.classic("only there the tests see what Spark keeps")
+def test_a_persisted_input_is_released_when_resampling_fails(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    before = kept_by_spark(spark)
+    source = Changing(tmp_path, rows, appended, after=1)
+    with pytest.raises(TooFewRowsError):
+        SMOTE(persistInput=True, kNeighbors=30, **PARAMS).resample(source.frame(spark))
+    assert source.passes() == 1
+    assert released(spark, before)
+
+
+@pytest.mark.classic("which rows are kept is no matter of the mode")
+def test_an_input_that_is_persisted_already_is_taken_as_it_is(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    source = Changing(tmp_path, rows, appended, after=1)
+    frame = source.frame(spark).persist()
+    try:
+        before = kept_by_spark(spark)
+        counts = labels_of(SMOTE(persistInput=True, **PARAMS).resample(frame).collect())
+        assert (counts, source.passes()) == ({1: 150, 2: 150, 3: 150}, 1)
+        assert kept_by_spark(spark) <= before + 1  # the frame itself, once it has been read
+    finally:
+        frame.unpersist()
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("change", [appended, other_values, class_gone], ids=lambda change: change.__name__)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_change_before_any_pass_is_told_or_cannot_matter(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, case: Case, change: Change
+) -> None:
+    """Whenever the change comes, but for the last two reads, in which the originals and their copies are taken."""
+    whole = Changing(tmp_path, rows, lambda frame: frame, after=0)
+    case.make(**PARAMS).resample(case.dress(whole.frame(spark))).collect()
+    silent = []
+    for after in range(1, whole.passes() - 1):
+        folder = tmp_path / str(after)
+        folder.mkdir()
+        source = Changing(folder, rows, change, after)
+        try:
+            case.make(**PARAMS).resample(case.dress(source.frame(spark))).collect()
+            silent.append(after)
+        except Exception as error:
+            assert REMEDY in str(error), error
+    assert not silent, f"of {whole.passes()} passes"
