@@ -13,10 +13,10 @@ from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given, Prepared, Sampler, Source
 from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.memory import check_width
+from spark_smote.samplers.moments import scales
 from spark_smote.samplers.params import HasKNeighbors, SearchParams, ShrinkParams
 from spark_smote.samplers.resampler import FeatureResampler
 from spark_smote.samplers.search import Searcher
-from spark_smote.spark.survey import deviations
 
 
 class SearchingResampler(FeatureResampler, SearchParams):
@@ -34,9 +34,7 @@ class SearchingResampler(FeatureResampler, SearchParams):
         check_width(given.source.frame.sparkSession, sum(given.survey.rows.values()), _width(given))
         if not self.getOrDefault(self.standardization):
             return None
-        layout, survey = given.source.layout, given.survey
-        with given.stage("deviations"):
-            return deviations(given.source.frame, layout.names, layout.label, layout.features, survey.width)
+        return scales(given)
 
     def settings(self, given: Given, scale: Matrix | None) -> SearchSettings:
         return SearchSettings(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType
@@ -129,23 +127,6 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
     )
-
-
-def deviations(frame: DataFrame, names: Names, label: int, features: Features, width: int) -> NDArray[np.float64]:
-    """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,)."""
-    encoded = frame.select(F.when(has_label(names, label) & features.valid(), features.encode()).alias("x"))
-    row = encoded.agg(*(F.stddev_pop(F.get("x", F.lit(index))).alias(f"x{index}") for index in range(width))).collect()[
-        0
-    ]
-    spread = np.array([float(value or 0.0) for value in row])
-    return np.where(np.isfinite(spread) & (spread > 0), spread, 1.0)
-
-
-def has_label(names: Names, label: int) -> Column:
-    """True for rows whose label is neither null nor NaN."""
-    column = at(label)
-    floating = isinstance(names.field(label).dataType, FractionalType)
-    return column.isNotNull() & ~F.isnan(column) if floating else column.isNotNull()
 
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
