@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hostile import LSH, RUNS, Case, cases, check
+from hostile import LSH, RUNS, Case, case_of, check
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from spark_smote.etl.steps import SAMPLERS
@@ -85,8 +86,12 @@ def run(spark: SparkSession, wanted: int, first: int) -> Counter[str]:
     ran = 0
     chosen = os.environ.get("HOSTILE_RUNS", " ".join(RUNS)).split()
 
-    def each(case: Case) -> None:
+    @seed(first)
+    @settings(max_examples=wanted, **_PLAIN)
+    @given(number=st.integers(0, 2**62))
+    def each(number: int) -> None:
         nonlocal ran
+        case = case_of(chosen[ran % len(chosen)], number)
         started = time.monotonic()
         try:
             with interpreted(spark, ran % 10 != 9):
@@ -100,11 +105,7 @@ def run(spark: SparkSession, wanted: int, first: int) -> Counter[str]:
         if os.environ.get("HOSTILE_LOUD"):
             print(f"{ran} {time.monotonic() - started:.1f} s {case}", file=sys.stderr, flush=True)
 
-    # Left to itself, hypothesis runs some of them dozens of times and others never.
-    groups = [[name] for name in chosen] if wanted > len(chosen) else [chosen]
-    for at, names in enumerate(groups):
-        cases_of = settings(max_examples=-(-wanted // len(groups)), **_PLAIN)(given(case=cases(names))(each))
-        seed(first + at)(cases_of)()
+    each()
     print(f"{ran} hostile cases, {sum(refused.values())} refused: {dict(refused)}", file=sys.stderr)
     assert not failures, f"{len(failures)} of {ran} cases failed:\n" + "\n".join(failures)
     return refused

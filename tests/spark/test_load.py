@@ -16,6 +16,7 @@ import psutil
 import pytest
 from frames import columns, multiset, skewed, spark_frame
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from samplers import CASES
 
 from spark_smote import (
@@ -44,7 +45,8 @@ def everyone() -> list[Any]:
 def table(spark: SparkSession, sizes: dict[str, int] = SIZES) -> DataFrame:
     # CASES wants categories beside the numbers; whoever does not ask for them carries them along.
     frame = spark_frame(spark, skewed(sizes, WIDTH), "string")
-    return next(case for case in CASES if case.categories).dress(frame)
+    dressed = next(case for case in CASES if case.categories).dress(frame)
+    return dressed.withColumn("grade", F.expr("nullif(grade, 0)"))
 
 
 def at_once(frame: DataFrame, samplers: list[Any]) -> None:
