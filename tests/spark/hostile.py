@@ -268,12 +268,13 @@ def table(case: Case) -> Table:
     if case.form == "columns" or not run.numbers:
         for index in range(width):
             feature = case.features[index % len(case.features)]
-            held = case.invalid > 0
+            # Of those who need no numbers these are null in synthetic rows.
+            free, held = not run.numbers, case.invalid > 0
             if feature in DOUBLES:
-                features.append(add("double", held, [float(v) for v in DOUBLES[feature](rng, n)]))
+                features.append(add("double", free or held, [float(v) for v in DOUBLES[feature](rng, n)]))
             else:
                 kind, make = COLUMNS[feature]
-                features.append(add(kind, held or bool(rng.integers(2)), [make(rng) for _ in range(n)]))
+                features.append(add(kind, free or held or bool(rng.integers(2)), [make(rng) for _ in range(n)]))
     else:
         kinds = [case.features[index % len(case.features)] for index in range(case.width)]
         matrix = np.column_stack([DOUBLES[one](rng, n) for one in kinds])
@@ -312,13 +313,15 @@ def make(case: Case, found: Table) -> Any:
     run = RUNS[case.run]
     sampler = getattr(spark_smote, run.sampler)(**run.params)
     steps = getattr(sampler, "steps", (sampler,))
+    # What cannot travel through Python is refused.
+    inherited = [name for name in found.carried if not isinstance(found.schema[name].dataType, T.NullType)]
     given: dict[str, Any] = {"labelCol": found.label, "handleInvalid": "skip" if case.skip else "error"}
     if run.numbers:
         given |= {"inputCols": found.features} if case.form == "columns" else {"featuresCol": found.features[0]}
     if run.categories:
         given["categoricalCols"] = found.categories
     if steps[0].hasParam("syntheticCol"):
-        given |= {"syntheticCol": MADE, "inheritCols": found.carried[:1]}
+        given |= {"syntheticCol": MADE, "inheritCols": inherited[:1]}
     if steps[0].hasParam("seed"):
         given["seed"] = case.seed % 1000
     sampler.setParams(**given)

@@ -37,7 +37,12 @@ _INTERPRETED = {
     "spark.sql.shuffle.partitions": "2",
 }
 
-FOUND: tuple[Case, ...] = ()
+FOUND: tuple[Case, ...] = (
+    # Deviations by Spark's stddev_pop hung on the order in which tasks ended.
+    Case("smote-scaled", (3, 40, 12, 7), 4, ("tiny", "micros"), equal=2, skip=True, cut="one", seed=3499),
+    # Squares of the largest doubles overflowed on the way to the support vector machine.
+    Case("svm", (5, 12, 3), 3, ("epoch", "largest"), label="tinyint", invalid=2, skip=True, seed=1996271705),
+)
 """What the long run found and was mended."""
 
 
