@@ -14,6 +14,7 @@ from spark_smote.kernels.seeding import CellSeeds
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given, Prepared, Sampler, Source
 from spark_smote.samplers.lsh import CHUNK_BYTES, MOST_TASKS
+from spark_smote.samplers.memory import LEAST_ROWS, check_width
 from spark_smote.samplers.search import ClassSearch, Division
 from spark_smote.spark.cells import Placement, tally, to_cells
 
@@ -32,7 +33,9 @@ class SingleSampler(Sampler):
 
     def prepare(self, given: Given) -> Prepared:
         rules, tasks = self.rules(given), given.tasks
-        cap = max(1_000, min(CHUNK_ROWS, CHUNK_BYTES // (8 * given.survey.width)))
+        width = given.survey.width
+        check_width(given.source.frame.sparkSession, sum(given.survey.rows.values()), width)
+        cap = max(LEAST_ROWS, min(CHUNK_ROWS, CHUNK_BYTES // (8 * width)))
         counts = self._counts(given, cap)
         cells: dict[int, CellSeeds] = {}
         placements: dict[int, Placement] = {}

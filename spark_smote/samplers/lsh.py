@@ -13,6 +13,7 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.cells import Cells, learn
 from spark_smote.kernels.hashing import Hashing, Projection, Projections
 from spark_smote.kernels.space import Space
+from spark_smote.samplers.memory import LEAST_ROWS
 from spark_smote.spark.cells import Sample, directions
 
 QUERIES = 512
@@ -64,7 +65,7 @@ class SearchSettings:
 
     def chunk_rows(self) -> int:
         """Rows that a task holds at once."""
-        return max(1_000, min(_CHUNK_ROWS, CHUNK_BYTES // (8 * self.width)))
+        return max(LEAST_ROWS, min(_CHUNK_ROWS, CHUNK_BYTES // (8 * self.width)))
 
     def rows_a_cell(self, rows: int) -> int:
         """Many rows have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""

@@ -25,12 +25,27 @@ def means(given: Given, classes: Sequence[int]) -> dict[int, NDArray[np.float64]
 
 def deviations(given: Given, classes: Sequence[int]) -> dict[int, NDArray[np.float64]]:
     """Population standard deviation of each number in some classes, shape (d,); a job runs."""
+    with given.stage("class deviations"):
+        return {number: found.deviations(given.valid(number)) for number, found in _moments(given, classes).items()}
+
+
+def scales(given: Given) -> NDArray[np.float64]:
+    """Population standard deviation of each number over usable rows, 1 of a constant one, shape (d,); a job runs."""
+    usable = given.usable()
+    with given.stage("deviations"):
+        first, *others = _moments(given, list(usable)).values()
+    for other in others:
+        first.merge(*other.packed())
+    spread = first.deviations(sum(usable.values()))
+    return np.where(spread > 0, spread, 1.0)
+
+
+def _moments(given: Given, classes: Sequence[int]) -> dict[int, ExactMoments]:
     unit = float(np.ldexp(1.0, min(int(np.frexp(given.survey.magnitude)[1]), 1023)))
     sums = {number: ExactMoments(given.survey.width, unit) for number in classes}
     if classes:
-        with given.stage("class deviations"):
-            _add_up(given, sums)
-    return {number: found.deviations(given.valid(number)) for number, found in sums.items()}
+        _add_up(given, sums)
+    return sums
 
 
 def _add_up(given: Given, sums: Mapping[int, Any]) -> None:

@@ -22,6 +22,7 @@ from spark_smote.plan import ClassPlan
 from spark_smote.samplers.base import Given
 from spark_smote.samplers.cleaner import VERDICT, fetched
 from spark_smote.samplers.lsh import SearchSettings
+from spark_smote.samplers.memory import check_width
 from spark_smote.samplers.params import HasNNeighbors, UnderSamplingParams
 from spark_smote.samplers.resampler import FeatureResampler
 from spark_smote.samplers.selector import Select, Selector
@@ -80,6 +81,7 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
     }
 
     def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+        check_width(given.source.frame.sparkSession, sum(given.survey.rows.values()), given.survey.width)
         wanted = self._wanted(given)
         with given.stage("search"):
             kept, whole = self._kept(given, wanted) if wanted else (Gone.of(), Gone.of())

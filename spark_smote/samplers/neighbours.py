@@ -12,10 +12,11 @@ from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given, Prepared, Sampler, Source
 from spark_smote.samplers.lsh import SearchSettings
+from spark_smote.samplers.memory import check_width
+from spark_smote.samplers.moments import scales
 from spark_smote.samplers.params import HasKNeighbors, SearchParams, ShrinkParams
 from spark_smote.samplers.resampler import FeatureResampler
 from spark_smote.samplers.search import Searcher
-from spark_smote.spark.survey import deviations
 
 
 class SearchingResampler(FeatureResampler, SearchParams):
@@ -24,12 +25,16 @@ class SearchingResampler(FeatureResampler, SearchParams):
     DEFAULTS: ClassVar[dict[str, Any]] = {"neighborSearch": "auto", "recallTarget": 0.95, "standardization": False}
 
     def scale(self, given: Given) -> Matrix | None:
-        """Units of distance of each feature, None for 1; a job runs."""
+        """Units of distance of each feature, None for 1, when rows are not too wide; a job runs.
+
+        Raises
+        ------
+        ParameterError
+        """
+        check_width(given.source.frame.sparkSession, sum(given.survey.rows.values()), _width(given))
         if not self.getOrDefault(self.standardization):
             return None
-        layout, survey = given.source.layout, given.survey
-        with given.stage("deviations"):
-            return deviations(given.source.frame, layout.names, layout.label, layout.features, survey)
+        return scales(given)
 
     def settings(self, given: Given, scale: Matrix | None) -> SearchSettings:
         return SearchSettings(
@@ -39,7 +44,7 @@ class SearchingResampler(FeatureResampler, SearchParams):
             tables=self.optional(self.numHashTables),
             cell_rows=self.optional(self.cellRows),
             scale=scale,
-            width=given.survey.width + len(given.source.layout.features.copied),
+            width=_width(given),
             magnitude=given.survey.magnitude,
             stage=given.stage,
         )
@@ -95,3 +100,8 @@ class OneStepSampler(NeighbourSampler, HasKNeighbors):
             return source.synthesise(rows, search, tasks, rules)
 
         return Prepared(tasks, make, search.found)
+
+
+def _width(given: Given) -> int:
+    """Number of features, categories included."""
+    return given.survey.width + len(given.source.layout.features.copied)

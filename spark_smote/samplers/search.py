@@ -26,12 +26,13 @@ from spark_smote.kernels.placement import HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.space import Space
 from spark_smote.samplers.lsh import MOST_TASKS, QUERIES, SearchSettings, queries_of
+from spark_smote.samplers.memory import MOST_BYTES
 from spark_smote.spark.arrow import Split
 from spark_smote.spark.cells import Placement, Sample, sample, tally, to_cells
 from spark_smote.spark.columns import CLASS
 
 EXACT_ROWS = 50_000
-EXACT_BYTES = 1 << 29
+EXACT_BYTES = MOST_BYTES
 """Bound on a whole class as exact search holds it in one task."""
 _SEARCHED_ROWS = 40_000
 """Rows that a cell with its halo shall have at most in the mean: data without structure would take all there are."""

@@ -59,7 +59,7 @@ class WeightedSampler(NeighbourSampler):
         m, scale, source = self.getOrDefault(self.M), self.scale(given), given.source
         settings = self.settings(given, scale)
         counts = usable(given, self.M, m)
-        rules = dict(self.weigh(given, scale))
+        rules = dict(self.weigh(given, settings.units()[1]))
         around = lay_out(settings, source.rows(), counts, m, list(given.tasks), near=self.near(given))
         with given.stage("weigh"):
             counted, marks = around.weights(source.rows(), source.rows(list(given.tasks)), rules)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType
 
-from spark_smote.errors import ChangedInputError, ClassError, ColumnError, InvalidDataError
+from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.features import Features, is_finite
 from spark_smote.strategy import Label
@@ -139,33 +137,9 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
     )
 
 
-def deviations(frame: DataFrame, names: Names, label: int, features: Features, survey: Survey) -> NDArray[np.float64]:
-    """Population standard deviation of each feature over the usable rows, 1 for constant ones; shape (width,).
-
-    Raises
-    ------
-    ChangedInputError
-    """
-    encoded = frame.select(F.when(has_label(names, label) & features.valid(), features.encode()).alias("x"))
-    spreads = [F.stddev_pop(F.get("x", F.lit(index))).alias(f"x{index}") for index in range(survey.width)]
-    seen = F.count("x"), F.sum(F.when(F.col("x").isNotNull(), _mark(F.col("x"))))
-    rows, mark, *row = encoded.agg(*seen, *spreads).collect()[0]
-    if (rows, mark or 0) != (sum(survey.valid.values()), sum(survey.marks.values())):
-        raise ChangedInputError.of("features are not what they were when rows were counted")
-    spread = np.array([float(value or 0.0) for value in row])
-    return np.where(np.isfinite(spread) & (spread > 0), spread, 1.0)
-
-
 def _mark(encoded: Column) -> Column:
     """The upper half of a row's content hash."""
     return F.shiftright(F.xxhash64(encoded), 32)
-
-
-def has_label(names: Names, label: int) -> Column:
-    """True for rows whose label is neither null nor NaN."""
-    column = at(label)
-    floating = isinstance(names.field(label).dataType, FractionalType)
-    return column.isNotNull() & ~F.isnan(column) if floating else column.isNotNull()
 
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:

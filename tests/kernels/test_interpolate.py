@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from chunks import cell as rows_of
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
@@ -86,6 +86,7 @@ def test_nothing_owed_is_nothing_made() -> None:
     ends=npst.arrays(np.float64, (2, 5), elements=FINITE),
     gap=st.floats(0, 1, exclude_max=True),
 )
+@example(ends=np.array([[-1.7e308] * 5, [1.7e308] * 5]), gap=0.75)
 def test_between_is_finite_and_within(ends: np.ndarray, gap: float) -> None:
     made = between(ends[:1], ends[1:], np.array([gap]))[0]
     assert np.isfinite(made).all()

@@ -1,0 +1,58 @@
+"""What a Python task holds of the features at once, and the refusal of rows too wide for it."""
+
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+
+from spark_smote.errors import ParameterError
+
+MOST_BYTES = 1 << 29
+"""Bound on the features that a task holds at once, before working copies."""
+LEAST_ROWS = 1_000
+"""A chunk of a cell may have so many rows, however wide they are, and less than twice as many has the last."""
+_BATCH_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
+_BATCH_BYTES = "spark.sql.execution.arrow.maxBytesPerBatch"
+
+
+def check_width(session: SparkSession, rows: int, width: int) -> None:
+    """Refuse rows of which a batch from Spark, or a chunk of a cell, is beyond the bound.
+
+    Parameters
+    ----------
+    session : SparkSession
+    rows : int
+        Of all classes.
+    width : int
+        Number of features, categories included.
+
+    Raises
+    ------
+    ParameterError
+        With the arithmetic, and what to lower.
+    """
+    if rows * width * 8 > MOST_BYTES:
+        batch, size = session.conf.get(_BATCH_ROWS, "10000"), session.conf.get(_BATCH_BYTES, None)
+        refuse(rows, width, int(batch or 0), int(size or 1 << 31))
+
+
+def refuse(rows: int, width: int, batch_rows: int, batch_bytes: int) -> None:
+    """Refuse what :func:`check_width` does, by Spark's bounds on a batch; no rows or less are no bound.
+
+    Raises
+    ------
+    ParameterError
+    """
+    bound = f"above the bound of {MOST_BYTES >> 20} MiB"
+    chunk = min(rows, 2 * LEAST_ROWS)
+    if chunk * width * 8 > MOST_BYTES:
+        raise ParameterError(
+            f"rows are too wide: a task holds up to {chunk} of them, x {width} features x 8 bytes = "
+            f"{chunk * width * 8 >> 20} MiB, {bound}; use at most {MOST_BYTES // (8 * chunk)} features, say the first "
+            "principal components"
+        )
+    batch = min(rows, batch_rows) if batch_rows > 0 else rows
+    if min(batch * width * 8, batch_bytes) > MOST_BYTES:
+        raise ParameterError(
+            f"rows are too wide for Spark's batches: up to {batch} rows x {width} features x 8 bytes = "
+            f"{batch * width * 8 >> 20} MiB in one, {bound}; set {_BATCH_ROWS} to {MOST_BYTES // (8 * width)} or less"
+        )

@@ -1,0 +1,444 @@
+"""Hostile tables made by hypothesis, and what must hold of whatever is made of them. No tests in here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from frames import multiset
+from pyspark.ml.linalg import SparseVector, Vectors, VectorUDT
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+from pyspark.sql.types import StructField, StructType
+
+import spark_smote
+from spark_smote.errors import SparkSmoteError
+
+Rng = np.random.Generator
+
+
+def _mixed(rng: Rng, n: int) -> Any:
+    return rng.choice([-1.0, 1.0], n) * 10.0 ** rng.uniform(-300, 300, n)
+
+
+DOUBLES: dict[str, Callable[[Rng, int], Any]] = {
+    "normal": lambda rng, n: rng.normal(size=n),
+    "few": lambda rng, n: rng.integers(0, 3, n).astype(float),
+    "tiny": lambda rng, n: rng.normal(size=n) * 1e-300,
+    "denormal": lambda rng, n: rng.integers(-9, 9, n) * 5e-324,
+    "huge": lambda rng, n: rng.uniform(-1, 1, n) * 1e300,
+    "largest": lambda rng, n: rng.uniform(-1, 1, n) * 1.79e308,
+    "mixed": _mixed,
+    "constant": lambda rng, n: np.full(n, 0.1),
+    "zeros": lambda rng, n: rng.choice([0.0, -0.0], n),
+    "epoch": lambda rng, n: 1.7e15 + rng.integers(0, 50, n),
+    "one-hot": lambda rng, n: (rng.random(n) < 0.2).astype(float),
+    "near": lambda rng, n: 1.0 + rng.integers(0, 3, n) * 2.0**-52,
+}
+"""Values of double columns, and of arrays and vectors."""
+
+TYPES: dict[str, T.DataType] = {
+    "tinyint": T.ByteType(),
+    "smallint": T.ShortType(),
+    "int": T.IntegerType(),
+    "bigint": T.LongType(),
+    "float": T.FloatType(),
+    "double": T.DoubleType(),
+    "decimal(10,2)": T.DecimalType(10, 2),
+    "decimal(38,18)": T.DecimalType(38, 18),
+    "boolean": T.BooleanType(),
+    "string": T.StringType(),
+    "binary": T.BinaryType(),
+    "date": T.DateType(),
+    "timestamp": T.TimestampType(),
+    "timestamp_ntz": T.TimestampNTZType(),
+    "interval": T.DayTimeIntervalType(),
+    "void": T.NullType(),
+    "map": T.MapType(T.StringType(), T.DoubleType()),
+    "structs": T.ArrayType(
+        StructType([StructField("a.b", T.LongType()), StructField("c", T.ArrayType(T.StringType()))])
+    ),
+    "array": T.ArrayType(T.DoubleType()),
+    "vector": VectorUDT(),
+}
+_EPOCH = dt.datetime(1970, 1, 1)
+COLUMNS: dict[str, tuple[str, Callable[[Rng], Any]]] = {
+    "tinyint": ("tinyint", lambda rng: int(rng.choice([-128, 127, 0, 5]))),
+    "int": ("int", lambda rng: int(rng.choice([-(2**31), 2**31 - 1, 0, rng.integers(99)]))),
+    "bigint": ("bigint", lambda rng: int(rng.choice([-(2**63), 2**63 - 1, 0, 2**53 + 1]))),
+    "micros": ("bigint", lambda rng: 1_700_000_000_000_000 + int(rng.integers(40))),
+    "float": ("float", lambda rng: float(np.float32(rng.choice([3.4e38, -3.4e38, 1e-45, -0.0, rng.normal()])))),
+    "money": ("decimal(10,2)", lambda rng: Decimal(int(rng.integers(-(10**10) + 1, 10**10))).scaleb(-2)),
+    "fine": ("decimal(38,18)", lambda rng: Decimal(int(rng.integers(-(10**18), 10**18))).scaleb(-18) + 7),
+    "flag": ("boolean", lambda rng: bool(rng.integers(2))),
+    "day": ("date", lambda rng: dt.date.fromordinal(int(rng.integers(600_000, 800_000)))),
+    "moment": ("timestamp_ntz", lambda rng: _EPOCH + dt.timedelta(microseconds=int(rng.integers(-(10**15), 10**16)))),
+    "zoned": ("timestamp", lambda rng: _EPOCH + dt.timedelta(microseconds=int(rng.integers(10**15, 2 * 10**15)))),
+}
+"""Features of other types."""
+
+CATEGORIES: dict[str, tuple[str, Callable[[Rng], Any]]] = {
+    "string": ("string", lambda rng: [None, "", "a.b", "Ω\n", "x" * 200, "null"][rng.integers(6)]),
+    "flag": ("boolean", lambda rng: [None, True, False][rng.integers(3)]),
+    "whole": ("bigint", lambda rng: [None, 2**63 - 1, -(2**63), 0, 2**53 + 1][rng.integers(5)]),
+    "levels": ("int", lambda rng: int(rng.integers(10**6))),
+}
+CARRIED: dict[str, tuple[str, Callable[[Rng], Any]]] = {
+    "text": ("string", lambda rng: [None, "", "line\nbreak", "Ω"][rng.integers(4)]),
+    "blob": ("binary", lambda rng: [None, bytearray(), bytearray(rng.bytes(3))][rng.integers(3)]),
+    "map": ("map", lambda rng: [None, {}, {"a": math.nan, "b": None}][rng.integers(3)]),
+    "deep": (
+        "structs",
+        lambda rng: [None, [], [(1, ["x", None]), None]][rng.integers(3)],
+    ),
+    "number": ("double", lambda rng: [None, math.nan, math.inf, -0.0][rng.integers(4)]),
+    "sum": ("decimal(38,18)", lambda rng: [None, Decimal("1E-18"), Decimal("9" * 20)][rng.integers(3)]),
+    "gap": ("interval", lambda rng: [None, dt.timedelta(microseconds=-1)][rng.integers(2)]),
+    "nothing": ("void", lambda rng: None),
+}
+LABELS: dict[str, tuple[str, int, Callable[[int], Any]]] = {
+    "string": ("string", 500, lambda i: ["", "a.b", "it's", "Ω `\n", "None", " x", "x ", "X"][i] if i < 8 else f"c{i}"),
+    "boolean": ("boolean", 2, bool),
+    "tinyint": ("tinyint", 250, lambda i: i - 128),
+    "smallint": ("smallint", 500, lambda i: 32_767 - i),
+    "int": ("int", 500, lambda i: i - 2**31),
+    "bigint": ("bigint", 500, lambda i: 2**63 - 1 - i),
+    "float": ("float", 500, lambda i: float(np.float32([-0.0, 0.1, 3.4e38, 1e-45][i] if i < 4 else i))),
+    "double": ("double", 500, lambda i: [-0.0, 0.1, 1e300, 5e-324, math.inf][i] if i < 5 else i / 3),
+    "decimal": ("decimal(10,2)", 500, lambda i: Decimal(i - 1).scaleb(-2)),
+}
+"""Type, number of classes that it has room for, and the label of each."""
+NAMES = r"""a.b|a|with space|back`tick|größe_Ω|class|c0|features|x'y"z|SELECT|`q`|feature0|copy0|seed|$x$|%s|{0}|1st|-|*
+|#|hash|owed|label|count|value|id|a.b.c|(x)|made|rows|[0]|\|carry|origin|tie|cell""".split("|")  # noqa: SIM905
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a sampler is run, and where its synthetic values must lie: within the span of 'own' class, or of 'any'."""
+
+    sampler: str
+    params: dict[str, Any]
+    span: str | None = "own"
+    numbers: bool = True
+    categories: bool = False
+
+
+EXACT: dict[str, Any] = {"neighborSearch": "exact"}
+LSH: dict[str, Any] = {"neighborSearch": "lsh", "cellRows": 100}
+_SCALED: dict[str, Any] = {"standardization": True}
+_OVER: dict[str, Any] = {"shrinkK": True, "kNeighbors": 3}
+_PRESSED: dict[str, Any] = {**_OVER, "fallback": "smote", "mNeighbors": 4}
+_ADASYN: dict[str, Any] = {"shrinkK": True, "nNeighbors": 3}
+_CLUSTERED: dict[str, Any] = {**_OVER, "kNeighbors": 1, "numClusters": 2, "clusterBalanceThreshold": 0.0}
+_LEFT: dict[str, Any] = {"allowEmptyClasses": True, "samplingStrategy": "all"}
+RUNS: dict[str, Run] = {
+    "smote-exact": Run("SMOTE", _OVER | EXACT),
+    "smote-lsh": Run("SMOTE", _OVER | LSH),
+    "smote-scaled": Run("SMOTE", _OVER | _SCALED),
+    "smotenc": Run("SMOTENC", _OVER | EXACT, categories=True),
+    "smotenc-lsh": Run("SMOTENC", _OVER | LSH | _SCALED, categories=True),
+    "smoten": Run("SMOTEN", _OVER | EXACT, numbers=False, categories=True),
+    "smoten-lsh": Run("SMOTEN", _OVER | LSH, numbers=False, categories=True),
+    "adasyn": Run("ADASYN", _ADASYN | EXACT),
+    "adasyn-lsh": Run("ADASYN", _ADASYN | LSH),
+    "borderline-1": Run("BorderlineSMOTE", _PRESSED | EXACT | _SCALED),
+    "borderline-1-lsh": Run("BorderlineSMOTE", _PRESSED | LSH),
+    "borderline-2": Run("BorderlineSMOTE", _PRESSED | EXACT | {"kind": "borderline-2"}, "any"),
+    "borderline-2-lsh": Run("BorderlineSMOTE", _PRESSED | LSH | {"kind": "borderline-2"}, "any"),
+    "svm": Run("SVMSMOTE", _OVER | {"mNeighbors": 4}, None),
+    "kmeans": Run("KMeansSMOTE", _CLUSTERED | EXACT),
+    "kmeans-lsh": Run("KMeansSMOTE", _CLUSTERED | LSH | _SCALED),
+    "lee": Run("LeeSMOTE", _OVER | EXACT),
+    "lee-lsh": Run("LeeSMOTE", _OVER | LSH),
+    "polynomfit": Run("PolynomFitSMOTE", {}),
+    "random": Run("RandomOverSampler", {}),
+    "rose": Run("RandomOverSampler", {"shrinkage": 1.0}, None),
+    "enn": Run("EditedNearestNeighbours", _LEFT | EXACT),
+    "enn-lsh": Run("EditedNearestNeighbours", _LEFT | LSH | {"kindSel": "mode"}),
+    "renn": Run("RepeatedEditedNearestNeighbours", _LEFT | {"maxIter": 2}),
+    "allknn": Run("AllKNN", {"nNeighbors": 2, "allowEmptyClasses": True}),
+    "ncr": Run("NeighbourhoodCleaningRule", {"allowEmptyClasses": True}),
+    "tomek": Run("TomekLinks", EXACT | _SCALED),
+    "tomek-lsh": Run("TomekLinks", _LEFT | LSH),
+    "nearmiss-1": Run("NearMiss", {"version": 1, "nNeighbors": 1}),
+    "nearmiss-2": Run("NearMiss", {"version": 2, "nNeighbors": 1}),
+    "nearmiss-3": Run("NearMiss", {"version": 3, "nNeighbors": 1, "nNeighborsVer3": 1}),
+    "random-under": Run("RandomUnderSampler", {}, numbers=False),
+    "smoteenn": Run("SMOTEENN", _OVER | {"allowEmptyClasses": True}),
+    "smotetomek": Run("SMOTETomek", _OVER | {"allowEmptyClasses": True}),
+}
+"""All that a job can name, with both kinds of search where there are both; see spark_smote.etl.steps.SAMPLERS."""
+UNDER = ("RandomUnderSampler", "NearMiss")
+CHAINS = ("SMOTEENN", "SMOTETomek")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table and what to do with it; everything that is not said is drawn from the seed."""
+
+    run: str
+    sizes: tuple[int, ...]
+    """Rows of each class; repeated where there are more ``classes``."""
+    classes: int
+    features: tuple[str, ...] = ("normal", "normal")
+    form: str = "columns"
+    width: int = 2
+    label: str = "string"
+    carried: tuple[str, ...] = ()
+    equal: int = 0
+    invalid: int = 0
+    skip: bool = False
+    cut: str = "empty"
+    seed: int = 0
+
+
+def case_of(run: str, number: int) -> Case:
+    """The case of this number: drawn by it, for hypothesis would make many that hardly differ."""
+    rng = np.random.default_rng(number)
+
+    def pick(options: Sequence[Any]) -> Any:
+        return options[rng.integers(len(options))]
+
+    classes = pick([2] * 12 + [3] * 8 + [4] * 4 + [7] * 2 + [40, 500] if number % 2 else [2, 3, 4])
+    rows = [40, 30, 20, 12, 7, 5, 3, 2, 1] if classes < 5 else [6, 4, 4, 3, 2, 1]
+    form = pick(["columns", "columns", "array", "vector"])
+    kinds = [*DOUBLES, *(COLUMNS if form == "columns" else ())]
+    return Case(
+        run,
+        tuple(pick(rows) for _ in range(min(classes, 7))),
+        classes,
+        tuple(pick(kinds) for _ in range(pick([1, 2, 3, 4]))),
+        form,
+        pick([1, 2, 3, 5] if form == "columns" else [1, 2, 3, 4] * 5 + [20, 1000 if classes < 5 else 5]),
+        pick([label for label, (_, room, _) in LABELS.items() if room >= classes]),
+        tuple(pick([*CARRIED]) for _ in range(pick([0, 0, 1, 2]))),
+        pick([0, 0, 2, 5]),
+        pick([0, 0, 0, 0, 2]),
+        pick([False, True]),
+        pick(["empty", "many", "one"]),
+        int(rng.integers(2**31)),
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of Python values and their schema; ``features`` and ``categories`` are names of columns."""
+
+    rows: list[tuple[Any, ...]]
+    schema: StructType
+    label: str
+    features: list[str]
+    categories: list[str]
+    carried: list[str]
+
+    def frame(self, spark: SparkSession) -> DataFrame:
+        plain = StructType([StructField(f.name, f.dataType, f.nullable) for f in self.schema.fields])
+        return spark.createDataFrame(self.rows, plain).to(self.schema)
+
+
+def table(case: Case) -> Table:
+    """What the case says."""
+    rng = np.random.default_rng(case.seed)
+    sizes = [case.sizes[index % len(case.sizes)] for index in range(case.classes)]
+    run, n = RUNS[case.run], sum(sizes)
+    names = [str(name) for name in rng.permutation(NAMES)]
+    # Of those who need no numbers, columns are as good as an array.
+    width = case.width if run.numbers else min(case.width, 3)
+    columns: list[tuple[str, str, bool, list[Any]]] = []
+
+    def add(kind: str, nullable: bool, values: Sequence[Any]) -> str:
+        name = names.pop()
+        columns.append((name, kind, nullable, list(values)))
+        return name
+
+    kind, _, value = LABELS[case.label]
+    labels = [value(i) for i, size in enumerate(sizes) for _ in range(size)]
+    if kind == "double":
+        labels = [label if label or row % 2 else 0.0 for row, label in enumerate(labels)]
+    label = add(kind, bool(rng.integers(2)), labels)
+    features: list[str] = []
+    if case.form == "columns" or not run.numbers:
+        for index in range(width):
+            feature = case.features[index % len(case.features)]
+            # Of those who need no numbers these are null in synthetic rows.
+            free, held = not run.numbers, case.invalid > 0
+            if feature in DOUBLES:
+                features.append(add("double", free or held, [float(v) for v in DOUBLES[feature](rng, n)]))
+            else:
+                kind, make = COLUMNS[feature]
+                features.append(add(kind, free or held or bool(rng.integers(2)), [make(rng) for _ in range(n)]))
+    else:
+        kinds = [case.features[index % len(case.features)] for index in range(case.width)]
+        matrix = np.column_stack([DOUBLES[one](rng, n) for one in kinds])
+        vectors = [Vectors.dense(row) if at % 2 else _sparse(row) for at, row in enumerate(matrix)]
+        features.append(add(case.form, case.invalid > 0, vectors if case.form == "vector" else matrix.tolist()))
+    categories = [
+        add(CATEGORIES[one][0], True, [CATEGORIES[one][1](rng) for _ in range(n)])
+        for one in (sorted(CATEGORIES)[: 1 + case.width % 4] if run.categories else ())
+    ]
+    carried = [add(CARRIED[one][0], True, [CARRIED[one][1](rng) for _ in range(n)]) for one in case.carried]
+    if case.equal:
+        for _, _, _, values in columns[1:]:
+            for at in range(case.equal, n, case.equal):
+                values[at] = values[at - 1]
+    for row in rng.integers(0, n, case.invalid):
+        chosen = features[int(rng.integers(len(features)))]
+        wrong = next(column for column in columns if column[0] == chosen)
+        wrong[3][row] = [None, math.nan, math.inf][rng.integers(3)] if wrong[1] == "double" else None
+    order = rng.permutation(len(columns))
+    columns = [columns[at] for at in order]
+    rows = list(zip(*(values for _, _, _, values in columns), strict=True))
+    fields = [
+        StructField(name, TYPES[kind], nullable, {"comment": name} if at % 2 else {})
+        for at, (name, kind, nullable, _) in enumerate(columns)
+    ]
+    return Table([rows[at] for at in rng.permutation(n)], StructType(fields), label, features, categories, carried)
+
+
+def _sparse(row: Any) -> SparseVector:
+    at = np.flatnonzero(row)
+    return Vectors.sparse(len(row), at.tolist(), row[at].tolist())
+
+
+def make(case: Case, found: Table) -> Any:
+    """The sampler, not run yet."""
+    run = RUNS[case.run]
+    sampler = getattr(spark_smote, run.sampler)(**run.params)
+    steps = getattr(sampler, "steps", (sampler,))
+    # What cannot travel through Python is refused.
+    inherited = [name for name in found.carried if not isinstance(found.schema[name].dataType, T.NullType)]
+    given: dict[str, Any] = {"labelCol": found.label, "handleInvalid": "skip" if case.skip else "error"}
+    if run.numbers:
+        given |= {"inputCols": found.features} if case.form == "columns" else {"featuresCol": found.features[0]}
+    if run.categories:
+        given["categoricalCols"] = found.categories
+    if steps[0].hasParam("syntheticCol"):
+        given |= {"syntheticCol": MADE, "inheritCols": inherited[:1]}
+    if steps[0].hasParam("seed"):
+        given["seed"] = case.seed % 1000
+    sampler.setParams(**given)
+    return sampler
+
+
+MADE = "made, or not?"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave: an error of ours, or rows, their schema and the rows planned for each class."""
+
+    error: SparkSmoteError | None
+    rows: list[Row]
+    schema: StructType
+    planned: dict[Any, int] | None
+
+
+def outcome(sampler: Any, frame: DataFrame) -> Outcome:
+    chain = hasattr(sampler, "steps")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            plan = None if chain else sampler.plan(frame)
+            resampled = sampler.resample(frame) if chain else sampler.resample(frame, plan)
+        totals = None if plan is None else {one.label: one.total for one in plan.classes}
+        return Outcome(None, resampled.collect(), resampled.schema, totals)
+    except SparkSmoteError as error:
+        return Outcome(error, [], StructType(), None)
+
+
+def arranged(frame: DataFrame, cut: str) -> DataFrame:
+    """The same rows in other partitions."""
+    if cut == "one":
+        return frame.coalesce(1)
+    return frame.repartition(7, F.lit(1)) if cut == "empty" else frame.repartition(5)
+
+
+def check(spark: SparkSession, case: Case) -> Outcome:
+    """Run the case on two arrangements of its rows: invariants 1 to 5 hold, or an error of ours says why not."""
+    found = table(case)
+    frame = found.frame(spark)
+    sampler = make(case, found)
+    first = outcome(sampler, frame)
+    second = outcome(sampler, arranged(frame, case.cut))
+    if first.error is not None or second.error is not None:
+        assert (type(first.error), str(first.error)) == (type(second.error), str(second.error))
+        return first
+    assert multiset(first.rows) == multiset(second.rows), "the rows hang on the arrangement"
+    over = MADE in first.schema.names
+    assert first.schema.fields[: len(frame.columns)] == frame.schema.fields, "the schema is another"
+    assert first.schema.names[len(frame.columns) :] == ([MADE] if over else [])
+    before, places = frame.collect(), {name: at for at, name in enumerate(frame.columns)}
+    label = places[found.label]
+    kept = [Row(*row[: len(places)]) for row in first.rows if not (over and row[-1])]
+    made = [row[: len(places)] for row in first.rows if over and row[-1]]
+    _check_originals(case, before, kept)
+    _check_counts(case, Counter(row[label] for row in before), Counter(row[label] for row in first.rows), first.planned)
+    if over:
+        _check_values(case, found, before, made, places)
+    return first
+
+
+def _check_originals(case: Case, before: list[Row], kept: list[Row]) -> None:
+    given, left = multiset(Row(*row) for row in before), multiset(kept)
+    if RUNS[case.run].sampler in CHAINS or not hasattr(getattr(spark_smote, RUNS[case.run].sampler), "syntheticCol"):
+        assert left <= given, "a row that is none of the input's, or one of them twice"
+    else:
+        assert left == given, "an original is changed, missing or there twice"
+
+
+def _check_counts(case: Case, before: Counter[Any], after: Counter[Any], planned: dict[Any, int] | None) -> None:
+    name = RUNS[case.run].sampler
+    if planned is not None:
+        assert +Counter(planned) == after, "counts are not those of the plan"
+    if name in UNDER and case.run != "nearmiss-3":
+        assert set(after.values()) == {min(before.values())}
+    elif planned is not None and hasattr(getattr(spark_smote, name), "syntheticCol"):
+        assert set(after.values()) == {max(before.values())}
+    elif name in CHAINS:
+        assert all(rows <= max(before.values()) for rows in after.values())
+
+
+def _check_values(
+    case: Case, found: Table, before: list[Row], made: list[Sequence[Any]], places: dict[str, int]
+) -> None:
+    """Finite, within the span of the class where the sampler interpolates, categories from the class's own."""
+    run, label = RUNS[case.run], places[found.label]
+    for name in found.categories:
+        held = {(row[label], repr(row[places[name]])) for row in before}
+        assert all((row[label], repr(row[places[name]])) in held for row in made), f"a new category in {name!r}"
+    for name in found.features if run.numbers else ():
+        assert all(row[places[name]] is not None for row in made)
+        values = [(row[label], _numbers(row[places[name]])) for row in before if row[places[name]] is not None]
+        spans: dict[Any, tuple[Any, Any]] = {}
+        clock = isinstance(before[0][places[name]], dt.datetime)
+        for group in {one for one, _ in values}:
+            own = [v for one, v in values if (one == group or run.span == "any") and np.isfinite(v).all()]
+            if own:
+                spans[group] = np.min(own, axis=0), np.max(own, axis=0)
+        for row in made:
+            value = _numbers(row[places[name]])
+            assert np.isfinite(value).all(), f"{name!r} is {value}"
+            if run.span is not None:
+                low, high = spans[row[label]]
+                # Rounding in double precision; an hour where the clocks change.
+                slack = 3600.001 if clock else 2.0**-50 * np.maximum(np.abs(low), np.abs(high))
+                assert ((value >= low - slack) & (value <= high + slack)).all(), f"{name!r}: {value} is outside"
+
+
+def _numbers(value: Any) -> Any:
+    """As an array of doubles, shape (d,)."""
+    if isinstance(value, dt.datetime):
+        value = (value.replace(tzinfo=None) - _EPOCH) / dt.timedelta(seconds=1)
+    elif isinstance(value, dt.date):
+        value = value.toordinal()
+    elif hasattr(value, "toArray"):
+        value = value.toArray()
+    return np.atleast_1d(np.asarray(value, dtype=np.float64))

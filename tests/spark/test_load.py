@@ -1,0 +1,205 @@
+"""Many samplers at once, many in a row, and one that is interrupted: the session stays as it was."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from frames import columns, multiset, skewed, spark_frame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from samplers import CASES
+
+from spark_smote import (
+    SMOTE,
+    SMOTEENN,
+    AllKNN,
+    EditedNearestNeighbours,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    Plan,
+    PolynomFitSMOTE,
+    RandomUnderSampler,
+    TomekLinks,
+)
+
+WIDTH = 3
+SIZES = {"a": 120, "b": 60, "c": 24}
+GIVEN: dict[str, Any] = {"inputCols": columns(WIDTH)}
+CLEANERS = (AllKNN, EditedNearestNeighbours, NeighbourhoodCleaningRule, NearMiss, TomekLinks, SMOTEENN)
+
+
+def everyone() -> list[Any]:
+    """Twenty-five samplers and cleaners, set up."""
+    cleaners = [cleaner(**GIVEN) for cleaner in CLEANERS]
+    return [case.make(**GIVEN, seed=3) for case in CASES] + [*cleaners, RandomUnderSampler(seed=3)]
+
+
+def table(spark: SparkSession, sizes: dict[str, int] = SIZES) -> DataFrame:
+    # CASES wants categories beside the numbers; whoever does not ask for them carries them along.
+    frame = spark_frame(spark, skewed(sizes, WIDTH), "string")
+    dressed = next(case for case in CASES if case.categories).dress(frame)
+    return dressed.withColumn("grade", F.expr("nullif(grade, 0)"))
+
+
+def at_once(frame: DataFrame, samplers: list[Any]) -> None:
+    """On four threads of one session, and one after the other: the same rows."""
+
+    def rows(sampler: Any) -> Any:
+        return multiset(sampler.resample(frame).collect())
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(rows, samplers))
+    for sampler, found in zip(samplers, together, strict=True):
+        assert rows(sampler) == found, sampler
+
+
+def test_four_samplers_on_four_threads_of_one_session(spark: SparkSession) -> None:
+    samplers = [SMOTE(**GIVEN), SMOTE(**GIVEN, seed=1), PolynomFitSMOTE(**GIVEN), RandomUnderSampler(seed=3)]
+    at_once(table(spark), samplers)
+
+
+@pytest.mark.long
+def test_all_samplers_on_four_threads_of_one_session(spark: SparkSession) -> None:
+    samplers = everyone()
+    assert len(samplers) >= 20
+    at_once(table(spark), samplers)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left behind, garbage collected."""
+
+    cached: int
+    files: int
+    workers: int
+    threads: int
+    heap_mb: float
+    python_mb: float
+
+    @staticmethod
+    def of(spark: SparkSession) -> Left:
+        """Of a classic session."""
+        jvm = spark.sparkContext._jvm
+        gc.collect()
+        for _ in range(3):
+            # Spark's cleaner removes the files of a shuffle some time after its plan is collected.
+            jvm.java.lang.System.gc()
+            time.sleep(0.5)
+        runtime = jvm.java.lang.Runtime.getRuntime()
+        this = psutil.Process()
+        return Left(
+            cached=spark.sparkContext._jsc.getPersistentRDDs().size(),
+            files=sum(path.is_file() for path in Path(str(spark.conf.get("spark.local.dir"))).rglob("*")),
+            workers=sum(process.name().startswith("python") for process in this.children(recursive=True)),
+            threads=threading.active_count(),
+            heap_mb=(runtime.totalMemory() - runtime.freeMemory()) / 1e6,
+            python_mb=this.memory_info().rss / 1e6,
+        )
+
+
+def in_a_row(spark: SparkSession, times: int, warm: int) -> tuple[Left, Left]:
+    """What is left after some resamples, and after so many more; the samplers take turns."""
+    samplers = [SMOTE(**GIVEN, neighborSearch="lsh"), TomekLinks(**GIVEN), SMOTE(**GIVEN), RandomUnderSampler(seed=3)]
+    frame = table(spark)
+
+    def run(number: int) -> None:
+        samplers[number % len(samplers)].setParams(**GIVEN if number % 4 < 3 else {}).resample(frame).collect()
+
+    for number in range(warm):
+        run(number)
+    before = Left.of(spark)
+    for number in range(times):
+        run(number)
+    after = Left.of(spark)
+    print(f"after {warm}: {before}; after {times} more: {after}")
+    return before, after
+
+
+@pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
+def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
+    before, after = in_a_row(spark, 4, 4)
+    assert after.cached == before.cached
+    assert after.files <= before.files
+    assert after.workers <= before.workers
+    assert after.threads == before.threads
+
+
+@pytest.mark.long
+@pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
+def test_a_hundred_resamples_in_a_row_leave_nothing_behind(spark: SparkSession) -> None:
+    """Plans that Spark keeps for its own pages reach their bound while warming up."""
+    before, after = in_a_row(spark, 100, 20)
+    assert after.cached == before.cached
+    assert after.files <= before.files
+    assert after.workers <= before.workers
+    assert after.threads == before.threads
+    assert after.heap_mb - before.heap_mb < 40
+    assert after.python_mb - before.python_mb < 20
+
+
+@contextmanager
+def interrupted(spark: SparkSession, mode: str) -> Iterator[list[bool]]:
+    """Cancels whatever job runs in here."""
+    done = threading.Event()
+    cancelled: list[bool] = []
+
+    def watch() -> None:
+        while not done.wait(0.3):
+            if mode == "connect":
+                cancelled.extend(True for _ in spark.interruptAll())
+            elif spark.sparkContext.statusTracker().getActiveJobsIds():
+                spark.sparkContext.cancelAllJobs()
+                cancelled.append(True)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield cancelled
+    finally:
+        done.set()
+        watcher.join()
+
+
+def slow(frame: DataFrame) -> DataFrame:
+    """The same rows, each read in a second or more."""
+
+    def wait(batches: Any) -> Any:
+        for batch in batches:
+            time.sleep(2)
+            yield batch
+
+    return frame.mapInArrow(wait, frame.schema)
+
+
+@pytest.mark.parametrize(
+    "resample",
+    [
+        lambda frame, plan: TomekLinks(**GIVEN).resample(frame),
+        lambda frame, plan: SMOTE(**GIVEN).resample(frame, plan).collect(),
+    ],
+    ids=["deciding which rows go", "making rows"],
+)
+def test_an_interrupt_leaves_the_session_usable(
+    spark: SparkSession, mode: str, resample: Callable[[DataFrame, Plan], Any]
+) -> None:
+    plain = table(spark)
+    plan = SMOTE(**GIVEN).plan(plain)
+    with interrupted(spark, mode) as cancelled, pytest.raises(Exception, match=r"(?i)cancel"):
+        resample(slow(plain), plan)
+    assert cancelled
+    if mode == "classic":
+        assert not spark.sparkContext._jsc.getPersistentRDDs()
+    counted = {
+        row["label"]: row["count"] for row in SMOTE(**GIVEN).resample(plain, plan).groupBy("label").count().collect()
+    }
+    assert counted == dict.fromkeys(SIZES, 120)

@@ -1,0 +1,88 @@
+"""A bound on what a Python task holds: measured where skew is worst, and refused where it cannot be kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from benchmarks.memory import PeakMemory
+from spark_smote import SMOTE, NearMiss, PolynomFitSMOTE, TomekLinks
+from spark_smote.errors import ParameterError
+from spark_smote.samplers import lsh, memory
+
+WORKER_MB = 160
+"""A worker with its libraries, which holds no rows yet."""
+COPIES = 4
+"""Working copies of a chunk: as it came, together, as an array, and what the search makes of it."""
+ROWS, WIDTH = 1_000_000, 30
+
+
+def bound_mb(rows: int, width: int) -> float:
+    """What docs/performance.md says of a worker that holds so many rows."""
+    return WORKER_MB + COPIES * rows * width * 8 / 1e6
+
+
+def wide(spark: SparkSession, rows: int, width: int) -> DataFrame:
+    vector = F.transform(F.sequence(F.lit(1), F.lit(width)), lambda index: index * F.col("id") % 7 + F.lit(0.5))
+    return spark.range(rows).select(vector.alias("features"), (F.col("id") % 3 == 0).alias("label"))
+
+
+@pytest.mark.classic("it is the driver that refuses")
+def test_rows_too_wide_for_a_batch_are_refused_with_the_arithmetic(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As 20,000 features would be: the bound is made as much smaller as the table is."""
+    frame = wide(spark, 120, 20).persist()
+    monkeypatch.setattr(memory, "MOST_BYTES", 1 << 14)
+    monkeypatch.setattr(memory, "LEAST_ROWS", 40)
+    said = r"up to 120 rows x 20 features x 8 bytes = 0 MiB .*maxRecordsPerBatch to 102 or less"
+    for sampler in (SMOTE(), PolynomFitSMOTE(), TomekLinks(), NearMiss()):
+        with pytest.raises(ParameterError, match=said):
+            sampler.plan(frame)
+    frame.unpersist()
+
+
+@pytest.mark.parametrize("rows", [420, 6_710])
+def test_few_wide_rows_are_welcome(rows: int) -> None:
+    memory.refuse(rows, {420: 20_000, 6_710: 10_000}[rows], 10_000, 1 << 31)
+
+
+def test_the_arithmetic_of_a_batch_and_of_a_chunk() -> None:
+    with pytest.raises(ParameterError, match=r"10000 rows x 20000 features x 8 bytes = 1525 MiB .* to 3355 or less"):
+        memory.refuse(1_000_000, 20_000, 10_000, 1 << 31)
+    memory.refuse(1_000_000, 20_000, 3_355, 1 << 31)
+    memory.refuse(1_000_000, 20_000, 10_000, 1 << 28)
+    with pytest.raises(ParameterError, match=r"2000 of them, x 40000 features x 8 bytes = 610 MiB.* 33554 features"):
+        memory.refuse(1_000_000, 40_000, 100, 1 << 31)
+    with pytest.raises(ParameterError, match="batches: up to 1000000 rows"):
+        memory.refuse(1_000_000, 1_000, 0, 1 << 31)
+
+
+@pytest.mark.long
+@pytest.mark.classic("the workers are the same")
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("kind", ["equal", "distinct"])
+@pytest.mark.parametrize("params", [{"neighborSearch": "lsh"}, {}], ids=["smote", "polynomfit"])
+def test_a_giant_class_keeps_workers_within_the_bound(spark: SparkSession, kind: str, params: dict[str, Any]) -> None:
+    """A million rows of one class, equal or not, beside ten of another."""
+    value = "0.1D" if kind == "equal" else "xxhash64(id, {0}) / 9.3e18D"
+    names = [f"x{index}" for index in range(WIDTH)]
+    frame = spark.range(ROWS + 10).selectExpr(
+        *(f"{value.format(index)} AS {name}" for index, name in enumerate(names)), f"id < {ROWS} AS label"
+    )
+    sampler = (SMOTE if params else PolynomFitSMOTE)(
+        inputCols=names, samplingStrategy={True: ROWS + 200_000}, seed=1, **params
+    )
+    with PeakMemory() as watched:
+        made = sampler.resample(frame).groupBy("label").count().collect()
+    assert {row["label"]: row["count"] for row in made} == {True: ROWS + 200_000, False: 10}
+    held = 2 * lsh.SearchSettings.chunk_rows(_settings()) if params else 2 * 32_768
+    print(f"{kind}, {params}: {watched.peaks}, held to {bound_mb(held, WIDTH):.0f} MB")
+    assert watched.peaks["worker"] < bound_mb(held, WIDTH)
+
+
+def _settings() -> lsh.SearchSettings:
+    return lsh.SearchSettings("lsh", 0.95, None, None, None, None, WIDTH, 1.0, lambda stage: None)  # type: ignore[arg-type,return-value]
