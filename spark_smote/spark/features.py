@@ -60,6 +60,10 @@ class Features(ABC):
     def encode(self) -> Column:
         """The features as array<double>; of an invalid row null, or with an element null, NaN or infinite."""
 
+    def content(self) -> Column:
+        """The content hash of a row: that of what :meth:`encode` gives."""
+        return F.xxhash64(self.encode())
+
     def valid(self) -> Column:
         """True where every feature is present and finite, else false or null."""
         return is_finite(self.magnitude())
@@ -105,9 +109,15 @@ class ScalarFeatures(Features):
     # Written as SQL text: for hundreds of columns, building them function by function takes seconds.
 
     def encode(self) -> Column:
+        return F.expr(f"array({', '.join(self._values())})")
+
+    def content(self) -> Column:
+        # An array hashes as its elements do one after the other; without it nothing needs to be put together.
+        return F.expr(f"xxhash64({', '.join(self._values())})")
+
+    def _values(self) -> list[str]:
         # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
-        values = [f"{_to_double(f'c{p}', f.dataType)} + 0.0D" for p, f in zip(self.places, self.fields, strict=True)]
-        return F.expr(f"array({', '.join(values)})")
+        return [f"{_to_double(f'c{p}', f.dataType)} + 0.0D" for p, f in zip(self.places, self.fields, strict=True)]
 
     def magnitude(self) -> Column:
         # A sum, for it is the shortest expression that shows every fault; scaled, so that it cannot overflow.

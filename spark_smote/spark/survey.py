@@ -83,7 +83,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         at(label).alias("label"),
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
-        _mark(features.encode()).alias("mark"),
+        F.shiftright(features.content(), 32).alias("mark"),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -135,11 +135,6 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
         marks={row["label"]: row["mark"] or 0 for row in labelled},
     )
-
-
-def _mark(encoded: Column) -> Column:
-    """The upper half of a row's content hash."""
-    return F.shiftright(F.xxhash64(encoded), 32)
 
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
