@@ -2,6 +2,7 @@
 # PYTHON=/path/to/python a certain interpreter. Each Spark has its own virtual environment, .venv-<SPARK>.
 
 NEWEST := 4.3
+comma := ,
 # pyspark 4.3 needs Python 3.11; a machine that has only 3.10 works with 4.0.
 HAS_3.11 := $(shell for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes && break; done)
@@ -23,6 +24,7 @@ endif
 VENV := .venv-$(SPARK)
 BIN := $(VENV)/bin
 CONSTRAINTS := conf/constraints/spark-$(SPARK).txt
+EXTRAS := dev,job$(if $(filter 3.5,$(SPARK)),$(comma)iceberg)
 STAMP := $(VENV)/.installed
 FLIGHTS := data/flights.parquet/_SUCCESS
 DEMO := conf/flights.yaml
@@ -38,7 +40,7 @@ unexport PYTHONPATH
 FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
-.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster bench lint clean distclean
+.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster bench lint dist clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +51,7 @@ setup: $(STAMP) ## make the virtual environment, and find or install a Java
 
 demo: setup $(FLIGHTS) ## balance the cancelled flights of New York in 2013 with spark-submit
 	$(WITH_JAVA) $(BIN)/spark-submit --driver-memory 2g --conf spark.log.level=WARN \
-		jobs/oversample.py --config $(DEMO)
+		jobs/oversample.py --config $(DEMO) $(DEMO_ARGS)
 
 data: setup $(FLIGHTS) ## prepare the demo's data only
 
@@ -80,6 +82,12 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard spark_smote jobs benchmarks)
 
+# What --py-files takes is a .zip; executors cannot import from a file named .whl.
+dist: setup ## build the wheel, and the .zip for spark-submit --py-files
+	rm -rf dist build
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	set -e; for wheel in dist/*.whl; do cp "$$wheel" "$${wheel%.whl}.zip"; done; rm -rf build; ls -l dist
+
 clean: ## remove data, caches and build products
 	rm -rf build dist data spark-warehouse metastore_db derby.log artifacts *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -94,7 +102,7 @@ $(FLIGHTS): jobs/prepare_flights.py | setup
 $(STAMP): setup.cfg $(CONSTRAINTS)
 	@test -x $(BIN)/pip || { $(MAKE_VENV); }
 	@echo "Installing pyspark $(SPARK) and the tools into $(VENV) (a few minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --editable '.[dev,job]' --constraint $(CONSTRAINTS)
+	@$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' --constraint $(CONSTRAINTS)
 	@touch $@
 
 # Of an interpreter: ok, bare (cannot make a virtual environment) or other (a version this Spark does not support).

@@ -1,8 +1,8 @@
-"""The batch job: ``spark-submit jobs/oversample.py --config conf/flights.yaml``."""
+"""The batch job: ``spark-submit jobs/oversample.py --config conf/flights.yaml``; ``--help`` tells the rest."""
 
 import sys
 
 from spark_smote.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["resample", *sys.argv[1:]]))

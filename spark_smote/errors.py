@@ -1,6 +1,7 @@
 """Every error that spark_smote raises on purpose: one root, one class a cause.
 
-Each message names the column, class or value at fault and the remedy. All of them are raised before any heavy job.
+Each message names the column, class or value at fault and the remedy. All but :class:`WriteError` are raised before any
+heavy job.
 """
 
 
@@ -42,6 +43,10 @@ class EmptyClassError(SparkSmoteError, ValueError):
 
 class ConfigError(SparkSmoteError, ValueError):
     """A job's configuration file is wrong; the message names the file, the key and the line."""
+
+
+class WriteError(SparkSmoteError, RuntimeError):
+    """What was written is not what was planned, or another job writes to the same place."""
 
 
 class MissingExtraError(SparkSmoteError, ImportError):

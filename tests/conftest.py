@@ -36,6 +36,18 @@ _SETTINGS = {
 }
 
 
+def _iceberg() -> dict[str, str]:
+    """Iceberg's runtime, where the Spark that it is made for is tested."""
+    try:
+        from snowpark_connect_deps_iceberg import get_jar_path
+    except ImportError:
+        return {}
+    return {
+        "spark.jars": str(get_jar_path("iceberg-spark-runtime-3.5_2.12-1.10.2.jar")),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+    }
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mode", choices=["classic", "connect"], default="classic", help="kind of Spark session")
 
@@ -65,7 +77,12 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         os.environ["SPARK_TESTING"] = "1"
     scratch: Path = tmp_path_factory.mktemp("spark")
     builder = SparkSession.builder.remote("local[2]") if mode == "connect" else SparkSession.builder.master("local[2]")
-    for key, value in {**_SETTINGS, "spark.sql.warehouse.dir": str(scratch), "spark.local.dir": str(scratch)}.items():
+    for key, value in {
+        **_SETTINGS,
+        **_iceberg(),
+        "spark.sql.warehouse.dir": str(scratch),
+        "spark.local.dir": str(scratch),
+    }.items():
         builder = builder.config(key, value)
     with warnings.catch_warnings():
         # Connect hands settings of the server on to it, and then warns that no session can change them.

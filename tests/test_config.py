@@ -14,15 +14,14 @@ import yaml
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from spark_smote import config
-from spark_smote.config import Input, JobConfig, Output, SamplerSpec, load
+from spark_smote.config import Input, JobConfig, Output, SamplerSpec, load, reader, secrets, sections, tree
 from spark_smote.errors import ConfigError
 
 GOOD = """\
 # A comment.
 input:
-  path: data/in.csv
-  format: csv
+  path: data/in.tsv
+  format: tsv
   options:
     header: yes
     sep: ";"
@@ -73,8 +72,9 @@ def fault(file: Path, text: str) -> str:
 def test_a_whole_file(file: Path) -> None:
     job = read(file, GOOD)
     options = {"header": "true", "sep": ";", "version": "1.10", "start": "2024-01-01", "time": "12:30"}
-    assert job.input == Input("data/in.csv", "csv", options)
-    assert job.sampler == SamplerSpec(
+    assert job.input == Input("data/in.tsv", format="tsv", options=options)
+    (sampler,) = job.sampler
+    assert sampler == SamplerSpec(
         "SMOTE",
         {
             "inputCols": ["amount", "age"],
@@ -85,14 +85,14 @@ def test_a_whole_file(file: Path) -> None:
             "idCol": None,
         },
     )
-    assert [type(label) for label in job.sampler.params["samplingStrategy"]] == [int, int, str, str, float]
+    assert [type(label) for label in sampler.params["samplingStrategy"]] == [int, int, str, str, float]
     assert job.output == Output("../out", mode="overwrite", partitionBy=("year", "month"))
     assert job.spark == {"spark.sql.shuffle.partitions": "8", "spark.sql.adaptive.enabled": "false"}
 
 
 def test_defaults(file: Path) -> None:
     job = read(file, MINIMAL)
-    assert job == JobConfig(Input("a", "parquet", {}), SamplerSpec("SMOTE", {}), Output("b", "parquet"), {})
+    assert job == JobConfig(Input("a"), (SamplerSpec("SMOTE", {}),), Output("b"))
     assert (job.output.mode, job.output.options, job.output.partitionBy) == ("errorifexists", {}, ())
     with pytest.raises(FrozenInstanceError):
         job.spark = {}  # type: ignore[misc]
@@ -129,7 +129,7 @@ def test_where(file: Path, key: str, line: int) -> None:
 
 
 def test_where_without_a_file() -> None:
-    assert JobConfig(Input("a"), SamplerSpec("SMOTE"), Output("b")).where("input.path") == ":1"
+    assert JobConfig(Input("a"), (), Output("b")).where("input.path") == ":1"
 
 
 @pytest.mark.parametrize(
@@ -137,47 +137,47 @@ def test_where_without_a_file() -> None:
     [
         # Keys.
         (
-            "  format: csv",
-            "  fromat: csv",
-            "4: input.fromat: unknown key (did you mean 'format'?); allowed: path, format, opt",
+            "  format: tsv",
+            "  fromat: tsv",
+            "4: input.fromat: unknown key (did you mean 'format'?); allowed: path, table, format, schema",
         ),
         (
             "\noutput:",
             "\nOutput:",
-            "22: Output: unknown key (did you mean 'output'?); allowed: input, sampler, output, spark",
+            "22: Output: unknown key (did you mean 'output'?); allowed: input, sampler, output, report, spark",
         ),
         ("  class: SMOTE", "  name: SMOTE", "12: sampler.name: unknown key; allowed: class, params"),
         ("spark:\n", "lines:\n", "26: lines: unknown key"),
-        ("  format: csv", "  path: csv", "4: input.path: given twice, first in line 3"),
+        ("  format: tsv", "  path: csv", "4: input.path: given twice, first in line 3"),
         ("    version:", "    sep:", "8: input.options.sep: given twice, first in line 7"),
         ("{0: 500,", "{1.0: 500,", "18: sampler.params.samplingStrategy.1: given twice, first in line 18"),
         ("    kNeighbors:", "    inputCols:", "17: sampler.params.inputCols: given twice, first in line 14"),
-        ("  format: csv", "  5: csv", "4: input.5: must be a string that is not empty, in quotes where"),
+        ("  format: tsv", "  5: csv", "4: input.5: must be a string that is not empty, in quotes where"),
         (
             "    sep:",
             "    on:",
             "7: input.options.on: must be a string that is not empty, in quotes where YAML sees something",
         ),
         ("{0: 500,", "{[0]: 500,", "18: sampler.params.samplingStrategy.?: must be a plain value; it is a list: [0]"),
-        ("  path: data/in.csv\n", "", "2: input.path: missing, but required"),
+        ("  path: data/in.tsv\n", "", "2: input: give either path or table; none is given"),
         ("  class: SMOTE\n", "", "11: sampler.class: missing, but required"),
         ("input:\n", "spark.x:\n", "2: spark.x: unknown key"),
         # Values.
-        ("data/in.csv", "", "3: input.path: missing, but required"),
-        ("data/in.csv", "''", "3: input.path: must be a string that is not empty"),
-        ("data/in.csv", "2024", "in quotes where YAML sees something else; it is an integer: 2024"),
+        ("data/in.tsv", "", "2: input: give either path or table; none is given"),
+        ("data/in.tsv", "''", "3: input.path: must be a string that is not empty"),
+        ("data/in.tsv", "2024", "in quotes where YAML sees something else; it is an integer: 2024"),
         (
-            "data/in.csv",
+            "data/in.tsv",
             "[a, b]",
             "3: input.path: must be a string that is not empty, in quotes where YAML sees something",
         ),
-        ("  format: csv", "  format: no", "4: input.format: must be a string"),
+        ("  format: tsv", "  format: no", "4: input.format: must be a string"),
         ('";"', "[a]", "7: input.options.sep: must be a string, a number, true or false; it is a list: [a]"),
         ('";"', "", "7: input.options.sep: must be a string, a number, true or false; it is empty: "),
         (
             "overwrite",
             "overwite",
-            "24: output.mode: must be one of errorifexists, error, overwrite, append, ignore (did you",
+            "24: output.mode: must be one of errorifexists, error, overwrite, append, ignore, replace (did you",
         ),
         ("overwrite", "[append]", "it is a list: [append]"),
         ("[year, month]", "year", "25: output.partitionBy: must be a list; it is a string: year"),
@@ -190,7 +190,7 @@ def test_where_without_a_file() -> None:
         ("kNeighbors: 5", "kNeighbors: !!str [a]", "17: sampler.params.kNeighbors: must be a plain value"),
         # Syntax.
         ("[year, month]", "[year, month", "26: not YAML: "),
-        ("  format: csv", "\tformat: csv", "4: not YAML: "),
+        ("  format: tsv", "\tformat: tsv", "4: not YAML: "),
         ("*features", "*featrues", "19: not YAML:  found undefined alias 'featrues'"),
         ("spark:\n", "---\nspark:\n", "26: not YAML: expected a single document"),
         ('";"', '"\x07"', "7: neither UTF-8 nor YAML: '\\x07'"),
@@ -204,7 +204,7 @@ def test_faults_are_named_with_key_line_value_and_what_is_allowed(file: Path, ol
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", ":1: the file is empty; its sections are input, sampler, output, spark"),
+        ("", ":1: the file is empty; its sections are input, sampler, output, report, spark"),
         ("# nothing\n", ":1: the file is empty"),
         ("- a\n", ":1: the file: must be a mapping; it is a list: - a"),
         ("input: {path: a}\n", ":1: sampler: missing, but required"),
@@ -257,7 +257,7 @@ VALUES = st.recursive(
 def test_params_survive_with_their_types(file: Path, params: dict[str, Any], flow: bool) -> None:
     document = {"sampler": {"class": "X", "params": params}, "input": {"path": "a"}, "output": {"path": "b"}}
     text = yaml.safe_dump(document, default_flow_style=flow)
-    found = read(file, text).sampler.params
+    found = read(file, text).sampler[0].params
     assert found == params
     assert repr(found) == repr(yaml.safe_load(text)["sampler"]["params"])
 
@@ -296,7 +296,7 @@ def test_a_misspelt_key_is_found_in_its_line(file: Path, data: st.DataObject) ->
 
 
 def test_recursive_aliases_end(file: Path) -> None:
-    params = read(file, MINIMAL.replace("SMOTE}", "SMOTE, params: {a: &a [1, *a]}}")).sampler.params
+    params = read(file, MINIMAL.replace("SMOTE}", "SMOTE, params: {a: &a [1, *a]}}")).sampler[0].params
     assert params["a"][1] is params["a"]
 
 
@@ -316,12 +316,15 @@ class Report:
 class Reports:
     reports: tuple[Report, ...]
     file: str = field(default="", metadata={"key": None})
-    lines: Mapping[str, int] = field(default_factory=dict, metadata={"key": None})
+    places: Mapping[str, str] = field(default_factory=dict, metadata={"key": None})
+    written: Mapping[str, str] = field(default_factory=dict, metadata={"key": None})
+    expanded: Mapping[str, str] = field(default_factory=dict, metadata={"key": None})
 
 
 def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new section, a list of sections and plain values of other types need fields only."""
-    monkeypatch.setattr(config, "JobConfig", Reports)
+    monkeypatch.setattr(sections, "JobConfig", Reports)
+    monkeypatch.setattr(reader, "check", lambda config: None)
     found: Any = read(file, "reports:\n- {rows: 1}\n- {rows: 2, plots: yes, share: 0.1}\n")
     assert found.reports == (Report(1), Report(2, 0.1, True))
     assert (
@@ -333,9 +336,9 @@ def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_examples() -> None:
-    assert doctest.testmod(config).failed == 0
+    assert all(doctest.testmod(module).failed == 0 for module in (reader, sections, secrets, tree))
 
 
 def test_the_demo() -> None:
     job = load(Path(__file__).parents[1] / "conf" / "flights.yaml")
-    assert job.sampler.name == "SMOTENC"
+    assert job.sampler[0].name == "SMOTENC"

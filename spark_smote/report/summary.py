@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spark_smote.plan import Plan
 from spark_smote.report.page import to_html
+from spark_smote.report.record import Run, record
 from spark_smote.tables import table
 
 if TYPE_CHECKING:
@@ -27,11 +28,18 @@ class Report:
     written : mapping of label to int, or None
         Rows per class counted in the written table; None where it held rows before (appending).
     seconds : mapping of stage to float
+    run : Run, optional
+        The job that did it.
     """
 
     plan: Plan
     written: Mapping[Any, int] | None
     seconds: Mapping[str, float]
+    run: Run | None = None
+
+    def to_json(self) -> str:
+        """All of it for programs, as :mod:`spark_smote.report.record` says."""
+        return record(self.run, self.plan, self.written, self.seconds)
 
     def __str__(self) -> str:
         head = ("class", "rows before", "rows after", "synthetic", "search", "recall")
@@ -47,7 +55,9 @@ class Report:
             for c in self.plan.classes
         ]
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
-        return f"{table(head, body)}\nseconds: {stages}, in all {sum(self.seconds.values()):.1f}"
+        lines = [table(head, body)] if body else []
+        lines.append(f"seconds: {stages}, in all {sum(self.seconds.values()):.1f}")
+        return "\n".join([*lines, *([self.run.told()] if self.run else [])])
 
     def to_html(
         self,

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from frames import clustered, labels_of, numbered, spark_frame
+from kept import Kept
 from pyspark.sql import SparkSession
 
 from spark_smote import cli
 
 SCRIPT = Path(__file__).parents[2] / "jobs" / "oversample.py"
-
-
-class Kept:
-    """The session of these tests in the place of the job's own, which the job would stop."""
-
-    def __init__(self, session: SparkSession) -> None:
-        self.session = session
-        self.stopped = False
-        self.settings: dict[str, str] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.session, name)
-
-    @property
-    def builder(self) -> Kept:
-        return self
-
-    def appName(self, name: str) -> Kept:
-        return self
-
-    def config(self, key: str, value: str) -> Kept:
-        self.settings[key] = value
-        return self
-
-    def getOrCreate(self) -> Kept:
-        return self
-
-    def stop(self) -> None:
-        self.stopped = True
 
 
 @pytest.fixture
@@ -55,19 +27,13 @@ def session(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Kept:
     return kept
 
 
-@pytest.fixture(scope="module")
-def written(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def table(spark: SparkSession, tmp_path: Path) -> Path:
     """120 rows: 90 'ok', 20 'late', 10 'lost', with 'tag' to inherit."""
     data = numbered(clustered(120, 2, seed=1), ["ok"] * 90 + ["late"] * 20 + ["lost"] * 10)
-    path = tmp_path_factory.mktemp("table") / "in"
+    path = tmp_path / "in"
     spark_frame(spark, data, "string").selectExpr("*", "concat('t', id) AS tag").write.parquet(str(path))
     return path
-
-
-@pytest.fixture
-def table(written: Path, tmp_path: Path) -> Path:
-    """A copy for each test, beside which it writes."""
-    return Path(shutil.copytree(written, tmp_path / "in"))
 
 
 def configuration(table: Path, sampler: str = "", output: str = "", where: str = "out") -> str:
@@ -76,10 +42,10 @@ def configuration(table: Path, sampler: str = "", output: str = "", where: str =
     return head + "".join(f"    {line}\n" for line in sampler.splitlines()) + tail + output
 
 
-def run(tmp_path: Path, text: str) -> int:
+def run(tmp_path: Path, text: str, *more: str) -> int:
     file = tmp_path / "job.yaml"
     file.write_text(text, encoding="utf-8")
-    return cli.main(["--config", str(file)])
+    return cli.main(["resample", "--quiet", "--config", str(file), *more])
 
 
 def test_a_job_writes_exact_counts_and_prints_a_report(
@@ -129,46 +95,55 @@ def test_appending_reports_what_was_planned(
     assert capsys.readouterr().out.count("late           20          90         70   exact") == 2
 
 
-@pytest.mark.classic("how a file is refused is no matter of the mode")
-@pytest.mark.parametrize(
-    ("sampler", "output", "line", "words"),
-    [
-        ("kNeighbours: 3", "", 7, ["sampler.params.kNeighbours", "no parameter", "kNeighbors"]),
-        ("seed: 1\nkNeighbors: 0", "", 8, ["sampler.params.kNeighbors", "1 or more", "0"]),
-        ("samplingStrategy: most", "", 7, ["sampler.params.samplingStrategy", "'most'", "'minority'"]),
-        ("", "  mode: replace\n", 9, ["output.mode", "overwrite", "replace"]),
-        ("", "  pth: x\n", 9, ["output.pth", "unknown key"]),
-        ("", "  format: parkett\n", 9, ["output.format", "parkett"]),
-        ("", "  partitionBy: [nope]\n", 9, ["output.partitionBy", "nope"]),
-    ],
-    ids=lambda value: None if isinstance(value, list | int) else value,
-)
-def test_a_wrong_configuration_is_refused_by_key_and_line(
-    session: Kept,
-    table: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    sampler: str,
-    output: str,
-    line: int,
-    words: list[str],
+def test_a_plan_writes_nothing_and_a_run_leaves_reports(
+    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, configuration(table, sampler, output)) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(f"ConfigError: {tmp_path / 'job.yaml'}:{line}: ")
-    assert not [word for word in words if word not in told], told
-    assert not (table.parent / "out").exists()
+    """One line a stage goes to stderr; the reports are there for programs, for people and for `spark-smote report`."""
+    pytest.importorskip("matplotlib")
+    reports = f"report: {{json: {tmp_path}/made/report.json, html: {tmp_path}/made/report.html}}\n"
+    file = tmp_path / "job.yaml"
+    file.write_text(configuration(table, "samplingStrategy: {lost: 33}") + reports)
+    arguments = ["--config", str(file), "--set", "sampler.params.seed=${SEED:-5}"]
+    assert cli.main(["report", *arguments]) == 2
+    assert "report.json: " in capsys.readouterr().err
+    assert cli.main(["plan", *arguments]) == 0
+    told = capsys.readouterr()
+    assert "dry run; nothing was written" in told.out
+    stages = [line[9:] for line in told.err.splitlines() if line.endswith("...")]
+    assert stages[:3] == ["read ...", "plan ...", "  survey ..."]
+    assert not (tmp_path / "out").exists() and not (tmp_path / "made").exists()
+    assert cli.main(["resample", "--quiet", *arguments]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    page = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<img") + page.count("<svg") >= 2
+    assert cli.main(["report", *arguments]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["status"] == "written"
+    assert {one["label"]: one["rowsWritten"] for one in found["classes"]} == {"ok": 90, "late": 20, "lost": 33}
+    assert found["config"]["sampler"][0]["params"]["seed"] == "${SEED:-5}"
+    assert (found["input"]["kind"], len(found["input"]["fingerprint"])) == ("files", 16)
+    assert set(found["seconds"]) == {"read", "plan", "pictures", "count", "resample and write"}
 
 
-@pytest.mark.parametrize(("path", "where"), [("nowhere", "out"), ("in", "in"), ("in", "in/")])
-def test_a_missing_input_and_an_output_onto_the_input_are_refused(
-    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, where: str
+def test_a_session_that_was_there_is_left_running(session: Kept, table: Path, tmp_path: Path) -> None:
+    session.getActiveSession = lambda: session  # type: ignore[method-assign,assignment,return-value]
+    assert run(tmp_path, configuration(table, "kNeighbors: 12")) == 2
+    assert not session.stopped
+
+
+def test_what_fails_in_spark_is_worth_another_try(
+    session: Kept, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, configuration(table.parent / path, where=where)) == 2
+    def lost(*given: object) -> None:
+        raise RuntimeError("executor lost, password=hunter2 at jdbc:x://ann:hunter2@host")
+
+    monkeypatch.setattr(cli.etl, "run", lost)
+    assert run(tmp_path, configuration(table)) == 1
     told = capsys.readouterr().err
-    assert ("input.path" if path == "nowhere" else "output.path") in told
-    assert f"{tmp_path / 'job.yaml'}:{2 if path == 'nowhere' else 8}: " in told
-    assert session.read.parquet(str(table)).count() == 120
+    assert "executor lost" in told and "ann:hunter2" not in told
+    monkeypatch.setattr(cli.etl, "run", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt()))
+    assert run(tmp_path, configuration(table)) == 130
 
 
 def test_an_output_that_exists_is_not_replaced_unless_asked(
@@ -191,7 +166,6 @@ def test_refused_data_is_told_in_one_line_and_the_session_stopped(
     assert session.stopped
 
 
-@pytest.mark.classic("a process of its own in either mode")
 def test_a_refused_configuration_is_the_exit_code_of_the_script(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--config", str(tmp_path / "none.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -200,16 +174,15 @@ def test_a_refused_configuration_is_the_exit_code_of_the_script(tmp_path: Path) 
     assert "none.yaml: cannot be read" in done.stderr
 
 
-@pytest.mark.classic("a process of its own in either mode")
-def test_spark_submit_runs_the_job(spark: SparkSession, table: Path, tmp_path: Path) -> None:
+def test_spark_submit_runs_the_job(spark: SparkSession, mode: str, table: Path, tmp_path: Path) -> None:
+    if mode != "classic":
+        pytest.skip("a process of its own, with a classic session, in either mode")
     submit = shutil.which("spark-submit", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     assert submit is not None
     tail = '  format: json\nspark:\n  spark.master: "local[2]"\n  spark.ui.enabled: false\n'
     file = tmp_path / "job.yaml"
     file.write_text(configuration(table, output=tail))
-    # Twenty seconds of which most would go to compiling what runs once.
-    quick = ["--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"]
-    command = [submit, "--driver-memory", "1g", *quick, str(SCRIPT), "--config", str(file)]
+    command = [submit, "--driver-memory", "1g", str(SCRIPT), "--config", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "rows before  rows after" in done.stdout

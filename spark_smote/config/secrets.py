@@ -1,0 +1,46 @@
+"""What no log, message or report may show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+HIDDEN = "***"
+SHORTEST = 4
+"""Shorter values from the environment are words and numbers like any other, and stay in running text."""
+
+_SECRET = re.compile(r"secret|token|passw|pwd|credential|key|signature|\bsas\b|\bsig\b", re.IGNORECASE)
+_URL_LOGIN = re.compile(r"(?<=://)[^\s/@]+@")
+_URL_PARAMETER = re.compile(r"(?<=[?&;])([^\s=&;]*)=[^\s&;'\"]*")
+
+
+def is_secret(name: str) -> bool:
+    """Whether an option or a setting of this name holds a secret.
+
+    Examples
+    --------
+    >>> is_secret("spark.hadoop.fs.s3a.secret.key"), is_secret("header")
+    (True, False)
+    """
+    return bool(_SECRET.search(name))
+
+
+def hide(text: str, expanded: Mapping[str, str]) -> str:
+    """A text without logins and secret parameters of URLs, and without values from the environment.
+
+    Parameters
+    ----------
+    text : str
+    expanded : mapping of str to str
+        What came of the environment, and what to show instead.
+
+    Examples
+    --------
+    >>> hide("jdbc:x://ann:pw@host/db?user=ann&password=pw in /mnt/a7", {"/mnt/a7": "${ROOT}"})
+    'jdbc:x://***@host/db?user=ann&password=*** in ${ROOT}'
+    """
+    for value in sorted(expanded, key=len, reverse=True):
+        if len(value) >= SHORTEST:
+            text = text.replace(value, expanded[value])
+    text = _URL_LOGIN.sub(f"{HIDDEN}@", text)
+    return _URL_PARAMETER.sub(lambda found: f"{found[1]}={HIDDEN}" if is_secret(found[1]) else found[0], text)

@@ -1,0 +1,143 @@
+"""``make dist``'s zip on a standalone cluster whose workers have no spark_smote: the same rows as in local mode."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyspark
+import pytest
+
+pytestmark = pytest.mark.cluster
+ROOT = Path(__file__).parents[2]
+SPARK_HOME = Path(pyspark.__file__).parent
+CONFIG = """
+input: {{path: {folder}/in.parquet}}
+sampler:
+  class: SMOTE
+  params: {{inputCols: [x, y, z], seed: 1, neighborSearch: lsh, cellRows: 500, samplingStrategy: auto}}
+output: {{path: {folder}/{where}}}
+report: {{json: {folder}/{where}.json}}
+spark: {{spark.ui.enabled: false, spark.sql.shuffle.partitions: {partitions}, spark.local.dir: {folder}/tmp}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cluster")
+    x = np.random.default_rng(1).normal(size=(8_000, 3))
+    frame = pd.DataFrame(x, columns=["x", "y", "z"]).assign(label=(np.arange(8_000) % 4 == 0).astype(int))
+    frame.to_parquet(path / "in.parquet", row_group_size=2_000)
+    return path
+
+
+@pytest.fixture(scope="module")
+def archive(folder: Path) -> Path:
+    """As ``make dist`` builds it, from a copy: a build leaves folders behind."""
+    copy = folder / "source"
+    shutil.copytree(ROOT / "spark_smote", copy / "spark_smote", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, copy)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder / "dist")]
+    subprocess.run([*command, str(copy)], check=True, cwd=folder)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    return wheel.rename(wheel.with_suffix(".zip"))
+
+
+@pytest.fixture(scope="module")
+def bare_python(folder: Path) -> Path:
+    """A Python with all that this one has, but for spark_smote: paths in PYTHONPATH are not searched for .pth files."""
+    site = str(Path(np.__file__).parents[1])
+    base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    script = folder / "python"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{site}" exec {base} "$@"\n')
+    script.chmod(0o755)
+    probe = [str(script), "-c", "import numpy, spark_smote"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    told = subprocess.run(probe, capture_output=True, text=True, check=False, cwd=folder, env=environment)
+    assert "No module named 'spark_smote'" in told.stderr
+    return script
+
+
+def start(role: str, *arguments: str, folder: Path) -> subprocess.Popen[bytes]:
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYSPARK_PYTHON")
+    } | {"SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
+    command = [str(SPARK_HOME / "bin" / "spark-class"), f"org.apache.spark.deploy.{role}", *arguments]
+    log = (folder / f"{role.lower()}{len(list(folder.glob('*.log')))}.log").open("wb")
+    return subprocess.Popen(
+        command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder, start_new_session=True
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def master(folder: Path) -> Iterator[str]:
+    port = free_port()
+    url = f"spark://127.0.0.1:{port}"
+    place = ["--host", "127.0.0.1", "--webui-port", "0"]
+    running = [start("master.Master", *place, "--port", str(port), folder=folder)]
+    try:
+        end = time.monotonic() + 60
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert time.monotonic() < end, "no master"
+            time.sleep(0.2)
+        for number in range(2):
+            work = ["--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work{number}")]
+            running.append(start("worker.Worker", *place, *work, url, folder=folder))
+        yield url
+    finally:
+        for process in running:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=60)
+
+
+def submit(folder: Path, where: str, *arguments: str, python: Path | str, partitions: int = 3) -> str:
+    """The job in a driver that has the archive and no spark_smote but that."""
+    file = folder / f"{where}.yaml"
+    file.write_text(CONFIG.format(folder=folder, where=where, partitions=partitions))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"SPARK_HOME": str(SPARK_HOME), "PYSPARK_PYTHON": str(python), "PYSPARK_DRIVER_PYTHON": str(python)}
+    command = [str(SPARK_HOME / "bin" / "spark-submit"), "--driver-memory", "1g", *arguments]
+    command += [str(ROOT / "jobs" / "oversample.py"), "--config", str(file)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, cwd=folder, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def rows(folder: Path, where: str) -> pd.DataFrame:
+    return pd.read_parquet(folder / where).sort_values(["label", "x", "y", "z"], ignore_index=True)
+
+
+def test_the_zip_reaches_workers_that_have_no_package(
+    folder: Path, archive: Path, bare_python: Path, master: str
+) -> None:
+    shipped = ["--py-files", str(archive)]
+    cluster = ["--master", master, "--executor-memory", "512m", "--conf", "spark.driver.host=127.0.0.1"]
+    told = submit(folder, "cluster", *shipped, *cluster, python=bare_python)
+    assert "lsh" in told
+    submit(folder, "local", *shipped, "--master", "local[2]", python=bare_python, partitions=2)
+    found = rows(folder, "cluster")
+    pd.testing.assert_frame_equal(found, rows(folder, "local"))
+    assert found["label"].value_counts().to_dict() == {0: 6_000, 1: 6_000}
+    executors = list(folder.glob("work*/*/*/stderr"))
+    assert len({log.parents[2] for log in executors}) == 2, "both workers ran executors"

@@ -1,0 +1,265 @@
+"""Formats, modes and places of a job: what is written is what was planned, and nothing that was there is lost."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_smote import etl
+from spark_smote.config import Input, JobConfig, Output, SamplerSpec
+from spark_smote.errors import ConfigError, WriteError
+from spark_smote.etl import swap
+from spark_smote.etl.target import options
+
+SCHEMA = "id INT, x DOUBLE, label STRING"
+COPIES = SamplerSpec("RandomOverSampler", {"inputCols": ["x"], "seed": 1, "inheritCols": ["id"]})
+HEADER = {"csv": {"header": "true"}}
+BALANCED = {"rare": 9, "often": 9}
+
+
+def job(source: Input, output: Output, sampler: SamplerSpec = COPIES) -> JobConfig:
+    return JobConfig(source, (sampler,), output)
+
+
+def small(spark: SparkSession, rows: int = 12) -> DataFrame:
+    """Three of four rows are 'often'."""
+    return spark.range(rows).selectExpr("CAST(id AS INT) id", "id * 0.5D AS x", "IF(id % 4 = 0, 'rare', 'often') label")
+
+
+def classes(rows: DataFrame) -> Counter[str]:
+    return Counter(row["label"] for row in rows.collect())
+
+
+def contents(rows: DataFrame) -> list[str]:
+    return sorted(str(tuple(row)) for row in rows.collect())
+
+
+@pytest.fixture(scope="module")
+def parquet(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = str(tmp_path_factory.mktemp("lake") / "with space % and ü" / "in")
+    small(spark).write.parquet(path)
+    return path
+
+
+def refused(spark: SparkSession, config: JobConfig, key: str, *words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        etl.run(spark, config)
+    told = str(caught.value)
+    assert told.startswith(f":1: {key}: ")
+    assert all(word in told for word in words), told
+
+
+@pytest.mark.parametrize("form", ["parquet", "orc", "csv", "json"])
+def test_each_format_in_each_mode(spark: SparkSession, tmp_path: Path, form: str) -> None:
+    source, out = str(tmp_path / "in"), str(tmp_path / "out")
+    given = HEADER.get(form, {})
+    small(spark).write.format(form).options(**given).save(source)
+    base = job(Input(source, format=form, schema=SCHEMA, options=given), Output(out, format=form, options=given))
+
+    def stored(path: str = out) -> DataFrame:
+        return spark.read.schema(SCHEMA).format(form).options(**given).load(path)
+
+    def mode(name: Any) -> JobConfig:
+        return replace(base, output=replace(base.output, mode=name))
+
+    report = etl.run(spark, base)
+    assert report.written == BALANCED == classes(stored())
+    assert report.run is not None and report.run.input["kind"] == "files"
+    first = contents(stored())
+    refused(spark, base, "output.path", "exists")
+    ignored = etl.run(spark, mode("ignore"))
+    assert ignored.run is not None and ignored.run.status == "ignored"
+    assert contents(stored()) == first
+    etl.run(spark, mode("append"))
+    assert contents(stored()) == sorted(first * 2)
+    etl.run(spark, mode("overwrite"))
+    assert contents(stored()) == first, "the same job gives the same rows"
+    own = replace(mode("replace"), output=replace(base.output, mode="replace", path=source))
+    assert etl.run(spark, own).written == BALANCED == classes(stored(source))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["in", "out"], "nothing is left lying about"
+
+
+@pytest.fixture
+def tables(spark: SparkSession) -> Iterator[str]:
+    spark.sql("CREATE DATABASE lake")
+    small(spark).write.saveAsTable("lake.source")
+    yield "lake"
+    spark.sql("DROP DATABASE lake CASCADE")
+
+
+def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) -> None:
+    base = job(Input(table="lake.source"), Output(table="lake.target", runIdCol="run"))
+
+    def mode(name: Any) -> JobConfig:
+        return replace(base, output=replace(base.output, mode=name))
+
+    report = etl.run(spark, base)
+    assert report.written == BALANCED == classes(spark.table("lake.target"))
+    assert report.run is not None
+    run = report.run.run_id
+    assert {row["run"] for row in spark.table("lake.target").collect()} == {run}
+    refused(spark, base, "output.table", "exists")
+    again = etl.run(spark, mode("append"))
+    assert again.run is not None and again.run.status == "written before", "the same run, tried again"
+    assert classes(spark.table("lake.target")) == BALANCED
+    other = replace(mode("append"), output=replace(mode("append").output, runId="monday"))
+    assert etl.run(spark, other).written == BALANCED
+    assert classes(spark.table("lake.target").where("run = 'monday'")) == BALANCED
+    assert spark.table("lake.target").count() == 36
+    etl.run(spark, mode("overwrite"))
+    assert classes(spark.table("lake.target")) == BALANCED
+    for name in ("source", "SOURCE"):
+        refused(
+            spark, replace(base, output=Output(table=f"lake.{name}", mode="overwrite")), "output.table", "the input"
+        )
+    spark.sql("CREATE VIEW lake.seen AS SELECT * FROM lake.source WHERE id >= 0")
+    seen = replace(base, input=Input(table="lake.seen"))
+    refused(spark, replace(seen, output=Output(table="lake.source", mode="overwrite")), "output.table", "the input")
+    refused(spark, replace(base, output=Output(table="lake.seen", mode="overwrite")), "output.table", "is a view")
+    own = replace(base, output=Output(table="lake.source", mode="replace"))
+    assert etl.run(spark, own).written == BALANCED == classes(spark.table("lake.source"))
+    parts = replace(base, output=Output(table="lake.parts", partitionBy=("label",)))
+    assert etl.run(spark, parts).written == BALANCED == classes(spark.table("lake.parts"))
+    again = replace(parts, output=replace(parts.output, mode="overwrite"))
+    refused(spark, again, "output.mode", "a partitioned table")
+    left = {row["tableName"] for row in spark.sql("SHOW TABLES IN lake").collect()}
+    assert left == {"source", "target", "seen", "parts"}, "nothing is left lying about"
+
+
+def test_an_output_never_replaces_what_is_read(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+    os.symlink(parquet, tmp_path / "link")
+    os.symlink(Path(parquet).parent, tmp_path / "parent")
+    for path in (parquet, parquet + "/", f"file://{parquet}", f"{parquet}/../in", str(tmp_path / "link")):
+        refused(spark, job(Input(parquet), Output(path, mode="overwrite")), "output.path", "is the input")
+        refused(spark, job(Input(path), Output(parquet, mode="append")), "output.path", "is the input")
+    inside, holding = Output(f"{parquet}/more", mode="overwrite"), Output(str(tmp_path / "parent"), mode="replace")
+    refused(spark, job(Input(parquet), inside), "output.path", "lies in the input")
+    refused(spark, job(Input(parquet), holding), "output.path", "holds the input")
+    refused(spark, job(Input(f"{parquet}/*.parquet"), holding), "output.path", "holds the input")
+    part = job(Input(parquet, filter="id > 1"), Output(parquet, mode="replace"))
+    refused(spark, part, "input.filter", "would be lost")
+    assert classes(spark.read.parquet(parquet)) == {"rare": 3, "often": 9}
+
+
+def test_only_synthetic_rows_with_their_origin(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+    sampler = replace(COPIES, params={**COPIES.params, "provenanceCol": "origin", "idCol": "id", "inheritCols": []})
+    output = Output(str(tmp_path / "made"), rows="synthetic", files=1, runIdCol="run", runId="r1")
+    assert etl.run(spark, job(Input(parquet), output, sampler)).written == {"rare": 6}
+    rows = spark.read.parquet(str(output.path)).collect()
+    assert [name for name in rows[0].asDict()] == ["id", "x", "label", "origin", "run"]
+    assert all(row["origin"]["seed"] in (0, 4, 8) and row["run"] == "r1" and row["id"] is None for row in rows)
+    assert len(list((tmp_path / "made").glob("*.parquet"))) == 1
+    fewer = SamplerSpec("RandomUnderSampler")
+    output = replace(output, path=str(tmp_path / "other"))
+    refused(spark, job(Input(parquet), output, fewer), "output.rows", "RandomUnderSampler makes no synthetic rows")
+
+
+def test_filters_files_and_chains(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+    fewer = SamplerSpec("RandomUnderSampler", {"samplingStrategy": {"often": 6}})
+    output = Output(str(tmp_path / "out"), partitionBy=("label",), rowsPerFile=2)
+    both = replace(job(Input(parquet, filter="id < 10"), output), sampler=(fewer, COPIES))
+    assert etl.run(spark, both).written == {"rare": 6, "often": 6}
+    sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("label=*/*.parquet")]
+    assert max(sizes) <= 2 and sum(sizes) == 12
+    again = replace(output, mode="overwrite")
+    refused(spark, job(Input(parquet, filter="idd < 10"), again), "input.filter", "idd")
+
+
+def test_what_was_written_is_counted_before_it_replaces_anything(
+    spark: SparkSession, parquet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the rows get lost on the way: the old output stays."""
+    config = job(Input(parquet), Output(str(tmp_path / "out"), mode="overwrite"))
+    etl.run(spark, config)
+    before = contents(spark.read.parquet(str(tmp_path / "out")))
+    shaped = etl.flow._shaped
+    monkeypatch.setattr(etl.flow, "_shaped", lambda *given: shaped(*given).where("x > 1"))
+    with pytest.raises(WriteError, match="class 'often' has 7 rows in place of 9"):
+        etl.run(spark, config)
+    assert contents(spark.read.parquet(str(tmp_path / "out"))) == before
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_place_that_only_spark_sees_is_not_replaced(
+    spark: SparkSession, parquet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = job(Input(parquet), Output(str(tmp_path / "out")))
+    monkeypatch.setattr("spark_smote.etl.targets.local_place", lambda *given: None)
+    assert etl.run(spark, config).written == BALANCED
+    refused(spark, config, "output.path", "exists")
+    refused(spark, replace(config, output=replace(config.output, mode="overwrite")), "output.mode", "Iceberg or Delta")
+    assert classes(spark.read.parquet(str(tmp_path / "out"))) == BALANCED
+
+
+def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+    config = job(Input(parquet), Output(str(tmp_path / "out")))
+
+    def name(config: JobConfig) -> str:
+        report = etl.dry_run(spark, config)
+        assert report.run is not None and report.run.status == "dry run"
+        return report.run.run_id
+
+    first = name(config)
+    assert name(replace(config, spark={"spark.x": "1"})) == first
+    assert name(replace(config, input=Input(parquet, filter="x < 100"))) != first
+    assert name(replace(config, output=replace(config.output, runId="mine"))) == "mine"
+    assert not (tmp_path / "out").exists(), "a dry run writes nothing"
+    for file in Path(parquet).glob("*.parquet"):
+        os.utime(file, (1, 1))
+    assert name(config) != first, "the input is another one"
+
+
+@pytest.mark.parametrize("exchanging", [True, False])
+def test_a_swap_and_what_a_dead_job_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool) -> None:
+    """No Spark here: folders only."""
+    if not exchanging:
+        monkeypatch.setattr(swap, "_exchange", lambda one, other: False)
+    target = tmp_path / "deep" / "out"
+    with swap.beside(target) as place:
+        place.new.mkdir()
+        (place.new / "part").write_text("1")
+        place.publish()
+    with swap.beside(target) as place:
+        with pytest.raises(WriteError, match="another job is writing"), swap.beside(target):
+            pass
+        place.new.mkdir()
+        (place.new / "part").write_text("2")
+        place.publish()
+    assert (target / "part").read_text() == "2"
+    assert [each.name for each in target.parent.iterdir()] == ["out"]
+    # A job died between the two renamings.
+    home = swap.Beside(target).home
+    (home / "new").mkdir(parents=True)
+    target.rename(home / "old")
+    with swap.beside(target) as place:
+        assert (target / "part").read_text() == "2"
+        assert not place.new.exists()
+
+
+def test_a_folder_made_on_the_way_goes_again(tmp_path: Path) -> None:
+    with swap.beside(tmp_path / "a" / "b" / "out"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("output", "own"),
+    [
+        (Output("p"), {}),
+        (Output("p", rowsPerFile=5), {"maxRecordsPerFile": "5"}),
+        (Output("p", format="delta"), {"userMetadata": "spark_smote run r"}),
+        (
+            Output("p", format="delta", mode="append", options={"txnVersion": "7"}),
+            {"userMetadata": "spark_smote run r", "txnAppId": "spark_smote-r", "txnVersion": "7"},
+        ),
+    ],
+)
+def test_options_that_the_format_is_given(output: Output, own: Mapping[str, str]) -> None:
+    assert options(output, "r") == own

@@ -1,0 +1,85 @@
+"""Wrong configurations, and what is said to each: tests/golden/wrong_configs.txt.
+
+After a change of a message, ``UPDATE_GOLDEN=1`` in the environment writes the file anew; read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from kept import Kept
+from pyspark.sql import SparkSession
+
+from spark_smote import cli
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "wrong_configs.txt"
+BLOCKS = [tuple(block.split("\n", 1)) for block in GOLDEN.read_text(encoding="utf-8").split("=== ")]
+BASE = BLOCKS[1][1].strip() + "\n"
+CASES = {title: body for title, body in BLOCKS[2:]}
+
+
+@pytest.fixture(scope="module")
+def folder(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("wrong")
+    rows = spark.range(12).selectExpr("id * 1.0D AS x", "id * 2.0D AS y", "'n' AS name", "id % 4 = 0 AS label")
+    rows.write.parquet(str(path / "in"))
+    return path
+
+
+def changed(change: list[str]) -> str:
+    """The configuration with one block of lines in the place of another, wherever they stand."""
+    text = BASE
+    while change:
+        gone = [line[2:] for line in _leading(change, "- ")]
+        come = [line[2:] for line in _leading(change, "+ ")]
+        old = "\n".join(gone) + "\n"
+        assert text.count(f"\n{old}") + text.startswith(old) >= 1, f"not in the configuration: {old}"
+        text = text.replace(old, "".join(f"{line}\n" for line in come), 1)
+    return text
+
+
+def _leading(lines: list[str], mark: str) -> list[str]:
+    found = []
+    while lines and lines[0].startswith(mark):
+        found.append(lines.pop(0))
+    return found
+
+
+@pytest.mark.parametrize("title", CASES)
+def test_it_says_what_is_wrong_where_and_what_to_do(
+    spark: SparkSession, folder: Path, title: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = CASES[title].rstrip().splitlines()
+    change = [line for line in lines if re.match(r"[-+] ", line)]
+    arguments = [line[2:] for line in lines if line.startswith("$ ")]
+    expected = "\n".join(line for line in lines if not re.match(r"[-+$] ", line))
+    text = changed(change).replace("IN", str(folder / "in")).replace("OUT", str(folder / "out"))
+    file = folder / "job.yaml"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(cli, "SparkSession", Kept(spark))
+    assert cli.main(["resample", "--quiet", "--config", str(file), *arguments]) == cli.REFUSED
+    told = capsys.readouterr().err.strip()
+    for path, name in ((file, "job.yaml"), (folder / "in", "IN"), (folder / "out", "OUT")):
+        told = told.replace(str(path), name)
+    assert not list(folder.glob("out*")), "nothing was written"
+    if os.environ.get("UPDATE_GOLDEN"):
+        _update(title, told)
+    else:
+        # What follows is Spark's own, and differs from version to version.
+        assert re.split(r"\[[A-Z_]{8,}", told)[0] == re.split(r"\[[A-Z_]{8,}", expected)[0]
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(CASES) >= 25
+
+
+def _update(title: str, told: str) -> None:
+    blocks = GOLDEN.read_text(encoding="utf-8").split("=== ")
+    for index, block in enumerate(blocks):
+        if block.startswith(f"{title}\n"):
+            kept = [line for line in block.splitlines()[1:] if re.match(r"[-+$] ", line)]
+            blocks[index] = "\n".join([title, *kept, told]) + "\n\n"
+    GOLDEN.write_text("=== ".join(blocks).rstrip() + "\n", encoding="utf-8")
