@@ -41,7 +41,11 @@ unexport PYTHONPATH
 FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
-.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster bench lint dist docs clean distclean
+# Of the tests on clusters, those in `make test`: two samplers, each through four faults, and a job whose driver is killed.
+SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
+
+.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster test-faults test-long bench lint
+.PHONY: dist docs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,8 +62,8 @@ data: setup $(FLIGHTS) ## prepare the demo's data only
 
 # A classic and a Connect session do not mix in one process; their processes run side by side, and each shows what it has
 # to say when it is through. Connect in 3.5 is too young for what the package needs.
-test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: a killed executor and job, classic Spark, Spark Connect
-	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k "lsh or driver_is_killed" $(PYTEST_ARGS)
+test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: faults of a cluster, classic Spark, Spark Connect
+	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k '$(SHORT)' $(PYTEST_ARGS)
 	$(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) \
 		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect)
 
@@ -74,6 +78,9 @@ test-matrix: ## the tests on every supported Spark
 
 test-cluster: setup ## the tests that start executors of their own and kill some
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster $(PYTEST_ARGS)
+
+test-faults: setup ## of these, only each sampler through each fault: the table in docs/reliability.md
+	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -v tests/cluster/test_faults.py $(PYTEST_ARGS)
 
 bench: setup ## measure; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyspark
 import pytest
+from standalone import SPARK_HOME, Standalone
 
 pytestmark = pytest.mark.cluster
 ROOT = Path(__file__).parents[2]
-SPARK_HOME = Path(pyspark.__file__).parent
 CONFIG = """
 input: {{path: {folder}/in.parquet}}
 sampler:
@@ -68,45 +64,15 @@ def bare_python(folder: Path) -> Path:
     return script
 
 
-def start(role: str, *arguments: str, folder: Path) -> subprocess.Popen[bytes]:
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYSPARK_PYTHON")
-    } | {"SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
-    command = [str(SPARK_HOME / "bin" / "spark-class"), f"org.apache.spark.deploy.{role}", *arguments]
-    log = (folder / f"{role.lower()}{len(list(folder.glob('*.log')))}.log").open("wb")
-    return subprocess.Popen(
-        command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder, start_new_session=True
-    )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def master(folder: Path) -> Iterator[str]:
-    port = free_port()
-    url = f"spark://127.0.0.1:{port}"
-    place = ["--host", "127.0.0.1", "--webui-port", "0"]
-    running = [start("master.Master", *place, "--port", str(port), folder=folder)]
+    cluster = Standalone(folder)
     try:
-        end = time.monotonic() + 60
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert time.monotonic() < end, "no master"
-            time.sleep(0.2)
-        for number in range(2):
-            work = ["--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work{number}")]
-            running.append(start("worker.Worker", *place, *work, url, folder=folder))
-        yield url
+        cluster.add_worker()
+        cluster.add_worker()
+        yield cluster.url
     finally:
-        for process in running:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=60)
+        cluster.stop()
 
 
 def submit(folder: Path, where: str, *arguments: str, python: Path | str, partitions: int = 3) -> str:
