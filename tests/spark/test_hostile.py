@@ -42,6 +42,8 @@ FOUND: tuple[Case, ...] = (
     Case("smote-scaled", (3, 40, 12, 7), 4, ("tiny", "micros"), equal=2, skip=True, cut="one", seed=3499),
     # A unit for squares that was taken from the doubles alone: the whole numbers beside them overflowed.
     Case("rose", (12, 7), 2, ("tiny", "micros"), seed=1),
+    # Noise led beyond the largest double, and the largest float, to infinity.
+    Case("rose", (20, 12), 2, ("largest", "float"), seed=3),
     # A column of doubles that cannot be null came out as one that can.
     Case("lee", (12, 7), 2, seed=2),
     # Rows that take no part were counted among those that stay, in the plan and to know when to stop.
