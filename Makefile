@@ -40,7 +40,7 @@ unexport PYTHONPATH
 FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
-.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster bench lint dist clean distclean
+.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster test-long bench lint dist clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ test-matrix: ## the tests on every supported Spark
 
 test-cluster: setup ## the tests that start executors of their own and kill some
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster $(PYTEST_ARGS)
+
+test-long: setup ## hundreds of hostile tables, load and memory (an hour); HOSTILE_CASES and HOSTILE_SEED for others
+	$(WITH_JAVA) $(BIN)/python -m pytest -m long --mode classic $(PYTEST_ARGS)
 
 bench: setup ## measure; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)
