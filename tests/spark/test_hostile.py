@@ -43,7 +43,18 @@ FOUND: tuple[Case, ...] = (
     # A unit for squares that was taken from the doubles alone: the whole numbers beside them overflowed.
     Case("rose", (12, 7), 2, ("tiny", "micros"), seed=1),
     # Noise led beyond the largest double, and the largest float, to infinity.
-    Case("rose", (20, 12), 2, ("largest", "float"), seed=3),
+    Case(
+        "rose",
+        (7, 3, 20, 40),
+        4,
+        ("largest", "mixed", "near"),
+        "array",
+        4,
+        "smallint",
+        invalid=2,
+        skip=True,
+        seed=891150618,
+    ),
     # A column of doubles that cannot be null came out as one that can.
     Case("lee", (12, 7), 2, seed=2),
     # Rows that take no part were counted among those that stay, in the plan and to know when to stop.
