@@ -82,6 +82,9 @@ test-cluster: setup ## the tests that start executors of their own and kill some
 test-faults: setup ## of these, only each sampler through each fault: the table in docs/reliability.md
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -v tests/cluster/test_faults.py $(PYTEST_ARGS)
 
+test-long: setup ## hundreds of hostile tables, load and memory (an hour); HOSTILE_CASES and HOSTILE_SEED for others
+	$(WITH_JAVA) $(BIN)/python -m pytest -m long --mode classic $(PYTEST_ARGS)
+
 bench: setup ## measure; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 

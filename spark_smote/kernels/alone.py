@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
 from spark_smote.kernels.arrays import Matrix
-from spark_smote.kernels.interpolate import between
+from spark_smote.kernels.interpolate import between, finite
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 _NOISE_STREAM = 2
@@ -41,7 +41,8 @@ def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] |
         row = seeds.rows[seed]
         features = cell.features[row]
         if spread is not None:
-            features = features + spread * _normals(seeds, seed, replica, len(spread))
+            with np.errstate(over="ignore"):
+                features = finite(features + spread * _normals(seeds, seed, replica, len(spread)))
         yield Synthetic(row, None, np.zeros(len(row)), features)
 
 

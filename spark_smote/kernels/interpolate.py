@@ -15,6 +15,7 @@ from spark_smote.kernels.neighbours import nearest
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 _SAFE = 2.0**1022
+_LARGEST = np.finfo(np.float64).max
 
 
 class Reach(Protocol):
@@ -131,4 +132,16 @@ def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix
     share = gap[:, None]
     if max(np.abs(seed).max(initial=0.0), np.abs(neighbour).max(initial=0.0)) < _SAFE:
         return np.asarray(seed + share * (neighbour - seed))
-    return np.asarray(2 * (seed / 2 + share * (neighbour / 2 - seed / 2)))
+    with np.errstate(over="ignore"):
+        return finite(2 * (seed / 2 + share * (neighbour / 2 - seed / 2)))
+
+
+def finite(values: Matrix) -> Matrix:
+    """What lies beyond the largest double comes back to it.
+
+    Examples
+    --------
+    >>> finite(np.array([[-np.inf, 1.0]]))
+    array([[-1.79769313e+308,  1.00000000e+000]])
+    """
+    return np.clip(values, -_LARGEST, _LARGEST)

@@ -6,6 +6,7 @@ rounded at every step, is not.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -43,12 +44,14 @@ class ExactSum:
     width: int
     sums: dict[int, Indices] = field(default_factory=dict)
 
-    def add(self, hashes: Indices, rows: Matrix) -> None:
-        """Take in rows, of the width at least; their content hashes have no part in it."""
+    def add(self, hashes: Indices, rows: Matrix, shift: Indices | int = 0) -> None:
+        """Take in rows, of the width at least, times 2 to the ``shift``; their content hashes have no part in it."""
         rows = rows[:, : self.width]
+        shifts = np.broadcast_to(shift, rows.shape)
         block = max(1, _BLOCK // self.width)
         for start in range(0, len(rows), block):
             mantissa, exponent = np.frexp(rows[start : start + block])
+            exponent = np.where(mantissa == 0.0, 0, exponent + shifts[start : start + block])
             least, most = int(exponent.min()), int(exponent.max())
             place = ((exponent - least) * self.width + np.arange(self.width)).ravel()
             whole = np.ldexp(mantissa, 2 * _HALF_BITS + 1).astype(np.int64).ravel()
@@ -94,8 +97,6 @@ class ExactMoments:
     ----------
     width : int
         Number of columns, the first of the rows added.
-    unit : float
-        A power of two by which squares neither overflow nor vanish.
 
     References
     ----------
@@ -110,7 +111,6 @@ class ExactMoments:
     """
 
     width: int
-    unit: float = 1.0
     sums: ExactSum = field(init=False)
     squares: ExactSum = field(init=False)
 
@@ -119,15 +119,15 @@ class ExactMoments:
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Take in rows, of the width at least; their content hashes have no part in it."""
-        rows = rows[:, : self.width] / self.unit
         self.sums.add(hashes, rows)
-        # A square and what rounding took from it are exact together.
+        # Of mantissas, whose squares neither overflow nor vanish. A square and what rounding took are exact together.
+        rows, exponent = np.frexp(rows[:, : self.width])
         square = rows * rows
         high = rows * _SPLIT
         high -= high - rows
         low = rows - high
         for part in (square, (high * high - square + 2 * high * low) + low * low):
-            self.squares.add(hashes, part)
+            self.squares.add(hashes, part, 2 * exponent)
 
     def packed(self) -> tuple[Indices, Indices, Indices, Indices]:
         """What has been added, for another's :meth:`merge`."""
@@ -141,5 +141,10 @@ class ExactMoments:
     def deviations(self, rows: int) -> NDArray[np.float64]:
         """Population standard deviations over a number of rows, shape (width,)."""
         pairs = zip(self.sums.totals(), self.squares.totals(), strict=True)
-        variances = [float(square / rows - (total / rows) ** 2) for total, square in pairs]
-        return np.asarray(self.unit * np.sqrt(np.maximum(variances, 0.0)))
+        return np.array([_root(square / rows - (total / rows) ** 2) for total, square in pairs])
+
+
+def _root(square: Fraction) -> float:
+    """The square root of a number that may be beyond all doubles."""
+    half = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
+    return math.ldexp(math.sqrt(square / Fraction(4) ** half), half)

@@ -37,9 +37,9 @@ class Dirt:
     Parameters
     ----------
     rows : DataFrame
-        CLASS, FEATURES and HASH of all usable rows.
-    counts : mapping of class to int
-        Usable rows of each class that has any.
+        CLASS, FEATURES and HASH of all rows with a label.
+    counts, unusable : mapping of class to int
+        Usable rows, and all others, of each class that has usable ones.
     targets : frozenset of int
         Classes to clean.
     settings : SearchSettings
@@ -47,6 +47,7 @@ class Dirt:
 
     rows: DataFrame
     counts: Mapping[int, int]
+    unusable: Mapping[int, int]
     targets: frozenset[int]
     settings: SearchSettings
 
@@ -71,7 +72,8 @@ class Dirt:
         if not len(gone.hashes):
             return dict(self.counts)
         counted = without(self.rows, gone).groupBy(CLASS).count().collect()
-        return {**dict.fromkeys(self.counts, 0), **{row[CLASS]: row["count"] for row in counted}}
+        found = {row[CLASS]: row["count"] for row in counted}
+        return {number: found.get(number, 0) - self.unusable[number] for number in self.counts}
 
 
 def fetched(verdicts: DataFrame) -> Indices:
@@ -118,7 +120,9 @@ class Cleaner(Selector, SearchingResampler, CleaningParams):
     def _dirt(self, given: Given, targets: list[Label]) -> Dirt:
         counts = self.counts(given)
         numbers = {number for number in counts if given.label(number) in targets}
-        return Dirt(given.source.rows(), counts, frozenset(numbers), self.settings(given, self.scale(given)))
+        unusable = {number: given.survey.rows[given.label(number)] - rows for number, rows in counts.items()}
+        settings = self.settings(given, self.scale(given))
+        return Dirt(given.source.rows(), counts, unusable, frozenset(numbers), settings)
 
     def _check_left(self, given: Given, dirt: Dirt, left: Mapping[int, int]) -> None:
         """Refuse to empty a class, unless that is allowed."""

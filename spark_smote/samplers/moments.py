@@ -41,8 +41,7 @@ def scales(given: Given) -> NDArray[np.float64]:
 
 
 def _moments(given: Given, classes: Sequence[int]) -> dict[int, ExactMoments]:
-    unit = float(np.ldexp(1.0, min(int(np.frexp(given.survey.magnitude)[1]), 1023)))
-    sums = {number: ExactMoments(given.survey.width, unit) for number in classes}
+    sums = {number: ExactMoments(given.survey.width) for number in classes}
     if classes:
         _add_up(given, sums)
     return sums

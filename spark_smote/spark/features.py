@@ -41,6 +41,7 @@ _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32,
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
 _FLOATS = (FloatType, DoubleType)
 _MICROS = 1e6
+_LARGEST_FLOAT = float.fromhex("0x1.fffffep+127")
 _SHARE = "9.5367431640625E-7D"  # 2^-20
 _INFINITE = float("inf")
 _NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
@@ -291,7 +292,7 @@ def _from_double(value: Column, kind: DataType) -> Column:
     if isinstance(kind, DoubleType):
         return value
     if isinstance(kind, FloatType):
-        return value.cast(kind)
+        return _clip(value, -_LARGEST_FLOAT, _LARGEST_FLOAT).cast(kind)
     if isinstance(kind, BooleanType):
         return F.rint(value) == F.lit(1.0)
     if isinstance(kind, DateType):

@@ -208,7 +208,7 @@ class Layout:
     def from_rows(self, rows: DataFrame) -> DataFrame:
         """What :meth:`as_rows` returned, as ``synthesise`` returns it."""
         width = self.features.width
-        values = [FEATURES] if width is None else [F.get(FEATURES, F.lit(i)).alias(feature(i)) for i in range(width)]
+        values = [FEATURES] if width is None else [_element(i).alias(feature(i)) for i in range(width)]
         ends = [f"{CARRY}.*"] if CARRY in rows.columns else []
         return rows.select(CLASS, *values, *ends)
 
@@ -260,6 +260,11 @@ class Layout:
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")
         return F.when(column.isNotNull(), array_to_vector(column)) if _is_vector(self.names.field(place)) else column
+
+
+def _element(index: int) -> Column:
+    """One of FEATURES, which is never null, but only coalesce tells the analyser so."""
+    return F.coalesce(F.get(FEATURES, F.lit(index)), F.lit(0.0))
 
 
 def _check_label(names: Names, label: int, features: Features) -> None:

@@ -96,6 +96,13 @@ def test_noise_is_finite_for_the_greatest_draw() -> None:
     assert np.isfinite(made).all()
 
 
+def test_noise_leads_to_the_largest_double_at_most() -> None:
+    features = np.full((20, 1), 1.7e308) * np.where(np.arange(20) % 2, 1.0, -1.0)[:, None]
+    made = _run(bootstrap, features, _seeds(np.full(20, 20)), spread=np.array([1.7e308])).features
+    assert np.isfinite(made).all()
+    assert np.abs(made).max() == np.finfo(float).max
+
+
 def test_star_is_that_of_gazzah_and_amara() -> None:
     centre = FEATURES.mean(axis=0)
     made = _run(star, FEATURES, _seeds(QUOTAS), centre=centre)

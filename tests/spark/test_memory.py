@@ -13,8 +13,8 @@ from spark_smote import SMOTE, NearMiss, PolynomFitSMOTE, TomekLinks
 from spark_smote.errors import ParameterError
 from spark_smote.samplers import lsh, memory
 
-WORKER_MB = 160
-"""A worker with its libraries, which holds no rows yet."""
+WORKER_MB = 220
+"""A worker with its libraries, a batch of Spark's and a block of synthetic rows."""
 COPIES = 4
 """Working copies of a chunk: as it came, together, as an array, and what the search makes of it."""
 ROWS, WIDTH = 1_000_000, 30
