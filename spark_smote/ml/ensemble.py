@@ -154,7 +154,10 @@ class BalancedEnsembleModel(
             *kept,
             array_to_vector(F.col(said[0])).alias(raw),
             array_to_vector(F.transform(said[0], lambda x: x / F.lit(len(said)))).alias(probability),
-            (F.array_position(said[0], F.array_max(said[0])) - F.lit(1)).cast("double").alias(prediction),
+            # By name: before Spark 4 the function itself takes no column to look for.
+            (F.call_function("array_position", F.col(said[0]), F.array_max(said[0])) - F.lit(1))
+            .cast("double")
+            .alias(prediction),
         )
 
 
