@@ -1,27 +1,21 @@
-"""Hostile tables made by hypothesis, and what must hold of whatever is made of them. No tests in here."""
+"""Hostile tables made by hypothesis, and the samplers that they are given to. No tests in here."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-import re
-import warnings
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from frames import multiset
 from pyspark.ml.linalg import SparseVector, Vectors, VectorUDT
-from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.types import StructField, StructType
 
 import spark_smote
-from spark_smote.errors import SparkSmoteError
 
 Rng = np.random.Generator
 
@@ -70,7 +64,7 @@ TYPES: dict[str, T.DataType] = {
     "array": T.ArrayType(T.DoubleType()),
     "vector": VectorUDT(),
 }
-_EPOCH = dt.datetime(1970, 1, 1)
+EPOCH = dt.datetime(1970, 1, 1)
 COLUMNS: dict[str, tuple[str, Callable[[Rng], Any]]] = {
     "tinyint": ("tinyint", lambda rng: int(rng.choice([-128, 127, 0, 5]))),
     "int": ("int", lambda rng: int(rng.choice([-(2**31), 2**31 - 1, 0, rng.integers(99)]))),
@@ -81,8 +75,8 @@ COLUMNS: dict[str, tuple[str, Callable[[Rng], Any]]] = {
     "fine": ("decimal(38,18)", lambda rng: Decimal(int(rng.integers(-(10**18), 10**18))).scaleb(-18) + 7),
     "flag": ("boolean", lambda rng: bool(rng.integers(2))),
     "day": ("date", lambda rng: dt.date.fromordinal(int(rng.integers(600_000, 800_000)))),
-    "moment": ("timestamp_ntz", lambda rng: _EPOCH + dt.timedelta(microseconds=int(rng.integers(-(10**15), 10**16)))),
-    "zoned": ("timestamp", lambda rng: _EPOCH + dt.timedelta(microseconds=int(rng.integers(10**15, 2 * 10**15)))),
+    "moment": ("timestamp_ntz", lambda rng: EPOCH + dt.timedelta(microseconds=int(rng.integers(-(10**15), 10**16)))),
+    "zoned": ("timestamp", lambda rng: EPOCH + dt.timedelta(microseconds=int(rng.integers(10**15, 2 * 10**15)))),
 }
 """Features of other types."""
 
@@ -178,6 +172,7 @@ RUNS: dict[str, Run] = {
 }
 """All that a job can name, with both kinds of search where there are both; see spark_smote.etl.steps.SAMPLERS."""
 UNDER = ("RandomUnderSampler", "NearMiss")
+MADE = "made, or not?"
 CHAINS = ("SMOTEENN", "SMOTETomek")
 
 
@@ -327,124 +322,3 @@ def make(case: Case, found: Table) -> Any:
         given["seed"] = case.seed % 1000
     sampler.setParams(**given)
     return sampler
-
-
-MADE = "made, or not?"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run gave: an error of ours, or rows, their schema and the rows planned for each class."""
-
-    error: SparkSmoteError | None
-    rows: list[Row]
-    schema: StructType
-    planned: dict[Any, int] | None
-
-
-def outcome(sampler: Any, frame: DataFrame) -> Outcome:
-    chain = hasattr(sampler, "steps")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            plan = None if chain else sampler.plan(frame)
-            resampled = sampler.resample(frame) if chain else sampler.resample(frame, plan)
-        totals = None if plan is None else {one.label: one.total for one in plan.classes}
-        return Outcome(None, resampled.collect(), resampled.schema, totals)
-    except SparkSmoteError as error:
-        return Outcome(error, [], StructType(), None)
-
-
-def arranged(frame: DataFrame, cut: str) -> DataFrame:
-    """The same rows in other partitions."""
-    if cut == "one":
-        return frame.coalesce(1)
-    return frame.repartition(7, F.lit(1)) if cut == "empty" else frame.repartition(5)
-
-
-def check(spark: SparkSession, case: Case) -> Outcome:
-    """Run the case on two arrangements of its rows: invariants 1 to 5 hold, or an error of ours says why not."""
-    found = table(case)
-    frame = found.frame(spark)
-    sampler = make(case, found)
-    first = outcome(sampler, frame)
-    second = outcome(sampler, arranged(frame, case.cut))
-    if first.error is not None or second.error is not None:
-        assert (type(first.error), str(first.error)) == (type(second.error), str(second.error))
-        return first
-    assert _equals(first.rows) == _equals(second.rows), "the rows hang on the arrangement"
-    over = MADE in first.schema.names
-    assert first.schema.fields[: len(frame.columns)] == frame.schema.fields, "the schema is another"
-    assert first.schema.names[len(frame.columns) :] == ([MADE] if over else [])
-    before, places = frame.collect(), {name: at for at, name in enumerate(frame.columns)}
-    label = places[found.label]
-    kept = [Row(*row[: len(places)]) for row in first.rows if not (over and row[-1])]
-    made = [row[: len(places)] for row in first.rows if over and row[-1]]
-    _check_originals(case, before, kept)
-    _check_counts(case, Counter(row[label] for row in before), Counter(row[label] for row in first.rows), first.planned)
-    if over:
-        _check_values(case, found, before, made, places)
-    return first
-
-
-def _equals(rows: list[Row]) -> Counter[str]:
-    """Rows as Spark compares them: which of 0.0 and -0.0 an under-sampler keeps is left open."""
-    return Counter(re.sub(r"-0\.0(?![\de])", "0.0", text) for text in multiset(rows).elements())
-
-
-def _check_originals(case: Case, before: list[Row], kept: list[Row]) -> None:
-    given, left = multiset(Row(*row) for row in before), multiset(kept)
-    if RUNS[case.run].sampler in CHAINS or not hasattr(getattr(spark_smote, RUNS[case.run].sampler), "syntheticCol"):
-        assert left <= given, "a row that is none of the input's, or one of them twice"
-    else:
-        assert left == given, "an original is changed, missing or there twice"
-
-
-def _check_counts(case: Case, before: Counter[Any], after: Counter[Any], planned: dict[Any, int] | None) -> None:
-    name = RUNS[case.run].sampler
-    if planned is not None:
-        assert +Counter(planned) == after, "counts are not those of the plan"
-    if name in UNDER and case.run != "nearmiss-3":
-        assert set(after.values()) == {min(before.values())}
-    elif planned is not None and hasattr(getattr(spark_smote, name), "syntheticCol"):
-        assert set(after.values()) == {max(before.values())}
-    elif name in CHAINS:
-        assert all(rows <= max(before.values()) for rows in after.values())
-
-
-def _check_values(
-    case: Case, found: Table, before: list[Row], made: list[Sequence[Any]], places: dict[str, int]
-) -> None:
-    """Finite, within the span of the class where the sampler interpolates, categories from the class's own."""
-    run, label = RUNS[case.run], places[found.label]
-    for name in found.categories:
-        held = {(row[label], repr(row[places[name]])) for row in before}
-        assert all((row[label], repr(row[places[name]])) in held for row in made), f"a new category in {name!r}"
-    for name in found.features if run.numbers else ():
-        assert all(row[places[name]] is not None for row in made)
-        values = [(row[label], _numbers(row[places[name]])) for row in before if row[places[name]] is not None]
-        spans: dict[Any, tuple[Any, Any]] = {}
-        clock = isinstance(before[0][places[name]], dt.datetime)
-        for group in {one for one, _ in values}:
-            own = [v for one, v in values if (one == group or run.span == "any") and np.isfinite(v).all()]
-            if own:
-                spans[group] = np.min(own, axis=0), np.max(own, axis=0)
-        for row in made:
-            value = _numbers(row[places[name]])
-            assert np.isfinite(value).all(), f"{name!r} is {value}"
-            if run.span is not None:
-                low, high = spans[row[label]]
-                # Rounding in double precision; an hour where the clocks change.
-                slack = 3600.001 if clock else 2.0**-50 * np.maximum(np.abs(low), np.abs(high))
-                assert ((value >= low - slack) & (value <= high + slack)).all(), f"{name!r}: {value} is outside"
-
-
-def _numbers(value: Any) -> Any:
-    """As an array of doubles, shape (d,)."""
-    if isinstance(value, dt.datetime):
-        value = (value.replace(tzinfo=None) - _EPOCH) / dt.timedelta(seconds=1)
-    elif isinstance(value, dt.date):
-        value = value.toordinal()
-    elif hasattr(value, "toArray"):
-        value = value.toArray()
-    return np.atleast_1d(np.asarray(value, dtype=np.float64))

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hostile import LSH, RUNS, Case, case_of, check
+from hostile import LSH, RUNS, Case, case_of
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from invariants import check
 from pyspark.sql import SparkSession
 
 from spark_smote.etl.steps import SAMPLERS
