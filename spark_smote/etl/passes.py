@@ -39,16 +39,19 @@ class Passes:
 def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     """The passes over the input of a plan that was made, and of writing its rows.
 
-    What a step of a chain reads is made anew from the input each time.
+    What a step of a chain reads is made anew from the input each time. The first that does anything has its input read
+    once more, to see that it has not changed.
     """
     steps = flat(sampler)
     plans = plan.execution if isinstance(sampler, Chain) else (plan,)
     planning: int | None = 0
-    reads = 1
+    reads, guarded = 1, False
     for step, made in zip(steps, plans, strict=True):
         own = _planning(step, made.seconds)
         planning = None if planning is None or own is None else planning + reads * own
-        reads *= _writing(step, made)
+        guards = made.execution.work is not None and not guarded
+        guarded = guarded or guards
+        reads *= _writing(step, made) + guards
     return Passes(planning, reads)
 
 

@@ -22,10 +22,11 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.plan import ClassPlan, Plan, timed
 from spark_smote.samplers.params import SamplerParams
-from spark_smote.samplers.resampler import FeatureResampler
+from spark_smote.samplers.resampler import Execution, FeatureResampler
 from spark_smote.samplers.search import ClassSearch, Division
 from spark_smote.spark.columns import CARRY, Names, positional
 from spark_smote.spark.exchange import synthesise
+from spark_smote.spark.guard import Seen
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import Survey, find_label, take_survey
 from spark_smote.strategy import Label
@@ -124,6 +125,12 @@ class Given:
         """
         self.content(number).check(now, f"class {self.label(number)!r}")
 
+    def seen(self, marked: bool) -> Seen:
+        """The input as the survey saw it, with marks of its usable rows or without."""
+        survey = self.survey
+        rows = ((rows, survey.marks[label] if marked else None) for label, rows in survey.rows.items())
+        return Seen(self.source.labels, {number: Content(*one) for number, one in enumerate(rows)}, survey.unlabelled)
+
     def usable(self) -> dict[int, int]:
         """Usable rows of each class that has any."""
         return {number: rows for number, rows in enumerate(self.survey.valid.values()) if rows}
@@ -193,13 +200,17 @@ class Sampler(FeatureResampler, SamplerParams):
         SparkSmoteError
             One of :mod:`spark_smote.errors`, before any heavy work.
         """
+        return super().resample(df, plan)
+
+    def carry_out(self, df: DataFrame, plan: Plan) -> DataFrame:
         layout = self._layout(df)
-        execution: _Execution = (plan or self.plan(df)).execution
+        execution: Execution = plan.execution
         df = df if execution.kept is None else execution.kept
-        if not execution.prepared.tasks:
+        if execution.work is None:
             return layout.originals(df)
-        source = Source(positional(df), layout, execution.labels)
-        return layout.reunite(df, layout.synthetic(execution.prepared.make(source), execution.labels))
+        labels = execution.seen.labels
+        rows = execution.work(Source(positional(df), layout, labels))
+        return layout.reunite(df, layout.synthetic(rows, labels))
 
     def plan(self, df: DataFrame) -> Plan:
         """What :meth:`resample` would do, without making a synthetic row.
@@ -229,7 +240,9 @@ class Sampler(FeatureResampler, SamplerParams):
         source = Source(frame, layout, list(survey.rows))
         given = Given(source, survey, self._tasks(survey, wanted), stage)
         prepared = self.prepare(given) if given.tasks else Prepared({}, lambda source: source.frame)
-        return Plan(_describe(given, prepared), seconds, _Execution(source.labels, prepared, kept))
+        seen = given.seen(marked=prepared.surroundings is not None)
+        work = prepared.make if prepared.tasks else None
+        return Plan(_describe(given, prepared), seconds, Execution(seen, kept, work))
 
     def _layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
@@ -288,12 +301,3 @@ def _describe(given: Given, prepared: Prepared) -> tuple[ClassPlan, ...]:
             )
         )
     return tuple(described)
-
-
-@dataclass(frozen=True)
-class _Execution:
-    """What planning found out and making the rows needs."""
-
-    labels: list[Label]
-    prepared: Prepared
-    kept: DataFrame | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,7 +65,7 @@ class Chain:
         for number, step in enumerate(self.steps):
             plans.append(step.plan(df))
             if number < len(self.steps) - 1:
-                df = step.resample(df, plans[-1])
+                df = self._carry_out(df, number, plans)
         seconds = {
             f"{type(step).__name__}: {stage}": spent
             for step, plan in zip(self.steps, plans, strict=True)
@@ -90,9 +91,15 @@ class Chain:
         ------
         SparkSmoteError
         """
-        for step, made in zip(self.steps, (plan or self.plan(df)).execution, strict=True):
-            df = step.resample(df, made)
+        plans: tuple[Plan, ...] = (plan or self.plan(df)).execution
+        for number in range(len(self.steps)):
+            df = self._carry_out(df, number, plans)
         return df
+
+    def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
+        """What a step makes of its input, which is sure not to change once a step before has seen to that."""
+        step, steady = self.steps[number], any(plan.execution.work is not None for plan in plans[:number])
+        return step.carry_out(df, plans[number]) if steady else step.resample(df, plans[number])
 
     def copy(self, extra: Any = None) -> Any:
         """A chain of copies of the steps.

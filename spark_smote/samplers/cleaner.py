@@ -21,7 +21,7 @@ from spark_smote.samplers.base import Given
 from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.neighbours import SearchingResampler
 from spark_smote.samplers.params import CleaningParams
-from spark_smote.samplers.selector import Select, Selector
+from spark_smote.samplers.selector import Decision, Selector
 from spark_smote.samplers.surroundings import Surroundings, lay_out
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.removal import without
@@ -107,7 +107,7 @@ class Cleaner(Selector, SearchingResampler, CleaningParams):
             raise TooFewRowsError("no row is usable: each has a null, NaN or infinite feature; fill or drop these")
         return counts
 
-    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+    def decide(self, given: Given) -> Decision:
         targets = strategy.resolve_targets(self.getSamplingStrategy(), given.survey.rows)
         dirt = self._dirt(given, targets)
         with given.stage("search"):
@@ -115,7 +115,7 @@ class Cleaner(Selector, SearchingResampler, CleaningParams):
             left = dirt.left(gone)
         self._check_left(given, dirt, left)
         select = partial(without, gone=gone) if len(gone.hashes) else None
-        return select, _describe(given, dirt, left, around)
+        return Decision(select, _describe(given, dirt, left, around))
 
     def _dirt(self, given: Given, targets: list[Label]) -> Dirt:
         counts = self.counts(given)

@@ -25,7 +25,7 @@ from spark_smote.samplers.lsh import SearchSettings
 from spark_smote.samplers.memory import check_width
 from spark_smote.samplers.params import HasNNeighbors, UnderSamplingParams
 from spark_smote.samplers.resampler import FeatureResampler
-from spark_smote.samplers.selector import Select, Selector
+from spark_smote.samplers.selector import Decision, Selector
 from spark_smote.samplers.surroundings import lay_out
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
 from spark_smote.spark.removal import lowest, only
@@ -80,7 +80,7 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
         "nNeighborsVer3": 3,
     }
 
-    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+    def decide(self, given: Given) -> Decision:
         check_width(given.source.frame.sparkSession, sum(given.survey.rows.values()), given.survey.width)
         wanted = self._wanted(given)
         with given.stage("search"):
@@ -105,7 +105,7 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
             )
             for number, (label, rows) in enumerate(given.survey.rows.items())
         )
-        return (partial(only, kept=whole, classes=sorted(wanted)) if wanted else None), classes
+        return Decision(partial(only, kept=whole, classes=sorted(wanted)) if wanted else None, classes)
 
     def _wanted(self, given: Given) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""

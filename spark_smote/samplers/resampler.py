@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pyspark.ml.param import Param
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from spark_smote.errors import ParameterError
 from spark_smote.plan import Plan
 from spark_smote.samplers import docs
 from spark_smote.samplers.params import FeatureParams, ResamplerParams, check, convert
-from spark_smote.spark.columns import Names
+from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.content import mark
 from spark_smote.spark.features import Features, find_features
+from spark_smote.spark.guard import Seen
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import find_label
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What planning found out and carrying it out needs.
+
+    Parameters
+    ----------
+    seen : Seen
+    kept : DataFrame, optional
+        The input as it was, which takes its place.
+    work : object, optional
+        The sampler's own; None where nothing is to be done.
+    """
+
+    seen: Seen
+    kept: DataFrame | None
+    work: Any
 
 
 class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
@@ -49,12 +71,27 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         return found
 
     @abstractmethod
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input, resampled."""
-
-    @abstractmethod
     def plan(self, df: DataFrame) -> Plan:
         """What :meth:`resample` would do."""
+
+    @abstractmethod
+    def carry_out(self, df: DataFrame, plan: Plan) -> DataFrame:
+        """What the plan says, done to an input that is known to be the one that was planned for."""
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input, resampled."""
+        plan = plan or self.plan(df)
+        execution: Execution = plan.execution
+        made = self.carry_out(df, plan)
+        if execution.work is None or execution.kept is not None:
+            return made
+        layout = self._layout(df)
+        frame, marks = positional(df), self.mark(layout)
+        return made.union(execution.seen.guard(frame, layout.names, layout.label, marks, made.schema))
+
+    def mark(self, layout: Layout) -> Column:
+        """What a row adds to the mark of its class, in the contents of :class:`Seen`."""
+        return F.when(layout.features.valid(), mark(layout.features.content()))
 
     def setParams(self, **params: Any) -> Any:
         """Set parameters by name; those given as None are left as they are.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,8 +16,9 @@ from pyspark.sql import DataFrame
 
 from spark_smote.plan import ClassPlan, Plan, timed
 from spark_smote.samplers.base import Given, Source
-from spark_smote.samplers.resampler import Resampler
+from spark_smote.samplers.resampler import Execution, Resampler
 from spark_smote.spark.columns import positional
+from spark_smote.spark.guard import Seen
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import take_survey
 from spark_smote.strategy import Label
@@ -25,12 +27,31 @@ Select = Callable[[DataFrame], DataFrame]
 """From all rows, with the columns that :meth:`Selector.keyed` adds, to those that stay."""
 
 
+@dataclass(frozen=True)
+class Decision:
+    """Which rows stay.
+
+    Parameters
+    ----------
+    select : callable, optional
+        None where all do.
+    classes : sequence of ClassPlan
+        What that makes of the classes.
+    seen : Seen, optional
+        What it hangs on, where that is not the features of all usable rows.
+    """
+
+    select: Select | None
+    classes: tuple[ClassPlan, ...]
+    seen: Seen | None = None
+
+
 class Selector(Resampler):
     """Base of under-samplers and cleaners."""
 
     @abstractmethod
-    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
-        """How to select the rows that stay, None where all do, and what that makes of the classes; jobs run."""
+    def decide(self, given: Given) -> Decision:
+        """Which rows stay; jobs run."""
 
     @contextmanager
     def held(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
@@ -64,12 +85,15 @@ class Selector(Resampler):
         SparkSmoteError
             One of :mod:`spark_smote.errors`.
         """
-        labels, select, kept = (plan or self.plan(df)).execution
-        df = df if kept is None else kept
-        if select is None:
+        return super().resample(df, plan)
+
+    def carry_out(self, df: DataFrame, plan: Plan) -> DataFrame:
+        execution: Execution = plan.execution
+        df = df if execution.kept is None else execution.kept
+        if execution.work is None:
             return df
         layout = self._layout(df)
-        return layout.unkeyed(select(self.keyed(layout, positional(df), labels)))
+        return layout.unkeyed(execution.work(self.keyed(layout, positional(df), execution.seen.labels)))
 
     def plan(self, df: DataFrame) -> Plan:
         """What :meth:`resample` would leave.
@@ -98,8 +122,9 @@ class Selector(Resampler):
             with stage("survey"):
                 survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
             given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
-            select, classes = self.decide(given)
-        return Plan(classes, seconds, (given.source.labels, select, kept))
+            decision = self.decide(given)
+        seen = decision.seen or given.seen(marked=True)
+        return Plan(decision.classes, seconds, Execution(seen, kept, decision.select))
 
 
 @contextmanager

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pyspark.ml.param.shared import HasSeed
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 
 from spark_smote import strategy
 from spark_smote.plan import ClassPlan
 from spark_smote.samplers.base import Given
 from spark_smote.samplers.params import UnderSamplingParams
-from spark_smote.samplers.selector import Select, Selector
+from spark_smote.samplers.selector import Decision, Selector
 from spark_smote.spark.columns import Names
+from spark_smote.spark.content import mark, row_hash
 from spark_smote.spark.draw import draw
 from spark_smote.spark.features import Features, NoFeatures
 from spark_smote.spark.reunite import Layout
@@ -53,17 +55,21 @@ class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto"}
 
-    def decide(self, given: Given) -> tuple[Select | None, tuple[ClassPlan, ...]]:
+    def decide(self, given: Given) -> Decision:
         present, labels = given.survey.rows, given.source.labels
         gone = strategy.resolve_under(self.getSamplingStrategy(), present)
         rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
         classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
         if not rows:
-            return None, classes
+            return Decision(None, classes)
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
         with given.stage("draw"):
             drawn = draw(self.keyed(given.source.layout, given.source.frame, labels), rows, wanted, self.getSeed())
-        return drawn.keep, classes
+        seen = given.seen(marked=False)
+        return Decision(drawn.keep, classes, replace(seen, contents={**seen.contents, **drawn.contents}))
+
+    def mark(self, layout: Layout) -> Column:
+        return mark(row_hash(layout.names.schema))
 
     @contextmanager
     def held(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:

@@ -27,6 +27,11 @@ def json_hash(packed: Column) -> Column:
     return F.xxhash64(F.to_json(packed, EXACT_JSON))
 
 
+def mark(hashed: Column) -> Column:
+    """The upper half of a hash: sums of it over many rows cannot overflow."""
+    return F.shiftright(hashed, 32)
+
+
 def elements(vector: Column) -> Column:
     """A vector as array<double>, null as null, at which Spark's own function fails."""
     return F.when(vector.isNotNull(), vector_to_array(vector))

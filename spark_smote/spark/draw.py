@@ -14,9 +14,11 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
+from spark_smote.kernels.content import Content
 from spark_smote.spark.columns import CLASS, HASH, per_class
+from spark_smote.spark.content import mark
 
-_NUMBER, _ORDINAL, _EQUALS = "number", "ordinal", "equals"
+_NUMBER, _ORDINAL, _EQUALS, _MARK = "number", "ordinal", "equals", "mark"
 _HIGHEST = (1 << 63) - 1
 _DEVIATIONS = 6.0
 _MOST_TRIED = 64
@@ -33,11 +35,14 @@ class Draw:
         The largest number kept of each class drawn from.
     equals : int
         The most rows of these classes that are equal in everything.
+    contents : mapping of class to Content
+        The rows there are of these classes, with the sum of what :func:`mark` says of their HASH.
     """
 
     seed: int
     thresholds: Mapping[int, int]
     equals: int
+    contents: Mapping[int, Content]
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Of a frame with CLASS and HASH, a hash of the whole row, the rows drawn and those of all other classes."""
@@ -74,8 +79,9 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
     groups = rows.filter(F.col(CLASS).isin(list(wanted))).groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_EQUALS))
     numbered = groups.select(
         CLASS, HASH, _EQUALS, F.explode(F.sequence(F.lit(0).cast("long"), F.col(_EQUALS) - 1)).alias(_ORDINAL)
-    ).select(CLASS, _EQUALS, _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER))
+    ).select(CLASS, _EQUALS, _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER), mark(F.col(HASH)).alias(_MARK))
     spread, thresholds, equals = _DEVIATIONS, dict[int, int](), 1
+    contents: dict[int, Content] = {}
     left = dict(wanted)
     while left:
         bounds = {number: _bounds(present[number], keep, spread) for number, keep in left.items()}
@@ -89,6 +95,7 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 F.collect_list(F.when(within, F.col(_NUMBER))).alias("within"),
                 F.max(_EQUALS).alias(_EQUALS),
                 F.count(F.lit(1)).alias("rows"),
+                F.sum(_MARK).alias(_MARK),
             )
             .collect()
         )
@@ -100,9 +107,10 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 ordered = sorted(row["within"])
                 thresholds[number] = ordered[place - 1] if place else -1
                 equals = max(equals, row[_EQUALS])
+                contents[number] = Content(row["rows"], row[_MARK])
                 del left[number]
         spread *= 8
-    return Draw(seed, thresholds, equals)
+    return Draw(seed, thresholds, equals, contents)
 
 
 def _number(seed: int, ordinal: Column) -> Column:

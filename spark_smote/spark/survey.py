@@ -10,6 +10,7 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
+from spark_smote.spark.content import mark
 from spark_smote.spark.features import Features, is_finite
 from spark_smote.strategy import Label
 
@@ -31,7 +32,9 @@ class Survey:
     magnitude : float
         The largest absolute value of a floating feature in a valid row, to within a factor of 2^20.
     marks : dict of label to int
-        Sums of the upper halves of the valid rows' content hashes: the same in every pass, if the rows are.
+        Sums of the valid rows' marks: the same in every pass, if the rows are.
+    unlabelled : int
+        Rows whose label is null or NaN.
     """
 
     rows: dict[Label, int]
@@ -39,6 +42,7 @@ class Survey:
     width: int
     magnitude: float
     marks: dict[Label, int]
+    unlabelled: int = 0
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -83,7 +87,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         at(label).alias("label"),
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
-        F.shiftright(features.content(), 32).alias("mark"),
+        mark(features.content()).alias("mark"),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -134,6 +138,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
         marks={row["label"]: row["mark"] or 0 for row in labelled},
+        unlabelled=unlabelled,
     )
 
 

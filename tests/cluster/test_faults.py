@@ -36,6 +36,7 @@ KEPT: dict[str, Any] = {"inputCols": columns(WIDTH), "allowEmptyClasses": True}
 CLEANERS: dict[str, Any] = {
     "random-under": spark_smote.RandomUnderSampler(seed=3),
     "near-miss-1": spark_smote.NearMiss(inputCols=columns(WIDTH)),
+    "near-miss-2": spark_smote.NearMiss(inputCols=columns(WIDTH), version=2),
     "near-miss-3": spark_smote.NearMiss(inputCols=columns(WIDTH), version=3),
     "tomek-exact": spark_smote.TomekLinks(**KEPT, **EXACT),
     "tomek-lsh": spark_smote.TomekLinks(**KEPT, **LSH),

@@ -41,6 +41,10 @@ class Changing:
         features = ", ".join(f"{name} double" for name in self.rows.columns if name not in ("label", "id"))
         return spark.range(0, 1, 1, 1).mapInArrow(read, f"{features}, label bigint, id bigint")
 
+    def now(self) -> None:
+        """Let the change come to pass."""
+        (self.folder / "passes").write_text("x" * self.after)
+
     def passes(self) -> int:
         """How often it was read."""
         log = self.folder / "passes"
@@ -50,6 +54,17 @@ class Changing:
 def appended(rows: pd.DataFrame) -> pd.DataFrame:
     """One more row of each class."""
     return pd.concat([rows, rows.groupby("label").head(1).assign(id=-1)])
+
+
+def larger(rows: pd.DataFrame) -> pd.DataFrame:
+    """One more row of the largest class."""
+    return pd.concat([rows, rows[rows["label"] == rows["label"].value_counts().index[0]].head(1)])
+
+
+def one_farther(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of the largest class the row that is farthest out is farther out."""
+    largest = rows[rows["label"] == rows["label"].value_counts().index[0]]
+    return rows.assign(x0=rows["x0"].where(rows.index != largest["x0"].idxmax(), 2 * rows["x0"]))
 
 
 def other_values(rows: pd.DataFrame) -> pd.DataFrame:

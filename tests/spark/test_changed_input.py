@@ -9,13 +9,23 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from changing import Change, Changing, appended, class_gone, other_values
+from changing import Change, Changing, appended, class_gone, larger, one_farther, other_values
 from frames import columns, labels_of, multiset, skewed
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case
 
-from spark_smote import SMOTE, RandomUnderSampler, TomekLinks
+from spark_smote import (
+    SMOTE,
+    BorderlineSMOTE,
+    Chain,
+    LeeSMOTE,
+    NearMiss,
+    RandomUnderSampler,
+    SMOTETomek,
+    TomekLinks,
+)
 from spark_smote.errors import ChangedInputError, TooFewRowsError
+from spark_smote.samplers.resampler import Resampler
 
 REMEDY = "persist it before resampling, or set persistInput=True"
 PARAMS: dict[str, Any] = {"inputCols": columns(2), "seed": 3}
@@ -58,6 +68,33 @@ def test_other_rows_than_were_planned_for_fail_the_job(
     source = Changing(tmp_path, rows, change, after=1)
     resampled = SMOTE(**PARAMS).resample(source.frame(spark))
     assert source.passes() == 1
+    with pytest.raises(Exception, match=f"ChangedInputError: the input changed between two passes.*: {told}; {REMEDY}"):
+        resampled.collect()
+
+
+@pytest.mark.parametrize(
+    ("sampler", "change", "told"),
+    [
+        # Rows that go into the result as they are, past all Python workers.
+        (SMOTE(**PARAMS), larger, "class 2 has 151 rows in place of 150"),
+        # Neighbours of the rows that make others.
+        (BorderlineSMOTE(fallback="smote", **PARAMS), one_farther, "rows of class 2 have other values"),
+        (LeeSMOTE(**PARAMS), one_farther, "rows of class 2 have other values"),
+        # What was decided is applied to another read.
+        (TomekLinks(inputCols=columns(2), allowEmptyClasses=True), other_values, r"rows of class \d have other values"),
+        (NearMiss(inputCols=columns(2)), class_gone, "it has 210 rows in place of 240"),
+        (RandomUnderSampler(seed=3), other_values, r"rows of class \d have other values"),
+        # Once for all steps.
+        (SMOTETomek(**PARAMS), larger, "class 2 has 151 rows in place of 150"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Resampler | Chain) else getattr(value, "__name__", ""),
+)
+def test_a_change_after_planning_fails_the_query(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, sampler: Any, change: Change, told: str
+) -> None:
+    source = Changing(tmp_path, rows, change, after=1000)
+    resampled = sampler.resample(source.frame(spark))
+    source.now()
     with pytest.raises(Exception, match=f"ChangedInputError: the input changed between two passes.*: {told}; {REMEDY}"):
         resampled.collect()
 
@@ -136,11 +173,11 @@ def test_an_input_that_is_persisted_already_is_taken_as_it_is(
 def test_a_change_before_any_pass_is_told_or_cannot_matter(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, case: Case, change: Change
 ) -> None:
-    """Whenever the change comes, but for the last two reads, in which the originals and their copies are taken."""
+    """Whenever it comes, but for the last three reads: of originals, of what copies are made of, of the guard."""
     whole = Changing(tmp_path, rows, lambda frame: frame, after=0)
     case.make(**PARAMS).resample(case.dress(whole.frame(spark))).collect()
     silent = []
-    for after in range(1, whole.passes() - 1):
+    for after in range(1, whole.passes() - 2):
         folder = tmp_path / str(after)
         folder.mkdir()
         source = Changing(folder, rows, change, after)
