@@ -28,7 +28,10 @@ Work = Callable[[Iterable[Any]], Iterator[Any]]
 
 @dataclass(frozen=True)
 class Strike:
-    """A fault, and the task that it strikes: of a run's pass of this number the first from this ordinal on."""
+    """A fault, and the task that it strikes: of a run's pass of this number the first from this ordinal on.
+
+    Tasks without output are passed over, unless the fault strikes at the start: half of an empty task is no test.
+    """
 
     fault: str
     number: int
@@ -36,9 +39,10 @@ class Strike:
 
 
 class Run:
-    """Marks of one run in a folder that all processes see: a file for each task of each pass, and one for each fault.
+    """Marks of one run in a folder that all processes see: files for each task of each pass, and one for each fault.
 
-    Passes are numbered in the order in which they are defined, tasks of a pass in that in which they start.
+    Passes are numbered in the order in which they are defined, tasks of a pass in that in which they start, and once
+    more in that in which they give their first rows.
     """
 
     def __init__(self, folder: Path, strikes: Sequence[Strike] = ()) -> None:
@@ -62,26 +66,31 @@ class Run:
         """The work of this pass, with the faults that are to strike here."""
 
         def run(batches: Iterable[Any]) -> Iterator[Any]:
-            ordinal = self._started(number)
-            ours = (strike.fault for strike in self.strikes if strike.number == number and strike.ordinal <= ordinal)
-            fault = next((fault for fault in ours if self._mark(f"struck.{fault}")), "")
-            # Files are lost before they are read, all else happens when half of the output is on its way.
-            if fault == "files":
-                FAULTS[fault](self)
+            self._record = _whereabouts(number)
+            self._strike(number, self._ordinal(f"task.{number}"), at_start=True)
             made = work(batches)
-            yield from itertools.islice(made, 1)
-            if fault and fault != "files":
-                FAULTS[fault](self)
+            for batch in made:
+                yield batch
+                if batch.num_rows:
+                    self._strike(number, self._ordinal(f"giving.{number}"), at_start=False)
+                    break
             yield from made
 
         return run
 
-    def tasks(self) -> Counter[int]:
-        """How many tasks of each pass were started."""
-        return Counter(record["pass"] for record in self.records())
+    def _strike(self, number: int, ordinal: int, at_start: bool) -> None:
+        for strike in self.strikes:
+            due = strike.number == number and strike.ordinal <= ordinal and (strike.fault in AT_START) == at_start
+            if due and self._mark(f"struck.{strike.fault}"):
+                FAULTS[strike.fault](self)
+                return
 
-    def records(self) -> list[dict[str, int]]:
-        return [json.loads(file.read_text()) for file in self.folder.glob("task.*") if file.stat().st_size]
+    def tasks(self) -> Counter[int]:
+        """How many tasks of each pass gave rows."""
+        return Counter(record["pass"] for record in self.records("giving"))
+
+    def records(self, of: str = "task") -> list[dict[str, int]]:
+        return [json.loads(file.read_text()) for file in self.folder.glob(f"{of}.*") if file.stat().st_size]
 
     def struck(self, fault: str) -> dict[str, int] | None:
         """The task that was struck."""
@@ -98,15 +107,8 @@ class Run:
         same = ("pass", "stage", "partition")
         return sum(struck is not None and all(r[key] == struck[key] for key in same) for r in self.records()) > 1
 
-    def _started(self, number: int) -> int:
-        context: Any = TaskContext.get()
-        self._record = {
-            "pass": number,
-            "stage": context.stageId(),
-            "partition": context.partitionId(),
-            "executor": psutil.Process(os.getppid()).ppid(),
-        }
-        return next(ordinal for ordinal in itertools.count() if self._mark(f"task.{number}.{ordinal}"))
+    def _ordinal(self, mark: str) -> int:
+        return next(ordinal for ordinal in itertools.count() if self._mark(f"{mark}.{ordinal}"))
 
     def _mark(self, name: str) -> bool:
         """Whether this task is the first to leave that mark."""
@@ -117,6 +119,16 @@ class Run:
         os.write(handle, json.dumps(self._record).encode())
         os.close(handle)
         return True
+
+
+def _whereabouts(number: int) -> dict[str, int]:
+    context: Any = TaskContext.get()
+    return {
+        "pass": number,
+        "stage": context.stageId(),
+        "partition": context.partitionId(),
+        "executor": psutil.Process(os.getppid()).ppid(),
+    }
 
 
 def as_it_is(batches: Iterable[Any]) -> Iterator[Any]:
@@ -162,6 +174,8 @@ def wait_until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+# Files are lost before they are read, all else happens when some of the output is on its way.
+AT_START = frozenset({"files"})
 FAULTS: dict[str, Callable[[Run], None]] = {
     "executor": _kill_executor,
     "worker": _kill_worker,
