@@ -73,7 +73,7 @@ persistInput : bool, default {}
     Whether to take the input's rows as they are now, by Spark's local checkpoint (memory, then disk), and to read these
     only: for an input that may change, or would be another when read again. They are kept as long as the plan, the
     result or anything made of it is in use; if an executor is lost with its part of them, the job fails. Without it,
-    a changed input is an error where it can be noticed, see ``docs/design.md``.""",
+    an input that is found changed is an error, see ``docs/design.md``.""",
     "inheritCols": """\
 inheritCols : list of str, default {}
     Columns that a synthetic row copies from its seed. Others that are not features are null in synthetic rows;
