@@ -139,13 +139,13 @@ def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
 @pytest.mark.long
 @pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
 def test_a_hundred_resamples_in_a_row_leave_nothing_behind(spark: SparkSession) -> None:
-    """Plans that Spark keeps for its own pages reach their bound while warming up."""
-    before, after = in_a_row(spark, 100, 20)
+    """What Spark keeps for its own pages reaches its bound, which conftest.py lowers, while warming up."""
+    before, after = in_a_row(spark, 100, 50)
     assert after.cached == before.cached
     assert after.files <= before.files
     assert after.workers <= before.workers
     assert after.threads == before.threads
-    assert after.heap_mb - before.heap_mb < 40
+    assert after.heap_mb - before.heap_mb < 12
     assert after.python_mb - before.python_mb < 20
 
 
