@@ -12,14 +12,14 @@ VALUES = ["${spark.app.name}", "' OR '1' = '1", "`x`; DROP TABLE victim", "\\' \
 
 
 def test_nothing_in_names_or_values_is_read_as_sql(spark: SparkSession) -> None:
-    first, second, category, label, carried = NAMES
+    label, category, carried, first, second = NAMES
     rare, common = VALUES[:2]
     rows = [
-        (index * 1.0, index % 7 * 2.0, VALUES[index % 5], common if index % 3 else rare, VALUES[index % 5])
+        (common if index % 3 else rare, VALUES[index % 5], VALUES[index % 5], index * 1.0, index % 7 * 2.0)
         for index in range(24)
     ]
     spark.range(1).createOrReplaceTempView("victim")
-    frame = spark.createDataFrame(rows, "a double, b double, c string, d string, e string").toDF(*NAMES)
+    frame = spark.createDataFrame(rows, "a string, b string, c string, d double, e double").toDF(*NAMES)
     sampler = SMOTENC(
         inputCols=[first, second],
         categoricalCols=[category],
