@@ -33,6 +33,11 @@ _SETTINGS = {
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
     "spark.sql.adaptive.enabled": "true",
     "spark.python.daemon.module": "worker_daemon",
+    # What Spark remembers for its pages fills the heap, for a thousand queries long.
+    "spark.sql.ui.retainedExecutions": "20",
+    "spark.ui.retainedJobs": "200",
+    "spark.ui.retainedStages": "200",
+    "spark.ui.retainedTasks": "1000",
 }
 
 

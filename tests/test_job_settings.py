@@ -114,6 +114,33 @@ def test_secrets_stay_inside(file: Path) -> None:
     assert job.shown()["sampler"][0]["params"]["seed"] == "${SEED:-7}"
 
 
+def test_short_values_from_the_environment_are_hidden_where_they_are_secrets(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3_KEY", "zq")
+    monkeypatch.setenv("SEED", "3")
+    job = load(file)
+    assert "zq" not in json.dumps(job.shown())
+    assert job.hide("cannot sign with zq: 3 rows left") == "cannot sign with ***: 3 rows left"
+    assert job.shown()["sampler"][0]["params"]["seed"] == "${SEED:-7}"
+
+
+@pytest.mark.parametrize("name", ["monday", "2026-11-21T06:00:00+01:00", "scheduled__7@dag=a.b", "a" * 128])
+def test_names_that_a_run_may_have(file: Path, name: str) -> None:
+    file.write_text(TEXT.replace("output:", f"output:\n  runId: '{name}'"))
+    assert load(file).output.runId == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x; DROP TABLE t", "a`b", '"it\'s"', "../up", "' a'", '"a\\nb"', "ä", "$${spark.app.name}", "a" * 129, "-a"],
+)
+def test_names_that_no_run_may_have(file: Path, name: str) -> None:
+    file.write_text(TEXT.replace("output:", f"output:\n  runId: {name}"))
+    with pytest.raises(ConfigError, match=r"job\.yaml:10: output\.runId: may have letters, digits and .*; it is '?"):
+        load(file)
+
+
 def test_the_hash_is_of_what_decides_the_rows(file: Path) -> None:
     def digest(old: str = "", new: str = "", *settings: str) -> str:
         file.write_text(TEXT.replace(old, new, 1) if old else TEXT)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from spark_smote.config.sections import Input, JobConfig, Output, meant
 
 KNOWN_FORMATS = ("parquet", "orc", "csv", "json", "delta", "iceberg", "hudi", "avro", "jdbc", "xml")
 _NAMELESS = ("csv",)
+# As long as any scheduler makes them; nothing in it can end a name, a text in SQL or a path.
+_RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+@=-]{0,127}")
 
 
 def check(config: JobConfig) -> None:
@@ -26,6 +30,12 @@ def check(config: JobConfig) -> None:
     if config.output.format == "iceberg" and config.output.rowsPerFile:
         raise config.error(
             "output.rowsPerFile", "Iceberg sizes its files in bytes: set output.options.target-file-size-bytes instead"
+        )
+    if config.output.runId is not None and not _RUN_ID.fullmatch(config.output.runId):
+        raise config.error(
+            "output.runId",
+            "may have letters, digits and _ . : + - @ =, up to 128 of them, the first a letter, digit or _; it is "
+            f"{config.output.runId!r:.60}",
         )
     if not config.sampler:
         raise config.error("sampler", "the list is empty; give one sampler at least")

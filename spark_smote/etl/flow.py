@@ -16,7 +16,18 @@ from pyspark.sql import functions as F
 from spark_smote.config import JobConfig
 from spark_smote.config.checks import suggested
 from spark_smote.config.sections import meant
-from spark_smote.errors import ColumnError, ConfigError, ParameterError, StrategyError, WriteError
+from spark_smote.errors import (
+    ClassError,
+    ColumnError,
+    ConfigError,
+    EmptyClassError,
+    InvalidDataError,
+    NoSeedsError,
+    ParameterError,
+    StrategyError,
+    TooFewRowsError,
+    WriteError,
+)
 from spark_smote.etl import reports
 from spark_smote.etl.overlap import refuse_overlap
 from spark_smote.etl.passes import passes
@@ -29,11 +40,12 @@ from spark_smote.report import Report
 from spark_smote.report.record import Run
 from spark_smote.samplers.base import Sampler
 from spark_smote.samplers.chain import Chain, flat
-from spark_smote.samplers.params import FeatureParams, SamplerParams
 from spark_smote.samplers.resampler import Resampler
 from spark_smote.spark.columns import quoted
 
 _FLAG = "_spark_smote_synthetic_"
+_OF_INPUT = (ClassError, InvalidDataError)
+_OF_SAMPLER = (ColumnError, EmptyClassError, NoSeedsError, ParameterError, StrategyError, TooFewRowsError)
 
 
 def run(spark: SparkSession, config: JobConfig) -> Report:
@@ -256,15 +268,14 @@ def _planned(plan: Plan, rows: str, sampler: Resampler | Chain) -> dict[Any, int
 
 @contextmanager
 def _placing(config: JobConfig) -> Iterator[None]:
-    """What a sampler finds wrong with a parameter, with the place that set it."""
+    """What a sampler finds wrong with a parameter or the data, with the place that set it."""
     try:
         yield
-    except (ColumnError, StrategyError, ParameterError) as error:
+    except (*_OF_SAMPLER, *_OF_INPUT) as error:
         name, _, problem = str(error).partition(": ")
         keys = [key for key in config.places if key.endswith(f".params.{name}")]
-        if not keys and not any(hasattr(kind, name) for kind in (SamplerParams, FeatureParams)):
-            raise
-        told = config.error(keys[0], problem) if keys else config.error("sampler", str(error))
+        section = "input" if isinstance(error, _OF_INPUT) else "sampler"
+        told = config.error(keys[0], problem) if keys else config.error(section, str(error))
         raise type(error)(str(told)) from error
 
 

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from spark_smote.etl.catalog import MAIN, find_table, head, snapshot_of
 from spark_smote.etl.tables import CatalogTable
 from spark_smote.etl.target import Check, Target, Written, options
+from spark_smote.spark.columns import quoted
 
 RUN_PROPERTY = "spark-smote.run-id"
 """Of the snapshot's summary."""
@@ -48,7 +49,7 @@ class IcebergTable(CatalogTable):
         writer: Any = rows.writeTo(self.name).options(**{**own, **options(self.output, self.run_id)})
         if self.table is None:
             if self.output.partitionBy:
-                writer = writer.partitionedBy(*(F.col(name) for name in self.output.partitionBy))
+                writer = writer.partitionedBy(*(F.col(quoted(name)) for name in self.output.partitionBy))
             writer.using("iceberg").create()
             self.table = find_table(self.spark, self.name)
         elif self.mode == "append":

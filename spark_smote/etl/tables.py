@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.config import JobConfig
@@ -16,7 +18,9 @@ class CatalogTable(Target):
         super().__init__(spark, config, run_id)
         self.table = table
         head, dot, last = self.name.rpartition(".")
-        self._new, self._old = (f"{head}{dot}{_suffixed(last, suffix)}" for suffix in (f"new_{run_id}", "old"))
+        # Catalogs take little else in a name; a run's name may be a date.
+        new = re.sub(r"\W", "_", f"new_{run_id}", flags=re.ASCII)
+        self._new, self._old = (f"{head}{dot}{_suffixed(last, suffix)}" for suffix in (new, "old"))
 
     def exists(self) -> bool:
         return self.table is not None

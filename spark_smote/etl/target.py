@@ -123,7 +123,7 @@ class Target(ABC):
         if self.mode != "append":
             return ""
         if column:
-            return f"the rows of this run have {column} = '{self.run_id}'"
+            return f"the rows of this run have {quoted(column)} = '{self.run_id}'"
         return "the rows of this run are not marked; set output.runIdCol to be able to take them out again"
 
     def writer(self, rows: DataFrame, mode: str) -> Any:

@@ -70,7 +70,7 @@ class Calibration:
         coordinates = self.hashing(rows)
         homes = self.cells.homes(coordinates)
         self.found.put(homes, hashes)
-        block = max(1, _BLOCK_DOUBLES // max(1, len(self.queries)))
+        block = max(1, _BLOCK_DOUBLES // max(1, len(self.queries), rows.shape[1]))
         for start in range(0, len(rows) if len(self.queries) else 0, block):
             part = slice(start, start + block)
             self._search(rows[part], coordinates[part], homes[part])

@@ -39,7 +39,7 @@ def farthest(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     centre = base.mean(axis=0)
     rows = base - centre
     lengths = (rows**2).sum(axis=1)
-    block = max(1, _BLOCK // len(base))
+    block = max(1, _BLOCK // max(len(base), wanted * base.shape[1]))
     for start in range(0, len(points), block):
         part = slice(start, start + block)
         # Up to what is the same for all rows; a few more than wanted, for the products are rounded.

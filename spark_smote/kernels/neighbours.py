@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -116,7 +117,8 @@ def nearest(
         # Of equal rows no more can be among the nearest.
         kept = np.flatnonzero(np.arange(len(base)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
-        others = kept[among(base[kept], base[left], k + 1, coded)[0]]
+        rows = base[kept]
+        others = kept[_among_own(rows, rows, np.searchsorted(kept, left), k + 1, coded)[0]]
         # Among more equal rows than that the row itself may not show: then the last is one too many.
         itself = others == left[:, None]
         itself[~itself.any(axis=1), k] = True
@@ -151,34 +153,41 @@ def among(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> t
     >>> among(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
     (array([[2, 1]]), array([[1., 9.]]))
     """
-    found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
+    return _among_own(base.copy(), points.copy(), np.arange(len(points)), k, coded)
+
+
+def _among_own(base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None) -> tuple[Indices, Matrix]:
+    """:func:`among`, of some of the points; rows and points, which may be the same array, are overwritten."""
+    found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     # By a power of two, so that squares neither overflow nor vanish.
     reach = 0.0 if coded is None else coded.nominal.reach
-    exponent = int(np.frexp(max(np.abs(base).max(initial=reach), np.abs(points).max(initial=0.0)))[1])
-    base, points = np.ldexp(base, -exponent), np.ldexp(points, -exponent)
+    own = (base,) if base is points else (base, points)
+    exponent = int(np.frexp(max(reach, *(_largest(rows) for rows in own)))[1])
+    for rows in own:
+        np.ldexp(rows, -exponent, out=rows)
     if coded is not None:
         coded = replace(coded, nominal=coded.nominal.over(float(np.ldexp(1.0, exponent))))
-    left = np.arange(len(points))
+    left = np.arange(len(asked))
     if coded is not None or base.shape[1] > TREE_FEATURES:
         # What single precision cannot tell apart, double may; what neither can is taken from the differences.
         for precision in (np.float32, np.float64):
             if len(left):
-                asked = None if coded is None else coded.asked(left)
-                found[left], squares[left], clear = _brute_force(base, points[left], k, precision, asked)
+                of_left = None if coded is None else coded.asked(left)
+                found[left], squares[left], clear = _brute_force(base, points, asked[left], k, precision, of_left)
                 left = left[~clear]
     if len(left):
         if coded is None:
-            found[left], squares[left] = _tree(base, points[left], k)
+            found[left], squares[left] = _tree(base, points[asked[left]], k)
         else:
-            found[left], squares[left] = _one_by_one(base, points[left], k, coded.asked(left))
+            found[left], squares[left] = _one_by_one(base, points[asked[left]], k, coded.asked(left))
     with np.errstate(over="ignore", under="ignore"):
         return found, np.ldexp(squares, 2 * exponent)
 
 
 def _brute_force(
-    rows: Matrix, points: Matrix, k: int, precision: type[np.floating], coded: Codes | None
+    rows: Matrix, points: Matrix, asked: Indices, k: int, precision: type[np.floating], coded: Codes | None
 ) -> tuple[Indices, Matrix, NDArray[np.bool_]]:
-    """All distances by matrix products, ``|x|^2 - 2 p.x``, less what rounding may have added to them.
+    """All distances of those asked by matrix products, ``|x|^2 - 2 p.x``, less what rounding may have added to them.
 
     The rows within the k-th smallest such distance, plus rounding, are sure to hold the k nearest. They are put in
     order by their direct differences. Returns the neighbours, their squared distances, and for which points the rows
@@ -192,23 +201,25 @@ def _brute_force(
     groups = coarse * -(-count // (coarse * size))
     # Near the origin squares cancel least. A median, and of some rows only: one far outlier shall not spoil it.
     centre = np.median(rows[:: count // _CENTRE_ROWS + 1], axis=0)
-    centred = rows - centre
     terms = width if coded is None else width + len(coded.rows)
     rounding = 2.0 * (terms + 4) * float(np.finfo(precision).eps)
     base = np.zeros((width + 1, groups * size), dtype=precision)
-    base[:width, :count] = centred.T
-    base[width, :count] = (centred**2).sum(axis=1) * (1 - rounding)
+    for part in _blocks(count, width):
+        centred = rows[part] - centre
+        base[:width, part] = centred.T
+        base[width, part] = (centred**2).sum(axis=1) * (1 - rounding)
     base[width, count:] = np.inf
-    centred = points - centre
-    square = (centred**2).sum(axis=1)
 
-    found, squares = np.zeros((len(points), k), dtype=np.int64), np.zeros((len(points), k))
-    clear = np.ones(len(points), dtype=bool)
+    found, squares = np.zeros((len(asked), k), dtype=np.int64), np.zeros((len(asked), k))
+    clear = np.ones(len(asked), dtype=bool)
     block = int(np.clip(_BLOCK // base.shape[1], 1, 64))
-    for start in range(0, len(points), block):
+    for start in range(0, len(asked), block):
         part = slice(start, start + block)
-        left = np.ones((len(square[part]), width + 1), dtype=precision)
-        left[:, :width] = -2 * centred[part]
+        here = asked[part]
+        centred = points[here] - centre
+        square = (centred**2).sum(axis=1)
+        left = np.ones((len(square), width + 1), dtype=precision)
+        left[:, :width] = -2 * centred
         product = left @ base
         if coded is not None:
             product[:, :count] += coded.block(part)
@@ -216,7 +227,7 @@ def _brute_force(
         distance = product.reshape(len(left), size, groups)
         least = distance.min(axis=1)
         kth = np.partition(least.reshape(len(left), coarse, -1).min(axis=1), k - 1, axis=1)[:, k - 1].astype(np.float64)
-        slack = 8 * rounding * (square[part] + np.maximum(kth + square[part], 0)) + float(np.finfo(precision).tiny)
+        slack = 8 * rounding * (square + np.maximum(kth + square, 0)) + float(np.finfo(precision).tiny)
         bound = np.nextafter((kth + slack).astype(precision), precision(np.inf))
         near = least <= bound[:, None]
         crowd = near.sum(axis=1) > _CROWD + k
@@ -227,7 +238,7 @@ def _brute_force(
         clear[part] = ~crowd
         kept = ~crowd[point]
         point, candidate = point[kept], candidate[kept]
-        apart = _squared(rows, candidate, points, point + start)
+        apart = _squared(rows, candidate, points, here[point])
         if coded is not None:
             apart += coded.pairs(candidate, point + start)
         order = np.lexsort((candidate, apart, point))
@@ -288,6 +299,17 @@ def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matr
         difference = points[point[start : start + block]] - rows[row[start : start + block]]
         distance[start : start + block] = np.einsum("ij,ij->i", difference, difference)
     return distance
+
+
+def _blocks(rows: int, width: int) -> Iterator[slice]:
+    """So many rows in blocks, for what would otherwise copy them all."""
+    block = max(1, _BLOCK_DOUBLES // max(1, width))
+    return (slice(start, min(start + block, rows)) for start in range(0, rows, block))
+
+
+def _largest(rows: Matrix) -> float:
+    """The largest absolute value."""
+    return float(max(rows.max(initial=0.0), -rows.min(initial=0.0)))
 
 
 def _runs(rows: Matrix) -> tuple[Indices, Indices]:

@@ -13,8 +13,8 @@ from spark_smote.kernels.placement import BinContents, HashRanges, Shards
 from spark_smote.kernels.seeding import CellSeeds
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.base import Given, Prepared, Sampler, Source
-from spark_smote.samplers.lsh import CHUNK_BYTES, MOST_TASKS
-from spark_smote.samplers.memory import LEAST_ROWS, check_width
+from spark_smote.samplers.lsh import MOST_TASKS
+from spark_smote.samplers.memory import check_width, chunk_rows
 from spark_smote.samplers.search import ClassSearch, Division
 from spark_smote.spark.cells import Placement, tally, to_cells
 
@@ -35,7 +35,7 @@ class SingleSampler(Sampler):
         rules, tasks = self.rules(given), given.tasks
         width = given.survey.width
         check_width(given.source.frame.sparkSession, sum(given.survey.rows.values()), width)
-        cap = max(LEAST_ROWS, min(CHUNK_ROWS, CHUNK_BYTES // (8 * width)))
+        cap = chunk_rows(width, CHUNK_ROWS)
         counts = self._counts(given, cap)
         cells: dict[int, CellSeeds] = {}
         placements: dict[int, Placement] = {}

@@ -13,14 +13,14 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.cells import Cells, learn
 from spark_smote.kernels.hashing import Hashing, Projection, Projections
 from spark_smote.kernels.space import Space
-from spark_smote.samplers.memory import LEAST_ROWS
+from spark_smote.samplers.memory import chunk_rows
 from spark_smote.spark.cells import Sample, directions
 
 QUERIES = 512
 """Sampled queries on which recall is measured."""
-CHUNK_BYTES = 1 << 26
 MOST_TASKS = 200
-_CHUNK_ROWS = 1 << 17
+CHUNK_ROWS = 1 << 17
+"""Rows of a cell that a task holds at once, unless they are wide."""
 _CELL_ROWS = 4_000, 8_000
 _SAMPLED_A_CELL = 64
 _LEAST_SAMPLED = 16
@@ -65,7 +65,7 @@ class SearchSettings:
 
     def chunk_rows(self) -> int:
         """Rows that a task holds at once."""
-        return max(LEAST_ROWS, min(_CHUNK_ROWS, CHUNK_BYTES // (8 * self.width)))
+        return chunk_rows(self.width, CHUNK_ROWS)
 
     def rows_a_cell(self, rows: int) -> int:
         """Many rows have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""

@@ -10,8 +10,20 @@ MOST_BYTES = 1 << 29
 """Bound on the features that a task holds at once, before working copies."""
 LEAST_ROWS = 1_000
 """A chunk of a cell may have so many rows, however wide they are, and less than twice as many has the last."""
+CHUNK_BYTES = 1 << 26
 _BATCH_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 _BATCH_BYTES = "spark.sql.execution.arrow.maxBytesPerBatch"
+
+
+def chunk_rows(width: int, most: int) -> int:
+    """Rows of so many features that a chunk of a cell may have, ``most`` if they are not wide.
+
+    Examples
+    --------
+    >>> [chunk_rows(width, 131_072) for width in (30, 1_000, 20_000)]
+    [131072, 8388, 1000]
+    """
+    return max(LEAST_ROWS, min(most, CHUNK_BYTES // (8 * width)))
 
 
 def check_width(session: SparkSession, rows: int, width: int) -> None:

@@ -53,13 +53,17 @@ def from_blobs(column: pa.Array) -> NDArray[np.float64]:
 def by_class(
     batches: Iterable[pa.RecordBatch], split: Split | None = None
 ) -> Iterator[tuple[int, pa.RecordBatch, NDArray[np.float64]]]:
-    """The rows of each batch and their features, class by class, without those with a feature null, NaN or infinite.
+    """The rows of each batch, FEATURES apart, class by class, without those with a feature null, NaN or infinite.
 
-    With ``split``, group by group instead: it tells the group of each row of a class, negative for none.
+    The features must not be written to. With ``split``, group by group instead: it tells the group of each row of a
+    class, negative for none.
     """
     for batch in batches:
-        batch = batch.filter(batch.column(FEATURES).is_valid())
+        # Rows may be wide: no copy that can be done without.
+        if batch.column(FEATURES).null_count:
+            batch = batch.filter(batch.column(FEATURES).is_valid())
         features = matrix(batch.column(FEATURES))
+        batch = batch.select([name for name in batch.schema.names if name != FEATURES])
         finite = np.isfinite(features).all(axis=1)
         groups = batch.column(CLASS).to_numpy()
         if split is not None:
@@ -68,7 +72,7 @@ def by_class(
                 groups[classes == number] = split(number, features[classes == number])
         for number in np.unique(groups[finite & (groups >= 0)]).tolist():
             mine = finite & (groups == number)
-            yield number, batch.filter(pa.array(mine)), features[mine]
+            yield number, batch.filter(pa.array(mine)), features if mine.all() else features[mine]
 
 
 def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyspark.ml.feature import BucketedRandomProjectionLSH
 from pyspark.ml.functions import array_to_vector, vector_to_array
@@ -113,20 +112,21 @@ def sample(
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, mine, _ in by_class(batches, split):
+        for number, mine, features in by_class(batches, split):
             # The hash, unsigned, as a fraction of its range.
             fraction = (mine.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
-            chosen = mine.take(pa.array(np.flatnonzero(fraction < rates[number])))
-            if chosen.num_rows:
-                features = chosen.column(FEATURES)
-                shown = pa.array(fraction[fraction < rates[number]] < queries[number])
+            chosen = np.flatnonzero(fraction < rates[number])
+            if len(chosen):
+                values, shown = features[chosen], fraction[chosen] < queries[number]
+                # Of the others an index that is null takes null.
+                of_shown = pa.array(np.cumsum(shown) - 1, mask=~shown)
                 projected = pa.Table.from_arrays(
                     [
-                        pa.array(np.full(len(features), number, dtype=np.int32)),
-                        chosen.column(HASH),
-                        pc.if_else(shown, features, pa.scalar(None, features.type)),
-                        lists(project(number, matrix(features))),
-                        pa.array(np.ones(len(features), dtype=np.int64)),
+                        pa.array(np.full(len(chosen), number, dtype=np.int32)),
+                        mine.column(HASH).take(pa.array(chosen)),
+                        lists(values[shown]).take(of_shown),
+                        lists(project(number, values)),
+                        pa.array(np.ones(len(chosen), dtype=np.int64)),
                     ],
                     names=[CLASS, HASH, FEATURES, _PROJECTIONS, _WEIGHT],
                 )
@@ -191,12 +191,11 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
         for number, mine, features in by_class(batches, split):
             if number not in placements:
                 continue
-            rest = mine.select(names)
             most = max(1, _SENT_BYTES // (8 * features.shape[1]))
-            for index, cells, home in placements[number].place(rest.column(HASH).to_numpy(), features):
+            for index, cells, home in placements[number].place(mine.column(HASH).to_numpy(), features):
                 for start in range(0, len(index), most):
                     part = slice(start, start + most)
-                    sent = rest.take(pa.array(index[part]))
+                    sent = mine.take(pa.array(index[part]))
                     yield pa.RecordBatch.from_arrays(
                         [
                             *sent.columns,

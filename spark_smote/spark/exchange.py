@@ -134,8 +134,11 @@ def synthesise(
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), row_cap, marked=True):
             chunks = (to_chunk(table) for table in tables)
-            for class_index, chunk, block in work(cell, chunks):
-                yield _to_batch(class_index, chunk, block, width is not None, carried, provenance, copied)
+            # No name here may keep a chunk while the next cell is read.
+            yield from (
+                _to_batch(class_index, chunk, block, width is not None, carried, provenance, copied)
+                for class_index, chunk, block in work(cell, chunks)
+            )
 
     order = [HASH, TIE] if carry.names else [HASH]
     return arranged(_marked(rows, cells), tasks, order).mapInArrow(run, StructType(fields))
@@ -225,11 +228,11 @@ def _chunks(stream: _Stream, cell: int, cap: int, marks: int) -> Iterator[pa.Tab
             held, rows = table.slice(cap).to_batches(), rows - cap
     if not rows:
         return
-    table = pa.Table.from_batches(held)
-    if rows > cap:
-        yield table.slice(0, rows // 2)
-        table = table.slice(rows // 2)
-    yield table
+    # Put together here, so that the batches are let go before the rows are worked on.
+    table = pa.Table.from_batches(held).combine_chunks()
+    del held, batch
+    for part in (slice(0, rows // 2), slice(rows // 2, rows)) if rows > cap else (slice(0, rows),):
+        yield table.slice(part.start, part.stop - part.start)
 
 
 def to_chunk(table: pa.Table) -> Chunk:

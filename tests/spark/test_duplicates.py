@@ -11,7 +11,7 @@ from frames import clustered, columns, multiset, numbered, spark_frame, traced
 from pyspark.sql import SparkSession
 
 from spark_smote import SMOTE
-from spark_smote.samplers import lsh
+from spark_smote.samplers import memory
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 TRACE: dict[str, Any] = {"provenanceCol": "origin", "idCol": "id"}
@@ -32,7 +32,7 @@ def test_three_thousand_identical_rows_draw_each_for_itself(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch, params: dict[str, Any]
 ) -> None:
     """No hash parts them, so under LSH one cell has them all; the cap on memory, here 1,000 rows, cuts it."""
-    monkeypatch.setattr(lsh, "CHUNK_BYTES", 8_000)
+    monkeypatch.setattr(memory, "CHUNK_BYTES", 8_000)
     x = np.vstack([np.full((3000, 2), 0.1), clustered(10, 2, seed=3)])
     frame = spark_frame(spark, numbered(x, np.repeat([1, 0], [3000, 10])))
     sampler = SMOTE(inputCols=columns(2), samplingStrategy={1: 7500}, **params, **TRACE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -161,7 +162,7 @@ def test_refused_data_is_told_in_one_line_and_the_session_stopped(
 ) -> None:
     assert run(tmp_path, configuration(table, "kNeighbors: 12")) == 2
     told = capsys.readouterr().err
-    assert told.startswith("TooFewRowsError: class 'lost' has 10 rows")
+    assert re.match(r"TooFewRowsError: \S+\.yaml:\d+: sampler: class 'lost' has 10 rows", told)
     assert told.count("\n") == 1
     assert session.stopped
 

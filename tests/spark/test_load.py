@@ -35,13 +35,15 @@ from spark_smote import (
 WIDTH = 3
 SIZES = {"a": 120, "b": 60, "c": 24}
 GIVEN: dict[str, Any] = {"inputCols": columns(WIDTH)}
-CLEANERS = (AllKNN, EditedNearestNeighbours, NeighbourhoodCleaningRule, NearMiss, TomekLinks, SMOTEENN)
+EMPTYING = (AllKNN, EditedNearestNeighbours, NeighbourhoodCleaningRule, SMOTEENN)
+"""Of the table's middle class, which lies among another, these leave nothing."""
 
 
 def everyone() -> list[Any]:
     """Twenty-five samplers and cleaners, set up."""
-    cleaners = [cleaner(**GIVEN) for cleaner in CLEANERS]
-    return [case.make(**GIVEN, seed=3) for case in CASES] + [*cleaners, RandomUnderSampler(seed=3)]
+    cleaners = [cleaner(**GIVEN, allowEmptyClasses=True) for cleaner in EMPTYING]
+    others = [NearMiss(**GIVEN), TomekLinks(**GIVEN), RandomUnderSampler(seed=3)]
+    return [case.make(**GIVEN, seed=3) for case in CASES] + cleaners + others
 
 
 def table(spark: SparkSession, sizes: dict[str, int] = SIZES) -> DataFrame:
@@ -137,13 +139,13 @@ def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
 @pytest.mark.long
 @pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
 def test_a_hundred_resamples_in_a_row_leave_nothing_behind(spark: SparkSession) -> None:
-    """Plans that Spark keeps for its own pages reach their bound while warming up."""
-    before, after = in_a_row(spark, 100, 20)
+    """What Spark keeps for its own pages reaches its bound, which conftest.py lowers, while warming up."""
+    before, after = in_a_row(spark, 100, 50)
     assert after.cached == before.cached
     assert after.files <= before.files
     assert after.workers <= before.workers
     assert after.threads == before.threads
-    assert after.heap_mb - before.heap_mb < 40
+    assert after.heap_mb - before.heap_mb < 15
     assert after.python_mb - before.python_mb < 20
 
 

@@ -9,20 +9,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from benchmarks.memory import PeakMemory
+from benchmarks.peaks import bound_mb
 from spark_smote import SMOTE, NearMiss, PolynomFitSMOTE, TomekLinks
 from spark_smote.errors import ParameterError
-from spark_smote.samplers import lsh, memory
+from spark_smote.samplers import alone, lsh, memory
 
-WORKER_MB = 220
-"""A worker with its libraries, a batch of Spark's and a block of synthetic rows."""
-COPIES = 4
-"""Working copies of a chunk: as it came, together, as an array, and what the search makes of it."""
 ROWS, WIDTH = 1_000_000, 30
-
-
-def bound_mb(rows: int, width: int) -> float:
-    """What docs/performance.md says of a worker that holds so many rows."""
-    return WORKER_MB + COPIES * rows * width * 8 / 1e6
 
 
 def wide(spark: SparkSession, rows: int, width: int) -> DataFrame:
@@ -79,10 +71,7 @@ def test_a_giant_class_keeps_workers_within_the_bound(spark: SparkSession, kind:
     with PeakMemory() as watched:
         made = sampler.resample(frame).groupBy("label").count().collect()
     assert {row["label"]: row["count"] for row in made} == {True: ROWS + 200_000, False: 10}
-    held = 2 * lsh.SearchSettings.chunk_rows(_settings()) if params else 2 * 32_768
-    print(f"{kind}, {params}: {watched.peaks}, held to {bound_mb(held, WIDTH):.0f} MB")
-    assert watched.peaks["worker"] < bound_mb(held, WIDTH)
-
-
-def _settings() -> lsh.SearchSettings:
-    return lsh.SearchSettings("lsh", 0.95, None, None, None, None, WIDTH, 1.0, lambda stage: None)  # type: ignore[arg-type,return-value]
+    held = 2 * memory.chunk_rows(WIDTH, lsh.CHUNK_ROWS if params else alone.CHUNK_ROWS)
+    bound = bound_mb(held, 10_000, WIDTH)
+    print(f"{kind}, {params}: {watched.peaks}, held to {bound:.0f} MB")
+    assert watched.peaks["worker"] < bound

@@ -1,0 +1,183 @@
+"""Peak memory of a Python worker, sampler by sampler and width by width, held to what docs/performance.md promises.
+
+    python -m benchmarks.peaks                  # all points: half an hour on two cores, 8 GB of memory
+    python -m benchmarks.peaks exact-20000 tomek-lsh
+
+Each point runs in a process of its own, so that no worker has memory left from another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks import run
+from benchmarks.data import KINDS
+from benchmarks.memory import PeakMemory
+from benchmarks.session import Machine, spark_session
+from spark_smote.samplers import alone, lsh, memory, search
+from spark_smote.tables import table
+
+WORKER_MB = 220
+"""A worker with its libraries, and a block of synthetic rows."""
+COPIES = 5
+"""Of the rows that it holds: as they came, side by side, and what the search makes of them."""
+WITHIN = ("SMOTE", "SMOTENC", "KMeansSMOTE", "BorderlineSMOTE")
+AROUND = ("BorderlineSMOTE", "TomekLinks", "EditedNearestNeighbours", "NearMiss")
+EXACT, LSH = {"neighborSearch": "exact"}, {"neighborSearch": "lsh"}
+
+
+def bound_mb(rows: int, batch: int, width: int) -> float:
+    """What docs/performance.md says of a worker that holds so many rows, and gets so many in a batch from Spark."""
+    return WORKER_MB + (COPIES * rows + batch) * width * 8 / 1e6
+
+
+@dataclass(frozen=True)
+class Point:
+    """A sampler on so many rows of one class, and so many of another, smaller or bigger one.
+
+    ``batch`` is Spark's maxRecordsPerBatch; ``categories`` are added as columns of their own.
+    """
+
+    sampler: str
+    params: dict[str, Any]
+    rows: int
+    others: int
+    features: int
+    kind: str = "mixture"
+    batch: int = 10_000
+    categories: int = 0
+
+    @property
+    def width(self) -> int:
+        return self.features + self.categories
+
+    @property
+    def held(self) -> int:
+        """Rows that a worker may hold at once."""
+        within, around = self.sampler in WITHIN, self.sampler in AROUND
+        chunk = 2 * memory.chunk_rows(self.width, lsh.CHUNK_ROWS if within or around else alone.CHUNK_ROWS)
+        method = self.params.get("neighborSearch", "auto")
+        exact = method == "exact" or (method == "auto" and self.rows <= search.EXACT_ROWS)
+        of_class = self.rows if within and exact else min(chunk, self.rows)
+        return max(of_class, min(chunk, self.rows + self.others)) if around else of_class
+
+    @property
+    def bound_mb(self) -> float:
+        return bound_mb(self.held, min(self.batch, self.rows + self.others), self.width)
+
+
+POINTS = {
+    "exact-30": Point("SMOTE", EXACT, 50_000, 10, 30),
+    "exact-30-equal": Point("SMOTE", EXACT, 50_000, 10, 30, "identical"),
+    "exact-30-dense": Point("SMOTE", EXACT, 50_000, 10, 30, "dense"),
+    "exact-1000": Point("SMOTE", EXACT, 60_000, 10, 1_000),
+    "exact-5000": Point("SMOTE", EXACT, 13_000, 10, 5_000),
+    "exact-5000-standardised": Point("SMOTE", {**EXACT, "standardization": True}, 13_000, 10, 5_000),
+    "exact-20000": Point("SMOTE", EXACT, 3_300, 10, 20_000, batch=3_300),
+    "lsh-30-equal": Point("SMOTE", LSH, 300_000, 10, 30, "identical"),
+    "lsh-30": Point("SMOTE", LSH, 300_000, 10, 30),
+    "lsh-30-duplicates": Point("SMOTE", LSH, 300_000, 10, 30, "duplicates"),
+    "lsh-1000": Point("SMOTE", LSH, 20_000, 10, 1_000),
+    "lsh-1000-equal": Point("SMOTE", LSH, 40_000, 10, 1_000, "identical"),
+    "lsh-5000-equal": Point("SMOTE", LSH, 10_000, 10, 5_000, "identical"),
+    "lsh-20000-equal": Point("SMOTE", LSH, 4_000, 10, 20_000, "identical", batch=3_300),
+    "lsh-33000-equal": Point("SMOTE", LSH, 4_000, 10, 33_000, "identical", batch=2_000),
+    "borderline": Point("BorderlineSMOTE", {}, 10_000, 300_000, 30),
+    "borderline-lsh": Point("BorderlineSMOTE", LSH, 100_000, 300_000, 30),
+    "borderline-2-lsh-1000": Point("BorderlineSMOTE", {**LSH, "kind": "borderline-2"}, 4_000, 12_000, 1_000),
+    "tomek-lsh-equal": Point("TomekLinks", LSH, 300_000, 300_000, 30, "identical"),
+    "tomek-5000": Point("TomekLinks", EXACT, 1_000, 4_000, 5_000),
+    "enn-20000": Point("EditedNearestNeighbours", EXACT, 500, 2_500, 20_000),
+    "near-miss-2-1000": Point("NearMiss", {"version": 2}, 1_000, 10_000, 1_000),
+    "kmeans": Point("KMeansSMOTE", {"clusterBalanceThreshold": 0.0}, 100_000, 300_000, 30),
+    "kmeans-1000": Point("KMeansSMOTE", {"clusterBalanceThreshold": 0.0}, 5_000, 15_000, 1_000),
+    "smotenc": Point("SMOTENC", LSH, 200_000, 10, 30, categories=5),
+    "smotenc-equal": Point("SMOTENC", LSH, 200_000, 10, 30, "identical", categories=5),
+    "polynomfit-20000": Point("PolynomFitSMOTE", {}, 4_000, 10, 20_000, batch=3_300),
+    "polynomfit-equal": Point("PolynomFitSMOTE", {}, 300_000, 10, 30, "identical"),
+}
+
+
+def write(point: Point, folder: Path) -> None:
+    """The point's rows as Parquet, one array column of features."""
+    rng = np.random.default_rng(7)
+    drawers = [KINDS[point.kind](rng, point.features), KINDS["mixture"](rng, point.features)]
+    step = max(1, (1 << 26) // (8 * point.features))
+    for label, (drawer, rows) in enumerate(zip(drawers, (point.rows, point.others), strict=True)):
+        for start in range(0, rows, step):
+            values = drawer(rng, min(step, rows - start))
+            offsets = np.arange(0, values.size + 1, point.features, dtype=np.int32)
+            columns = {
+                "features": pa.ListArray.from_arrays(offsets, values.ravel()),
+                "label": np.full(len(values), label),
+            }
+            for index in range(point.categories):
+                columns[f"k{index}"] = pa.array(rng.integers(5, size=len(values)).astype(str))
+            if point.categories:
+                columns |= {f"x{index}": values[:, index] for index in range(point.features)}
+                del columns["features"]
+            pq.write_table(pa.table(columns), folder / f"part-{label}-{start}.parquet")
+
+
+def measure(point: Point) -> dict[str, Any]:
+    """Resample once, and say what the workers took."""
+    import spark_smote
+
+    given: dict[str, Any] = {"featuresCol": "features", **point.params}
+    if point.categories:
+        given = {**point.params, "categoricalCols": [f"k{index}" for index in range(point.categories)]}
+        given["inputCols"] = [f"x{index}" for index in range(point.features)]
+    kind = getattr(spark_smote, point.sampler)
+    if hasattr(kind, "provenanceCol"):
+        # Each of the rows a seed; equal ones need no search.
+        given["samplingStrategy"] = {0: point.rows + point.rows // (10 if point.kind == "identical" else 1)}
+    with tempfile.TemporaryDirectory() as folder:
+        write(point, Path(folder))
+        with spark_session(Machine(memory="2g")) as spark:
+            spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", point.batch)
+            # What the JVM reads and caches at once; it is the workers that are to be measured.
+            spark.conf.set("spark.sql.parquet.columnarReaderBatchSize", max(16, (1 << 25) // (8 * point.features)))
+            spark.conf.set("spark.sql.inMemoryColumnarStorage.batchSize", max(16, (1 << 25) // (8 * point.features)))
+            frame = spark.read.parquet(folder)
+            with PeakMemory() as watched:
+                sampler = kind(**given)
+                plan = sampler.plan(frame)
+                sampler.resample(frame, plan).write.format("noop").mode("overwrite").save()
+    cells = [(row.search, row.cells, row.surroundings) for row in plan.classes]
+    return {"peak_mb": watched.peaks, "searches": cells}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("points", nargs="*", metavar="point", help=f"of {', '.join(POINTS)}")
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--limit", type=float, default=900, help="seconds after which a point is stopped")
+    given = parser.parse_args()
+    if unknown := set(given.points) - set(POINTS):
+        parser.error(f"no point {', '.join(sorted(unknown))}; there are {', '.join(POINTS)}")
+    if given.one:
+        print(json.dumps(measure(POINTS[given.points[0]])))
+        return
+    body = []
+    for name in given.points or POINTS:
+        point, log = POINTS[name], Path(tempfile.gettempdir()) / "peaks-failed.log"
+        found = run.call([sys.executable, "-m", "benchmarks.peaks", name, "--one"], given.limit, log)
+        peak = found.get("error") or f"{found['peak_mb']['worker']}"
+        print(name, json.dumps(found), file=sys.stderr, flush=True)
+        share = "" if "error" in found else f"{found['peak_mb']['worker'] / point.bound_mb:.2f}"
+        body.append((name, f"{point.held:,}", f"{point.width:,}", peak, f"{point.bound_mb:.0f}", share))
+    print(table(("point", "rows held", "features", "worker MB", "bound MB", "share"), body))
+
+
+if __name__ == "__main__":
+    main()

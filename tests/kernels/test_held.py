@@ -1,0 +1,58 @@
+"""How often a task holds wide rows while it works on them: docs/performance.md, "Memory", adds it up."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from chunks import cell
+
+from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.calibration import Calibration
+from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.farthest import farthest
+from spark_smote.kernels.hashing import Hashing, Projection
+from spark_smote.kernels.interpolate import smote
+from spark_smote.kernels.surroundings import Finding
+from spark_smote.kernels.synthetic import Seeds
+
+ROWS, WIDTH = 1_200, 4_000
+EVERYONE = np.arange(ROWS)
+
+
+def within_a_class(rows: Matrix) -> None:
+    seeds = Seeds(EVERYONE, EVERYONE, np.zeros(ROWS, dtype=np.int64), np.ones(ROWS, dtype=np.int64), (1, 2))
+    for _ in smote(cell(rows), seeds, 5, scale=np.full(WIDTH, 2.0)):
+        pass
+
+
+def among_all_rows(rows: Matrix) -> None:
+    half = ROWS // 2
+    Finding(4, 1.0)(iter([cell(rows, EVERYONE % half, half <= EVERYONE)]))
+
+
+def calibration(rows: Matrix) -> None:
+    hashing = Hashing(Projection(np.ones((8, WIDTH))), 1.0)
+    Calibration(Cells(np.zeros((1, 8)), np.zeros(8)), hashing, rows[:100], 5).add(EVERYONE, rows)
+
+
+@pytest.mark.parametrize(
+    ("work", "times"),
+    [
+        (within_a_class, 3.4),
+        (among_all_rows, 3.6),
+        (calibration, 2.9),
+        (lambda rows: farthest(rows, rows[:400], 3), 2.9),
+    ],
+    ids=["within a class", "among all rows", "calibration", "farthest"],
+)
+def test_rows_are_copied_so_often_at_most(work: Callable[[Matrix], None], times: float) -> None:
+    """Beside the rows themselves."""
+    rows = np.random.default_rng(1).standard_normal((ROWS, WIDTH))
+    tracemalloc.start()
+    work(rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < times * rows.nbytes
