@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -61,7 +60,7 @@ def check(spark: SparkSession, case: Case) -> Outcome:
     if first.error is not None or second.error is not None:
         assert (type(first.error), str(first.error)) == (type(second.error), str(second.error))
         return first
-    assert _equals(first.rows) == _equals(second.rows), "the rows hang on the arrangement"
+    assert multiset(first.rows) == multiset(second.rows), "the rows hang on the arrangement"
     over = MADE in first.schema.names
     assert first.schema.fields[: len(frame.columns)] == frame.schema.fields, "the schema is another"
     assert first.schema.names[len(frame.columns) :] == ([MADE] if over else [])
@@ -74,11 +73,6 @@ def check(spark: SparkSession, case: Case) -> Outcome:
     if over:
         _check_values(case, found, before, made, places)
     return first
-
-
-def _equals(rows: list[Row]) -> Counter[str]:
-    """Rows as Spark compares them: which of 0.0 and -0.0 an under-sampler keeps is left open."""
-    return Counter(re.sub(r"-0\.0(?![\de])", "0.0", text) for text in multiset(rows).elements())
 
 
 def _check_originals(case: Case, before: list[Row], kept: list[Row]) -> None:
