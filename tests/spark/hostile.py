@@ -212,6 +212,8 @@ class Case:
     cut: str = "empty"
     seed: int = 0
     categories: tuple[str, ...] = ()
+    apart: bool = False
+    """Whether classes lie one after the other, or all over each other."""
 
 
 def case_of(run: str, number: int) -> Case:
@@ -241,6 +243,8 @@ def case_of(run: str, number: int) -> Case:
         pick(["empty", "many", "one"]),
         int(rng.integers(2**31)),
         tuple(pick([*CATEGORIES]) for _ in range(pick([1, 2, 3, 4, 5, 8]))) if RUNS[run].categories else (),
+        # Of classes all over each other a support vector machine makes nothing.
+        pick([False, True]) or run == "svm",
     )
 
 
@@ -281,19 +285,20 @@ def table(case: Case) -> Table:
         labels = [label if label or row % 2 else 0.0 for row, label in enumerate(labels)]
     label = add(kind, bool(rng.integers(2)), labels)
     features: list[str] = []
+    ordered: Callable[[Any], list[Any]] = sorted if case.apart else list
     if case.form == "columns" or not run.numbers:
         for index in range(width):
             feature = case.features[index % len(case.features)]
             # Of those who need no numbers these are null in synthetic rows.
             free, held = not run.numbers, case.invalid > 0
             if feature in DOUBLES:
-                features.append(add("double", free or held, [float(v) for v in DOUBLES[feature](rng, n)]))
+                features.append(add("double", free or held, ordered(float(v) for v in DOUBLES[feature](rng, n))))
             else:
                 kind, make = COLUMNS[feature]
-                features.append(add(kind, free or held or bool(rng.integers(2)), [make(rng) for _ in range(n)]))
+                features.append(add(kind, free or held or bool(rng.integers(2)), ordered(make(rng) for _ in range(n))))
     else:
         kinds = [case.features[index % len(case.features)] for index in range(case.width)]
-        matrix = np.column_stack([DOUBLES[one](rng, n) for one in kinds])
+        matrix = np.column_stack([ordered(DOUBLES[one](rng, n)) for one in kinds])
         vectors = [Vectors.dense(row) if at % 2 else _sparse(row) for at, row in enumerate(matrix)]
         features.append(add(case.form, case.invalid > 0, vectors if case.form == "vector" else matrix.tolist()))
     categories = [
