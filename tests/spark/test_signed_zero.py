@@ -48,8 +48,8 @@ def signed(spark: SparkSession) -> DataFrame:
             at,
             zeros[at % 2],
             zeros[at // 2 % 2],
-            float(at % 5),
-            1.0 if at < 8 else zeros[at % 3 % 2],
+            at // 2 + at % 2 / 10,
+            1.0 if at % 4 == 0 else zeros[at % 3 % 2],
             (zeros[at % 2], [-0.0]),
         )
         for at in range(30)
@@ -66,6 +66,7 @@ def test_originals_keep_the_sign_of_each_zero(signed: DataFrame, name: str) -> N
         sampler.setParams(inputCols=["x", "f", "y"])
     before, after = signed.collect(), sampler.resample(signed).collect()
     kept = [row for row in after if row["id"] is not None]
+    assert len(after) != len(before)
     assert sum("-0.0" in repr(row) for row in kept) > 5
     assert multiset(kept) <= multiset(before)
 
