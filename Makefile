@@ -44,8 +44,8 @@ WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 # Of the tests on clusters, those in `make test`: two samplers, each through four faults, and a job whose driver is killed.
 SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
 
-.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster test-faults test-long bench lint
-.PHONY: dist docs clean distclean
+.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster test-faults test-long test-hostile
+.PHONY: bench lint dist docs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,7 +83,10 @@ test-faults: setup ## of these, only each sampler through each fault: the table 
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -v tests/cluster/test_faults.py $(PYTEST_ARGS)
 
 test-long: setup ## hundreds of hostile tables, load and memory (an hour); HOSTILE_CASES and HOSTILE_SEED for others
-	$(WITH_JAVA) $(BIN)/python -m pytest -m long --mode classic $(PYTEST_ARGS)
+	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode classic $(PYTEST_ARGS)
+
+test-hostile: setup ## of these, only the hostile tables; MODE=connect on Spark Connect
+	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode $(or $(MODE),classic) tests/spark/test_hostile.py $(PYTEST_ARGS)
 
 bench: setup ## measure; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)

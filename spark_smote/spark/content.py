@@ -1,35 +1,46 @@
-"""A hash of a whole row, whatever the types of its columns."""
+"""What a row holds, as hashes: of a whole row, whatever the types of its columns, and an order among equal ones."""
 
 from __future__ import annotations
 
 from pyspark.ml.functions import vector_to_array
 from pyspark.ml.linalg import VectorUDT
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from spark_smote.spark.columns import at
+from spark_smote.spark.columns import CLASS, HASH, at
 
-# It would drop the microseconds.
+# It would drop the microseconds, and write two hours alike where the clocks go back.
 EXACT_JSON = {
+    "timeZone": "UTC",
     "timestampFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
     "timestampNTZFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
 }
 
 
 def row_hash(schema: StructType) -> Column:
-    """A hash of all columns of a frame that are named by position; rows equal in everything have the same."""
+    """A hash of all columns of a frame that are named by position; rows equal in everything have the same.
+
+    So have rows that Spark's hash does not tell apart: it takes 0.0 for -0.0, and (null, 1) for (1, null). Where it
+    matters which of these is taken, :func:`place_among_equals` says.
+    """
     return F.xxhash64(*(_hashable(at(place), field.dataType) for place, field in enumerate(schema.fields)))
 
 
 def json_hash(packed: Column) -> Column:
-    """A hash of a struct that may hold maps, which Spark does not hash."""
+    """A hash of a struct to the last bit, -0.0 and nulls included, slower; of maps too, which Spark does not hash."""
     return F.xxhash64(F.to_json(packed, EXACT_JSON))
 
 
 def mark(hashed: Column) -> Column:
     """The upper half of a hash: sums of it over many rows cannot overflow."""
     return F.shiftright(hashed, 32)
+
+
+def place_among_equals(frame: DataFrame) -> Column:
+    """The place, from 1, of a row among those of its CLASS and HASH, by the content of all the frame's columns."""
+    equal = Window.partitionBy(CLASS, HASH)
+    return F.row_number().over(equal.orderBy(json_hash(F.struct(*frame.columns))))
 
 
 def elements(vector: Column) -> Column:

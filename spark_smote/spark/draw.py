@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.kernels.content import Content
 from spark_smote.spark.columns import CLASS, HASH, per_class
-from spark_smote.spark.content import mark
+from spark_smote.spark.content import mark, place_among_equals
 
 _NUMBER, _ORDINAL, _EQUALS, _MARK = "number", "ordinal", "equals", "mark"
 _HIGHEST = (1 << 63) - 1
@@ -55,8 +55,7 @@ class Draw:
         ordinals = F.sequence(F.lit(0), F.lit(self.equals - 1))
         some = F.exists(ordinals, lambda ordinal: _number(self.seed, ordinal) <= threshold)
         likely = frame.filter(drawn & some) if self.equals <= _MOST_TRIED else frame.filter(drawn)
-        equal = Window.partitionBy(CLASS, HASH).orderBy(HASH)
-        ranked = likely.withColumn(_ORDINAL, F.row_number().over(equal) - 1)
+        ranked = likely.withColumn(_ORDINAL, place_among_equals(frame) - 1)
         kept = ranked.filter(_number(self.seed, F.col(_ORDINAL)) <= threshold)
         return frame.filter(~drawn).union(kept.select(*frame.columns))
 

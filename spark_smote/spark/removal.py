@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType, StructField, StructType
 
-from spark_smote.spark.columns import CLASS, HASH, TIE, per_class
+from spark_smote.spark.columns import CLASS, HASH, per_class
+from spark_smote.spark.content import place_among_equals
 
 _COUNT, _PLACE = "count", "place"
 _KEYS = StructType(
@@ -40,8 +41,7 @@ def without(frame: DataFrame, gone: Listed) -> DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        With CLASS and HASH, null or negative where a row takes no part, and where only some of equal rows may go TIE:
-        those with the smallest go.
+        With CLASS and HASH, null or negative where a row takes no part.
     gone : Listed
         ``split`` gives those of which all equal rows go, and those of which some do.
     """
@@ -104,9 +104,8 @@ def lowest(scored: DataFrame, rows: DataFrame, wanted: Mapping[int, int], score:
 
 def _ranked(frame: DataFrame, listed: Listed) -> DataFrame:
     """The rows listed, numbered among their equals from 1."""
-    equal = Window.partitionBy(CLASS, HASH).orderBy(*([TIE] if TIE in frame.columns else [HASH]))
     keyed = frame.join(_keys(frame.sparkSession, listed), [CLASS, HASH])
-    return keyed.withColumn(_PLACE, F.row_number().over(equal))
+    return keyed.withColumn(_PLACE, place_among_equals(frame))
 
 
 def _joined(frame: DataFrame, listed: Listed, how: str) -> DataFrame:

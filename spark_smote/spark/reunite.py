@@ -163,16 +163,12 @@ class Layout:
         return frame.select(*(at(place) for place in sorted({self.label, *self.features.places})))
 
     def keyed(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
-        """The frame with CLASS, HASH and TIE; CLASS is null for rows that take no part.
-
-        Rows are equal to :meth:`rows` if they are of one CLASS and HASH; TIE tells those apart that differ elsewhere.
-        """
+        """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
         number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
         return frame.select(
             "*",
             F.when(self.features.valid(), number).alias(CLASS),
             F.xxhash64(self.features.encode()).alias(HASH),
-            row_hash(self.names.schema).alias(TIE),
         )
 
     def drawable(self, frame: DataFrame, labels: list[Label]) -> DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pyspark.ml.linalg import DenseVector, SparseVector
 from pyspark.sql import DataFrame, Row, SparkSession
 
 Matrix = NDArray[np.float64]
@@ -46,7 +47,18 @@ def spark_frame(spark: SparkSession, frame: pd.DataFrame, label: str = "bigint")
 
 def multiset(rows: Iterable[Row]) -> Counter[str]:
     """Rows to compare whatever their order: exact to the last bit, nested values and NaN included."""
-    return Counter(map(repr, rows))
+    return Counter(repr((getattr(row, "__fields__", None), _exact(row))) for row in rows)
+
+
+def _exact(value: Any) -> Any:
+    """A value whose repr says all of it: that of a vector has four digits."""
+    if isinstance(value, DenseVector):
+        return "dense", value.values.tolist()
+    if isinstance(value, SparseVector):
+        return "sparse", value.size, value.indices.tolist(), value.values.tolist()
+    if isinstance(value, dict):
+        return {key: _exact(one) for key, one in value.items()}
+    return type(value).__name__, [*map(_exact, value)] if isinstance(value, list | tuple) else value
 
 
 def labels_of(rows: Iterable[Row]) -> Counter[Any]:

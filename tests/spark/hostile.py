@@ -80,12 +80,27 @@ COLUMNS: dict[str, tuple[str, Callable[[Rng], Any]]] = {
 }
 """Features of other types."""
 
-CATEGORIES: dict[str, tuple[str, Callable[[Rng], Any]]] = {
-    "string": ("string", lambda rng: [None, "", "a.b", "Ω\n", "x" * 200, "null"][rng.integers(6)]),
-    "flag": ("boolean", lambda rng: [None, True, False][rng.integers(3)]),
-    "whole": ("bigint", lambda rng: [None, 2**63 - 1, -(2**63), 0, 2**53 + 1][rng.integers(5)]),
-    "levels": ("int", lambda rng: int(rng.integers(10**6))),
+_ODD = r"""|a.b|it's "quoted"|`q`|null|Ω| x|x |X|\|[]|%s|größe""".split("|")  # noqa: SIM905
+CATEGORIES: dict[str, tuple[str, bool, Callable[[Rng], Any]]] = {
+    "odd": (
+        "string",
+        True,
+        lambda rng: [None, "x" * 200, "a\nb", "\0", "gro\u0308ße", *_ODD][rng.integers(5 + len(_ODD))],
+    ),
+    "plain": ("string", False, lambda rng: ["a", "A", "a ", ""][rng.integers(4)]),
+    "rare": ("string", False, lambda rng: "b" if rng.random() < 0.05 else "a"),
+    "names": ("string", True, lambda rng: f"n{rng.integers(10**6)}" if rng.random() < 0.9 else None),
+    "same": ("string", False, lambda rng: "only"),
+    "absent": ("string", True, lambda rng: None),
+    "flag": ("boolean", True, lambda rng: [None, True, False][rng.integers(3)]),
+    "bit": ("boolean", False, lambda rng: bool(rng.integers(2))),
+    "tiny": ("tinyint", True, lambda rng: [None, -128, 127, 0][rng.integers(4)]),
+    "short": ("smallint", False, lambda rng: int(rng.choice([-32768, 32767, 0]))),
+    "whole": ("bigint", True, lambda rng: [None, 2**63 - 1, -(2**63), 0, 2**53, 2**53 + 1][rng.integers(6)]),
+    "levels": ("int", False, lambda rng: int(rng.integers(10**6))),
 }
+"""Type, whether a value may be null, and a value."""
+
 CARRIED: dict[str, tuple[str, Callable[[Rng], Any]]] = {
     "text": ("string", lambda rng: [None, "", "line\nbreak", "Ω"][rng.integers(4)]),
     "blob": ("binary", lambda rng: [None, bytearray(), bytearray(rng.bytes(3))][rng.integers(3)]),
@@ -112,7 +127,7 @@ LABELS: dict[str, tuple[str, int, Callable[[int], Any]]] = {
 }
 """Type, number of classes that it has room for, and the label of each."""
 NAMES = r"""a.b|a|with space|back`tick|größe_Ω|class|c0|features|x'y"z|SELECT|`q`|feature0|copy0|seed|$x$|%s|{0}|1st|-|*
-|#|hash|owed|label|count|value|id|a.b.c|(x)|made|rows|[0]|\|carry|origin|tie|cell""".split("|")  # noqa: SIM905
+|#|😀|a, b|hash|owed|label|count|value|id|a.b.c|(x)|made|rows|[0]|\|carry|origin|tie|cell""".split("|")  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -172,6 +187,8 @@ RUNS: dict[str, Run] = {
 }
 """All that a job can name, with both kinds of search where there are both; see spark_smote.etl.steps.SAMPLERS."""
 UNDER = ("RandomUnderSampler", "NearMiss")
+TURNS = (*RUNS, *(name for name, run in RUNS.items() if run.categories for _ in range(2)))
+"""The runs in the order that they take turns: categories have few runs, but as many tables as others have."""
 MADE = "made, or not?"
 CHAINS = ("SMOTEENN", "SMOTETomek")
 
@@ -194,6 +211,9 @@ class Case:
     skip: bool = False
     cut: str = "empty"
     seed: int = 0
+    categories: tuple[str, ...] = ()
+    apart: bool = False
+    """Whether classes lie one after the other, or all over each other."""
 
 
 def case_of(run: str, number: int) -> Case:
@@ -204,7 +224,8 @@ def case_of(run: str, number: int) -> Case:
         return options[rng.integers(len(options))]
 
     classes = pick([2] * 12 + [3] * 8 + [4] * 4 + [7] * 2 + [40, 500] if number % 2 else [2, 3, 4])
-    rows = [40, 30, 20, 12, 7, 5, 3, 2, 1] if classes < 5 else [6, 4, 4, 3, 2, 1]
+    # Seldom 1, of which most samplers can make nothing: what is refused shows little.
+    rows = [40, 30, 20, 12, 7, 5, 3, 2] * 3 + [1] if classes < 5 else [6, 4, 4, 3, 2] * 8 + [1]
     form = pick(["columns", "columns", "array", "vector"])
     kinds = [*DOUBLES, *(COLUMNS if form == "columns" else ())]
     return Case(
@@ -221,6 +242,9 @@ def case_of(run: str, number: int) -> Case:
         pick([False, True]),
         pick(["empty", "many", "one"]),
         int(rng.integers(2**31)),
+        tuple(pick([*CATEGORIES]) for _ in range(pick([1, 2, 3, 4, 5, 8]))) if RUNS[run].categories else (),
+        # Of classes all over each other a support vector machine makes nothing.
+        pick([False, True]) or run == "svm",
     )
 
 
@@ -261,24 +285,25 @@ def table(case: Case) -> Table:
         labels = [label if label or row % 2 else 0.0 for row, label in enumerate(labels)]
     label = add(kind, bool(rng.integers(2)), labels)
     features: list[str] = []
+    ordered: Callable[[Any], list[Any]] = sorted if case.apart else list
     if case.form == "columns" or not run.numbers:
         for index in range(width):
             feature = case.features[index % len(case.features)]
             # Of those who need no numbers these are null in synthetic rows.
             free, held = not run.numbers, case.invalid > 0
             if feature in DOUBLES:
-                features.append(add("double", free or held, [float(v) for v in DOUBLES[feature](rng, n)]))
+                features.append(add("double", free or held, ordered(float(v) for v in DOUBLES[feature](rng, n))))
             else:
                 kind, make = COLUMNS[feature]
-                features.append(add(kind, free or held or bool(rng.integers(2)), [make(rng) for _ in range(n)]))
+                features.append(add(kind, free or held or bool(rng.integers(2)), ordered(make(rng) for _ in range(n))))
     else:
         kinds = [case.features[index % len(case.features)] for index in range(case.width)]
-        matrix = np.column_stack([DOUBLES[one](rng, n) for one in kinds])
+        matrix = np.column_stack([ordered(DOUBLES[one](rng, n)) for one in kinds])
         vectors = [Vectors.dense(row) if at % 2 else _sparse(row) for at, row in enumerate(matrix)]
         features.append(add(case.form, case.invalid > 0, vectors if case.form == "vector" else matrix.tolist()))
     categories = [
-        add(CATEGORIES[one][0], True, [CATEGORIES[one][1](rng) for _ in range(n)])
-        for one in (sorted(CATEGORIES)[: 1 + case.width % 4] if run.categories else ())
+        add(kind, null or bool(rng.integers(2)), [make(rng) for _ in range(n)])
+        for kind, null, make in (CATEGORIES[one] for one in case.categories)
     ]
     carried = [add(CARRIED[one][0], True, [CARRIED[one][1](rng) for _ in range(n)]) for one in case.carried]
     if case.equal:
