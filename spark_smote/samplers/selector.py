@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -17,6 +16,7 @@ from spark_smote.plan import ClassPlan, Plan, timed
 from spark_smote.samplers.base import Given, Source
 from spark_smote.samplers.resampler import Resampler
 from spark_smote.spark.columns import positional
+from spark_smote.spark.held import held
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import take_survey
 from spark_smote.strategy import Label
@@ -100,16 +100,3 @@ class Selector(Resampler):
             given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
             select, classes = self.decide(given)
         return Plan(classes, seconds, (given.source.labels, select, kept))
-
-
-@contextmanager
-def held(frame: DataFrame) -> Iterator[DataFrame]:
-    """The frame, kept by Spark while it is read again and again; one that is kept already stays so."""
-    if frame.storageLevel.useMemory or frame.storageLevel.useDisk:
-        yield frame
-        return
-    kept: Any = frame.persist()
-    try:
-        yield kept
-    finally:
-        kept.unpersist()
