@@ -1,6 +1,6 @@
-"""How often a job reads its input: what Spark counted for each sampler, told from the stages of its plan.
+"""How often a job reads its input: counted for each sampler, and told from the stages of its plan.
 
-``tests/spark/test_passes.py`` holds it against Spark's own count.
+``tests/spark/test_passes.py`` holds it against a count.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from spark_smote.samplers.resampler import Resampler
 from spark_smote.samplers.selector import Selector
 from spark_smote.samplers.weighted import WeightedSampler
 
-_READS = {"weigh": 3, "surroundings": 2}
+_READS = {"weigh": 3, "surroundings": 2, "clusters": 3}
 """Of a stage of planning, where it is not one."""
-_UNKNOWN = {"clusters"}
-"""As many as k-means takes until it stands still."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,11 @@ class Passes:
 
     Parameters
     ----------
-    planning, writing : int, optional
-        None where nobody can tell.
+    planning, writing : int
     """
 
-    planning: int | None
-    writing: int | None
+    planning: int
+    writing: int
 
 
 def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
@@ -44,21 +41,17 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     """
     steps = flat(sampler)
     plans = plan.execution if isinstance(sampler, Chain) else (plan,)
-    planning: int | None = 0
-    reads, guarded = 1, False
+    planning, reads, guarded = 0, 1, False
     for step, made in zip(steps, plans, strict=True):
-        own = _planning(step, made.seconds)
-        planning = None if planning is None or own is None else planning + reads * own
+        planning += reads * _planning(step, made.seconds)
         guards = made.execution.work is not None and not guarded
         guarded = guarded or guards
         reads *= _writing(step, made) + guards
     return Passes(planning, reads)
 
 
-def _planning(step: Resampler, stages: Iterable[str]) -> int | None:
+def _planning(step: Resampler, stages: Iterable[str]) -> int:
     named = set(stages)
-    if named & _UNKNOWN:
-        return None
     if isinstance(step, Selector):
         # Its columns are cached while it searches.
         return len(named - {"search", "surroundings"})

@@ -1,12 +1,14 @@
 """Sums that do not depend on the order of their terms, and the means and deviations made of them.
 
 What goes into a synthetic row must be the same to the last bit however the rows were split, which a sum of doubles,
-rounded at every step, is not.
+rounded at every step, is not. So nothing is rounded: rows are cut into slices of so few bits that a block of them adds
+up exactly in double precision, and the sums of the blocks are added up as whole numbers.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -15,14 +17,18 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
 
-_HALF_BITS = 26
+_CHUNK_BITS = 26
+_CHUNK = (1 << _CHUNK_BITS) - 1
 _SPLIT = 2.0**27 + 1
-_BLOCK = 1 << 20
+_SLICES, _SLICE_BITS = 4, 21
+_BLOCK_ROWS, _BLOCK_COLUMNS = 2_000, 16
+_EXTREME = 400
+"""Exponents up to which no product of slices, or sum of them, leaves the range of doubles."""
 
 
 @dataclass
 class ExactSum:
-    """Exact sums of columns of doubles: whole numbers of mantissa added up apart for each exponent.
+    """Exact sums of columns of doubles, as whole numbers that each stand for 26 of the bits that doubles reach.
 
     Parameters
     ----------
@@ -31,7 +37,7 @@ class ExactSum:
 
     References
     ----------
-    J. Demmel, Y. Hida, "Accurate and efficient floating point summation", SIAM J. Sci. Comput. 25 (2003).
+    R. M. Neal, "Fast exact summation using small and large superaccumulators", arXiv:1505.05571 (2015), section 3.
 
     Examples
     --------
@@ -42,38 +48,41 @@ class ExactSum:
     """
 
     width: int
-    sums: dict[int, Indices] = field(default_factory=dict)
+    chunks: dict[int, Indices] = field(default_factory=dict)
 
-    def add(self, hashes: Indices, rows: Matrix, shift: Indices | int = 0) -> None:
-        """Take in rows, of the width at least, times 2 to the ``shift``; their content hashes have no part in it."""
-        rows = rows[:, : self.width]
-        shifts = np.broadcast_to(shift, rows.shape)
-        block = max(1, _BLOCK // self.width)
-        for start in range(0, len(rows), block):
-            mantissa, exponent = np.frexp(rows[start : start + block])
-            exponent = np.where(mantissa == 0.0, 0, exponent + shifts[start : start + block])
-            least, most = int(exponent.min()), int(exponent.max())
-            place = ((exponent - least) * self.width + np.arange(self.width)).ravel()
-            whole = np.ldexp(mantissa, 2 * _HALF_BITS + 1).astype(np.int64).ravel()
-            high = whole >> _HALF_BITS
-            size = (most - least + 1) * self.width
-            # Sums of so few terms are exact in double precision.
-            halves = [np.bincount(place, part, size) for part in (high, whole - (high << _HALF_BITS))]
-            both = np.stack(halves).astype(np.int64).reshape(2, -1, self.width)
-            used = np.flatnonzero(both.any(axis=(0, 2)))
-            self.merge(used + least, both[:, used])
+    def add(self, hashes: Indices, rows: Matrix) -> None:
+        """Take in rows, of the width at least; their content hashes have no part in it."""
+        for part in _condensed(rows[:, : self.width]):
+            self.put(part.columns, part.sums)
+            self.put(part.odd_columns, part.odd)
+
+    def put(self, columns: Indices, values: Matrix, shift: Indices | int = 0) -> None:
+        """Add to columns, of shape (n,), values times 2 to the ``shift``, both of shape (..., n)."""
+        mantissa, exponent = np.frexp(values)
+        # Zeros would be of an exponent of their own.
+        used = mantissa != 0.0
+        if not used.any():
+            return
+        whole = np.ldexp(mantissa[used], 53).astype(np.int64)
+        chunk, bit = np.divmod((exponent + shift)[used] - 53, _CHUNK_BITS)
+        low, high = (whole & _CHUNK) << bit, (whole >> _CHUNK_BITS) << bit
+        least = chunk.min()
+        place = (chunk - least) * self.width + np.broadcast_to(columns, values.shape)[used]
+        sums = np.zeros((chunk.max() - least + 3, self.width), dtype=np.int64)
+        for first, part in enumerate((low & _CHUNK, (low >> _CHUNK_BITS) + (high & _CHUNK), high >> _CHUNK_BITS)):
+            # Sums of up to 2^26 terms are exact in double precision.
+            sums[first:] += np.bincount(place, part, sums[first:].size).astype(np.int64).reshape(-1, self.width)
+        self.merge(np.arange(least, least + len(sums)), sums)
 
     def packed(self) -> tuple[Indices, Indices]:
-        """The exponents that occurred, shape (e,), and for each the sums of both halves of the mantissas."""
-        exponents = sorted(self.sums)
-        sums = [self.sums[exponent] for exponent in exponents]
-        return np.array(exponents, dtype=np.int64), np.stack(sums, axis=1) if sums else np.empty(0, np.int64)
+        """Numbers of the chunks, shape (e,), and for each the sums, shape (e, width)."""
+        return np.array(list(self.chunks), dtype=np.int64), np.array(list(self.chunks.values()), dtype=np.int64)
 
-    def merge(self, exponents: Indices, sums: Indices) -> None:
+    def merge(self, chunks: Indices, sums: Indices) -> None:
         """Take in another's sums, as :meth:`packed` gives them, also if made flat."""
-        for index, exponent in enumerate(exponents.tolist()):
-            held = self.sums.setdefault(exponent, np.zeros((2, self.width), dtype=np.int64))
-            held += sums.reshape(2, -1, self.width)[:, index]
+        for chunk, found in zip(chunks.tolist(), sums.reshape(-1, self.width), strict=True):
+            if found.any():
+                self.chunks[chunk] = self.chunks.get(chunk, 0) + found
 
     def means(self, rows: int) -> NDArray[np.float64]:
         """The sums over a number of rows, rounded once; shape (width,)."""
@@ -82,10 +91,9 @@ class ExactSum:
     def totals(self) -> list[Fraction]:
         """The sum of each column."""
         totals = [Fraction(0)] * self.width
-        for exponent, (high, low) in self.sums.items():
-            power = Fraction(2) ** (exponent - 2 * _HALF_BITS - 1)
-            for column, (one, other) in enumerate(zip(high.tolist(), low.tolist(), strict=True)):
-                totals[column] += ((one << _HALF_BITS) + other) * power
+        for chunk, sums in self.chunks.items():
+            unit = Fraction(2) ** (chunk * _CHUNK_BITS)
+            totals = [total + one * unit for total, one in zip(totals, sums.tolist(), strict=True)]
         return totals
 
 
@@ -119,15 +127,18 @@ class ExactMoments:
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Take in rows, of the width at least; their content hashes have no part in it."""
-        self.sums.add(hashes, rows)
-        # Of mantissas, whose squares neither overflow nor vanish. A square and what rounding took are exact together.
-        rows, exponent = np.frexp(rows[:, : self.width])
-        square = rows * rows
-        high = rows * _SPLIT
-        high -= high - rows
-        low = rows - high
-        for part in (square, (high * high - square + 2 * high * low) + low * low):
-            self.squares.add(hashes, part, 2 * exponent)
+        for part in _condensed(rows[:, : self.width], squares=True):
+            self.sums.put(part.columns, part.sums)
+            self.sums.put(part.odd_columns, part.odd)
+            self.squares.put(part.columns, part.squares)
+            # Of mantissas, whose squares neither overflow nor vanish. A square and what rounding took are exact.
+            odd, exponent = np.frexp(part.odd)
+            square = odd * odd
+            high = odd * _SPLIT
+            high -= high - odd
+            low = odd - high
+            for term in (square, (high * high - square + 2 * high * low) + low * low):
+                self.squares.put(part.odd_columns, term, 2 * exponent)
 
     def packed(self) -> tuple[Indices, Indices, Indices, Indices]:
         """What has been added, for another's :meth:`merge`."""
@@ -148,3 +159,79 @@ def _root(square: Fraction) -> float:
     """The square root of a number that may be beyond all doubles."""
     half = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
     return math.ldexp(math.sqrt(square / Fraction(4) ** half), half)
+
+
+@dataclass(frozen=True)
+class _Condensed:
+    """A few numbers that have the sums, and the sums of squares, of many rows.
+
+    Parameters
+    ----------
+    columns : array of int64, shape (c,)
+    sums, squares : array of float64, shape (m, c)
+    odd_columns : array of int64, shape (o,)
+    odd : array of float64, shape (o,)
+        Single values that are in neither, for their bits are too far from those of the others.
+    """
+
+    columns: Indices
+    sums: Matrix
+    squares: Matrix
+    odd_columns: Indices
+    odd: NDArray[np.float64]
+
+
+def _condensed(rows: Matrix, squares: bool = False) -> Iterator[_Condensed]:
+    """Some columns at a time of rows, shape (n, d); squares are left out unless asked for."""
+    for left in range(0, rows.shape[1], _BLOCK_COLUMNS):
+        strip = rows[:, left : left + _BLOCK_COLUMNS]
+        columns = np.arange(left, left + strip.shape[1])
+        sums, products = [np.empty((0, len(columns)))], [np.empty((0, len(columns)))]
+        odd_columns, odd = [np.empty(0, dtype=np.int64)], [np.empty(0)]
+        for top in range(0, len(rows), _BLOCK_ROWS):
+            # Copied, since what fits a processor's cache is gone through many times.
+            block = np.ascontiguousarray(strip[top : top + _BLOCK_ROWS].T)
+            slices, rest = _sliced(block)
+            if rest.any():
+                column, row = np.nonzero(rest)
+                slices[:, column, row] = 0.0
+                odd_columns.append(columns[column])
+                odd.append(block[column, row])
+            sums.append(slices.sum(axis=2))
+            if squares:
+                for index, one in enumerate(slices):
+                    found = (one[:, None] @ slices[: index + 1, :, :, None])[:, :, 0, 0]
+                    found[:index] *= 2.0
+                    products.append(found)
+        yield _Condensed(
+            columns, np.concatenate(sums), np.concatenate(products), np.concatenate(odd_columns), np.concatenate(odd)
+        )
+
+
+def _sliced(block: Matrix) -> tuple[Matrix, Matrix]:
+    """Numbers, shape (c, b), cut into slices, shape (s, c, b), from their highest bits down; and what is left of each.
+
+    In each column the numbers of a slice are multiples of a power of 2, by up to 2^21 either way. So sums of a block,
+    and of the products of two slices, are exact in any order.
+
+    References
+    ----------
+    S. M. Rump, T. Ogita, S. Oishi, "Accurate floating-point summation part I: faithful rounding", SIAM J. Sci. Comput.
+    31 (2008), algorithm 3.2 (ExtractVector). K. Ozaki, T. Ogita, S. Oishi, S. M. Rump, "Error-free transformations of
+    matrix multiplication by using fast routines", Numerical Algorithms 59 (2012), for the products.
+    """
+    slices, rest = np.empty((_SLICES, *block.shape)), block.copy()
+    exponents = np.frexp(np.maximum(block.max(axis=1), -block.min(axis=1)))[1]
+    extreme = np.abs(exponents) > _EXTREME
+    # Added and taken away again, it rounds to multiples of its last bit.
+    sigma = np.ldexp(1.5, np.where(extreme, 0, exponents) + 52 - _SLICE_BITS)[:, None]
+    for index, part in enumerate(slices):
+        np.add(rest, sigma, out=part)
+        part -= sigma
+        rest -= part
+        if not rest.any():
+            slices = slices[: index + 1]
+            break
+        sigma *= 2.0 ** -(_SLICE_BITS + 1)
+    rest[extreme] = 1.0
+    return slices, rest

@@ -16,7 +16,7 @@ from spark_smote.ml.fitting import check_columns, check_labels, class_counts, nu
 from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.stages import check_estimator, check_grid, probabilistic
 from spark_smote.samplers.chain import Chain, flat
-from spark_smote.samplers.selector import held
+from spark_smote.spark.held import held
 
 _HANDED_ON = ("labelCol", "featuresCol", "predictionCol", "rawPredictionCol")
 

@@ -21,11 +21,11 @@ from spark_smote.ml.weights import class_weights
 from spark_smote.plan import timed
 from spark_smote.report.comparison import CORRECTED, NOTHING, RIVALS, THRESHOLD, WEIGHTS, Comparison, Result
 from spark_smote.samplers.chain import Chain, flat
-from spark_smote.samplers.selector import held
 from spark_smote.scores import METRICS, Scores
 from spark_smote.spark.columns import Names, positional, quoted
 from spark_smote.spark.features import NoFeatures
 from spark_smote.spark.folds import with_folds
+from spark_smote.spark.held import held
 from spark_smote.spark.survey import find_label, take_survey
 
 # Of the training rows, the share that a threshold is chosen on: one in so many.

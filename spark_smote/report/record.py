@@ -39,7 +39,7 @@ class Run:
         Of the output, where it is an Iceberg table.
     undo : str
         How to take the rows of this run out again.
-    passes : mapping of {'planning', 'writing'} to int or None
+    passes : mapping of {'planning', 'writing'} to int
         Reads of the input.
     """
 
@@ -54,7 +54,7 @@ class Run:
     snapshot_before: int | None = None
     snapshot: int | None = None
     undo: str = ""
-    passes: Mapping[str, int | None] = field(default_factory=dict)
+    passes: Mapping[str, int] = field(default_factory=dict)
 
     def told(self) -> str:
         """One line on what became of it."""

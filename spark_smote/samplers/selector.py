@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -19,6 +18,7 @@ from spark_smote.samplers.base import Given, Source
 from spark_smote.samplers.resampler import Execution, Resampler
 from spark_smote.spark.columns import positional
 from spark_smote.spark.guard import Seen
+from spark_smote.spark.held import held
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import take_survey
 from spark_smote.strategy import Label
@@ -125,16 +125,3 @@ class Selector(Resampler):
             decision = self.decide(given)
         seen = decision.seen or given.seen(marked=True)
         return Plan(decision.classes, seconds, Execution(seen, kept, decision.select))
-
-
-@contextmanager
-def held(frame: DataFrame) -> Iterator[DataFrame]:
-    """The frame, kept by Spark while it is read again and again; one that is kept already stays so."""
-    if frame.storageLevel.useMemory or frame.storageLevel.useDisk:
-        yield frame
-        return
-    kept: Any = frame.persist()
-    try:
-        yield kept
-    finally:
-        kept.unpersist()

@@ -16,6 +16,7 @@ from pyspark.sql.types import ArrayType, DoubleType, LongType, StructField, Stru
 
 from spark_smote.spark.arrow import by_class, lists
 from spark_smote.spark.columns import FEATURES, HASH
+from spark_smote.spark.held import held
 
 _ROWS_A_PARTITION = 250_000
 _VECTOR = "vector"
@@ -28,6 +29,8 @@ def k_means(
 
     Spark's k-means draws its first centres partition by partition, so rows are dealt to partitions by content hash;
     what is left is the order of some sums, and the centres are rounded to single precision to be rid of it.
+
+    The rows are read once and kept while it runs: Spark keeps them too, but not before it has read them four times.
 
     Parameters
     ----------
@@ -56,7 +59,8 @@ def k_means(
     )
     dealt = rows.mapInArrow(run, schema).repartition(count // _ROWS_A_PARTITION + 1, HASH).sortWithinPartitions(HASH)
     estimator = KMeans(k=clusters, seed=seed, featuresCol=_VECTOR)
-    model = estimator.fit(dealt.select(array_to_vector(F.col(FEATURES)).alias(_VECTOR)))
+    with held(dealt.select(FEATURES)) as kept:
+        model = estimator.fit(kept.select(array_to_vector(F.col(FEATURES)).alias(_VECTOR)))
     centres = np.array(model.clusterCenters(), dtype=np.float64)
     # The model is part of a cycle. On Connect it calls the server when it is collected, and if that happens in the
     # midst of another call, both wait for ever (pyspark 4.3): so it shall be collected now.

@@ -74,10 +74,66 @@ def test_packed_sums_survive_another_merge() -> None:
     assert second.means(50).tolist() == _exact(rows, 50)
 
 
+def _deviations(rows: np.ndarray) -> list[float]:
+    """Of the population, from exact sums, rounded at the end."""
+    found = []
+    for column in rows.T.tolist():
+        exact = [Fraction(value) for value in column]
+        mean = sum(exact) / len(exact)
+        square = sum((value - mean) ** 2 for value in exact) / len(exact)
+        half = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
+        found.append(math.ldexp(math.sqrt(square / Fraction(4) ** half), half))
+    return found
+
+
+def _moments(rows: np.ndarray) -> ExactMoments:
+    total = ExactMoments(rows.shape[1])
+    total.add(np.zeros(0), rows)
+    return total
+
+
+def check_totals(rows: np.ndarray) -> ExactMoments:
+    """Before rounding, which would hide small ones."""
+    total = _moments(rows)
+    exact = [[Fraction(value) for value in column] for column in rows.T.tolist()]
+    assert total.sums.totals() == _sum(rows).totals() == [sum(column) for column in exact]
+    assert total.squares.totals() == [sum(value**2 for value in column) for column in exact]
+    return total
+
+
 def test_blocks_are_seamless(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = np.random.default_rng(1).normal(size=(100, 4)) * np.logspace(-30, 30, 100)[:, None]
-    monkeypatch.setattr(moments, "_BLOCK", 29)
-    assert _sum(rows).means(100).tolist() == _exact(rows, 100)
+    monkeypatch.setattr(moments, "_BLOCK_ROWS", 29)
+    monkeypatch.setattr(moments, "_BLOCK_COLUMNS", 3)
+    check_totals(rows)
+
+
+def test_a_full_block_loses_nothing() -> None:
+    """Slices full of ones make the sums of products as large as they get."""
+    rows = np.full((moments._BLOCK_ROWS, 1), np.nextafter(1.0, 0.0))
+    rows[::2] = np.nextafter(0.5, 0.0)
+    check_totals(rows)
+
+
+KINDS = {
+    "all magnitudes": lambda rng, shape: rng.normal(size=shape) * 10.0 ** rng.integers(-300, 300, shape),
+    "a few far from the others": lambda rng, shape: np.where(rng.random(shape) < 0.01, 1e-60, rng.normal(size=shape)),
+    "microseconds": lambda rng, shape: 1.6e15 + rng.integers(0, 10**6, shape),
+    "denormal": lambda rng, shape: rng.integers(-9, 9, shape) * 5e-324,
+    "whole": lambda rng, shape: rng.integers(-9, 9, shape).astype(float),
+    "near the limit of slices": lambda rng, shape: rng.normal(size=shape) * 2.0 ** (moments._EXTREME - 2),
+    "as near, but small": lambda rng, shape: rng.normal(size=shape) * 2.0 ** -(moments._EXTREME - 2),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sums_and_squares_of_more_than_a_block(kind: str) -> None:
+    rows = KINDS[kind](np.random.default_rng(4), (moments._BLOCK_ROWS + 50, 2))
+    total = check_totals(rows)
+    parts = ExactMoments(2)
+    for order in np.array_split(np.random.default_rng(5).permutation(len(rows)), 3):
+        parts.merge(*(array.ravel() for array in _moments(rows[order]).packed()))
+    assert parts.deviations(len(rows)).tobytes() == total.deviations(len(rows)).tobytes()
 
 
 def test_a_million_terms_lose_nothing() -> None:
@@ -113,13 +169,7 @@ def test_deviations_are_those_of_the_population(scale: float, offset: float) -> 
 @settings(deadline=None)
 def test_deviations_are_exact(rows: np.ndarray) -> None:
     """To the rounding of the result."""
-    rows = np.where(np.abs(rows) < 1e-100, 0.0, rows)
-    total = ExactMoments(rows.shape[1])
-    total.add(np.zeros(0), rows)
-    for column, found in zip(rows.T.tolist(), total.deviations(len(rows)), strict=True):
-        exact = [Fraction(value) for value in column]
-        mean = sum(exact) / len(exact)
-        assert found == np.sqrt(float(sum((value - mean) ** 2 for value in exact) / len(exact)))
+    assert _moments(rows).deviations(len(rows)).tolist() == _deviations(rows)
 
 
 @given(ROWS, st.integers(0, 25))

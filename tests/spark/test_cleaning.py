@@ -27,8 +27,8 @@ from spark_smote import (
 from spark_smote.errors import ColumnError, EmptyClassError, InvalidDataError, ParameterError, StrategyError
 from spark_smote.errors import TooFewRowsError as TooFew
 from spark_smote.samplers.cleaner import Cleaner
-from spark_smote.samplers.selector import held
 from spark_smote.spark.columns import positional
+from spark_smote.spark.held import held
 
 on_classic = pytest.mark.classic("rules are no matter of the mode")
 THEIRS = {
@@ -278,8 +278,10 @@ def test_nothing_is_left_in_the_cache(frames: dict[str, DataFrame]) -> None:
     TomekLinks(inputCols=columns(2)).plan(frame)
     read = positional(frame).select("c0", "c1", "c2")
     assert not read.storageLevel.useMemory
-    with held(read):
+    with pytest.raises(ZeroDivisionError), held(read):
         assert positional(frame).select("c0", "c1", "c2").storageLevel.useMemory
+        raise ZeroDivisionError
+    assert not positional(frame).select("c0", "c1", "c2").storageLevel.useMemory
 
 
 def test_every_cleaner_is_tested_here() -> None:

@@ -1,18 +1,19 @@
-"""How often a job reads its input, told and counted by Spark."""
+"""How often a job reads its input, told and counted."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote import ADASYN, SMOTE, SMOTETomek
+from spark_smote import ADASYN, SMOTE, KMeansSMOTE, SMOTETomek
 from spark_smote.etl.passes import Passes, passes
 
-pytestmark = pytest.mark.classic("only there Spark's count is at hand")
 ROWS = 600
 
 
@@ -39,6 +40,7 @@ def read(spark: Any, after: int = -1) -> tuple[int, int]:
     return max(read, default=after), sum(read.values())
 
 
+@pytest.mark.classic("only there Spark's count is at hand")
 @pytest.mark.parametrize(
     "sampler",
     [SMOTE(), SMOTE(neighborSearch="lsh", cellRows=100, standardization=True), ADASYN(), SMOTETomek()],
@@ -52,3 +54,28 @@ def test_told_and_counted(spark: SparkSession, stored: DataFrame, sampler: Any, 
     sampler.resample(stored, plan).write.format("noop").mode("overwrite").save()
     _, writing = read(spark, planned)
     assert passes(sampler, plan) == Passes(round(planning / ROWS), round(writing / ROWS))
+
+
+def test_k_means_reads_its_input_once(spark: SparkSession, tmp_path: Path) -> None:
+    """Counted by the input itself: to Spark, what is kept is read again too."""
+    read = tmp_path / "read"
+
+    def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            with open(read, "ab") as file:
+                file.write(b"." * batch.num_rows)
+            yield batch
+
+    def passed() -> int:
+        rows = read.stat().st_size
+        read.unlink()
+        assert rows % ROWS == 0
+        return rows // ROWS
+
+    rows = spark.range(ROWS).selectExpr("id * 1.0D AS x", "sin(id) AS y", "IF(id % 6 = 0, 'a', 'b') AS label")
+    counted = rows.coalesce(1).mapInArrow(count, rows.schema)
+    sampler = KMeansSMOTE(inputCols=["x", "y"], clusterBalanceThreshold=0.1, numClusters=4)
+    plan = sampler.plan(counted)
+    planning = passed()
+    sampler.resample(counted, plan).write.format("noop").mode("overwrite").save()
+    assert passes(sampler, plan) == Passes(planning, passed()) == Passes(4, 3)
