@@ -128,8 +128,8 @@ class Given:
     def seen(self, marked: bool) -> Seen:
         """The input as the survey saw it, with marks of its usable rows or without."""
         survey = self.survey
-        rows = ((rows, survey.marks[label] if marked else None) for label, rows in survey.rows.items())
-        return Seen(self.source.labels, {number: Content(*one) for number, one in enumerate(rows)}, survey.unlabelled)
+        rows = sum(survey.rows.values()) + survey.unlabelled
+        return Seen(rows, survey.labels, sum(survey.marks.values()) if marked else None)
 
     def usable(self) -> dict[int, int]:
         """Usable rows of each class that has any."""
@@ -208,9 +208,8 @@ class Sampler(FeatureResampler, SamplerParams):
         df = df if execution.kept is None else execution.kept
         if execution.work is None:
             return layout.originals(df)
-        labels = execution.seen.labels
-        rows = execution.work(Source(positional(df), layout, labels))
-        return layout.reunite(df, layout.synthetic(rows, labels))
+        rows = execution.work(Source(positional(df), layout, execution.labels))
+        return layout.reunite(df, layout.synthetic(rows, execution.labels))
 
     def plan(self, df: DataFrame) -> Plan:
         """What :meth:`resample` would do, without making a synthetic row.
@@ -242,7 +241,7 @@ class Sampler(FeatureResampler, SamplerParams):
         prepared = self.prepare(given) if given.tasks else Prepared({}, lambda source: source.frame)
         seen = given.seen(marked=prepared.surroundings is not None)
         work = prepared.make if prepared.tasks else None
-        return Plan(_describe(given, prepared), seconds, Execution(seen, kept, work))
+        return Plan(_describe(given, prepared), seconds, Execution(source.labels, seen, kept, work))
 
     def _layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""

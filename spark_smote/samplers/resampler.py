@@ -21,6 +21,7 @@ from spark_smote.spark.features import Features, find_features
 from spark_smote.spark.guard import Seen
 from spark_smote.spark.reunite import Layout
 from spark_smote.spark.survey import find_label
+from spark_smote.strategy import Label
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Execution:
 
     Parameters
     ----------
+    labels : list of label
+        All classes; a class's number is its place.
     seen : Seen
     kept : DataFrame, optional
         The input as it was, which takes its place.
@@ -36,6 +39,7 @@ class Execution:
         The sampler's own; None where nothing is to be done.
     """
 
+    labels: list[Label]
     seen: Seen
     kept: DataFrame | None
     work: Any
@@ -86,11 +90,10 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         if execution.work is None or execution.kept is not None:
             return made
         layout = self._layout(df)
-        frame, marks = positional(df), self.mark(layout)
-        return made.union(execution.seen.guard(frame, layout.names, layout.label, marks, made.schema))
+        return made.union(execution.seen.guard(positional(df), layout.label, self.mark(layout), made.schema))
 
     def mark(self, layout: Layout) -> Column:
-        """What a row adds to the mark of its class, in the contents of :class:`Seen`."""
+        """What a row adds to the values of :class:`Seen`."""
         return F.when(layout.features.valid(), mark(layout.features.content()))
 
     def setParams(self, **params: Any) -> Any:

@@ -93,7 +93,7 @@ class Selector(Resampler):
         if execution.work is None:
             return df
         layout = self._layout(df)
-        return layout.unkeyed(execution.work(self.keyed(layout, positional(df), execution.seen.labels)))
+        return layout.unkeyed(execution.work(self.keyed(layout, positional(df), execution.labels)))
 
     def plan(self, df: DataFrame) -> Plan:
         """What :meth:`resample` would leave.
@@ -124,4 +124,4 @@ class Selector(Resampler):
             given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
             decision = self.decide(given)
         seen = decision.seen or given.seen(marked=True)
-        return Plan(decision.classes, seconds, Execution(seen, kept, decision.select))
+        return Plan(decision.classes, seconds, Execution(given.source.labels, seen, kept, decision.select))

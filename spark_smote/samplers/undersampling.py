@@ -66,7 +66,8 @@ class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
         with given.stage("draw"):
             drawn = draw(self.keyed(given.source.layout, given.source.frame, labels), rows, wanted, self.getSeed())
         seen = given.seen(marked=False)
-        return Decision(drawn.keep, classes, replace(seen, contents={**seen.contents, **drawn.contents}))
+        values = sum(drawn.marks.values())
+        return Decision(drawn.keep, classes, replace(seen, values=values, classes=[labels[number] for number in rows]))
 
     def mark(self, layout: Layout) -> Column:
         return mark(row_hash(layout.names.schema))

@@ -14,7 +14,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.kernels.content import Content
 from spark_smote.spark.columns import CLASS, HASH, per_class
 from spark_smote.spark.content import mark, place_among_equals
 
@@ -35,14 +34,14 @@ class Draw:
         The largest number kept of each class drawn from.
     equals : int
         The most rows of these classes that are equal in everything.
-    contents : mapping of class to Content
-        The rows there are of these classes, with the sum of what :func:`mark` says of their HASH.
+    marks : mapping of class to int
+        Sum of the marks of the rows there are of these classes.
     """
 
     seed: int
     thresholds: Mapping[int, int]
     equals: int
-    contents: Mapping[int, Content]
+    marks: Mapping[int, int]
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Of a frame with CLASS and HASH, a hash of the whole row, the rows drawn and those of all other classes."""
@@ -80,7 +79,7 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
         CLASS, HASH, _EQUALS, F.explode(F.sequence(F.lit(0).cast("long"), F.col(_EQUALS) - 1)).alias(_ORDINAL)
     ).select(CLASS, _EQUALS, _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER), mark(F.col(HASH)).alias(_MARK))
     spread, thresholds, equals = _DEVIATIONS, dict[int, int](), 1
-    contents: dict[int, Content] = {}
+    marks: dict[int, int] = {}
     left = dict(wanted)
     while left:
         bounds = {number: _bounds(present[number], keep, spread) for number, keep in left.items()}
@@ -106,10 +105,10 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 ordered = sorted(row["within"])
                 thresholds[number] = ordered[place - 1] if place else -1
                 equals = max(equals, row[_EQUALS])
-                contents[number] = Content(row["rows"], row[_MARK])
+                marks[number] = row[_MARK]
                 del left[number]
         spread *= 8
-    return Draw(seed, thresholds, equals, contents)
+    return Draw(seed, thresholds, equals, marks)
 
 
 def _number(seed: int, ordinal: Column) -> Column:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import ArrayType, StructType
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.kernels.content import Content
-from spark_smote.spark.columns import CLASS, Names, at, per_class
-from spark_smote.spark.survey import label_index
+from spark_smote.spark.columns import at
+from spark_smote.spark.content import mark
 from spark_smote.strategy import Label
 
-_LABEL, _ROWS, _MARK, _FAULT, _NONE = "label", "rows", "mark", "fault", "none"
+_NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -24,63 +23,48 @@ class Seen:
 
     Parameters
     ----------
-    labels : list of label
-        All classes; a class's number is its place.
-    contents : mapping of class to Content
-        All rows of each class. Where marks are known they are sums over all rows of a class.
-    unlabelled : int
-        Rows of no class.
+    rows : int
+        All rows.
+    labels : int
+        Sum of the marks of their labels.
+    values : int, optional
+        Sum of the rows' own marks; None where the result does not hang on what the rows hold.
+    classes : sequence of label, optional
+        Those of whose rows ``values`` is the sum; all, unless given.
     """
 
-    labels: list[Label]
-    contents: Mapping[int, Content]
-    unlabelled: int = 0
+    rows: int
+    labels: int
+    values: int | None = None
+    classes: Sequence[Label] | None = None
 
-    def guard(self, frame: DataFrame, names: Names, label: int, mark: Column, schema: StructType) -> DataFrame:
+    def guard(self, frame: DataFrame, label: int, values: Column, schema: StructType) -> DataFrame:
         """No rows, in a query that fails with :class:`ChangedInputError` if the frame does not hold what was seen.
 
         Parameters
         ----------
         frame : DataFrame
             The input, with columns named by position.
-        names : Names
         label : int
             Position of the label column.
-        mark : Column
-            What a row adds to the mark of its class; not read where no mark is known.
+        values : Column
+            A row's mark; not read if no sum of them is known.
         schema : StructType
             Of the rows that there are none of.
         """
-        marks = {number: content.mark for number, content in self.contents.items() if content.mark is not None}
-        counted = (
-            frame.select(at(label).alias(_LABEL), (mark if marks else F.lit(0)).alias(_MARK))
-            .groupBy(_LABEL)
-            .agg(F.count(F.lit(1)).alias(_ROWS), F.coalesce(F.sum(_MARK), F.lit(0)).alias(_MARK))
-            .withColumn(CLASS, label_index(F.col(_LABEL), self.labels, names.field(label).dataType))
-        )
-        rows = {number: content.rows for number, content in self.contents.items()}
-        expected = F.coalesce(per_class(rows), F.lit(self.unlabelled))
-        name = F.coalesce(F.col(_LABEL).cast("string"), F.lit("null"))
-        fault = F.when(
-            F.col(_ROWS) != expected, _text("class ", name, " has ", F.col(_ROWS), " rows in place of ", expected)
-        )
-        if marks:
-            fault = fault.when(F.col(_MARK) != per_class(marks), _text("rows of class ", name, " have other values"))
-        total = sum(rows.values()) + self.unlabelled
-        whole = counted.agg(
-            F.min(fault).alias(_FAULT),
-            F.coalesce(F.sum(_ROWS), F.lit(0)).alias(_ROWS),
-            # None, of any schema with its nullability; were it plain that there are none, Spark would leave this out.
-            F.collect_list(F.lit(None).cast(schema)).alias(_NONE),
-        )
-        gone = F.when(F.col(_ROWS) != total, _text("it has ", F.col(_ROWS), f" rows in place of {total}"))
+        sums = [F.count(F.lit(1)).alias("rows"), F.sum(mark(F.xxhash64(at(label)))).alias("labels")]
+        faults = [
+            f"WHEN rows <> {self.rows} THEN concat('it has ', rows, ' rows in place of {self.rows}')",
+            f"WHEN labels <> {self.labels} THEN 'its classes have other numbers of rows'",
+        ]
+        if self.values is not None:
+            counted = values if self.classes is None else F.when(at(label).isin(list(self.classes)), values)
+            sums.append(F.coalesce(F.sum(counted), F.lit(0)).alias("values"))
+            faults.append(f"WHEN values <> {self.values} THEN 'rows have other values'")
         before, _, after = str(ChangedInputError.of("{}")).partition("{}")
-        fault = F.coalesce(_FAULT, gone)
-        error = F.raise_error(_text(f"{ChangedInputError.__name__}: {before}", fault, after))
-        return whole.select(F.explode(F.when(fault.isNull(), F.col(_NONE)).otherwise(error)).alias(_NONE)).select(
-            f"{_NONE}.*"
-        )
-
-
-def _text(*parts: str | Column) -> Column:
-    return F.concat(*(F.lit(part) if isinstance(part, str) else part.cast("string") for part in parts))
+        told = F.concat(F.lit(f"{ChangedInputError.__name__}: {before}"), F.col("fault"), F.lit(after))
+        # No array to explode, but of the schema with its nullability; were that plain, Spark would leave this out.
+        nothing = F.lit(None).cast(ArrayType(schema, containsNull=False))
+        none = F.when(F.col("fault").isNull(), nothing).otherwise(F.raise_error(told))
+        found = frame.agg(*sums).select(F.expr(f"CASE {' '.join(faults)} END").alias("fault"))
+        return found.select(F.explode(none).alias(_NONE)).select(f"{_NONE}.*")

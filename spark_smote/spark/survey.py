@@ -35,6 +35,8 @@ class Survey:
         Sums of the valid rows' marks: the same in every pass, if the rows are.
     unlabelled : int
         Rows whose label is null or NaN.
+    labels : int
+        Sum of the marks of the labels of all rows.
     """
 
     rows: dict[Label, int]
@@ -42,7 +44,8 @@ class Survey:
     width: int
     magnitude: float
     marks: dict[Label, int]
-    unlabelled: int = 0
+    unlabelled: int
+    labels: int
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -88,6 +91,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
         mark(features.content()).alias("mark"),
+        mark(F.xxhash64(at(label))).alias("of_label"),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -99,6 +103,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             F.max(F.when(valid, F.col("size"))).alias("widest"),
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
             F.sum(F.when(valid, F.col("mark"))).alias("mark"),
+            F.sum("of_label").alias("labels"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -139,6 +144,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
         marks={row["label"]: row["mark"] or 0 for row in labelled},
         unlabelled=unlabelled,
+        labels=sum(row["labels"] for row in found),
     )
 
 

@@ -30,7 +30,7 @@ def test_one_shuffle_and_a_scan_of_what_is_needed(
     df = spark.read.parquet(str(tmp_path / "data"))
     sampler = case.make(inputCols=columns(3), samplingStrategy={1: 1000, 2: 1000})
     found, guard = _explained(sampler.resample(df), capsys).split("Generate explode")
-    # It counts rows per class once more: a few partial counts are shuffled.
+    # The labels once more, of which two sums are shuffled.
     assert re.findall(r"ReadSchema: .*", guard) == ["ReadSchema: struct<label:bigint>"]
 
     assert found.count("Exchange") == 1
