@@ -129,7 +129,7 @@ class Given:
         """The input as the survey saw it, with marks of its usable rows or without."""
         survey = self.survey
         rows = sum(survey.rows.values()) + survey.unlabelled
-        return Seen(rows, survey.labels, sum(survey.marks.values()) if marked else None)
+        return Seen(rows, survey.labels, survey.values if marked else None)
 
     def usable(self) -> dict[int, int]:
         """Usable rows of each class that has any."""

@@ -37,6 +37,8 @@ class Survey:
         Rows whose label is null or NaN.
     labels : int
         Sum of the marks of the labels of all rows.
+    values : int
+        Sum of the marks of all valid rows, also of those without a label.
     """
 
     rows: dict[Label, int]
@@ -46,6 +48,7 @@ class Survey:
     marks: dict[Label, int]
     unlabelled: int
     labels: int
+    values: int
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -145,6 +148,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         marks={row["label"]: row["mark"] or 0 for row in labelled},
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
+        values=sum(row["mark"] or 0 for row in found),
     )
 
 
