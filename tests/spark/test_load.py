@@ -127,13 +127,17 @@ def in_a_row(spark: SparkSession, times: int, warm: int) -> tuple[Left, Left]:
     return before, after
 
 
-@pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
-def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
-    before, after = in_a_row(spark, 4, 4)
+def assert_nothing_left(before: Left, after: Left) -> None:
     assert after.cached == before.cached
     assert after.files <= before.files
     assert after.workers <= before.workers
     assert after.threads == before.threads
+
+
+@pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
+def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
+    before, after = in_a_row(spark, 4, 4)
+    assert_nothing_left(before, after)
 
 
 @pytest.mark.long
@@ -141,10 +145,7 @@ def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
 def test_a_hundred_resamples_in_a_row_leave_nothing_behind(spark: SparkSession) -> None:
     """What Spark keeps for its own pages reaches its bound, which conftest.py lowers, while warming up."""
     before, after = in_a_row(spark, 100, 50)
-    assert after.cached == before.cached
-    assert after.files <= before.files
-    assert after.workers <= before.workers
-    assert after.threads == before.threads
+    assert_nothing_left(before, after)
     assert after.heap_mb - before.heap_mb < 15
     assert after.python_mb - before.python_mb < 20
 
