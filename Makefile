@@ -67,8 +67,9 @@ test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: fau
 	$(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) \
 		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect)
 
+# Planning keeps one core busy: two processes, each with a session of its own, share the files.
 test-classic: setup ## the tests on classic Spark only
-	$(WITH_JAVA) $(BIN)/python -m pytest --mode classic $(PYTEST_ARGS)
+	$(WITH_JAVA) $(BIN)/python -m pytest --mode classic -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-connect: setup ## the tests on Spark Connect only
 	$(WITH_JAVA) $(BIN)/python -m pytest tests/spark --mode connect $(PYTEST_ARGS)

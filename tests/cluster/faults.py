@@ -154,6 +154,7 @@ def _lose_files(run: Run) -> None:
     """All that was shuffled so far, of all executors."""
     for file in (run.folder.parent / "local").rglob("shuffle_*"):
         file.unlink(missing_ok=True)
+        (run.folder / "lost").touch()
 
 
 def _be_slow(run: Run) -> None:
