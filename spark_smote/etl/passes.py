@@ -36,13 +36,15 @@ class Passes:
 def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     """The passes over the input of a plan that was made, and of writing its rows.
 
-    What a step of a chain reads is made anew from the input each time. The first that does anything has its input read
-    once more, to see that it has not changed.
+    What a step of a chain reads is made anew from the input each time, unless a step keeps it. The first that does
+    anything has its input read once more, to see that it is what was read before the first of several steps.
     """
     steps = flat(sampler)
     plans = plan.execution if isinstance(sampler, Chain) else (plan,)
-    planning, reads, guarded = 0, 1, False
+    planning, reads, guarded = int(len(steps) > 1 and not steps[0].getOrDefault("persistInput")), 1, False
     for step, made in zip(steps, plans, strict=True):
+        if made.execution.kept is not None:
+            planning, reads = planning + reads, 0
         planning += reads * _planning(step, made.seconds)
         guards = made.execution.work is not None and not guarded
         guarded = guarded or guards
@@ -61,7 +63,7 @@ def _planning(step: Resampler, stages: Iterable[str]) -> int:
 
 def _writing(step: Resampler, plan: Plan) -> int:
     if isinstance(step, Selector):
-        return 2 if isinstance(step, NearMiss) else 1
+        return 2 if isinstance(step, NearMiss) and plan.execution.work is not None else 1
     if not any(one.to_synthesise for one in plan.classes):
         return 1
     if isinstance(step, WeightedSampler):

@@ -31,6 +31,9 @@ class SingleSampler(Sampler):
     def rules(self, given: Given) -> Mapping[int, Rule]:
         """The rule for each class that owes something."""
 
+    def looks_at_all(self) -> bool:
+        return False
+
     def prepare(self, given: Given) -> Prepared:
         rules, tasks = self.rules(given), given.tasks
         width = given.survey.width

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 
 from spark_smote import strategy
 from spark_smote.errors import TooFewRowsError
@@ -125,11 +125,11 @@ class Given:
         """
         self.content(number).check(now, f"class {self.label(number)!r}")
 
-    def seen(self, marked: bool) -> Seen:
-        """The input as the survey saw it, with marks of its usable rows or without."""
+    def seen(self, mark: Column | None) -> Seen:
+        """The input as the survey saw it; ``mark`` is that of a row, None if only labels have a say."""
         survey = self.survey
         rows = sum(survey.rows.values()) + survey.unlabelled
-        return Seen(rows, survey.labels, survey.values if marked else None)
+        return Seen(self.source.layout.label, rows, survey.labels, survey.values, mark)
 
     def usable(self) -> dict[int, int]:
         """Usable rows of each class that has any."""
@@ -144,8 +144,8 @@ class Prepared:
     ----------
     tasks : mapping of class to Task
         What each class owes after all.
-    make : callable
-        From the input to its synthetic rows, as :meth:`Source.synthesise` returns them.
+    make : callable, optional
+        From the input to its synthetic rows, as :meth:`Source.synthesise` returns them; None if none are owed.
     searches : mapping of class to ClassSearch
     seeds : mapping of class to int
         Rows that are seeds, where not all usable rows are.
@@ -154,7 +154,7 @@ class Prepared:
     """
 
     tasks: Mapping[int, Task]
-    make: Callable[[Source], DataFrame]
+    make: Callable[[Source], DataFrame] | None = None
     searches: Mapping[int, ClassSearch] = field(default_factory=dict)
     seeds: Mapping[int, int] = field(default_factory=dict)
     surroundings: ClassSearch | None = None
@@ -173,6 +173,10 @@ class Sampler(FeatureResampler, SamplerParams):
         ------
         SparkSmoteError
         """
+
+    def looks_at_all(self) -> bool:
+        """Whether rows of classes that do not grow have a say in what is made."""
+        return True
 
     def neighbours(self, rows: int) -> int | None:
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
@@ -203,7 +207,7 @@ class Sampler(FeatureResampler, SamplerParams):
         return super().resample(df, plan)
 
     def carry_out(self, df: DataFrame, plan: Plan) -> DataFrame:
-        layout = self._layout(df)
+        layout = self.layout(df)
         execution: Execution = plan.execution
         df = df if execution.kept is None else execution.kept
         if execution.work is None:
@@ -231,19 +235,18 @@ class Sampler(FeatureResampler, SamplerParams):
         """
         seconds: dict[str, float] = {}
         stage = partial(timed, seconds)
-        layout, kept = self._layout(df), self._steady(df)
+        layout, kept = self.layout(df), self._steady(df)
         frame = positional(df if kept is None else kept)
         with stage("survey"):
             survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
         wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
         source = Source(frame, layout, list(survey.rows))
         given = Given(source, survey, self._tasks(survey, wanted), stage)
-        prepared = self.prepare(given) if given.tasks else Prepared({}, lambda source: source.frame)
-        seen = given.seen(marked=prepared.surroundings is not None)
-        work = prepared.make if prepared.tasks else None
-        return Plan(_describe(given, prepared), seconds, Execution(source.labels, seen, kept, work))
+        prepared = self.prepare(given) if given.tasks else Prepared({})
+        seen = given.seen(self.mark(layout) if self.looks_at_all() else None)
+        return Plan(_describe(given, prepared), seconds, Execution(source.labels, seen, kept, prepared.make))
 
-    def _layout(self, df: DataFrame) -> Layout:
+    def layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
         self._check_params()
         names = Names(df)

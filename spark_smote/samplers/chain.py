@@ -9,10 +9,15 @@ from typing import Any
 
 from pyspark.ml import Pipeline
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from spark_smote.errors import ParameterError
+from spark_smote.errors import ParameterError, SparkSmoteError
 from spark_smote.plan import ClassPlan, Plan
 from spark_smote.samplers.resampler import Resampler
+from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.content import mark, row_hash
+from spark_smote.spark.guard import Seen
+from spark_smote.spark.survey import find_label
 
 
 class Chain:
@@ -62,8 +67,10 @@ class Chain:
         SparkSmoteError
         """
         plans: list[Plan] = []
+        seen = self._seen(df)
         for number, step in enumerate(self.steps):
-            plans.append(step.plan(df))
+            made = step.plan(df)
+            plans.append(made if seen is None else replace(made, execution=replace(made.execution, seen=seen)))
             if number < len(self.steps) - 1:
                 df = self._carry_out(df, number, plans)
         seconds = {
@@ -96,8 +103,19 @@ class Chain:
             df = self._carry_out(df, number, plans)
         return df
 
+    def _seen(self, df: DataFrame) -> Seen | None:
+        """What all steps hang on, None where that is what the first has seen; a job runs."""
+        if len(self.steps) == 1 or self.steps[0].getOrDefault("persistInput"):
+            return None
+        label = find_label(Names(df), self.getLabelCol())
+        try:
+            marks = [step.mark(step.layout(df)) for step in self.steps]
+        except SparkSmoteError:  # a later step may look at what an earlier one adds; else its plan says what is wrong
+            marks = [row_hash(df.schema)]
+        return Seen.of(positional(df), label, mark(F.xxhash64(*marks)))
+
     def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
-        """What a step makes of its input, which is sure not to change once a step before has seen to that."""
+        """What a step makes of its input; the first that does anything sees to it that this does not change."""
         step, steady = self.steps[number], any(plan.execution.work is not None for plan in plans[:number])
         return step.carry_out(df, plans[number]) if steady else step.resample(df, plans[number])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 from pyspark.sql import SparkSession
 
 from spark_smote.errors import ParameterError
@@ -43,8 +45,25 @@ def check_width(session: SparkSession, rows: int, width: int) -> None:
         With the arithmetic, and what to lower.
     """
     if rows * width * 8 > MOST_BYTES:
-        batch, size = session.conf.get(_BATCH_ROWS, "10000"), session.conf.get(_BATCH_BYTES, None)
-        refuse(rows, width, int(batch or 0), int(size or 1 << 31))
+        refuse(rows, width, int(session.conf.get(_BATCH_ROWS, "10000") or 0), _batch_bytes(session))
+
+
+def _batch_bytes(session: SparkSession) -> int:
+    """Spark's bound on the bytes of a batch: at most 256 MB unless set, and none before Spark 4."""
+    return 1 << 31 if session.version < "4" else to_bytes(session.conf.get(_BATCH_BYTES, "256m") or "0")
+
+
+def to_bytes(size: str) -> int:
+    """A size as Spark's settings have it.
+
+    Examples
+    --------
+    >>> to_bytes("64MB"), to_bytes("268435456b"), to_bytes("-1")
+    (67108864, 268435456, -1)
+    """
+    digits = size.rstrip(string.ascii_letters)
+    power = "bkmgtp".index(size[len(digits) :].lower()[:1] or "b")
+    return int(digits) << (10 * power)
 
 
 def refuse(rows: int, width: int, batch_rows: int, batch_bytes: int) -> None:
@@ -63,7 +82,7 @@ def refuse(rows: int, width: int, batch_rows: int, batch_bytes: int) -> None:
             "principal components"
         )
     batch = min(rows, batch_rows) if batch_rows > 0 else rows
-    if min(batch * width * 8, batch_bytes) > MOST_BYTES:
+    if batch * width * 8 > MOST_BYTES and not 0 < batch_bytes <= MOST_BYTES:
         raise ParameterError(
             f"rows are too wide for Spark's batches: up to {batch} rows x {width} features x 8 bytes = "
             f"{batch * width * 8 >> 20} MiB in one, {bound}; set {_BATCH_ROWS} to {MOST_BYTES // (8 * width)} or less"

@@ -84,6 +84,9 @@ class OneStepSampler(NeighbourSampler, HasKNeighbors):
     def rule(self, space: Space) -> Rule:
         """The rule that makes a class's synthetic rows."""
 
+    def looks_at_all(self) -> bool:
+        return bool(self.getOrDefault(self.standardization))
+
     def spaces(self, given: Given, scale: Matrix | None) -> dict[int, Space]:
         """What distance is in each class; ``scale`` is the unit of each number, shape (d,). Small jobs may run."""
         return dict.fromkeys(given.tasks, Space(scale))

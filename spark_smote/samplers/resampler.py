@@ -15,8 +15,8 @@ from spark_smote.errors import ParameterError
 from spark_smote.plan import Plan
 from spark_smote.samplers import docs
 from spark_smote.samplers.params import FeatureParams, ResamplerParams, check, convert
-from spark_smote.spark.columns import Names, positional
-from spark_smote.spark.content import mark
+from spark_smote.spark.columns import Names, at, positional
+from spark_smote.spark.content import row_mark
 from spark_smote.spark.features import Features, find_features
 from spark_smote.spark.guard import Seen
 from spark_smote.spark.reunite import Layout
@@ -89,12 +89,11 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         made = self.carry_out(df, plan)
         if execution.work is None or execution.kept is not None:
             return made
-        layout = self._layout(df)
-        return made.union(execution.seen.guard(positional(df), layout.label, self.mark(layout), made.schema))
+        return made.union(execution.seen.guard(positional(df), made.schema))
 
     def mark(self, layout: Layout) -> Column:
-        """What a row adds to the values of :class:`Seen`."""
-        return F.when(layout.features.valid(), mark(layout.features.content()))
+        """What of a row this may look at, for :class:`Seen`."""
+        return F.when(layout.features.valid(), row_mark(at(layout.label), layout.features.content()))
 
     def setParams(self, **params: Any) -> Any:
         """Set parameters by name; those given as None are left as they are.
@@ -129,7 +128,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
             if self.isDefined(param):
                 check(param.name, self.getOrDefault(param))
 
-    def _layout(self, df: DataFrame) -> Layout:
+    def layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""
         self._check_params()
         names = Names(df)

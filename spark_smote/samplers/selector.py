@@ -92,7 +92,7 @@ class Selector(Resampler):
         df = df if execution.kept is None else execution.kept
         if execution.work is None:
             return df
-        layout = self._layout(df)
+        layout = self.layout(df)
         return layout.unkeyed(execution.work(self.keyed(layout, positional(df), execution.labels)))
 
     def plan(self, df: DataFrame) -> Plan:
@@ -117,11 +117,11 @@ class Selector(Resampler):
         """
         seconds: dict[str, float] = {}
         stage = partial(timed, seconds)
-        layout, kept = self._layout(df), self._steady(df)
+        layout, kept = self.layout(df), self._steady(df)
         with self.held(layout, positional(df if kept is None else kept)) as frame:
             with stage("survey"):
                 survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
             given = Given(Source(frame, layout, list(survey.rows)), survey, {}, stage)
             decision = self.decide(given)
-        seen = decision.seen or given.seen(marked=True)
+        seen = decision.seen or given.seen(self.mark(layout))
         return Plan(decision.classes, seconds, Execution(given.source.labels, seen, kept, decision.select))

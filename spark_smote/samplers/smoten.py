@@ -82,6 +82,9 @@ class SMOTEN(OneStepSampler, HasCategoricalCols):
             )
         return find_categories(names, categories, None)
 
+    def looks_at_all(self) -> bool:
+        return True
+
     def spaces(self, given: Given, scale: Matrix | None) -> dict[int, Space]:
         metric = self.metric(given)
         return dict.fromkeys(given.tasks, Space(None, metric))
@@ -97,7 +100,8 @@ class SMOTEN(OneStepSampler, HasCategoricalCols):
         classes, places = len(given.source.labels), given.source.layout.features.copied
         with given.stage("levels"):
             found = count_levels(given.source.rows(), MOST_LEVELS)
-            columns, codes, of, counts = (np.array(part) for part in zip(*found, strict=True))
+            parts = zip(*found, strict=True) if found else [()] * 4
+            columns, codes, of, counts = (np.array(part) for part in parts)
         if len(found) <= MOST_LEVELS:
             for number in range(classes):
                 given.check(number, Content(int(counts[(columns == 0) & (of == number)].sum())))

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 
 from pyspark.ml.param.shared import HasSeed
 from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from spark_smote import strategy
 from spark_smote.plan import ClassPlan
 from spark_smote.samplers.base import Given
 from spark_smote.samplers.params import UnderSamplingParams
 from spark_smote.samplers.selector import Decision, Selector
-from spark_smote.spark.columns import Names
+from spark_smote.spark.columns import Names, at
 from spark_smote.spark.content import mark, row_hash
 from spark_smote.spark.draw import draw
 from spark_smote.spark.features import Features, NoFeatures
@@ -65,9 +66,9 @@ class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
         with given.stage("draw"):
             drawn = draw(self.keyed(given.source.layout, given.source.frame, labels), rows, wanted, self.getSeed())
-        seen = given.seen(marked=False)
-        values = sum(drawn.marks.values())
-        return Decision(drawn.keep, classes, replace(seen, values=values, classes=[labels[number] for number in rows]))
+        layout = given.source.layout
+        of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.mark(layout))
+        return Decision(drawn.keep, classes, replace(given.seen(of_drawn), values=sum(drawn.marks.values())))
 
     def mark(self, layout: Layout) -> Column:
         return mark(row_hash(layout.names.schema))

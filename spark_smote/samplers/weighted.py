@@ -92,7 +92,7 @@ class WeightedSampler(NeighbourSampler):
     ) -> Prepared:
         """The work, once weights are known: rows walk towards neighbours of their own class."""
         if not tasks:
-            return Prepared({}, lambda source: source.frame, seeds=seeds, surroundings=around.search)
+            return Prepared({}, seeds=seeds, surroundings=around.search)
         search = Searcher(settings).lay_out(given.source.rows(list(tasks)), tasks)
         weighing, make_rows = self.weighing(tasks, sums), dict.fromkeys(tasks, self.rule(settings.scale))
         asking = list(around.queries)

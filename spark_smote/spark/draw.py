@@ -97,10 +97,12 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
             )
             .collect()
         )
+        counted = {row[CLASS]: row["rows"] for row in found}
+        for number in left:
+            if counted.get(number, 0) != present[number]:
+                raise ChangedInputError.of(f"a class has {counted.get(number, 0)} rows in place of {present[number]}")
         for row in found:
             number, place = row[CLASS], left[row[CLASS]] - row["below"]
-            if row["rows"] != present[number]:
-                raise ChangedInputError.of(f"a class has {row['rows']} rows in place of {present[number]}")
             if 0 <= place <= len(row["within"]) and (place > 0 or bounds[number][0] == 0):
                 ordered = sorted(row["within"])
                 thresholds[number] = ordered[place - 1] if place else -1

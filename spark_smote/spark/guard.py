@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -11,8 +10,7 @@ from pyspark.sql.types import ArrayType, StructType
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import at
-from spark_smote.spark.content import mark
-from spark_smote.strategy import Label
+from spark_smote.spark.content import label_mark
 
 _NONE = "none"
 
@@ -23,48 +21,56 @@ class Seen:
 
     Parameters
     ----------
+    label : int
+        Position of the label column.
     rows : int
         All rows.
     labels : int
         Sum of the marks of their labels.
-    values : int, optional
-        Sum of the rows' own marks; None where the result does not hang on what the rows hold.
-    classes : sequence of label, optional
-        Those of whose rows ``values`` is the sum; all, unless given.
+    values : int
+        Sum of the rows' own marks.
+    mark : Column, optional
+        A row's mark, null for rows that have no say; None where the result does not hang on what rows hold.
     """
 
+    label: int
     rows: int
     labels: int
-    values: int | None = None
-    classes: Sequence[Label] | None = None
+    values: int = 0
+    mark: Column | None = None
 
-    def guard(self, frame: DataFrame, label: int, values: Column, schema: StructType) -> DataFrame:
+    @classmethod
+    def of(cls, frame: DataFrame, label: int, mark: Column) -> Seen:
+        """The input, with columns named by position, as it is now; a job runs."""
+        rows, labels, values = frame.agg(*_sums(label, mark)).collect()[0]
+        return cls(label, rows, labels, values, mark)
+
+    def guard(self, frame: DataFrame, schema: StructType) -> DataFrame:
         """No rows, in a query that fails with :class:`ChangedInputError` if the frame does not hold what was seen.
 
         Parameters
         ----------
         frame : DataFrame
             The input, with columns named by position.
-        label : int
-            Position of the label column.
-        values : Column
-            A row's mark; not read if no sum of them is known.
         schema : StructType
             Of the rows that there are none of.
         """
-        sums = [F.count(F.lit(1)).alias("rows"), F.sum(mark(F.xxhash64(at(label)))).alias("labels")]
         faults = [
             f"WHEN rows <> {self.rows} THEN concat('it has ', rows, ' rows in place of {self.rows}')",
             f"WHEN labels <> {self.labels} THEN 'its classes have other numbers of rows'",
         ]
-        if self.values is not None:
-            counted = values if self.classes is None else F.when(at(label).isin(list(self.classes)), values)
-            sums.append(F.coalesce(F.sum(counted), F.lit(0)).alias("values"))
+        if self.mark is not None:
             faults.append(f"WHEN values <> {self.values} THEN 'rows have other values'")
         before, _, after = str(ChangedInputError.of("{}")).partition("{}")
         told = F.concat(F.lit(f"{ChangedInputError.__name__}: {before}"), F.col("fault"), F.lit(after))
         # No array to explode, but of the schema with its nullability; were that plain, Spark would leave this out.
         nothing = F.lit(None).cast(ArrayType(schema, containsNull=False))
         none = F.when(F.col("fault").isNull(), nothing).otherwise(F.raise_error(told))
-        found = frame.agg(*sums).select(F.expr(f"CASE {' '.join(faults)} END").alias("fault"))
+        found = frame.agg(*_sums(self.label, self.mark)).select(F.expr(f"CASE {' '.join(faults)} END").alias("fault"))
         return found.select(F.explode(none).alias(_NONE)).select(f"{_NONE}.*")
+
+
+def _sums(label: int, mark: Column | None) -> list[Column]:
+    marks = {"labels": label_mark(at(label))} | ({} if mark is None else {"values": mark})
+    sums = [F.coalesce(F.sum(value), F.lit(0)).alias(name) for name, value in marks.items()]
+    return [F.count(F.lit(1)).alias("rows"), *sums]

@@ -10,7 +10,7 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
-from spark_smote.spark.content import mark
+from spark_smote.spark.content import label_mark, mark, row_mark
 from spark_smote.spark.features import Features, is_finite
 from spark_smote.strategy import Label
 
@@ -32,13 +32,13 @@ class Survey:
     magnitude : float
         The largest absolute value of a floating feature in a valid row, to within a factor of 2^20.
     marks : dict of label to int
-        Sums of the valid rows' marks: the same in every pass, if the rows are.
+        Sums of the marks of what the valid rows hold: the same in every pass, if the rows are.
     unlabelled : int
         Rows whose label is null or NaN.
     labels : int
         Sum of the marks of the labels of all rows.
     values : int
-        Sum of the marks of all valid rows, also of those without a label.
+        Sum of the marks of all valid rows, label and all, also of those that have none.
     """
 
     rows: dict[Label, int]
@@ -93,8 +93,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         at(label).alias("label"),
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
-        mark(features.content()).alias("mark"),
-        mark(F.xxhash64(at(label))).alias("of_label"),
+        features.content().alias("content"),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -105,8 +104,9 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             F.min(F.when(valid, F.col("size"))).alias("narrowest"),
             F.max(F.when(valid, F.col("size"))).alias("widest"),
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
-            F.sum(F.when(valid, F.col("mark"))).alias("mark"),
-            F.sum("of_label").alias("labels"),
+            F.sum(F.when(valid, mark(F.col("content")))).alias("mark"),
+            F.sum(F.when(valid, row_mark(F.col("label"), F.col("content")))).alias("values"),
+            F.sum(label_mark(F.col("label"))).alias("labels"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -148,7 +148,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         marks={row["label"]: row["mark"] or 0 for row in labelled},
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
-        values=sum(row["mark"] or 0 for row in found),
+        values=sum(row["values"] or 0 for row in found),
     )
 
 

@@ -66,6 +66,18 @@ def relabelled(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(label=rows["label"].where(rows.index != rows.index[rows["label"] == 2][0], 1))
 
 
+def swapped(rows: pd.DataFrame) -> pd.DataFrame:
+    """Two rows of the two largest classes have each other's label."""
+    large, small = (rows.index[rows["label"] == label][0] for label in rows["label"].value_counts().index[:2])
+    return rows.assign(label=rows["label"].rename({large: small, small: large}).sort_index())
+
+
+def renumbered(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row of the largest class has another id."""
+    largest = rows.index[rows["label"] == rows["label"].value_counts().index[0]][0]
+    return rows.assign(id=rows["id"].where(rows.index != largest, -1))
+
+
 def one_farther(rows: pd.DataFrame) -> pd.DataFrame:
     """Of the largest class the row that is farthest out is farther out."""
     largest = rows[rows["label"] == rows["label"].value_counts().index[0]]
@@ -80,3 +92,8 @@ def other_values(rows: pd.DataFrame) -> pd.DataFrame:
 def class_gone(rows: pd.DataFrame) -> pd.DataFrame:
     """The smallest class is gone."""
     return rows[rows["label"] != rows["label"].value_counts().index[-1]]
+
+
+def largest_gone(rows: pd.DataFrame) -> pd.DataFrame:
+    """The largest class is gone."""
+    return rows[rows["label"] != rows["label"].value_counts().index[0]]

@@ -9,7 +9,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from changing import Change, Changing, appended, class_gone, larger, one_farther, other_values, relabelled
+from changing import (
+    Change,
+    Changing,
+    appended,
+    class_gone,
+    larger,
+    largest_gone,
+    one_farther,
+    other_values,
+    relabelled,
+    renumbered,
+    swapped,
+)
 from frames import columns, labels_of, multiset, skewed
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case
@@ -18,6 +30,7 @@ from spark_smote import (
     SMOTE,
     BorderlineSMOTE,
     Chain,
+    KMeansSMOTE,
     LeeSMOTE,
     NearMiss,
     RandomUnderSampler,
@@ -78,15 +91,20 @@ def test_other_rows_than_were_planned_for_fail_the_job(
         # Rows that go into the result as they are, past all Python workers.
         (SMOTE(**PARAMS), larger, "it has 241 rows in place of 240"),
         (SMOTE(samplingStrategy={3: 50}, **PARAMS), relabelled, "its classes have other numbers of rows"),
-        # Neighbours of the rows that make others.
+        # Of rows that do not make others: neighbours, clusters, deviations.
         (BorderlineSMOTE(fallback="smote", **PARAMS), one_farther, "rows have other values"),
         (LeeSMOTE(**PARAMS), one_farther, "rows have other values"),
+        (KMeansSMOTE(clusterBalanceThreshold=0.0, **PARAMS), one_farther, "rows have other values"),
+        (SMOTE(standardization=True, **PARAMS), one_farther, "rows have other values"),
         # What was decided is applied to another read.
         (TomekLinks(inputCols=columns(2), allowEmptyClasses=True), other_values, "rows have other values"),
+        (TomekLinks(inputCols=columns(2)), swapped, "rows have other values"),
         (NearMiss(inputCols=columns(2)), class_gone, "it has 210 rows in place of 240"),
         (RandomUnderSampler(seed=3), other_values, "rows have other values"),
-        # Once for all steps.
+        # Once for all that any step looks at.
         (SMOTETomek(**PARAMS), larger, "it has 241 rows in place of 240"),
+        (SMOTETomek(**PARAMS), one_farther, "rows have other values"),
+        (Chain(SMOTE(**PARAMS), RandomUnderSampler(seed=3)), renumbered, "rows have other values"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Resampler | Chain) else getattr(value, "__name__", ""),
 )
@@ -111,10 +129,11 @@ def test_every_sampler_notices_values_that_are_others_in_each_pass(
         case.make(**PARAMS).resample(case.dress(source.frame(spark))).collect()
 
 
-def test_a_row_appended_while_planning_is_told_by_an_under_sampler(
-    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
+@pytest.mark.parametrize("change", [appended, largest_gone], ids=lambda change: change.__name__)
+def test_other_rows_while_planning_are_told_by_an_under_sampler(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, change: Change
 ) -> None:
-    source = Changing(tmp_path, rows, appended, after=1)
+    source = Changing(tmp_path, rows, change, after=1)
     with pytest.raises(ChangedInputError, match=rf"a class has \d+ rows in place of \d+; {REMEDY}"):
         RandomUnderSampler(seed=3).plan(source.frame(spark))
 
