@@ -132,8 +132,11 @@ def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix
     share = gap[:, None]
     if max(np.abs(seed).max(initial=0.0), np.abs(neighbour).max(initial=0.0)) < _SAFE:
         return np.asarray(seed + share * (neighbour - seed))
-    with np.errstate(over="ignore"):
-        return finite(2 * (seed / 2 + share * (neighbour / 2 - seed / 2)))
+    # Halves of the smallest numbers are none.
+    small = np.maximum(np.abs(seed), np.abs(neighbour)) < _SAFE
+    with np.errstate(over="ignore", invalid="ignore"):
+        halved = finite(2 * (seed / 2 + share * (neighbour / 2 - seed / 2)))
+        return np.where(small, seed + share * (neighbour - seed), halved)
 
 
 def finite(values: Matrix) -> Matrix:

@@ -71,7 +71,7 @@ class Features(ABC):
 
     @abstractmethod
     def magnitude(self) -> Column:
-        """The largest absolute value among a row's floating features, to within a factor of 2^20.
+        """The largest absolute value among a row's features, to within a factor of 2^20.
 
         Null, NaN or infinite where any of the features is.
         """
@@ -122,13 +122,8 @@ class ScalarFeatures(Features):
 
     def magnitude(self) -> Column:
         # A sum, for it is the shortest expression that shows every fault; scaled, so that it cannot overflow.
-        terms = [
-            f"abs(CAST(c{p} AS DOUBLE)) * {_SHARE}"
-            if isinstance(f.dataType, FractionalType)
-            else f"if(c{p} IS NULL, NULL, 0.0D)"
-            for p, f in zip(self.places, self.fields, strict=True)
-        ]
-        return F.expr(" + ".join(terms))
+        places = zip(self.places, self.fields, strict=True)
+        return F.expr(" + ".join(f"abs({_to_double(f'c{p}', f.dataType)}) * {_SHARE}" for p, f in places))
 
     def size(self) -> Column:
         return F.lit(len(self.places))

@@ -30,7 +30,7 @@ class Survey:
     width : int
         Number of features that are numbers.
     magnitude : float
-        The largest absolute value of a floating feature in a valid row, to within a factor of 2^20.
+        The largest absolute value of a feature in a valid row, to within a factor of 2^20.
     marks : dict of label to int
         Sums of the marks of what the valid rows hold: the same in every pass, if the rows are.
     unlabelled : int
