@@ -15,9 +15,11 @@ from spark_smote import (
     ADASYN,
     SMOTE,
     SMOTEENN,
+    Chain,
     EditedNearestNeighbours,
     NeighbourhoodCleaningRule,
     OverSampledAndCleaned,
+    RandomOverSampler,
     SMOTETomek,
     TomekLinks,
 )
@@ -87,3 +89,11 @@ def test_mistakes_are_named(spark: SparkSession, frame: DataFrame) -> None:
             cleaner=EditedNearestNeighbours(samplingStrategy="all", nNeighbors=55),
             inputCols=["x0"],
         ).resample(noise)
+
+
+def test_a_step_may_look_at_what_an_earlier_one_adds(frame: DataFrame) -> None:
+    """Then whole rows are watched for changes, for the input alone does not say what all steps look at."""
+    more, cleaner = RandomOverSampler(syntheticCol="made", **SHARED), TomekLinks(inputCols=[*columns(3), "made"])
+    assert multiset(Chain(more, cleaner).resample(frame).collect()) == multiset(
+        cleaner.resample(more.resample(frame)).collect()
+    )
