@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from changing import Change, Changing, appended, class_gone, larger, one_farther
 from frames import columns, labels_of, multiset, skewed
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case
+from sessions import cached, released
 
 from spark_smote import (
     SMOTE,
@@ -32,24 +32,17 @@ PARAMS: dict[str, Any] = {"inputCols": columns(2), "seed": 3}
 # One for each way in which planning, or making the rows, looks at the input again.
 WAYS = ("smote-lsh", "polynomfit", "borderline-2-exact", "adasyn-exact", "kmeans-exact", "lee-exact", "smoten-lsh")
 
+KINDS = (SMOTE, TomekLinks, RandomUnderSampler)
+
+
+def given(sampler: type[Any]) -> dict[str, Any]:
+    """Those of PARAMS that it has."""
+    return {name: value for name, value in PARAMS.items() if hasattr(sampler, name)}
+
 
 @pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
     return skewed({1: 60, 2: 150, 3: 30}, width=2)
-
-
-def kept_by_spark(spark: SparkSession) -> int:
-    return int(spark.sparkContext._jsc.getPersistentRDDs().size())
-
-
-def released(spark: SparkSession, before: int) -> bool:
-    """Whether Spark comes to keep no more than before, once nobody refers to it."""
-    end = time.monotonic() + 90  # Spark's cleaner has what other tests left to clean before
-    while kept_by_spark(spark) > before and time.monotonic() < end:
-        gc.collect()
-        spark.sparkContext._jvm.System.gc()
-        time.sleep(0.1)
-    return kept_by_spark(spark) <= before
 
 
 @pytest.mark.parametrize(
@@ -119,14 +112,13 @@ def test_a_row_appended_while_planning_is_told_by_an_under_sampler(
         RandomUnderSampler(seed=3).plan(source.frame(spark))
 
 
-@pytest.mark.parametrize("sampler", [SMOTE, TomekLinks, RandomUnderSampler], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("sampler", KINDS, ids=lambda kind: kind.__name__)
 def test_a_persisted_input_is_read_once_and_released(
     spark: SparkSession, mode: str, tmp_path: Path, rows: pd.DataFrame, sampler: type[Any]
 ) -> None:
-    given = {name: value for name, value in PARAMS.items() if hasattr(sampler, name)}
     source = Changing(tmp_path, rows, appended, after=1)
-    before = kept_by_spark(spark) if mode == "classic" else 0
-    resampled = sampler(persistInput=True, **given).resample(source.frame(spark))
+    before = cached(spark) if mode == "classic" else set()
+    resampled = sampler(persistInput=True, **given(sampler)).resample(source.frame(spark))
     # The result of resampling is gone, what was made of it is not.
     ordered = resampled.orderBy("id")
     del resampled
@@ -134,23 +126,27 @@ def test_a_persisted_input_is_read_once_and_released(
     found: list[Any] = ordered.collect()
     assert source.passes() == 1
     steady: DataFrame = Changing(tmp_path, rows, lambda frame: frame, after=0).frame(spark)
-    assert multiset(found) == multiset(sampler(**given).resample(steady).collect())
+    assert multiset(found) == multiset(sampler(**given(sampler)).resample(steady).collect())
     if mode == "classic":
-        assert kept_by_spark(spark) > before
+        kept = cached(spark) - before
+        assert kept
         del ordered
-        assert released(spark, before)
+        assert released(spark, kept)
 
 
 @pytest.mark.classic("only there the tests see what Spark keeps")
-def test_a_persisted_input_is_released_when_resampling_fails(
+def test_a_persisted_input_is_released_when_planning_fails(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
 ) -> None:
-    before = kept_by_spark(spark)
+    before = cached(spark)
     source = Changing(tmp_path, rows, appended, after=1)
-    with pytest.raises(TooFewRowsError):
+    with pytest.raises(TooFewRowsError) as failed:
         SMOTE(persistInput=True, kNeighbors=30, **PARAMS).resample(source.frame(spark))
     assert source.passes() == 1
-    assert released(spark, before)
+    kept = cached(spark) - before
+    assert kept, "by what the error's traceback refers to"
+    del failed
+    assert released(spark, kept)
 
 
 @pytest.mark.classic("which rows are kept is no matter of the mode")
@@ -160,10 +156,10 @@ def test_an_input_that_is_persisted_already_is_taken_as_it_is(
     source = Changing(tmp_path, rows, appended, after=1)
     frame = source.frame(spark).persist()
     try:
-        before = kept_by_spark(spark)
+        before = cached(spark)
         counts = labels_of(SMOTE(persistInput=True, **PARAMS).resample(frame).collect())
         assert (counts, source.passes()) == ({1: 150, 2: 150, 3: 150}, 1)
-        assert kept_by_spark(spark) <= before + 1  # the frame itself, once it has been read
+        assert len(cached(spark) - before) == 1, "the frame itself, once it has been read"
     finally:
         frame.unpersist()
 
