@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from changing import Change, Changing, appended, class_gone, larger, one_farther, other_values, relabelled
 from frames import columns, labels_of, multiset, skewed
@@ -146,6 +148,26 @@ def test_a_persisted_input_is_released_when_planning_fails(
     kept = cached(spark) - before
     assert kept, "by what the error's traceback refers to"
     del failed
+    assert released(spark, kept)
+
+
+@pytest.mark.classic("only there the tests see what Spark keeps")
+def test_a_persisted_input_is_released_when_the_job_fails(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    def fail(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield batch
+            raise ValueError("of the user's own")
+
+    before = cached(spark)
+    source = Changing(tmp_path, rows, appended, after=1)
+    resampled = SMOTE(persistInput=True, **PARAMS).resample(source.frame(spark))
+    with pytest.raises(Exception, match="of the user's own"):
+        resampled.mapInArrow(fail, resampled.schema).collect()
+    kept = cached(spark) - before
+    assert kept
+    del resampled
     assert released(spark, kept)
 
 
