@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from changing import Change, Changing, appended, class_gone, larger, one_farther, other_values, relabelled
+from changing import Change, Changing, Drawing, appended, class_gone, larger, one_farther, other_values, relabelled
 from frames import columns, labels_of, multiset, skewed
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case
@@ -112,6 +112,33 @@ def test_a_row_appended_while_planning_is_told_by_an_under_sampler(
     source = Changing(tmp_path, rows, appended, after=1)
     with pytest.raises(ChangedInputError, match=rf"a class has \d+ rows in place of \d+; {REMEDY}"):
         RandomUnderSampler(seed=3).plan(source.frame(spark))
+
+
+@pytest.mark.parametrize("sampler", KINDS, ids=lambda kind: kind.__name__)
+def test_a_feature_drawn_anew_in_each_pass_is_told_and_may_be_persisted(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, sampler: type[Any]
+) -> None:
+    source = Drawing(tmp_path, rows)
+    with pytest.raises(Exception, match=f"the input changed between two passes over it: .*; {REMEDY}"):
+        sampler(**given(sampler)).resample(source.frame(spark)).collect()
+    assert source.passes() > 1
+    steady, before = sampler(persistInput=True, **given(sampler)), source.passes()
+    plan = steady.plan(frame := source.frame(spark))
+    found = steady.resample(frame, plan).collect()
+    assert source.passes() == before + 1
+    assert labels_of(found) == {one.label: one.total for one in plan.classes}
+    assert labels_of(found) != {1: 60, 2: 150, 3: 30}
+
+
+def test_sparks_rand_is_told_where_it_differs(spark: SparkSession) -> None:
+    """On classic Spark it gets its seed with the DataFrame, on Connect with each query."""
+    label = "CASE WHEN id < 60 THEN 1 WHEN id < 210 THEN 2 ELSE 3 END AS label"
+    frame = spark.range(240).selectExpr("rand() AS x0", "rand() AS x1", label)
+    if multiset(frame.collect()) == multiset(frame.collect()):
+        assert labels_of(SMOTE(**PARAMS).resample(frame).collect()) == {1: 150, 2: 150, 3: 150}
+    else:
+        with pytest.raises(Exception, match=f"the input changed between two passes over it: .*; {REMEDY}"):
+            SMOTE(**PARAMS).resample(frame).collect()
 
 
 @pytest.mark.parametrize("sampler", KINDS, ids=lambda kind: kind.__name__)
