@@ -16,42 +16,19 @@ import psutil
 import pytest
 from frames import columns, multiset, skewed, spark_frame
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-from samplers import CASES
+from samplers import dress, everyone
 from sessions import cached
 
-from spark_smote import (
-    SMOTE,
-    SMOTEENN,
-    AllKNN,
-    EditedNearestNeighbours,
-    NearMiss,
-    NeighbourhoodCleaningRule,
-    Plan,
-    PolynomFitSMOTE,
-    RandomUnderSampler,
-    TomekLinks,
-)
+from spark_smote import SMOTE, Plan, PolynomFitSMOTE, RandomUnderSampler, TomekLinks
+from spark_smote.etl.steps import SAMPLERS
 
 WIDTH = 3
 SIZES = {"a": 120, "b": 60, "c": 24}
 GIVEN: dict[str, Any] = {"inputCols": columns(WIDTH)}
-EMPTYING = (AllKNN, EditedNearestNeighbours, NeighbourhoodCleaningRule, SMOTEENN)
-"""Of the table's middle class, which lies among another, these leave nothing."""
-
-
-def everyone() -> list[Any]:
-    """Twenty-five samplers and cleaners, set up."""
-    cleaners = [cleaner(**GIVEN, allowEmptyClasses=True) for cleaner in EMPTYING]
-    others = [NearMiss(**GIVEN), TomekLinks(**GIVEN), RandomUnderSampler(seed=3)]
-    return [case.make(**GIVEN, seed=3) for case in CASES] + cleaners + others
 
 
 def table(spark: SparkSession, sizes: dict[str, int] = SIZES) -> DataFrame:
-    # CASES wants categories beside the numbers; whoever does not ask for them carries them along.
-    frame = spark_frame(spark, skewed(sizes, WIDTH), "string")
-    dressed = next(case for case in CASES if case.categories).dress(frame)
-    return dressed.withColumn("grade", F.expr("nullif(grade, 0)"))
+    return dress(spark_frame(spark, skewed(sizes, WIDTH), "string"))
 
 
 def at_once(frame: DataFrame, samplers: list[Any]) -> None:
@@ -73,8 +50,8 @@ def test_four_samplers_on_four_threads_of_one_session(spark: SparkSession) -> No
 
 @pytest.mark.long
 def test_all_samplers_on_four_threads_of_one_session(spark: SparkSession) -> None:
-    samplers = everyone()
-    assert len(samplers) >= 20
+    samplers = list(everyone(columns(WIDTH)).values())
+    assert {type(sampler).__name__ for sampler in samplers} == set(SAMPLERS)
     at_once(table(spark), samplers)
 
 
