@@ -60,11 +60,16 @@ class Drawing(Changing):
     """Its x0 is drawn anew in each pass, from no seed."""
 
     def __init__(self, folder: Path, rows: pd.DataFrame) -> None:
-        super().__init__(folder, rows, lambda frame: frame, after=0)
+        super().__init__(folder, rows, unchanged, after=0)
 
     def shown(self) -> Callable[[int], pd.DataFrame]:
         rows = self.rows
         return lambda _: rows.assign(x0=np.random.default_rng().normal(size=len(rows)))
+
+
+def unchanged(rows: pd.DataFrame) -> pd.DataFrame:
+    """These."""
+    return rows
 
 
 def appended(rows: pd.DataFrame) -> pd.DataFrame:
