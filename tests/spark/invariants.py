@@ -53,7 +53,7 @@ def arranged(frame: DataFrame, cut: str) -> DataFrame:
 
 
 def check(spark: SparkSession, case: Case) -> Outcome:
-    """Run the case on two arrangements of its rows: invariants 1 to 5 hold, or an error of ours says why not."""
+    """Run the case on two arrangements of its rows: invariants 1 to 4 hold, or an error of ours says why not."""
     found = table(case)
     frame = found.frame(spark)
     sampler = make(case, found)

@@ -1,4 +1,7 @@
-"""Whatever the table, invariants 1 to 5 of the design hold, or one of our errors says why not."""
+"""Whatever the table, invariants 1 to 4 of the design hold, or one of our errors says why not.
+
+Counts, the same rows from other partitions, the schema, originals; memory, the fifth, test_memory.py measures.
+"""
 
 from __future__ import annotations
 
