@@ -9,9 +9,11 @@ from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
+CASE_SENSITIVE = {"spark.sql.caseSensitive": "true"}
+
 
 @contextmanager
-def settings(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
+def configured(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
     """Session settings, put back afterwards."""
     before = {name: spark.conf.get(name) for name in values}
     try:
