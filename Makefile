@@ -83,7 +83,7 @@ test-cluster: setup ## the tests that start executors of their own and kill some
 test-faults: setup ## of these, only each sampler through each fault: the table in docs/reliability.md
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -v tests/cluster/test_faults.py $(PYTEST_ARGS)
 
-test-long: setup ## hundreds of hostile tables, load and memory (an hour); HOSTILE_CASES and HOSTILE_SEED for others
+test-long: setup ## hundreds of hostile tables, changing inputs, load and memory (an hour and more); HOSTILE_CASES, HOSTILE_SEED
 	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode classic $(PYTEST_ARGS)
 
 test-hostile: setup ## of these, only the hostile tables; MODE=connect on Spark Connect

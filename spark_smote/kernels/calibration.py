@@ -59,7 +59,9 @@ class Calibration:
             self._hashes = self.hashing(self.queries)
             self._homes = self.cells.homes(self._hashes)
             nominal, codes = self.space.nominal, self.space.codes(self.queries)
-            self._exponent = -int(np.frexp(np.abs(self.space.numbers(self.queries)).max(initial=0.0))[1])
+            reach = 0.0 if nominal is None else nominal.reach
+            # As in neighbours.among.
+            self._exponent = 1 - int(np.frexp(np.abs(self.space.numbers(self.queries)).max(initial=reach))[1])
             self._points = self._scaled(self.queries)
             self._centre = np.median(self._points, axis=0)
             self._nominal = nominal if nominal is None else nominal.over(float(np.ldexp(1.0, -self._exponent)))

@@ -159,10 +159,10 @@ def among(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> t
 def _among_own(base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None) -> tuple[Indices, Matrix]:
     """:func:`among`, of some of the points; rows and points, which may be the same array, are overwritten."""
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
-    # By a power of two, so that squares neither overflow nor vanish.
+    # By a power of two, so that squares neither overflow nor vanish. The next one need not be a double.
     reach = 0.0 if coded is None else coded.nominal.reach
     own = (base,) if base is points else (base, points)
-    exponent = int(np.frexp(max(reach, *(_largest(rows) for rows in own)))[1])
+    exponent = int(np.frexp(max(reach, *(_largest(rows) for rows in own)))[1]) - 1
     for rows in own:
         np.ldexp(rows, -exponent, out=rows)
     if coded is not None:

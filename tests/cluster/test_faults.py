@@ -22,10 +22,9 @@ from faults import SINK, Run, Strike, as_it_is, wait_until
 from frames import columns, skewed
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from samplers import CASES, CATEGORIES, EXACT, LSH
+from samplers import CASES, CATEGORIES, leavers
 from standalone import SPARK_HOME, Standalone
 
-import spark_smote
 from spark_smote.etl import steps
 from spark_smote.samplers import search
 
@@ -33,27 +32,13 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[2]
 COUNTS = {"a": 900, "b": 600, "c": 300}
 WIDTH, PARTS = 4, 4
-KEPT: dict[str, Any] = {"inputCols": columns(WIDTH), "allowEmptyClasses": True}
-CLEANERS: dict[str, Any] = {
-    "random-under": spark_smote.RandomUnderSampler(seed=3),
-    "near-miss-1": spark_smote.NearMiss(inputCols=columns(WIDTH)),
-    "near-miss-2": spark_smote.NearMiss(inputCols=columns(WIDTH), version=2),
-    "near-miss-3": spark_smote.NearMiss(inputCols=columns(WIDTH), version=3),
-    "tomek-exact": spark_smote.TomekLinks(**KEPT, **EXACT),
-    "tomek-lsh": spark_smote.TomekLinks(**KEPT, **LSH),
-    "enn-lsh": spark_smote.EditedNearestNeighbours(**KEPT, **LSH, kindSel="mode"),
-    "renn-exact": spark_smote.RepeatedEditedNearestNeighbours(**KEPT, **EXACT, kindSel="mode", maxIter=2),
-    "allknn-lsh": spark_smote.AllKNN(**KEPT, **LSH, kindSel="mode"),
-    "cleaning-rule-exact": spark_smote.NeighbourhoodCleaningRule(**KEPT, **EXACT),
-    "smote-enn-lsh": spark_smote.SMOTEENN(**KEPT, **LSH, seed=3),
-    "smote-tomek-exact": spark_smote.SMOTETomek(**KEPT, **EXACT, seed=3),
-}
+LEAVERS = leavers(columns(WIDTH))
 # One case of each over-sampler, as on Connect, and SMOTE's exact search.
 SAMPLERS: dict[str, Any] = {
     case.name: case.make(inputCols=columns(WIDTH), seed=3, inheritCols=["id"])
     for case in CASES
     if case.connect or case.name == "smote-exact"
-} | CLEANERS
+} | LEAVERS
 assert {type(sampler).__name__ for sampler in SAMPLERS.values()} == set(steps.SAMPLERS)
 SOURCES = ("table", "lazy")
 SETTINGS = {
@@ -224,8 +209,8 @@ def test_faults_change_no_row(clusters: Clusters, name: str, source: str) -> Non
     for fault in ("failure", "worker", "executor"):
         assert after.run.again(fault), fault
     struck = after.run.struck("files")
-    # What cleaners and under-samplers leave of the table as it is may come without a shuffle.
-    if source == "lazy" or name not in CLEANERS:
+    # What these leave of the table as it is may come without a shuffle.
+    if source == "lazy" or name not in LEAVERS:
         assert (after.run.folder / "lost").exists(), "there was no file to lose"
         assert struck and clusters.attempted_again(struck["stage"]), "no lost file was missed"
 

@@ -82,7 +82,11 @@ def test_units_are_those_of_the_numbers_alone() -> None:
     assert np.array_equal(ours, Space(None, Mismatch(2, 0.5)).nearest(scaled, np.arange(300), 4))
 
 
-@pytest.mark.parametrize("scale", [1e-250, 1e250])
+LARGEST = 2.0**1022
+"""Numbers of this scale are beyond the largest power of two that there is."""
+
+
+@pytest.mark.parametrize("scale", [1e-250, 1e250, LARGEST])
 def test_nearest_whatever_the_magnitude(scale: float) -> None:
     rows, queries = mixed(300, 2, 4), np.arange(300)
     great = np.hstack([rows[:, :3] * scale, rows[:, 3:]])
@@ -191,6 +195,22 @@ def test_recall_is_measured_by_the_true_distance_whatever_the_split(kind: str) -
         assert found[0].recall(0.0, np.ones(len(cells))) == pytest.approx(expected)
         assert 0.1 < expected < 0.95
     assert found[0].recall(np.inf, np.ones(len(cells))) == 1.0
+
+
+@pytest.mark.parametrize("zeros", [False, True])
+@pytest.mark.parametrize("scale", [2.0**-1000, LARGEST])
+def test_recall_is_measured_whatever_the_magnitude(scale: float, zeros: bool) -> None:
+    """Also if those that are asked for have no numbers but zeros, so that the step alone is great."""
+    rows, directions = mixed(600, 2, 6), np.random.default_rng(6).normal(size=(8, 35))
+    rows[:60, :3] *= not zeros
+    found = []
+    for unit in (1.0, scale):
+        great = np.hstack([rows[:, :3] * unit, rows[:, 3:]])
+        hashing = Hashing(Projection(directions, Space(unit, Mismatch(2, 0.8))), 0.001)
+        cells = learn(hashing(great), np.ones(600), 600, 200, 12)
+        found.append(Calibration(cells, hashing, great[:60], 5, Space(None, Mismatch(2, 0.8 * unit))))
+        found[-1].add(np.arange(600), great)
+    assert np.array_equal(found[0].depths, found[1].depths)
 
 
 def test_a_space_of_numbers_alone_is_plain() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -29,17 +30,21 @@ class Changing:
         self.folder, self.rows, self.change, self.after = folder, rows, change, after
 
     def frame(self, spark: SparkSession) -> DataFrame:
-        log, rows, changed, after = self.folder / "passes", self.rows, self.change(self.rows), self.after
+        log, shown = self.folder / "passes", self.shown()
 
         def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             with open(log, "a") as file:
                 file.write("x")
                 passes = file.tell()
-            shown = rows if passes <= after else changed
-            yield pa.RecordBatch.from_pandas(shown, preserve_index=False)
+            yield pa.RecordBatch.from_pandas(shown(passes), preserve_index=False)
 
         features = ", ".join(f"{name} double" for name in self.rows.columns if name not in ("label", "id"))
         return spark.range(0, 1, 1, 1).mapInArrow(read, f"{features}, label bigint, id bigint")
+
+    def shown(self) -> Callable[[int], pd.DataFrame]:
+        """What the pass of this number sees."""
+        rows, changed, after = self.rows, self.change(self.rows), self.after
+        return lambda passes: rows if passes <= after else changed
 
     def now(self) -> None:
         """Let the change come to pass."""
@@ -49,6 +54,22 @@ class Changing:
         """How often it was read."""
         log = self.folder / "passes"
         return log.stat().st_size if log.exists() else 0
+
+
+class Drawing(Changing):
+    """Its x0 is drawn anew in each pass, from no seed."""
+
+    def __init__(self, folder: Path, rows: pd.DataFrame) -> None:
+        super().__init__(folder, rows, unchanged, after=0)
+
+    def shown(self) -> Callable[[int], pd.DataFrame]:
+        rows = self.rows
+        return lambda _: rows.assign(x0=np.random.default_rng().normal(size=len(rows)))
+
+
+def unchanged(rows: pd.DataFrame) -> pd.DataFrame:
+    """These."""
+    return rows
 
 
 def appended(rows: pd.DataFrame) -> pd.DataFrame:

@@ -35,10 +35,10 @@ DOUBLES: dict[str, Callable[[Rng, int], Any]] = {
     "constant": lambda rng, n: np.full(n, 0.1),
     "zeros": lambda rng, n: rng.choice([0.0, -0.0], n),
     "epoch": lambda rng, n: 1.7e15 + rng.integers(0, 50, n),
-    "one-hot": lambda rng, n: (rng.random(n) < 0.2).astype(float),
     "near": lambda rng, n: 1.0 + rng.integers(0, 3, n) * 2.0**-52,
 }
 """Values of double columns, and of arrays and vectors."""
+ONE_HOT = "one-hot"
 
 TYPES: dict[str, T.DataType] = {
     "tinyint": T.ByteType(),
@@ -105,10 +105,7 @@ CARRIED: dict[str, tuple[str, Callable[[Rng], Any]]] = {
     "text": ("string", lambda rng: [None, "", "line\nbreak", "Ω"][rng.integers(4)]),
     "blob": ("binary", lambda rng: [None, bytearray(), bytearray(rng.bytes(3))][rng.integers(3)]),
     "map": ("map", lambda rng: [None, {}, {"a": math.nan, "b": None}][rng.integers(3)]),
-    "deep": (
-        "structs",
-        lambda rng: [None, [], [(1, ["x", None]), None]][rng.integers(3)],
-    ),
+    "deep": ("structs", lambda rng: [None, [], [(1, ["x", None]), None]][rng.integers(3)]),
     "number": ("double", lambda rng: [None, math.nan, math.inf, -0.0][rng.integers(4)]),
     "sum": ("decimal(38,18)", lambda rng: [None, Decimal("1E-18"), Decimal("9" * 20)][rng.integers(3)]),
     "gap": ("interval", lambda rng: [None, dt.timedelta(microseconds=-1)][rng.integers(2)]),
@@ -227,7 +224,7 @@ def case_of(run: str, number: int) -> Case:
     # Seldom 1, of which most samplers can make nothing: what is refused shows little.
     rows = [40, 30, 20, 12, 7, 5, 3, 2] * 3 + [1] if classes < 5 else [6, 4, 4, 3, 2] * 8 + [1]
     form = pick(["columns", "columns", "array", "vector"])
-    kinds = [*DOUBLES, *(COLUMNS if form == "columns" else ())]
+    kinds = [*DOUBLES, ONE_HOT, *(COLUMNS if form == "columns" else ())]
     return Case(
         run,
         tuple(pick(rows) for _ in range(min(classes, 7))),
@@ -286,19 +283,25 @@ def table(case: Case) -> Table:
     label = add(kind, bool(rng.integers(2)), labels)
     features: list[str] = []
     ordered: Callable[[Any], list[Any]] = sorted if case.apart else list
+    kinds = [case.features[index % len(case.features)] for index in range(width)]
+    # Vectors with one 1 each; a lone column is the first of two.
+    hot = max(kinds.count(ONE_HOT), 2)
+    ones = iter(np.eye(hot)[ordered(rng.integers(hot, size=n))].T.tolist() if ONE_HOT in kinds else ())
+
+    def doubles(kind: str) -> list[float]:
+        return next(ones) if kind == ONE_HOT else ordered(float(value) for value in DOUBLES[kind](rng, n))
+
     if case.form == "columns" or not run.numbers:
-        for index in range(width):
-            feature = case.features[index % len(case.features)]
+        for feature in kinds:
             # Of those who need no numbers these are null in synthetic rows.
             free, held = not run.numbers, case.invalid > 0
-            if feature in DOUBLES:
-                features.append(add("double", free or held, ordered(float(v) for v in DOUBLES[feature](rng, n))))
+            if feature not in COLUMNS:
+                features.append(add("double", free or held, doubles(feature)))
             else:
                 kind, make = COLUMNS[feature]
                 features.append(add(kind, free or held or bool(rng.integers(2)), ordered(make(rng) for _ in range(n))))
     else:
-        kinds = [case.features[index % len(case.features)] for index in range(case.width)]
-        matrix = np.column_stack([ordered(DOUBLES[one](rng, n)) for one in kinds])
+        matrix = np.column_stack([doubles(kind) for kind in kinds])
         vectors = [Vectors.dense(row) if at % 2 else _sparse(row) for at, row in enumerate(matrix)]
         features.append(add(case.form, case.invalid > 0, vectors if case.form == "vector" else matrix.tolist()))
     categories = [
@@ -314,8 +317,7 @@ def table(case: Case) -> Table:
         chosen = features[int(rng.integers(len(features)))]
         wrong = next(column for column in columns if column[0] == chosen)
         wrong[3][row] = [None, math.nan, math.inf][rng.integers(3)] if wrong[1] == "double" else None
-    order = rng.permutation(len(columns))
-    columns = [columns[at] for at in order]
+    columns = [columns[at] for at in rng.permutation(len(columns))]
     rows = list(zip(*(values for _, _, _, values in columns), strict=True))
     fields = [
         StructField(name, TYPES[kind], nullable, {"comment": name} if at % 2 else {})
@@ -325,8 +327,7 @@ def table(case: Case) -> Table:
 
 
 def _sparse(row: Any) -> SparseVector:
-    at = np.flatnonzero(row)
-    return Vectors.sparse(len(row), at.tolist(), row[at].tolist())
+    return Vectors.sparse(len(row), np.flatnonzero(row).tolist(), row[row != 0].tolist())
 
 
 def make(case: Case, found: Table) -> Any:

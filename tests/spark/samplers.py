@@ -7,18 +7,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from spark_smote import (
     ADASYN,
     SMOTE,
+    SMOTEENN,
     SMOTEN,
     SMOTENC,
     SVMSMOTE,
+    AllKNN,
     BorderlineSMOTE,
+    EditedNearestNeighbours,
     KMeansSMOTE,
     LeeSMOTE,
+    NearMiss,
+    NeighbourhoodCleaningRule,
     PolynomFitSMOTE,
     RandomOverSampler,
+    RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
+    SMOTETomek,
+    TomekLinks,
 )
 from spark_smote.samplers.base import Sampler
 
@@ -103,3 +113,33 @@ CASES = (
     Case("smotenc-lsh", SMOTENC, LSH, categories=True, pinned="4a3948aa"),
     Case("smoten-lsh", SMOTEN, LSH, neighbour=None, drawn=False, categories=True, numbers=False, pinned="0e988750"),
 )
+
+
+def leavers(names: list[str]) -> dict[str, Any]:
+    """Under-samplers, cleaners and chains, of each at least one, set up for the features of these names."""
+    given: dict[str, Any] = {"inputCols": names, "allowEmptyClasses": True}
+    return {
+        "random-under": RandomUnderSampler(seed=3),
+        "near-miss-1": NearMiss(inputCols=names),
+        "near-miss-2": NearMiss(inputCols=names, version=2),
+        "near-miss-3": NearMiss(inputCols=names, version=3),
+        "tomek-exact": TomekLinks(**given, **EXACT),
+        "tomek-lsh": TomekLinks(**given, **LSH),
+        "enn-lsh": EditedNearestNeighbours(**given, **LSH, kindSel="mode"),
+        "renn-exact": RepeatedEditedNearestNeighbours(**given, **EXACT, kindSel="mode", maxIter=2),
+        "allknn-lsh": AllKNN(**given, **LSH, kindSel="mode"),
+        "cleaning-rule-exact": NeighbourhoodCleaningRule(**given, **EXACT),
+        "smote-enn-lsh": SMOTEENN(**given, **LSH, seed=3),
+        "smote-tomek-exact": SMOTETomek(**given, **EXACT, seed=3),
+    }
+
+
+def everyone(names: list[str]) -> dict[str, Any]:
+    """All there are: the cases, and those that leave rows out."""
+    return {case.name: case.make(inputCols=names, seed=3) for case in CASES} | leavers(names)
+
+
+def dress(frame: DataFrame) -> DataFrame:
+    """The frame as all of them can take it: those that ask for no categories carry them along, if they can be null."""
+    dressed = next(case for case in CASES if case.categories).dress(frame)
+    return dressed.withColumn("grade", F.expr("nullif(grade, 0)"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
-import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from changing import (
     Change,
     Changing,
+    Drawing,
     appended,
     class_gone,
     larger,
@@ -21,10 +23,12 @@ from changing import (
     relabelled,
     renumbered,
     swapped,
+    unchanged,
 )
 from frames import columns, labels_of, multiset, skewed
 from pyspark.sql import DataFrame, SparkSession
-from samplers import CASES, Case
+from samplers import CASES, dress, everyone
+from sessions import cached, released
 
 from spark_smote import (
     SMOTE,
@@ -39,30 +43,25 @@ from spark_smote import (
 )
 from spark_smote.errors import ChangedInputError, TooFewRowsError
 from spark_smote.samplers.resampler import Resampler
+from spark_smote.samplers.selector import Selector
 
 REMEDY = "persist it before resampling, or set persistInput=True"
 PARAMS: dict[str, Any] = {"inputCols": columns(2), "seed": 3}
 # One for each way in which planning, or making the rows, looks at the input again.
 WAYS = ("smote-lsh", "polynomfit", "borderline-2-exact", "adasyn-exact", "kmeans-exact", "lee-exact", "smoten-lsh")
 
+EVERYONE = everyone(columns(2))
+KINDS = (SMOTE, TomekLinks, RandomUnderSampler)
+
+
+def given(sampler: type[Any]) -> dict[str, Any]:
+    """Those of PARAMS that it has."""
+    return {name: value for name, value in PARAMS.items() if hasattr(sampler, name)}
+
 
 @pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
     return skewed({1: 60, 2: 150, 3: 30}, width=2)
-
-
-def kept_by_spark(spark: SparkSession) -> int:
-    return int(spark.sparkContext._jsc.getPersistentRDDs().size())
-
-
-def released(spark: SparkSession, before: int) -> bool:
-    """Whether Spark comes to keep no more than before, once nobody refers to it."""
-    end = time.monotonic() + 90  # Spark's cleaner has what other tests left to clean before
-    while kept_by_spark(spark) > before and time.monotonic() < end:
-        gc.collect()
-        spark.sparkContext._jvm.System.gc()
-        time.sleep(0.1)
-    return kept_by_spark(spark) <= before
 
 
 @pytest.mark.parametrize(
@@ -138,38 +137,88 @@ def test_other_rows_while_planning_are_told_by_an_under_sampler(
         RandomUnderSampler(seed=3).plan(source.frame(spark))
 
 
-@pytest.mark.parametrize("sampler", [SMOTE, TomekLinks, RandomUnderSampler], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("sampler", KINDS, ids=lambda kind: kind.__name__)
+def test_a_feature_drawn_anew_in_each_pass_is_told_and_may_be_persisted(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, sampler: type[Any]
+) -> None:
+    source = Drawing(tmp_path, rows)
+    with pytest.raises(Exception, match=f"the input changed between two passes over it: .*; {REMEDY}"):
+        sampler(**given(sampler)).resample(source.frame(spark)).collect()
+    assert source.passes() > 1
+    steady, before = sampler(persistInput=True, **given(sampler)), source.passes()
+    plan = steady.plan(frame := source.frame(spark))
+    found = steady.resample(frame, plan).collect()
+    assert source.passes() == before + 1
+    assert labels_of(found) == {one.label: one.total for one in plan.classes}
+    assert labels_of(found) != {1: 60, 2: 150, 3: 30}
+
+
+def test_sparks_rand_is_told_where_it_differs(spark: SparkSession) -> None:
+    """On classic Spark it gets its seed with the DataFrame, on Connect with each query."""
+    label = "CASE WHEN id < 60 THEN 1 WHEN id < 210 THEN 2 ELSE 3 END AS label"
+    frame = spark.range(240).selectExpr("rand() AS x0", "rand() AS x1", label)
+    if multiset(frame.collect()) == multiset(frame.collect()):
+        assert labels_of(SMOTE(**PARAMS).resample(frame).collect()) == {1: 150, 2: 150, 3: 150}
+    else:
+        with pytest.raises(Exception, match=f"the input changed between two passes over it: .*; {REMEDY}"):
+            SMOTE(**PARAMS).resample(frame).collect()
+
+
+@pytest.mark.parametrize("sampler", KINDS, ids=lambda kind: kind.__name__)
 def test_a_persisted_input_is_read_once_and_released(
     spark: SparkSession, mode: str, tmp_path: Path, rows: pd.DataFrame, sampler: type[Any]
 ) -> None:
-    given = {name: value for name, value in PARAMS.items() if hasattr(sampler, name)}
     source = Changing(tmp_path, rows, appended, after=1)
-    before = kept_by_spark(spark) if mode == "classic" else 0
-    resampled = sampler(persistInput=True, **given).resample(source.frame(spark))
+    before = cached(spark) if mode == "classic" else set()
+    resampled = sampler(persistInput=True, **given(sampler)).resample(source.frame(spark))
     # The result of resampling is gone, what was made of it is not.
     ordered = resampled.orderBy("id")
     del resampled
     gc.collect()
     found: list[Any] = ordered.collect()
     assert source.passes() == 1
-    steady: DataFrame = Changing(tmp_path, rows, lambda frame: frame, after=0).frame(spark)
-    assert multiset(found) == multiset(sampler(**given).resample(steady).collect())
+    steady: DataFrame = Changing(tmp_path, rows, unchanged, after=0).frame(spark)
+    assert multiset(found) == multiset(sampler(**given(sampler)).resample(steady).collect())
     if mode == "classic":
-        assert kept_by_spark(spark) > before
+        kept = cached(spark) - before
+        assert kept
         del ordered
-        assert released(spark, before)
+        assert released(spark, kept)
 
 
 @pytest.mark.classic("only there the tests see what Spark keeps")
-def test_a_persisted_input_is_released_when_resampling_fails(
+def test_a_persisted_input_is_released_when_planning_fails(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
 ) -> None:
-    before = kept_by_spark(spark)
+    before = cached(spark)
     source = Changing(tmp_path, rows, appended, after=1)
-    with pytest.raises(TooFewRowsError):
+    with pytest.raises(TooFewRowsError) as failed:
         SMOTE(persistInput=True, kNeighbors=30, **PARAMS).resample(source.frame(spark))
     assert source.passes() == 1
-    assert released(spark, before)
+    kept = cached(spark) - before
+    assert kept, "by what the error's traceback refers to"
+    del failed
+    assert released(spark, kept)
+
+
+@pytest.mark.classic("only there the tests see what Spark keeps")
+def test_a_persisted_input_is_released_when_the_job_fails(
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    def fail(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield batch
+            raise ValueError("of the user's own")
+
+    before = cached(spark)
+    source = Changing(tmp_path, rows, appended, after=1)
+    resampled = SMOTE(persistInput=True, **PARAMS).resample(source.frame(spark))
+    with pytest.raises(Exception, match="of the user's own"):
+        resampled.mapInArrow(fail, resampled.schema).collect()
+    kept = cached(spark) - before
+    assert kept
+    del resampled
+    assert released(spark, kept)
 
 
 @pytest.mark.classic("which rows are kept is no matter of the mode")
@@ -179,31 +228,43 @@ def test_an_input_that_is_persisted_already_is_taken_as_it_is(
     source = Changing(tmp_path, rows, appended, after=1)
     frame = source.frame(spark).persist()
     try:
-        before = kept_by_spark(spark)
+        before = cached(spark)
         counts = labels_of(SMOTE(persistInput=True, **PARAMS).resample(frame).collect())
         assert (counts, source.passes()) == ({1: 150, 2: 150, 3: 150}, 1)
-        assert kept_by_spark(spark) <= before + 1  # the frame itself, once it has been read
+        assert len(cached(spark) - before) == 1, "the frame itself, once it has been read"
     finally:
         frame.unpersist()
 
 
-@pytest.mark.cluster
+@pytest.mark.long
 @pytest.mark.parametrize("change", [appended, other_values, class_gone], ids=lambda change: change.__name__)
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("name", EVERYONE)
 def test_a_change_before_any_pass_is_told_or_cannot_matter(
-    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, case: Case, change: Change
+    spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, name: str, change: Change
 ) -> None:
-    """Whenever it comes, but for the last three reads: of originals, of what copies are made of, of the guard."""
-    whole = Changing(tmp_path, rows, lambda frame: frame, after=0)
-    case.make(**PARAMS).resample(case.dress(whole.frame(spark))).collect()
-    silent = []
-    for after in range(1, whole.passes() - 2):
-        folder = tmp_path / str(after)
-        folder.mkdir()
+    """Whenever it comes, but while the rows are made: then the guard may have been through.
+
+    It cannot matter where the rows are those of the changed input, such as of values that were not yet looked at.
+    """
+    sampler = EVERYONE[name]
+
+    def resampled(change: Change, after: int) -> tuple[list[Any], int]:
+        """The rows, and how often the input was read."""
+        folder = tmp_path / f"{change.__name__}{after}"
+        folder.mkdir(exist_ok=True)
         source = Changing(folder, rows, change, after)
+        return sampler.resample(dress(source.frame(spark))).collect(), source.passes()
+
+    reads = resampled(unchanged, 0)[1]
+    # Of those that leave rows out only: the rows and the guard. Of others also what copies are made of.
+    last = 2 if isinstance(sampler, Selector) and not isinstance(sampler, NearMiss) else 3
+    silent = []
+    for after in range(1, reads - last + 1):
         try:
-            case.make(**PARAMS).resample(case.dress(source.frame(spark))).collect()
-            silent.append(after)
+            found, _ = resampled(change, after)
         except Exception as error:
             assert REMEDY in str(error), error
-    assert not silent, f"of {whole.passes()} passes"
+        else:
+            if multiset(found) != multiset(resampled(change, 0)[0]):
+                silent.append(after)
+    assert not silent, f"of {reads} passes"

@@ -14,6 +14,7 @@ from frames import Matrix, clustered, columns, multiset, numbered, spark_frame
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
+from sessions import CASE_SENSITIVE, configured
 from tied import ranked, tied
 
 import spark_smote
@@ -164,8 +165,7 @@ def test_the_same_rows_for_any_partitions_in_any_order(
 
 @pytest.mark.parametrize("cleaner", [EditedNearestNeighbours, NeighbourhoodCleaningRule])
 def test_rows_come_out_whole_and_the_schema_is_the_inputs(spark: SparkSession, cleaner: type[Cleaner]) -> None:
-    spark.conf.set("spark.sql.caseSensitive", "true")
-    try:
+    with configured(spark, CASE_SENSITIVE):
         frame = awkward_frame(spark, nullable=False)
         cleaned = cleaner(inputCols=FEATURES, labelCol=LABEL, samplingStrategy="all", allowEmptyClasses=True).resample(
             frame
@@ -173,8 +173,6 @@ def test_rows_come_out_whole_and_the_schema_is_the_inputs(spark: SparkSession, c
         assert cleaned.schema == frame.schema
         assert set(CARRIED) <= set(cleaned.columns)
         before, after = multiset(frame.collect()), multiset(cleaned.collect())
-    finally:
-        spark.conf.set("spark.sql.caseSensitive", "false")
     assert after <= before
     assert after.total() < before.total()
 

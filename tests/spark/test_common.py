@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +15,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from samplers import CASES, Case
+from sessions import configured
 
 from spark_smote import Plan
 
@@ -85,19 +84,6 @@ def outcome(case: Case, frame: DataFrame) -> Outcome:
     plan = sampler.plan(frame)
     resampled = sampler.resample(frame, plan)
     return Outcome(plan, resampled.schema, resampled.collect())
-
-
-@contextmanager
-def settings(spark: SparkSession, **values: str) -> Iterator[None]:
-    """Session settings, put back afterwards; names with __ for dots."""
-    before = {name: spark.conf.get(name.replace("__", ".")) for name in values}
-    try:
-        for name, value in values.items():
-            spark.conf.set(name.replace("__", "."), value)
-        yield
-    finally:
-        for name, old in before.items():
-            spark.conf.set(name.replace("__", "."), str(old))
 
 
 def test_every_class_of_a_skewed_five_gets_its_exact_count(outcome: Outcome) -> None:
@@ -172,8 +158,8 @@ def test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adapti
 ) -> None:
     """Five classes make at most five of the twelve partitions."""
     shuffled = case.dress(spark_frame(spark, data.sample(frac=1.0, random_state=2), "string")).repartition(12, "label")
-    small = {"spark__sql__execution__arrow__maxRecordsPerBatch": "37", "spark__sql__shuffle__partitions": "3"}
-    with settings(spark, spark__sql__adaptive__enabled="false", **small):
+    small = {"spark.sql.execution.arrow.maxRecordsPerBatch": "37", "spark.sql.shuffle.partitions": "3"}
+    with configured(spark, {"spark.sql.adaptive.enabled": "false", **small}):
         assert multiset(case.make(**BASE).resample(shuffled).collect()) == multiset(outcome.rows)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType
+from refusals import refuses
+from sessions import CASE_SENSITIVE, configured
 
 from spark_smote import SMOTE
 from spark_smote.errors import (
@@ -37,22 +39,6 @@ def frame(spark: SparkSession) -> DataFrame:
     }
     # What comes of spark.range cannot be null, unless there is a condition.
     return spark.range(42).select(*(F.when(F.col("id") >= 0, column).alias(name) for name, column in columns.items()))
-
-
-def refuses(frame: DataFrame, error: type[SparkSmoteError], *words: str, **params: Any) -> None:
-    """Planning and resampling both raise with all these words, and without the one call that starts Python."""
-
-    def never(*_: Any, **__: Any) -> NoReturn:
-        raise AssertionError("a heavy job was started")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(frame), "mapInArrow", never)
-        for act in ("plan", "resample"):
-            with pytest.raises(error) as caught:
-                getattr(SMOTE(**params), act)(frame)
-            assert type(caught.value) is error
-            missing = [word for word in words if word not in str(caught.value)]
-            assert not missing, f"{missing} not in: {caught.value}"
 
 
 @pytest.mark.parametrize(
@@ -98,13 +84,10 @@ def test_ambiguous_columns(frame: DataFrame) -> None:
 
 
 def test_names_that_differ_in_case_only_are_two_where_case_counts(spark: SparkSession, frame: DataFrame) -> None:
-    spark.conf.set("spark.sql.caseSensitive", "true")
-    try:
+    with configured(spark, CASE_SENSITIVE):
         cased = frame.select("x", "y", "label", F.col("y").alias("X"))
         assert SMOTE(**INPUTS, kNeighbors=3).plan(cased).classes
         refuses(cased, ColumnError, "'Y'", "did you mean 'y'", inputCols=["x", "Y"])
-    finally:
-        spark.conf.set("spark.sql.caseSensitive", "false")
 
 
 def test_a_column_that_cannot_be_null_must_be_listed(frame: DataFrame) -> None:

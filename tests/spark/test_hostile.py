@@ -1,4 +1,7 @@
-"""Whatever the table, invariants 1 to 5 of the design hold, or one of our errors says why not."""
+"""Whatever the table, invariants 1 to 4 of the design hold, or one of our errors says why not.
+
+Counts, the same rows from other partitions, the schema, originals; memory, the fifth, test_memory.py measures.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from invariants import check
 from pyspark.sql import SparkSession
+from sessions import configured
 
 from spark_smote.etl.steps import SAMPLERS
 
@@ -70,19 +72,6 @@ FOUND: tuple[Case, ...] = (
 """What the long run found and was mended."""
 
 
-@contextmanager
-def interpreted(spark: SparkSession, wanted: bool) -> Iterator[None]:
-    """Whether Spark is to interpret its expressions."""
-    before = {name: str(spark.conf.get(name)) for name in _INTERPRETED}
-    try:
-        for name, value in _INTERPRETED.items() if wanted else ():
-            spark.conf.set(name, value)
-        yield
-    finally:
-        for name, old in before.items():
-            spark.conf.set(name, old)
-
-
 def test_every_sampler_that_a_job_can_name_is_among_the_runs() -> None:
     assert {run.sampler for run in RUNS.values()} == set(SAMPLERS)
     assert {run.sampler for run in RUNS.values() if run.params.items() >= LSH.items()} >= {"SMOTE", "TomekLinks"}
@@ -96,7 +85,7 @@ def test_a_few_hostile_tables(spark: SparkSession) -> None:
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: f"{case.run}-{case.seed}")
 @pytest.mark.classic("what was found is no matter of the mode")
 def test_what_the_long_run_found(spark: SparkSession, case: Case) -> None:
-    with interpreted(spark, True):
+    with configured(spark, _INTERPRETED):
         check(spark, case)
 
 
@@ -144,7 +133,7 @@ def run(spark: SparkSession, wanted: int, first: int) -> Told:
         told.cases[name] += 1
         ending = ""
         try:
-            with interpreted(spark, ran % 10 != 9):
+            with configured(spark, _INTERPRETED if ran % 10 != 9 else {}):
                 outcome = check(spark, case)
             if outcome.error is not None:
                 told.refused[name] += 1

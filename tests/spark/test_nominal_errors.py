@@ -9,10 +9,10 @@ from nominal import CATEGORIES, NUMBERS
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from refusals import refuses
 
 from spark_smote import SMOTE, SMOTEN, SMOTENC
-from spark_smote.errors import ColumnError, ParameterError, SparkSmoteError
-from spark_smote.samplers import base
+from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.samplers.base import Sampler
 
 WRONG = {
@@ -36,22 +36,13 @@ def frame(spark: SparkSession) -> DataFrame:
     return frame.select("*", array_to_vector(F.array("x")).alias("vector"))
 
 
-def refuses(frame: DataFrame, sampler: Sampler, error: type[SparkSmoteError], *words: str) -> None:
-    def never(*_: Any, **__: Any) -> None:
-        raise AssertionError("a job was started")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base, "take_survey", never)
-        with pytest.raises(error) as caught:
-            sampler.plan(frame)
-    assert not [word for word in words if word not in str(caught.value)], caught.value
-
-
 @pytest.mark.parametrize("name", WRONG)
 def test_types_that_are_no_categories(frame: DataFrame, name: str) -> None:
     words = ["categoricalCols", f"'{name}'", *WRONG[name][1]]
-    refuses(frame, SMOTENC(inputCols=["x"], categoricalCols=["kind", name]), ColumnError, *words)
-    refuses(frame, SMOTEN(categoricalCols=["kind", name]), ColumnError, *words)
+    refuses(
+        frame, ColumnError, *words, surveyed=False, sampler=SMOTENC, inputCols=["x"], categoricalCols=["kind", name]
+    )
+    refuses(frame, ColumnError, *words, surveyed=False, sampler=SMOTEN, categoricalCols=["kind", name])
 
 
 @pytest.mark.parametrize(
@@ -81,12 +72,12 @@ def test_types_that_are_no_categories(frame: DataFrame, name: str) -> None:
 def test_columns_that_do_not_fit_the_sampler(
     frame: DataFrame, sampler: type[Sampler], params: dict[str, Any], words: list[str]
 ) -> None:
-    refuses(frame, sampler(**params), ColumnError, *words)
+    refuses(frame, ColumnError, *words, surveyed=False, sampler=sampler, **params)
 
 
 def test_no_numbers_to_standardise(frame: DataFrame) -> None:
-    sampler = SMOTEN(categoricalCols=["kind"], standardization=True)
-    refuses(frame, sampler, ParameterError, "standardization", "SMOTEN has no numbers")
+    words, params = ["standardization", "SMOTEN has no numbers"], {"categoricalCols": ["kind"], "standardization": True}
+    refuses(frame, ParameterError, *words, surveyed=False, sampler=SMOTEN, **params)
 
 
 def test_a_lone_parameter_value_is_no_list_of_columns(spark: SparkSession) -> None:

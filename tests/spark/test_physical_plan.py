@@ -20,6 +20,7 @@ def _explained(df: DataFrame, capsys: pytest.CaptureFixture[str]) -> str:
 
 # Those that ask the nearest of all rows shuffle them, and merge what was found, before that.
 ONE_STEP = [case for case in CASES if not any(hasattr(case.sampler, name) for name in ("mNeighbors", "nNeighbors"))]
+MORE_STEPS = list({case.sampler: case for case in CASES if case not in ONE_STEP}.values())
 
 
 @pytest.mark.parametrize("case", ONE_STEP, ids=lambda case: case.name)
@@ -46,6 +47,19 @@ def test_one_shuffle_and_a_scan_of_what_is_needed(
     branch = found[: found.index(originals)]
     assert "Python" not in branch.split("Union")[1]
     assert len(re.findall(r"MapInArrow", found)) == 2
+
+
+@pytest.mark.parametrize("case", MORE_STEPS, ids=lambda case: case.name)
+def test_originals_pass_through_no_python_whoever_is_asked(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: Case
+) -> None:
+    spark_frame(spark, skewed({1: 90, 2: 40, 3: 200}, width=4)).write.parquet(str(tmp_path / "data"))
+    df = spark.read.parquet(str(tmp_path / "data"))
+    found = _explained(case.make(inputCols=columns(3)).resample(df), capsys)
+    assert "MapInArrow" in found
+    branch, scan = re.split("FileScan", found)[:2]
+    assert "x3:double,label:bigint,id:bigint>" in scan
+    assert not re.search("Python|MapIn|Exchange", branch.split("Union")[1])
 
 
 def test_the_sample_and_the_calibration_read_no_more(

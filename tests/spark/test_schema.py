@@ -18,6 +18,7 @@ from pyspark.ml.linalg import DenseVector, Vectors, VectorUDT
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, DoubleType, FloatType, LongType, StructField, StructType
+from sessions import CASE_SENSITIVE, configured
 
 from spark_smote import SMOTE
 from spark_smote.errors import ColumnError
@@ -30,17 +31,14 @@ SEARCHES: list[dict[str, Any]] = [{"neighborSearch": "exact"}, {"neighborSearch"
 
 @pytest.fixture
 def case_sensitive(spark: SparkSession) -> Iterator[None]:
-    spark.conf.set("spark.sql.caseSensitive", "true")
-    yield
-    spark.conf.set("spark.sql.caseSensitive", "false")
+    with configured(spark, CASE_SENSITIVE):
+        yield
 
 
 @pytest.fixture(params=["ansi", "not-ansi"])
 def ansi(spark: SparkSession, request: pytest.FixtureRequest) -> Iterator[bool]:
-    before = str(spark.conf.get("spark.sql.ansi.enabled"))
-    spark.conf.set("spark.sql.ansi.enabled", "true" if request.param == "ansi" else "false")
-    yield request.param == "ansi"
-    spark.conf.set("spark.sql.ansi.enabled", before)
+    with configured(spark, {"spark.sql.ansi.enabled": "true" if request.param == "ansi" else "false"}):
+        yield request.param == "ansi"
 
 
 def number(value: Any) -> float:

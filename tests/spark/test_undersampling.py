@@ -12,6 +12,7 @@ from awkward import LABEL, awkward_frame
 from frames import clustered, columns, labels_of, multiset, numbered, spark_frame
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
+from sessions import CASE_SENSITIVE, configured
 
 from spark_smote import NearMiss, RandomUnderSampler
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError, TooFewRowsError
@@ -108,16 +109,13 @@ def test_every_draw_is_as_likely(spark: SparkSession) -> None:
 
 
 def test_schema_is_the_inputs_and_null_labels_stay(spark: SparkSession) -> None:
-    spark.conf.set("spark.sql.caseSensitive", "true")
-    try:
+    with configured(spark, CASE_SENSITIVE):
         frame = awkward_frame(spark, nullable=False)
         left = RandomUnderSampler(labelCol=LABEL).resample(frame)
         assert left.schema == frame.schema
         before, after = multiset(frame.collect()), multiset(left.collect())
         assert after <= before
         assert after.total() < before.total()
-    finally:
-        spark.conf.set("spark.sql.caseSensitive", "false")
     some = spark.range(100).selectExpr("id", "CASE WHEN id >= 10 THEN id >= 30 END AS label")
     with pytest.raises(InvalidDataError, match="10 rows"):
         RandomUnderSampler().resample(some)

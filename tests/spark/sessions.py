@@ -1,0 +1,40 @@
+"""What the tests ask of the session that they share, and set in it for a while."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from pyspark.sql import SparkSession
+
+CASE_SENSITIVE = {"spark.sql.caseSensitive": "true"}
+
+
+@contextmanager
+def configured(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
+    """Session settings, put back afterwards."""
+    before = {name: spark.conf.get(name) for name in values}
+    try:
+        for name, value in values.items():
+            spark.conf.set(name, value)
+        yield
+    finally:
+        for name, old in before.items():
+            spark.conf.set(name, str(old))
+
+
+def cached(spark: SparkSession) -> set[int]:
+    """What a classic session keeps, by number."""
+    return set(spark.sparkContext._jsc.getPersistentRDDs())
+
+
+def released(spark: SparkSession, kept: set[int]) -> bool:
+    """Whether a classic session lets go of all of these, once nobody refers to them."""
+    end = time.monotonic() + 90  # Spark's cleaner has what other tests left to clean before
+    while cached(spark) & kept and time.monotonic() < end:
+        gc.collect()
+        spark.sparkContext._jvm.System.gc()
+        time.sleep(0.1)
+    return not cached(spark) & kept
