@@ -68,6 +68,36 @@ FOUND: tuple[Case, ...] = (
     # Of rows equal but for the sign of a zero those were kept that came first.
     Case("random-under", (20, 12, 40), 3, ("zeros",), width=3, cut="many", seed=5),
     Case("nearmiss-1", (40, 12), 2, ("zeros",), width=2, cut="many", seed=6),
+    # The same unit once more: beside tiny doubles, whole numbers were too large for a support vector machine.
+    Case(
+        "svm",
+        (6, 2, 3, 2, 4, 4, 2),
+        7,
+        ("tiny", "tiny", "tinyint"),
+        "columns",
+        3,
+        "double",
+        equal=2,
+        cut="many",
+        seed=807457244,
+        apart=True,
+    ),
+    # Halves of the least denormal number are none: rows came to lie beside the segment by one of them.
+    Case("borderline-1", (40, 12), 2, ("largest", "denormal"), "vector", 20, "int", ("gap",), seed=1865834128),
+    # Beside numbers above 2^1023 categories had no weight, or one whose square overflowed.
+    Case(
+        "smotenc-lsh",
+        (5, 40, 2),
+        3,
+        ("mixed", "one-hot"),
+        "array",
+        1,
+        "string",
+        ("map",),
+        skip=True,
+        seed=1427979855,
+        categories=("tiny", "short", "names", "bit", "tiny"),
+    ),
 )
 """What the long run found and was mended."""
 
