@@ -166,7 +166,7 @@ def test_only_synthetic_rows_with_their_origin(spark: SparkSession, parquet: str
 
 def test_filters_files_and_chains(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
     fewer = SamplerSpec("RandomUnderSampler", {"samplingStrategy": {"often": 6}})
-    output = Output(str(tmp_path / "out"), partitionBy=("label",), rowsPerFile=2)
+    output = Output(str(tmp_path / "out"), partitionBy=("LABEL",), rowsPerFile=2)
     both = replace(job(Input(parquet, filter="id < 10"), output), sampler=(fewer, COPIES))
     assert etl.run(spark, both).written == {"rare": 6, "often": 6}
     sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("label=*/*.parquet")]
