@@ -142,7 +142,7 @@ def test_what_fails_in_spark_is_worth_another_try(
     monkeypatch.setattr(cli.etl, "run", lost)
     assert run(tmp_path, configuration(table)) == 1
     told = capsys.readouterr().err
-    assert "executor lost" in told and "ann:hunter2" not in told
+    assert "executor lost, password=*** at jdbc:x://***@host" in told and "hunter2" not in told
     monkeypatch.setattr(cli.etl, "run", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt()))
     assert run(tmp_path, configuration(table)) == 130
 
