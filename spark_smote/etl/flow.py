@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.config import JobConfig
-from spark_smote.config.checks import suggested
+from spark_smote.config.checks import check, suggested
 from spark_smote.config.sections import meant
 from spark_smote.errors import (
     ClassError,
@@ -180,6 +180,7 @@ class _Job:
 
 @contextmanager
 def _opened(spark: SparkSession, config: JobConfig) -> Iterator[_Job]:
+    check(config)
     started, seconds = datetime.now(timezone.utc), dict[str, float]()
     sampler = make_sampler(config)
     reports.check(config)

@@ -16,6 +16,7 @@ from spark_smote import etl
 from spark_smote.config import Input, JobConfig, Output, SamplerSpec
 from spark_smote.errors import ConfigError, WriteError
 from spark_smote.etl import swap
+from spark_smote.etl.catalog import Table, head
 from spark_smote.etl.target import options
 
 SCHEMA = "id INT, x DOUBLE, label STRING"
@@ -136,6 +137,19 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
     assert left == {"source", "target", "seen", "parts"}, "nothing is left lying about"
 
 
+def test_names_are_names_only(spark: SparkSession, tables: str) -> None:
+    """Spark takes a comment for a part of a name: in a statement, what we put behind it would be none."""
+    good = Input(table="lake.source")
+    for name in ("lake.source; DROP TABLE lake.source", "lake.source -- x", "lake.source /* x */", ""):
+        refused(spark, job(Input(table=name), Output(table="lake.target")), "input.table", "is no name")
+        refused(spark, job(good, Output(table=name, mode="overwrite")), "output.table", "is no name")
+    assert classes(spark.table("lake.source")) == {"rare": 3, "often": 9}
+    spark.range(7, 8).selectExpr("'main' AS name", "id AS snapshot_id").write.saveAsTable("lake.refs")
+    table = Table("lake", "main", "iceberg", "", "", "", False)
+    assert head(spark, table) == 7
+    assert head(spark, replace(table, branch="' OR '1' = '1")) is None
+
+
 def test_an_output_never_replaces_what_is_read(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
     os.symlink(parquet, tmp_path / "link")
     os.symlink(Path(parquet).parent, tmp_path / "parent")
@@ -169,7 +183,7 @@ def test_filters_files_and_chains(spark: SparkSession, parquet: str, tmp_path: P
     output = Output(str(tmp_path / "out"), partitionBy=("LABEL",), rowsPerFile=2)
     both = replace(job(Input(parquet, filter="id < 10"), output), sampler=(fewer, COPIES))
     assert etl.run(spark, both).written == {"rare": 6, "often": 6}
-    sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("label=*/*.parquet")]
+    sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("LABEL=*/*.parquet")]
     assert max(sizes) <= 2 and sum(sizes) == 12
     assert spark.read.parquet(str(output.path)).filter("id >= 10").isEmpty()
     again = replace(output, mode="overwrite")
