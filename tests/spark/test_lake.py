@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_smote import etl
 from spark_smote.config import Input, JobConfig, Output, SamplerSpec
 from spark_smote.errors import ConfigError, WriteError
-from spark_smote.etl import swap
+from spark_smote.etl import source, swap
 from spark_smote.etl.catalog import Table, head
 from spark_smote.etl.target import options
 
@@ -232,6 +233,19 @@ def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_p
     for file in Path(parquet).glob("*.parquet"):
         os.utime(file, (1, 1))
     assert name(config) != first, "the input is another one"
+
+
+def test_files_of_any_name_are_told_apart(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+    """What would be a pattern, were it given, is a name of a file in a folder that is given."""
+    file = tmp_path / "in" / "part[1]{a,b}*?\\.parquet"
+    file.parent.mkdir()
+    shutil.copy(next(Path(parquet).glob("*.parquet")), file)
+    config = job(Input(str(file.parent)), Output(str(tmp_path / "out")))
+    first = source.open_source(spark, config).identity
+    assert (first["kind"], first["files"]) == ("files", 1)
+    os.utime(file, (1, 1))
+    assert source.open_source(spark, config).identity != first
+    assert source._files(spark, ("file:/nowhere",)) == {"kind": "unknown"}, "no reason to stop"
 
 
 @pytest.mark.classic("it needs no Spark")
