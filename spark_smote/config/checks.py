@@ -10,6 +10,9 @@ KNOWN_FORMATS = ("parquet", "orc", "csv", "json", "delta", "iceberg", "hudi", "a
 _NAMELESS = ("csv",)
 # As long as any scheduler makes them; nothing in it can end a name, a text in SQL or a path.
 _RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+@=-]{0,127}")
+_PART = r"(?:\w+|`(?:[^`]|``)+`)"
+# Spark's parser takes a comment too, and it would comment out what we put behind the name.
+_TABLE = re.compile(rf"{_PART}(?:\.{_PART})*")
 
 
 def check(config: JobConfig) -> None:
@@ -23,6 +26,12 @@ def check(config: JobConfig) -> None:
         if (place.path is None) == (place.table is None):
             many = "both are given" if place.path else "none is given"
             raise config.error(section, f"give either path or table; {many}")
+        if place.table is not None and not _TABLE.fullmatch(place.table):
+            raise config.error(
+                f"{section}.table",
+                f"{place.table!r} is no name of a table; give catalog.database.table, with back-ticks around a part "
+                "that has more than letters, digits and _",
+            )
         if place.format == "iceberg" and place.table is None:
             raise config.error(
                 f"{section}.path", "Iceberg's tables are found in a catalog; give table, as catalog.database.table"

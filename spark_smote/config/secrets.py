@@ -12,6 +12,14 @@ SHORTEST = 4
 _SECRET = re.compile(r"secret|token|passw|pwd|credential|key|signature|\bsas\b|\bsig\b", re.IGNORECASE)
 _URL_LOGIN = re.compile(r"(?<=://)[^\s/@]+@")
 _URL_PARAMETER = re.compile(r"(?<=[?&;])([^\s=&;]*)=[^\s&;'\"]*")
+# Of settings in running text. `key=len` and `tokens=3` are none, nor is the folder `token=a` of a path.
+_SETTING = re.compile(
+    r"""(?<![\w./-])
+    ([\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|(?:access|account|api|private|secret)[._-]?key)
+    (?:\s*=(?!=)\s*|["']\s*[=:]\s*))
+    (?:"[^"]*"|'[^']*'|[^\s&;'"]+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def is_secret(name: str) -> bool:
@@ -26,7 +34,7 @@ def is_secret(name: str) -> bool:
 
 
 def hide(text: str, expanded: Mapping[str, str]) -> str:
-    """A text without logins and secret parameters of URLs, and without values from the environment.
+    """A text without secrets: logins and parameters of URLs, settings, values from the environment.
 
     Parameters
     ----------
@@ -38,9 +46,22 @@ def hide(text: str, expanded: Mapping[str, str]) -> str:
     --------
     >>> hide("jdbc:x://ann:pw@host/db?user=ann&password=pw in /mnt/a7", {"/mnt/a7": "${ROOT}"})
     'jdbc:x://***@host/db?user=ann&password=*** in ${ROOT}'
+    >>> hide("no login with user=ann, password='p w', of 3 tokens", {})
+    'no login with user=ann, password=***, of 3 tokens'
     """
     for value in sorted(expanded, key=len, reverse=True):
         if len(value) >= SHORTEST:
             text = text.replace(value, expanded[value])
+    return _SETTING.sub(rf"\1{HIDDEN}", hide_in_urls(text))
+
+
+def hide_in_urls(text: str) -> str:
+    """A text without logins and secret parameters of URLs; all else, such as a condition in SQL, stays as it is.
+
+    Examples
+    --------
+    >>> hide_in_urls("s3a://ann:pw@lake/in?sig=a"), hide_in_urls("password = 'a'")
+    ('s3a://***@lake/in?sig=***', "password = 'a'")
+    """
     text = _URL_LOGIN.sub(f"{HIDDEN}@", text)
     return _URL_PARAMETER.sub(lambda found: f"{found[1]}={HIDDEN}" if is_secret(found[1]) else found[0], text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from spark_smote.config.secrets import HIDDEN, hide, is_secret
+from spark_smote.config.secrets import HIDDEN, hide, hide_in_urls, is_secret
 from spark_smote.errors import ConfigError
 
 Format = str
@@ -22,8 +22,16 @@ TABLE_FORMATS = ("delta", "iceberg", "hudi")
 """Formats whose commits are atomic: a job that dies leaves no trace in them."""
 
 
-@dataclass(frozen=True)
-class Input:
+class _Place:
+    """An input or an output; its text has no secret."""
+
+    def __repr__(self) -> str:
+        named = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.repr}  # type: ignore[arg-type]
+        return hide(f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in named.items())})", {})
+
+
+@dataclass(frozen=True, repr=False)
+class Input(_Place):
     """Where the rows come from: a path or a table.
 
     Parameters
@@ -66,8 +74,8 @@ class SamplerSpec:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Output:
+@dataclass(frozen=True, repr=False)
+class Output(_Place):
     """Where the rows go: a path or a table.
 
     Parameters
@@ -121,7 +129,7 @@ class ReportSpec:
     html: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class JobConfig:
     """A whole job.
 
@@ -148,11 +156,14 @@ class JobConfig:
     sampler: tuple[SamplerSpec, ...]
     output: Output
     report: ReportSpec = field(default_factory=ReportSpec)
-    spark: Mapping[str, str] = field(default_factory=dict, repr=False)
-    file: str = field(default="", repr=False, compare=False, metadata={"key": None})
-    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False, metadata={"key": None})
-    written: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False, metadata={"key": None})
-    expanded: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False, metadata={"key": None})
+    spark: Mapping[str, str] = field(default_factory=dict)
+    file: str = field(default="", compare=False, metadata={"key": None})
+    places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+    written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+    expanded: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
 
     def where(self, key: str) -> str:
         """Place of a dotted key such as ``sampler.params.seed``, or of its nearest parent that there is.
@@ -205,7 +216,10 @@ class JobConfig:
             single = key == "sampler" and "sampler.class" in self.places
             keys = [key if single else f"{key}.{index}" for index in range(len(value))]
             return [self._plain(each, at, shown) for each, at in zip(value, keys, strict=True)]
-        return hide(value, self.expanded if shown else {}) if isinstance(value, str) else value
+        if isinstance(value, str):
+            # Of a condition the hash needs all: two runs that differ in it are not one.
+            return hide(value, self.expanded) if shown else hide_in_urls(value)
+        return value
 
 
 def _without(text: str, settings: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 _BRANCH = re.compile(r"(.+)\.branch_(\w+)")
 MAIN = "main"
@@ -81,7 +82,8 @@ def relations(spark: SparkSession, name: str) -> str:
 
 def head(spark: SparkSession, table: Table) -> int | None:
     """The snapshot that a branch or tag of an Iceberg table stands at; None for an empty table."""
-    found = spark.table(f"{table.name}.refs").where(f"name = '{table.branch}'").select("snapshot_id").collect()
+    named = F.col("name") == F.lit(table.branch)
+    found = spark.table(f"{table.name}.refs").where(named).select("snapshot_id").collect()
     return int(found[0][0]) if found else None
 
 

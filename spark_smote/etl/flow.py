@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.config import JobConfig
-from spark_smote.config.checks import suggested
+from spark_smote.config.checks import check, suggested
 from spark_smote.config.sections import meant
 from spark_smote.errors import (
     ClassError,
@@ -41,7 +41,7 @@ from spark_smote.report.record import Run
 from spark_smote.samplers.base import Sampler
 from spark_smote.samplers.chain import Chain, flat
 from spark_smote.samplers.resampler import Resampler
-from spark_smote.spark.columns import quoted
+from spark_smote.spark.columns import Names, quoted
 
 _FLAG = "_spark_smote_synthetic_"
 _OF_INPUT = (ClassError, InvalidDataError)
@@ -180,6 +180,7 @@ class _Job:
 
 @contextmanager
 def _opened(spark: SparkSession, config: JobConfig) -> Iterator[_Job]:
+    check(config)
     started, seconds = datetime.now(timezone.utc), dict[str, float]()
     sampler = make_sampler(config)
     reports.check(config)
@@ -223,16 +224,20 @@ def _filtered(config: JobConfig, rows: DataFrame) -> DataFrame:
 
 
 def _check_columns(config: JobConfig, rows: DataFrame, sampler: Resampler | Chain) -> None:
-    output = config.output
-    known = list(rows.columns)
+    output, names, known = config.output, Names(rows), list(rows.columns)
     for step in flat(sampler):
         added = [step.getParam(name) for name in ("syntheticCol", "provenanceCol") if step.hasParam(name)]
         known += [step.getOrDefault(param) for param in added if step.isSet(param)]
-    if output.runIdCol in known:
-        raise config.error("output.runIdCol", f"there is a column {output.runIdCol!r} already; choose another name")
-    known += [output.runIdCol] if output.runIdCol else []
+
+    def found(name: str) -> str | None:
+        return next((each for each in known if names.same(name, each)), None)
+
+    if output.runIdCol:
+        if (taken := found(output.runIdCol)) is not None:
+            raise config.error("output.runIdCol", f"there is a column {taken!r} already; choose another name")
+        known.append(output.runIdCol)
     for column in output.partitionBy:
-        if column not in known:
+        if found(column) is None:
             raise config.error(
                 "output.partitionBy",
                 f"there is no column {column!r}{meant(column, known)}; the columns are {', '.join(known)}",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
 
 _GLOB = set("*?[{")
+_SPECIAL = re.compile(r"[]*?{}\\[]")
 _ALIASES = {"s3a": "s3", "s3n": "s3", "abfss": "abfs", "wasbs": "wasb"}
 
 
@@ -70,6 +72,17 @@ def locate(path: str, uri: bool = False) -> Location:
     elif not rest.startswith("/"):
         rest = f"/{rest}"
     return Location(_ALIASES.get(scheme, scheme), authority, posixpath.normpath(rest))
+
+
+def literal(path: str) -> str:
+    """A path that Spark takes for no pattern, whatever stands in it.
+
+    Examples
+    --------
+    >>> print(literal("/a/part[1]*.csv"))
+    /a/part\\[1\\]\\*.csv
+    """
+    return _SPECIAL.sub(r"\\\g<0>", path)
 
 
 def split(path: str) -> tuple[str, str, str]:

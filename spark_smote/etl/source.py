@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.config import Input, JobConfig
 from spark_smote.etl.catalog import MAIN, Table, find_table, head
+from spark_smote.etl.places import literal
 
 _PINS = ("snapshot-id", "as-of-timestamp", "branch", "tag", "versionAsOf", "timestampAsOf")
 
@@ -97,13 +97,14 @@ def _pinned(spark: SparkSession, source: Input, table: Table) -> tuple[Input, di
 
 
 def _files(spark: SparkSession, files: tuple[str, ...]) -> dict[str, Any]:
-    # Without the column of contents this lists the files and reads none.
-    listed = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load([unquote(f) for f in files])
+    reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
     one = F.xxhash64("path", "length", F.col("modificationTime").cast("double"))
-    total = listed.agg(F.count("*"), F.sum("length"), F.bit_xor(one), F.max("modificationTime").cast("double"))
     try:
+        # Without the column of contents this lists the files and reads none.
+        listed = reader.load([literal(unquote(file)) for file in files])
+        total = listed.agg(F.count("*"), F.sum("length"), F.bit_xor(one), F.max("modificationTime").cast("double"))
         count, size, mark, newest = total.collect()[0]
-    except (AnalysisException, PySparkException):  # a catalog may let a table be read, but not its files
+    except Exception:  # a catalog may let a table be read, but not its files; the store says so in its own way
         return {"kind": "unknown"}
     fingerprint = hashlib.sha256(f"{count} {size} {mark} {newest}".encode()).hexdigest()[:16]
     return {"kind": "files", "files": count, "bytes": size, "fingerprint": fingerprint}

@@ -1,4 +1,4 @@
-"""A standalone cluster on this machine: a master, and workers that come and go."""
+"""Clusters on this machine: a standalone one, a master and workers that come and go; and the executors of any."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pyspark
 
 SPARK_HOME = Path(pyspark.__file__).parent
+
+
+def executors(driver: int | None = None) -> list[psutil.Process]:
+    """The executors that a process has started, this one unless another is named."""
+    return [
+        child
+        for child in psutil.Process(driver).children(recursive=True)
+        if child.name() == "java" and any("CoarseGrainedExecutorBackend" in word for word in child.cmdline())
+    ]
 
 
 class Standalone:

@@ -8,15 +8,13 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import psutil
-import pyspark
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from standalone import SPARK_HOME, executors
 
 from spark_smote import SMOTE
 
@@ -27,17 +25,18 @@ COLUMNS = [f"x{index}" for index in range(WIDTH)]
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
-    session = (
-        SparkSession.builder.master("local-cluster[2,1,1024]")
-        .config("spark.driver.memory", "2g")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "8")
-        .config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_HOME", str(SPARK_HOME))
+        session = (
+            SparkSession.builder.master("local-cluster[2,1,1024]")
+            .config("spark.driver.memory", "2g")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "8")
+            .config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
+            .getOrCreate()
+        )
+        yield session
+        session.stop()
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +48,6 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("table") / "rows.parquet"
     frame.to_parquet(path, row_group_size=10_000)
     return str(path)
-
-
-def executors() -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if process.name() == "java" and any("CoarseGrainedExecutorBackend" in word for word in process.cmdline())
-    ]
 
 
 def digest(rows: DataFrame) -> tuple[int, str]:

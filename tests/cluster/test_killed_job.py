@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
+from standalone import SPARK_HOME, executors
 
 pytestmark = pytest.mark.cluster
 ROOT = Path(__file__).parents[2]
@@ -27,15 +29,15 @@ spark:
   spark.ui.enabled: false
   spark.sql.shuffle.partitions: 4
   spark.local.dir: {folder}/tmp
+  spark.driver.extraJavaOptions: "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+  spark.executor.extraJavaOptions: "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 """
 
 
 def start(folder: Path, rows: int, master: str = "local[2]") -> subprocess.Popen[str]:
     file = folder / f"job{rows}.yaml"
     file.write_text(CONFIG.format(folder=folder, rows=rows, master=master))
-    import pyspark
-
-    environment = {**os.environ, "SPARK_HOME": str(Path(pyspark.__file__).parent), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "SPARK_HOME": str(SPARK_HOME), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(ROOT / "jobs" / "oversample.py"), "--config", str(file)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True)
 
@@ -68,7 +70,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_driver_is_killed(folder: Path) -> None:
-    done(start(folder, 100))
+    (folder / "out").mkdir()
+    shutil.copy(folder / "in.parquet", folder / "out" / "part-0.parquet")
     before = stored(folder)
     process = start(folder, 800_000)
     wait_for_files(folder, process)
@@ -90,12 +93,7 @@ def test_an_executor_is_killed(folder: Path) -> None:
     rows = 400_000
     process = start(folder, rows, MASTER)
     wait_for_files(folder, process)
-    executors = [
-        child
-        for child in psutil.Process(process.pid).children(recursive=True)
-        if child.name() == "java" and any("CoarseGrainedExecutorBackend" in word for word in child.cmdline())
-    ]
-    os.kill(executors[0].pid, signal.SIGKILL)
+    os.kill(executors(process.pid)[0].pid, signal.SIGKILL)
     done(process)
     disturbed = stored(folder)
     done(start(folder, rows))

@@ -46,7 +46,7 @@ class Watching(Model):
 def ids(rows: DataFrame) -> set[int]:
     """Rows of the input that these are, or were made of."""
     made_of = ["made_of.seed", "made_of.neighbour"] if "made_of" in rows.columns else []
-    return {each for row in rows.select("row", *made_of).distinct().collect() for each in row if each is not None}
+    return {each for row in rows.select("row", *made_of).collect() for each in row if each is not None}
 
 
 @pytest.fixture(scope="module")

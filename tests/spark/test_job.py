@@ -133,6 +133,7 @@ def test_a_session_that_was_there_is_left_running(session: Kept, table: Path, tm
     assert not session.stopped
 
 
+@pytest.mark.classic("no job of Spark's runs")
 def test_what_fails_in_spark_is_worth_another_try(
     session: Kept, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,7 +143,7 @@ def test_what_fails_in_spark_is_worth_another_try(
     monkeypatch.setattr(cli.etl, "run", lost)
     assert run(tmp_path, configuration(table)) == 1
     told = capsys.readouterr().err
-    assert "executor lost" in told and "ann:hunter2" not in told
+    assert "executor lost, password=*** at jdbc:x://***@host" in told and "hunter2" not in told
     monkeypatch.setattr(cli.etl, "run", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt()))
     assert run(tmp_path, configuration(table)) == 130
 
@@ -167,6 +168,7 @@ def test_refused_data_is_told_in_one_line_and_the_session_stopped(
     assert session.stopped
 
 
+@pytest.mark.classic("a process of its own")
 def test_a_refused_configuration_is_the_exit_code_of_the_script(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--config", str(tmp_path / "none.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -175,15 +177,17 @@ def test_a_refused_configuration_is_the_exit_code_of_the_script(tmp_path: Path) 
     assert "none.yaml: cannot be read" in done.stderr
 
 
-def test_spark_submit_runs_the_job(spark: SparkSession, mode: str, table: Path, tmp_path: Path) -> None:
-    if mode != "classic":
-        pytest.skip("a process of its own, with a classic session, in either mode")
+@pytest.mark.classic("a process of its own")
+def test_spark_submit_runs_the_job(spark: SparkSession, table: Path, tmp_path: Path) -> None:
     submit = shutil.which("spark-submit", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     assert submit is not None
+    settings = ["spark.sql.shuffle.partitions=2", "spark.python.daemon.module=worker_daemon"]
+    fast = ["--driver-java-options", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"]
+    fast += [word for setting in settings for word in ("--conf", setting)]
     tail = '  format: json\nspark:\n  spark.master: "local[2]"\n  spark.ui.enabled: false\n'
     file = tmp_path / "job.yaml"
     file.write_text(configuration(table, output=tail))
-    command = [submit, "--driver-memory", "1g", str(SCRIPT), "--config", str(file)]
+    command = [submit, "--driver-memory", "1g", *fast, str(SCRIPT), "--config", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "rows before  rows after" in done.stdout

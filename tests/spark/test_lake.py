@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +16,8 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_smote import etl
 from spark_smote.config import Input, JobConfig, Output, SamplerSpec
 from spark_smote.errors import ConfigError, WriteError
-from spark_smote.etl import swap
+from spark_smote.etl import source, swap
+from spark_smote.etl.catalog import Table, head
 from spark_smote.etl.target import options
 
 SCHEMA = "id INT, x DOUBLE, label STRING"
@@ -136,6 +138,19 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
     assert left == {"source", "target", "seen", "parts"}, "nothing is left lying about"
 
 
+def test_names_are_names_only(spark: SparkSession, tables: str) -> None:
+    """Spark takes a comment for a part of a name: in a statement, what we put behind it would be none."""
+    good = Input(table="lake.source")
+    for name in ("lake.source; DROP TABLE lake.source", "lake.source -- x", "lake.source /* x */", ""):
+        refused(spark, job(Input(table=name), Output(table="lake.target")), "input.table", "is no name")
+        refused(spark, job(good, Output(table=name, mode="overwrite")), "output.table", "is no name")
+    assert classes(spark.table("lake.source")) == {"rare": 3, "often": 9}
+    spark.range(7, 8).selectExpr("'main' AS name", "id AS snapshot_id").write.saveAsTable("lake.refs")
+    table = Table("lake", "main", "iceberg", "", "", "", False)
+    assert head(spark, table) == 7
+    assert head(spark, replace(table, branch="' OR '1' = '1")) is None
+
+
 def test_an_output_never_replaces_what_is_read(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
     os.symlink(parquet, tmp_path / "link")
     os.symlink(Path(parquet).parent, tmp_path / "parent")
@@ -166,10 +181,10 @@ def test_only_synthetic_rows_with_their_origin(spark: SparkSession, parquet: str
 
 def test_filters_files_and_chains(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
     fewer = SamplerSpec("RandomUnderSampler", {"samplingStrategy": {"often": 6}})
-    output = Output(str(tmp_path / "out"), partitionBy=("label",), rowsPerFile=2)
+    output = Output(str(tmp_path / "out"), partitionBy=("LABEL",), rowsPerFile=2)
     both = replace(job(Input(parquet, filter="id < 10"), output), sampler=(fewer, COPIES))
     assert etl.run(spark, both).written == {"rare": 6, "often": 6}
-    sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("label=*/*.parquet")]
+    sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("LABEL=*/*.parquet")]
     assert max(sizes) <= 2 and sum(sizes) == 12
     assert spark.read.parquet(str(output.path)).filter("id >= 10").isEmpty()
     again = replace(output, mode="overwrite")
@@ -218,6 +233,19 @@ def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_p
     for file in Path(parquet).glob("*.parquet"):
         os.utime(file, (1, 1))
     assert name(config) != first, "the input is another one"
+
+
+def test_files_of_any_name_are_told_apart(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+    """What would be a pattern, were it given, is a name of a file in a folder that is given."""
+    file = tmp_path / "in" / "part[1]{a,b}*?\\.parquet"
+    file.parent.mkdir()
+    shutil.copy(next(Path(parquet).glob("*.parquet")), file)
+    config = job(Input(str(file.parent)), Output(str(tmp_path / "out")))
+    first = source.open_source(spark, config).identity
+    assert (first["kind"], first["files"]) == ("files", 1)
+    os.utime(file, (1, 1))
+    assert source.open_source(spark, config).identity != first
+    assert source._files(spark, ("file:/nowhere",)) == {"kind": "unknown"}, "no reason to stop"
 
 
 @pytest.mark.classic("it needs no Spark")

@@ -15,13 +15,19 @@ from pyspark.ml.classification import LinearSVC, LogisticRegression, OneVsRest
 from pyspark.ml.evaluation import BinaryClassificationEvaluator
 from pyspark.ml.feature import StringIndexer, VectorAssembler
 from pyspark.ml.functions import vector_to_array
-from pyspark.ml.tuning import CrossValidator, ParamGridBuilder, TrainValidationSplit
+from pyspark.ml.tuning import CrossValidator, TrainValidationSplit
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, SMOTEENN, BalancedEnsemble, Chain, RandomUnderSampler, Resampled, TomekLinks
 from spark_smote.errors import ColumnError, ParameterError, SparkSmoteError
 from spark_smote.ml import BalancedEnsembleModel
+
+CHEAP = {
+    "spark.ui.enabled": "false",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    "spark.sql.shuffle.partitions": "1",
+}
 
 
 # Spark's own stages need a session, so they are made late.
@@ -106,7 +112,8 @@ sys.modules["spark_smote"] = None
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import SparkSession, functions as F
-spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+settings = {CHEAP!r}
+spark = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
 scored = PipelineModel.load({str(folder / "model")!r}).transform(spark.read.parquet({str(folder / "rows")!r}))
 print(scored.agg(F.sum(F.get(vector_to_array("probability"), F.lit(1)))).first()[0])
 """
@@ -117,15 +124,14 @@ print(scored.agg(F.sum(F.get(vector_to_array("probability"), F.lit(1)))).first()
 def test_grids_reach_the_sampler_and_the_estimator(frame: DataFrame, tmp_path: Path) -> None:
     smote, regression = SMOTE(), learner()
     resampled = Resampled(sampler=smote, estimator=regression)
-    grid = (
-        ParamGridBuilder().addGrid(smote.samplingStrategy, [0.2, 1.0]).addGrid(regression.regParam, [0.0, 0.5]).build()
-    )
+    points = [(0.2, 0.0), (1.0, 0.0), (1.0, 0.5)]
+    grid = [{smote.samplingStrategy: share, regression.regParam: penalty} for share, penalty in points]
     evaluator = BinaryClassificationEvaluator()
     apart = [one.fit(frame) for one in (resampled.copy(params) for params in grid)]
     together = resampled.fit(frame, grid)
     intercepts = [model.intercept for model in together]
     np.testing.assert_allclose(intercepts, [model.intercept for model in apart])
-    assert len(set(np.round(intercepts, 6))) == 4
+    assert len(set(np.round(intercepts, 6))) == len(points)
     split = TrainValidationSplit(
         estimator=resampled, estimatorParamMaps=grid[:2], evaluator=evaluator, parallelism=2, seed=1
     )
