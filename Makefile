@@ -44,7 +44,7 @@ WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 # Of the tests on clusters, those in `make test`: two samplers, each through four faults, and a job whose driver is killed.
 SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
 
-.PHONY: help setup demo data test test-classic test-connect test-matrix test-cluster test-faults test-long test-hostile
+.PHONY: help setup demo data test test-classic test-connect test-matrix test-few-faults test-cluster test-faults test-long test-hostile
 .PHONY: bench lint dist docs clean distclean
 
 help: ## list the targets
@@ -60,12 +60,11 @@ demo: setup $(FLIGHTS) ## balance the cancelled flights of New York in 2013 with
 
 data: setup $(FLIGHTS) ## prepare the demo's data only
 
-# A classic and a Connect session do not mix in one process; their processes run side by side, and each shows what it has
-# to say when it is through. Connect in 3.5 is too young for what the package needs.
-test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: faults of a cluster, classic Spark, Spark Connect
-	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k '$(SHORT)' $(PYTEST_ARGS)
+# A classic and a Connect session do not mix in one process, nor does a cluster's; their processes run side by side, and
+# each shows what it has to say when it is through. Connect in 3.5 is too young for what the package needs.
+test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: classic Spark, Spark Connect, faults of a cluster
 	$(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) \
-		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect)
+		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect) test-few-faults
 
 # Planning keeps one core busy: two processes, each with a session of its own, share the files.
 test-classic: setup ## the tests on classic Spark only
@@ -76,6 +75,9 @@ test-connect: setup ## the tests on Spark Connect only
 
 test-matrix: ## the tests on every supported Spark
 	set -e; for spark in $(MATRIX); do echo "== Spark $$spark"; $(MAKE) test SPARK=$$spark; done
+
+test-few-faults: setup
+	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k '$(SHORT)' $(PYTEST_ARGS)
 
 test-cluster: setup ## the tests that start executors of their own and kill some
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster $(PYTEST_ARGS)
