@@ -143,7 +143,7 @@ def test_a_wrong_value_leaves_the_sampler_as_it_was(spark: SparkSession) -> None
         (lambda counts: 7, ParameterError, ["callable", "7"]),
         ("auto", TooFewRowsError, ["'c'", "4 rows", "kNeighbors=5", "needs 6", "shrinkK"]),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_strategy_that_does_not_fit(
     frame: DataFrame, strategy: Any, error: type[SparkSmoteError], words: list[str]

@@ -115,7 +115,7 @@ def test_synthetic_rows_are_distributed_as_those_of_the_reference(
         ({1: 77, 2: 31}, (90, 60, 31)),
         (lambda counts: {1: 2 * counts[1]}, (90, 60, 31)),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_counts_are_those_of_the_reference(spark: SparkSession, strategy: Any, counts: tuple[int, ...]) -> None:
     over_sampling = pytest.importorskip("imblearn.over_sampling")
