@@ -59,10 +59,10 @@ class Standalone:
         return self._start("worker.Worker", f"127.0.0.{number + 1}", "--cores", "1", "--memory", "1g", *place, self.url)
 
     def stop(self, process: subprocess.Popen[bytes] | None = None) -> None:
-        """One worker, or all."""
+        """All, or one worker: at once, for while it ends it would start executors anew and might leave one behind."""
         for each in self._running[::-1] if process is None else [process]:
             if each.poll() is None:
-                os.killpg(each.pid, signal.SIGTERM)
+                os.killpg(each.pid, signal.SIGTERM if process is None else signal.SIGKILL)
                 each.wait(timeout=60)
 
     def _start(self, role: str, host: str, *arguments: str) -> subprocess.Popen[bytes]:
