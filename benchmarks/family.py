@@ -23,7 +23,7 @@ import pyarrow.dataset as ds
 from benchmarks import data, run, truth
 from benchmarks.contenders import PROVENANCE, SYNTHETIC
 from benchmarks.data import Spec, names
-from spark_smote.tables import table
+from spark_smote.core.text_table import table
 
 LSH = {"neighborSearch": "lsh"}
 SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {

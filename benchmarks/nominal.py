@@ -28,7 +28,7 @@ from benchmarks import run
 from benchmarks.contenders import PROVENANCE, SYNTHETIC, Clock, count_rows
 from benchmarks.memory import PeakMemory
 from benchmarks.session import Machine, spark_session
-from spark_smote.tables import table
+from spark_smote.core.text_table import table
 
 FLIGHTS = Path("data/flights.parquet")
 LABEL, ID, K = "cancelled", "flight_id", 5

@@ -24,8 +24,9 @@ from benchmarks import run
 from benchmarks.data import KINDS
 from benchmarks.memory import PeakMemory
 from benchmarks.session import Machine, spark_session
-from spark_smote.samplers import alone, lsh, memory, search
-from spark_smote.tables import table
+from spark_smote.core import single_seed
+from spark_smote.core.text_table import table
+from spark_smote.search import in_class, memory, settings
 
 WORKER_MB = 220
 """A worker with its libraries, and a block of synthetic rows."""
@@ -65,9 +66,9 @@ class Point:
     def held(self) -> int:
         """Rows that a worker may hold at once."""
         within, around = self.sampler in WITHIN, self.sampler in AROUND
-        chunk = 2 * memory.chunk_rows(self.width, lsh.CHUNK_ROWS if within or around else alone.CHUNK_ROWS)
+        chunk = 2 * memory.chunk_rows(self.width, settings.CHUNK_ROWS if within or around else single_seed.CHUNK_ROWS)
         method = self.params.get("neighborSearch", "auto")
-        exact = method == "exact" or (method == "auto" and self.rows <= search.EXACT_ROWS)
+        exact = method == "exact" or (method == "auto" and self.rows <= in_class.EXACT_ROWS)
         of_class = self.rows if within and exact else min(chunk, self.rows)
         return max(of_class, min(chunk, self.rows + self.others)) if around else of_class
 

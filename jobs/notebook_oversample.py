@@ -18,7 +18,7 @@ from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import SparkSession
 
 from spark_smote import SMOTENC, plots, progress
-from spark_smote.report import compare, to_html
+from spark_smote.evaluation import compare, to_html
 
 spark = SparkSession.builder.getOrCreate()
 in_notebook = "dbutils" in globals()

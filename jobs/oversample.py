@@ -2,7 +2,7 @@
 
 import sys
 
-from spark_smote.cli import main
+from spark_smote.job.cli import main
 
 if __name__ == "__main__":
     sys.exit(main(["resample", *sys.argv[1:]]))

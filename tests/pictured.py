@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from spark_smote.plan import ClassPlan, Plan
-from spark_smote.plots import ClassSample, Sample
-from spark_smote.report import Comparison, Result
-from spark_smote.scores import Scores
+from spark_smote.core.plan import ClassPlan, Plan
+from spark_smote.evaluation import Comparison, Result
+from spark_smote.evaluation.plots import ClassSample, Sample
+from spark_smote.ml.scores import Scores
 
 # With a pair of dollars, between which matplotlib would read a formula.
 HOSTILE = r"$\frac{$ <script>alert(1)</script>"

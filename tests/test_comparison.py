@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from spark_smote.report.comparison import NOTHING, THRESHOLD, WEIGHTS, Comparison, Result
-from spark_smote.scores import METRICS, Scores
+from spark_smote.evaluation.comparison import NOTHING, THRESHOLD, WEIGHTS, Comparison, Result
+from spark_smote.ml.scores import METRICS, Scores
 
 SCORES = Scores(np.array([0.2, 0.8]), np.array([1.0, 3.0]), np.array([5.0, 1.0]))
 

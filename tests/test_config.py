@@ -13,8 +13,8 @@ import yaml
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from spark_smote.config import Input, JobConfig, Output, SamplerSpec, load, reader, sections
 from spark_smote.errors import ConfigError
+from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, load, reader, sections
 
 GOOD = """\
 # A comment.

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from spark_smote.config import JobConfig, load
-from spark_smote.config.secrets import hide
+from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.errors import ConfigError
-from spark_smote.etl.places import locate
-from spark_smote.files import check_writable, read_text, write_text
-from spark_smote.plan import ClassPlan, Plan
-from spark_smote.report import Report
-from spark_smote.report.record import Run
+from spark_smote.evaluation import Report
+from spark_smote.evaluation.record import Run
+from spark_smote.job.config import JobConfig, load
+from spark_smote.job.config.secrets import hide
+from spark_smote.job.places import locate
+from spark_smote.job.text_files import check_writable, read_text, write_text
 
 TEXT = """\
 input:
@@ -252,7 +252,7 @@ def test_patterns_of_paths(pattern: str, place: str, met: bool) -> None:
 
 
 def test_a_frozen_configuration_can_be_made_in_python() -> None:
-    from spark_smote.config import Input, Output, SamplerSpec
+    from spark_smote.job.config import Input, Output, SamplerSpec
 
     job = JobConfig(Input("a"), (SamplerSpec("SMOTE"),), Output("b"))
     assert job.shown()["sampler"] == [{"class": "SMOTE", "params": {}}]

@@ -17,9 +17,9 @@ from pictured import HOSTILE, PLAN, compared, seen
 
 import spark_smote
 from spark_smote import plots
+from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.errors import MissingExtraError, ParameterError
-from spark_smote.plan import ClassPlan, Plan
-from spark_smote.report import Report, to_html
+from spark_smote.evaluation import Report, to_html
 
 REPORT = Report(PLAN, {"ok": 900, HOSTILE: 900}, {"read": 0.5, "plan": 3.75, "resample and write": 20.0})
 
@@ -143,8 +143,8 @@ def test_it_works_from_a_zip(tmp_path: Path) -> None:
     script = f"""
 import sys
 sys.path.insert(0, {str(tmp_path / "spark_smote.zip")!r})
-from spark_smote.plan import ClassPlan, Plan
-from spark_smote.report import to_html
+from spark_smote.core.plan import ClassPlan, Plan
+from spark_smote.evaluation import to_html
 assert "spark_smote.zip" in to_html.__code__.co_filename
 to_html({str(tmp_path / "page.html")!r}, Plan((ClassPlan(0, rows=1),), {{}}, None))
 """

@@ -12,9 +12,9 @@ import pytest
 from pictured import HOSTILE, PLAN, compared, of_class, seen
 
 from spark_smote import plots
+from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.errors import MissingExtraError, ParameterError
-from spark_smote.plan import ClassPlan, Plan
-from spark_smote.plots import Sample
+from spark_smote.evaluation.plots import Sample
 
 
 def texts(figure: Any) -> str:
@@ -206,7 +206,7 @@ def test_no_window_and_no_global_figure() -> None:
     script = """
 import sys
 from spark_smote import plots
-from spark_smote.plan import ClassPlan, Plan
+from spark_smote.core.plan import ClassPlan, Plan
 assert "matplotlib" not in sys.modules, "loaded before a picture is asked for"
 plots.class_counts(Plan((ClassPlan(0, rows=1),), {}, None))
 assert "matplotlib.pyplot" not in sys.modules

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score, recall_score, roc_auc_score
 
 from spark_smote.errors import ClassError
-from spark_smote.scores import THRESHOLD_METRICS, Scores
+from spark_smote.ml.scores import THRESHOLD_METRICS, Scores
 
 ROWS = st.lists(st.tuples(st.integers(1, 19), st.booleans()), min_size=4, max_size=60)
 

@@ -10,7 +10,7 @@ import pytest
 
 import spark_smote
 from spark_smote import errors
-from spark_smote.samplers.resampler import Resampler
+from spark_smote.core.resampler import Resampler
 
 
 def public_samplers() -> list[type[Resampler]]:

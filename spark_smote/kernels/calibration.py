@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells
-from spark_smote.kernels.content import Contents
+from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing
-from spark_smote.kernels.neighbours import Codes
+from spark_smote.kernels.nearest import Codes
 from spark_smote.kernels.space import Space
 
 _TOLERANCE = 1e-9
@@ -46,12 +46,12 @@ class Calibration:
     k: int
     space: Space = field(default_factory=Space)
     queries_move: bool = False
-    found: Contents = field(init=False)
+    found: Fingerprints = field(init=False)
     distances: Matrix = field(init=False)
     depths: Matrix = field(init=False)
 
     def __post_init__(self) -> None:
-        self.found = Contents(len(self.cells))
+        self.found = Fingerprints(len(self.cells))
         # One more than k: each query finds itself first.
         self.distances = np.full((len(self.queries), self.k + 1), np.inf)
         self.depths = np.full((len(self.queries), self.k + 1), np.inf)
@@ -140,8 +140,8 @@ class Calibration:
 
     def _keep(self, query: Indices, distances: Matrix, depths: Matrix) -> None:
         """Of what is held and these, the nearest k + 1 of each query."""
-        held = np.repeat(np.arange(len(self.queries)), self.k + 1)
-        query = np.append(held, query)
+        cached = np.repeat(np.arange(len(self.queries)), self.k + 1)
+        query = np.append(cached, query)
         distances = np.append(self.distances, distances)
         depths = np.append(self.depths, depths)
         order = np.lexsort((depths, distances, query))

@@ -153,7 +153,7 @@ def _table(*columns: Indices) -> Indices:
 
 
 @dataclass(frozen=True)
-class Gone:
+class RowKeys:
     """Distinct classes and content hashes, and of each how many rows shall go.
 
     Parameters
@@ -166,12 +166,12 @@ class Gone:
     rows: Indices
 
     @classmethod
-    def of(cls, *verdicts: Indices) -> Gone:
+    def of(cls, *verdicts: Indices) -> RowKeys:
         """Of verdicts of shape (r, 3) on the same row the most goes.
 
         Examples
         --------
-        >>> Gone.of(np.array([[1, 7, 2], [0, 9, 1], [1, 7, 3]])).rows
+        >>> RowKeys.of(np.array([[1, 7, 2], [0, 9, 1], [1, 7, 3]])).rows
         array([1, 3])
         """
         every = np.concatenate([np.empty((0, 3), dtype=np.int64), *verdicts])
@@ -180,13 +180,13 @@ class Gone:
         last[:-1] = (every[1:, :2] != every[:-1, :2]).any(axis=1)
         return cls(*np.ascontiguousarray(every[last].T))
 
-    def __add__(self, other: Gone) -> Gone:
-        return Gone.of(self.table(), other.table())
+    def __add__(self, other: RowKeys) -> RowKeys:
+        return RowKeys.of(self.table(), other.table())
 
     def table(self) -> Indices:
         return np.column_stack([self.classes, self.hashes, self.rows])
 
-    def split(self) -> tuple[Gone, Gone]:
+    def split(self) -> tuple[RowKeys, RowKeys]:
         """Those of which all equal rows go, and those of which some may stay."""
         every = self.rows >= ALL
-        return Gone.of(self.table()[every]), Gone.of(self.table()[~every])
+        return RowKeys.of(self.table()[every]), RowKeys.of(self.table()[~every])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.content import Contents
+from spark_smote.kernels.fingerprint import Fingerprints
 
 _BLOCK_DOUBLES = 1 << 20
 
@@ -47,10 +47,10 @@ class ClusterCounts:
     """What is in each cluster, of the rows added."""
 
     clusters: Clusters
-    found: Contents = field(init=False)
+    found: Fingerprints = field(init=False)
 
     def __post_init__(self) -> None:
-        self.found = Contents(len(self.clusters.centres))
+        self.found = Fingerprints(len(self.clusters.centres))
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
         self.found.put(self.clusters.of(rows), hashes)

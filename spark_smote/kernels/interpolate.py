@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.neighbours import nearest
+from spark_smote.kernels.nearest import nearest
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 _SAFE = 2.0**1022

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells
-from spark_smote.kernels.content import Contents
+from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing
 
 Sent: TypeAlias = tuple[Indices, Indices, NDArray[np.bool_]]
@@ -177,7 +177,7 @@ def bins(hashes: Indices, count: int) -> Indices:
     return ((hashes.view(np.uint64) >> np.uint64(40)) % np.uint64(count)).astype(np.int64)
 
 
-class BinContents(Contents):
+class BinFingerprints(Fingerprints):
     """What is in each bin of content hashes."""
 
     def add(self, hashes: Indices, rows: Matrix) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from spark_smote.kernels import draws
 from spark_smote.kernels.apportion import quotas
 from spark_smote.kernels.arrays import Indices
-from spark_smote.kernels.content import Content
+from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.synthetic import Rows, Seeds
 
 _PHASE_STREAM = 1
@@ -43,7 +43,7 @@ class Task:
     total: int
     k: int
     key: draws.Key
-    content: Content | None = None
+    content: Fingerprint | None = None
     name: str = "a class"
 
     def phase(self) -> int:
@@ -72,9 +72,9 @@ class CellSeeds:
     task: int
     first: int = 0
     share: tuple[int, int] | None = None
-    content: Content | None = None
+    content: Fingerprint | None = None
 
-    def check(self, now: Content, task: Task, cell: int) -> None:
+    def check(self, now: Fingerprint, task: Task, cell: int) -> None:
         """Refuse home rows that are not those that the cell was planned for.
 
         Raises

@@ -7,11 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
-from spark_smote.kernels import neighbours
+from spark_smote.kernels import nearest
 from spark_smote.kernels.arrays import Indices, Matrix
 
 
-class Categories(neighbours.Nominal, Protocol):
+class Categories(nearest.Nominal, Protocol):
     """A distance of categories, with what it takes to find the nearest rows by it.
 
     ``prepare`` makes of codes, shape (n, columns), what the other methods compare; equal ones are at no distance.
@@ -71,18 +71,18 @@ class Space:
         return self.embed(np.zeros((1, width))).shape[1]
 
     def nearest(self, rows: Matrix, queries: Indices, k: int) -> Indices:
-        """The k nearest of each query; see :func:`spark_smote.kernels.neighbours.nearest`.
+        """The k nearest of each query; see :func:`spark_smote.kernels.nearest.nearest`.
 
         Rows that categories tell apart, but not their distance, are grouped first: they cost no more than equal ones.
         """
         numbers, codes = self.numbers(rows), self.codes(rows)
         if codes is None:
-            return neighbours.nearest(numbers, queries, k)
+            return nearest.nearest(numbers, queries, k)
         # Groups in the order of their first rows, for the order decides between equally near ones.
         order = np.argsort(_first_of_its_kind(np.hstack([numbers, codes])), kind="stable")
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
-        return order[neighbours.nearest(numbers[order], place[queries], k, self.nominal, codes[order])]
+        return order[nearest.nearest(numbers[order], place[queries], k, self.nominal, codes[order])]
 
 
 def _first_of_its_kind(rows: Matrix) -> Indices:

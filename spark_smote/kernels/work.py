@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from spark_smote.kernels.content import NOTHING, Content
+from spark_smote.kernels.fingerprint import NOTHING, Fingerprint
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
@@ -45,7 +45,8 @@ class CellWork:
             After the last chunk.
         """
         if cell not in self.cells:
-            NOTHING.check(sum((Content.of(chunk.hashes) for chunk in chunks), NOTHING), f"cell {cell}, which is empty,")
+            found = sum((Fingerprint.of(chunk.hashes) for chunk in chunks), NOTHING)
+            NOTHING.check(found, f"cell {cell}, which is empty,")
             return
         where = self.cells[cell]
         task, rule = self.tasks[where.task], self.rules[where.task]
@@ -53,12 +54,12 @@ class CellWork:
         # The task has one core; libraries that start threads of their own would fight the other tasks for theirs.
         with threadpool_limits(1):
             for chunk in chunks:
-                seen += Content.of(chunk.hashes[chunk.home])
+                seen += Fingerprint.of(chunk.hashes[chunk.home])
                 try:
                     for block in rule(chunk, place(chunk), task.k):
                         yield task.class_index, chunk, block
                 except Exception:
                     # A rule may stumble over rows that are not as planned: then that is what is to be told.
-                    where.check(sum((Content.of(rest.hashes[rest.home]) for rest in chunks), seen), task, cell)
+                    where.check(sum((Fingerprint.of(rest.hashes[rest.home]) for rest in chunks), seen), task, cell)
                     raise
         where.check(seen, task, cell)

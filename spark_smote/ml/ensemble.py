@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.ml.resampled import Resampled
 from spark_smote.ml.stages import probabilistic
-from spark_smote.samplers.undersampling import RandomUnderSampler
+from spark_smote.samplers.random_under_sampler import RandomUnderSampler
 from spark_smote.spark.columns import Names, quoted
 
 

@@ -9,10 +9,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
+from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.plan import Plan
 from spark_smote.errors import ColumnError
 from spark_smote.ml.stages import classifier, is_plain, leading_to
-from spark_smote.plan import Plan
-from spark_smote.samplers.base import Sampler
 from spark_smote.spark.columns import Names, quoted, type_name
 
 

@@ -11,12 +11,12 @@ from pyspark.ml.param.shared import HasFeaturesCol, HasLabelCol, HasPredictionCo
 from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReader, MLWriter
 from pyspark.sql import DataFrame
 
+from spark_smote.core.chain import Chain, flat
 from spark_smote.errors import ParameterError
 from spark_smote.ml.fitting import check_columns, check_labels, class_counts, nullable
 from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.stages import check_estimator, check_grid, probabilistic
-from spark_smote.samplers.chain import Chain, flat
-from spark_smote.spark.held import held
+from spark_smote.spark.cached import cached
 
 _HANDED_ON = ("labelCol", "featuresCol", "predictionCol", "rawPredictionCol")
 
@@ -146,7 +146,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
         chain, rows = Chain(*samplers), nullable(dataset, samplers)
         plan = chain.plan(rows)
         check_labels(plan, estimator)
-        with held(chain.resample(rows, plan)) as resampled:
+        with cached(chain.resample(rows, plan)) as resampled:
             model = estimator.fit(resampled)
             return _corrected(model, dataset, resampled) if corrects else model
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, FloatType
 
 from spark_smote.errors import ColumnError
-from spark_smote.scores import Scores
+from spark_smote.ml.scores import Scores
 from spark_smote.spark.columns import Names, quoted, type_name
 
 # Bins of the logit this narrow move no figure that anyone prints; between the clips there are at most 69,000 of them.

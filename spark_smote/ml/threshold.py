@@ -9,8 +9,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.errors import ClassError, ParameterError
+from spark_smote.ml.scores import THRESHOLD_METRICS
 from spark_smote.ml.scoring import probability_of, score
-from spark_smote.scores import THRESHOLD_METRICS
 from spark_smote.spark.columns import Names, quoted
 from spark_smote.spark.survey import find_label
 

@@ -1,1 +1,1 @@
-"""The samplers, one file a family."""
+"""Which rows, and why: one file for each published method."""

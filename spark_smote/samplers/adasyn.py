@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 
 from pyspark.ml.param import Param, Params, TypeConverters
 
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.errors import NoSeedsError
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.weights import Weigh, difficulty
 from spark_smote.kernels.work import Rule
-from spark_smote.samplers.base import Given
-from spark_smote.samplers.weighted import WeightedSampler
 
 
 class ADASYN(WeightedSampler):
@@ -58,8 +58,8 @@ class ADASYN(WeightedSampler):
     DEFAULTS: ClassVar[dict[str, Any]] = {"nNeighbors": 5}
     K = M = "nNeighbors"
 
-    def weigh(self, given: Given, scale: Matrix | None) -> Mapping[int, Weigh]:
-        return dict.fromkeys(given.tasks, difficulty)
+    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+        return dict.fromkeys(context.tasks, difficulty)
 
     def rule(self, scale: Matrix | None) -> Rule:
         return partial(smote, scale=scale)
@@ -67,10 +67,10 @@ class ADASYN(WeightedSampler):
     def seeds(self, rows: Indices, weights: Indices) -> int:
         return int(rows[1:].sum())
 
-    def without_seeds(self, given: Given, number: int, rows: Indices) -> Weigh | None:
+    def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         n = self.getOrDefault(self.nNeighbors)
         raise NoSeedsError(
-            f"class {given.label(number)!r}: no row of another class is among the nNeighbors={n} nearest of any of its "
-            f"{rows.sum()} rows, so none is harder to learn than the rest; use SMOTE, a larger nNeighbors, or leave "
-            "the class out of samplingStrategy"
+            f"class {context.label(number)!r}: no row of another class is among the nNeighbors={n} nearest of any of "
+            f"its {rows.sum()} rows, so none is harder to learn than the rest; use SMOTE, a larger nNeighbors, or "
+            "leave the class out of samplingStrategy"
         )

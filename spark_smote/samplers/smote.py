@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from spark_smote.core.neighbour_sampler import OneStepSampler
 from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
-from spark_smote.samplers.neighbours import OneStepSampler
 
 
 class SMOTE(OneStepSampler):

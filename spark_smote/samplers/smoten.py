@@ -6,16 +6,16 @@ from functools import partial
 
 import numpy as np
 
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.neighbour_sampler import OneStepSampler
+from spark_smote.core.params import HasCategoricalCols
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.kernels.arrays import Matrix
-from spark_smote.kernels.content import Content
+from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.modes import smoten
 from spark_smote.kernels.nominal import Levels, ValueDifference
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
-from spark_smote.samplers.base import Given
-from spark_smote.samplers.neighbours import OneStepSampler
-from spark_smote.samplers.params import HasCategoricalCols
 from spark_smote.spark.categories import count_levels, find_categories
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features
@@ -85,11 +85,11 @@ class SMOTEN(OneStepSampler, HasCategoricalCols):
     def looks_at_all(self) -> bool:
         return True
 
-    def spaces(self, given: Given, scale: Matrix | None) -> dict[int, Space]:
-        metric = self.metric(given)
-        return dict.fromkeys(given.tasks, Space(None, metric))
+    def spaces(self, context: PlanningContext, scale: Matrix | None) -> dict[int, Space]:
+        metric = self.metric(context)
+        return dict.fromkeys(context.tasks, Space(None, metric))
 
-    def metric(self, given: Given) -> ValueDifference:
+    def metric(self, context: PlanningContext) -> ValueDifference:
         """The value difference metric of all rows; a job runs.
 
         Raises
@@ -97,19 +97,19 @@ class SMOTEN(OneStepSampler, HasCategoricalCols):
         ColumnError
             A column has too many categories for it.
         """
-        classes, places = len(given.source.labels), given.source.layout.features.copied
-        with given.stage("levels"):
-            found = count_levels(given.source.rows(), MOST_LEVELS)
+        classes, places = len(context.source.labels), context.source.layout.features.copied
+        with context.stage("levels"):
+            found = count_levels(context.source.rows(), MOST_LEVELS)
             parts = zip(*found, strict=True) if found else [()] * 4
             columns, codes, of, counts = (np.array(part) for part in parts)
         if len(found) <= MOST_LEVELS:
             for number in range(classes):
-                given.check(number, Content(int(counts[(columns == 0) & (of == number)].sum())))
+                context.check(number, Fingerprint(int(counts[(columns == 0) & (of == number)].sum())))
         levels = [len(np.unique(codes[columns == index])) for index in range(len(places))]
         largest = int(np.argmax(levels))
         if len(found) > MOST_LEVELS or levels[largest] * classes > MOST_SHARES:
             raise ColumnError(
-                f"categoricalCols: column {given.source.layout.names.field(places[largest]).name!r} has "
+                f"categoricalCols: column {context.source.layout.names.field(places[largest]).name!r} has "
                 f"{levels[largest]} categories or more, too many for the value difference metric, which keeps the "
                 "share of each class in each; leave it out, or merge its rare ones"
             )

@@ -6,16 +6,16 @@ from functools import partial
 
 import numpy as np
 
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.neighbour_sampler import OneStepSampler
+from spark_smote.core.params import HasCategoricalCols
+from spark_smote.core.statistics import deviations
 from spark_smote.errors import ColumnError
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.modes import smotenc
 from spark_smote.kernels.nominal import Mismatch
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
-from spark_smote.samplers.base import Given
-from spark_smote.samplers.moments import deviations
-from spark_smote.samplers.neighbours import OneStepSampler
-from spark_smote.samplers.params import HasCategoricalCols
 from spark_smote.spark.categories import find_categories
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features
@@ -64,17 +64,17 @@ class SMOTENC(OneStepSampler, HasCategoricalCols):
             raise ColumnError(
                 "SMOTENC needs a categorical column at least, listed in categoricalCols; for numbers alone use SMOTE"
             )
-        given = self.optional(self.inputCols)
+        context = self.optional(self.inputCols)
         vector = self.isSet(self.featuresCol) or self.getFeaturesCol() in names
-        if given == [] or (given is None and not vector):
+        if context == [] or (context is None and not vector):
             raise ColumnError(
                 "SMOTENC needs a numeric column at least, listed in inputCols; for categories alone use SMOTEN"
             )
         return find_categories(names, categories, super().features(names))
 
-    def spaces(self, given: Given, scale: Matrix | None) -> dict[int, Space]:
-        columns, unit = len(given.source.layout.features.copied), 1.0 if scale is None else scale
-        found = deviations(given, list(given.tasks))
+    def spaces(self, context: PlanningContext, scale: Matrix | None) -> dict[int, Space]:
+        columns, unit = len(context.source.layout.features.copied), 1.0 if scale is None else scale
+        found = deviations(context, list(context.tasks))
         steps = {number: float(np.median(of / unit)) for number, of in found.items()}
         return {number: Space(scale, Mismatch(columns, step)) for number, step in steps.items()}
 

@@ -19,7 +19,7 @@ FEATURES = "features"
 CARRY = "carry"
 CELL = "cell"
 HOME = "home"
-OWED = "owed"
+QUOTA = "owed"
 OTHERS = "others"
 NEAR = "near"
 

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import CLASS, HASH, per_class
-from spark_smote.spark.content import mark, place_among_equals
+from spark_smote.spark.row_hash import mark, place_among_equals
 
 _NUMBER, _ORDINAL, _EQUALS, _MARK = "number", "ordinal", "equals", "mark"
 _HIGHEST = (1 << 63) - 1

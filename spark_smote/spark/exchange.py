@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
 
 from spark_smote.spark.arrow import from_blobs, lists, matrix
-from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, OTHERS, OWED, TIE
+from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, OTHERS, QUOTA, TIE
 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
 
@@ -216,21 +216,21 @@ class _Stream:
 
 
 def _chunks(stream: _Stream, cell: int, cap: int, marks: int) -> Iterator[pa.Table]:
-    held: list[pa.RecordBatch] = []
+    cached: list[pa.RecordBatch] = []
     rows = 0
     while (batch := stream.take(cell)) is not None:
         batch, marks = batch.slice(marks), 0
-        held.append(batch)
+        cached.append(batch)
         rows += batch.num_rows
         while rows >= 2 * cap:
-            table = pa.Table.from_batches(held)
+            table = pa.Table.from_batches(cached)
             yield table.slice(0, cap)
-            held, rows = table.slice(cap).to_batches(), rows - cap
+            cached, rows = table.slice(cap).to_batches(), rows - cap
     if not rows:
         return
     # Put together here, so that the batches are let go before the rows are worked on.
-    table = pa.Table.from_batches(held).combine_chunks()
-    del held, batch
+    table = pa.Table.from_batches(cached).combine_chunks()
+    del cached, batch
     for part in (slice(0, rows // 2), slice(rows // 2, rows)) if rows > cap else (slice(0, rows),):
         yield table.slice(part.start, part.stop - part.start)
 
@@ -244,7 +244,7 @@ def to_chunk(table: pa.Table) -> Chunk:
         features=matrix(features) if pa.types.is_list(features.type) else from_blobs(features),
         home=rows.column(HOME).to_numpy(zero_copy_only=False),
         classes=rows.column(CLASS).to_numpy().astype(np.int64),
-        owed=rows.column(OWED).to_numpy() if OWED in names else None,
+        owed=rows.column(QUOTA).to_numpy() if QUOTA in names else None,
         others=rows.column(OTHERS).to_numpy() if OTHERS in names else None,
         carry=rows.column(CARRY) if CARRY in names else None,
     )

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.spark.columns import at, positional
-from spark_smote.spark.content import row_hash
+from spark_smote.spark.row_hash import row_hash
 
 _BITS = 12  # of the hash: a class's folds differ by the rows of 1 in 4,096 parts at most
 

@@ -10,13 +10,13 @@ from pyspark.sql.types import ArrayType, StructType
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import at
-from spark_smote.spark.content import label_mark
+from spark_smote.spark.row_hash import label_mark
 
 _NONE = "none"
 
 
 @dataclass(frozen=True)
-class Seen:
+class InputFingerprint:
     """What planning saw of the input, as far as the result hangs on it.
 
     Parameters
@@ -40,7 +40,7 @@ class Seen:
     mark: Column | None = None
 
     @classmethod
-    def of(cls, frame: DataFrame, label: int, mark: Column) -> Seen:
+    def of(cls, frame: DataFrame, label: int, mark: Column) -> InputFingerprint:
         """The input, with columns named by position, as it is now; a job runs."""
         rows, labels, values = frame.agg(*_sums(label, mark)).collect()[0]
         return cls(label, rows, labels, values, mark)

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType, StructField, StructType
 
 from spark_smote.spark.columns import CLASS, HASH, per_class
-from spark_smote.spark.content import place_among_equals
+from spark_smote.spark.row_hash import place_among_equals
 
 _COUNT, _PLACE = "count", "place"
 _KEYS = StructType(

@@ -10,8 +10,8 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
-from spark_smote.spark.content import label_mark, mark, row_mark
 from spark_smote.spark.features import Features, is_finite
+from spark_smote.spark.row_hash import label_mark, mark, row_mark
 from spark_smote.strategy import Label
 
 MAX_CLASSES = 10_000

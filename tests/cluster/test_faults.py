@@ -25,8 +25,8 @@ from pyspark.sql import functions as F
 from samplers import CASES, CATEGORIES, leavers
 from standalone import SPARK_HOME, Standalone
 
-from spark_smote.etl import steps
-from spark_smote.samplers import search
+from spark_smote.job import steps
+from spark_smote.search import in_class
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[2]
@@ -190,7 +190,7 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_HOME", str(SPARK_HOME))
         # Several tasks, though the rows are few.
-        patch.setattr(search, "_TASK_COST", 3_000)
+        patch.setattr(in_class, "_TASK_COST", 3_000)
         yield found
         found.stop()
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from sklearn.neighbors import NearestNeighbors
 
-from spark_smote.kernels.neighbours import TREE_FEATURES, among
+from spark_smote.kernels.nearest import TREE_FEATURES, among
 
 WIDTHS = range(1, 21)
 SMALL = st.integers(-3, 3).map(float)

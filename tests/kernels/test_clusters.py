@@ -127,7 +127,10 @@ def test_clusters_owe_what_imbalanced_learn_makes_in_them(threshold: float, expo
     features, classes = np.vstack(parts), np.concatenate(labels).astype(int)
     wanted = int((classes == 0).sum() - (classes == 1).sum())
     theirs = KMeansSMOTE(
-        k_neighbors=k, kmeans_estimator=Given(), cluster_balance_threshold=threshold, density_exponent=exponent
+        k_neighbors=k,
+        kmeans_estimator=Given(),
+        cluster_balance_threshold=threshold,
+        density_exponent=exponent,
     )
     made = Clusters(CENTRES).of(theirs.fit_resample(features, classes)[0][len(features) :])
 

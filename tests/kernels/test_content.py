@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.kernels.content import NOTHING, Content, Contents, Counted
+from spark_smote.kernels.fingerprint import NOTHING, Counted, Fingerprint, Fingerprints
 from spark_smote.kernels.moments import ExactSum
+from spark_smote.kernels.neighbourhood import Bin, Weighing
 from spark_smote.kernels.seeding import CellSeeds, Task
-from spark_smote.kernels.surroundings import Bin, Weighing
 from spark_smote.kernels.work import CellWork
 
 HASHES = arrays(np.int64, st.integers(1, 40), elements=st.integers(-(2**63), 2**63 - 1))
@@ -24,12 +24,12 @@ HASHES = arrays(np.int64, st.integers(1, 40), elements=st.integers(-(2**63), 2**
 
 @given(HASHES, st.integers(0, 40), st.integers(1, 5))
 def test_it_is_the_same_however_the_rows_are_split(hashes: np.ndarray, cut: int, bins: int) -> None:
-    whole = Content.of(hashes)
-    assert whole == Content(len(hashes), sum(int(one) >> 32 for one in hashes))
-    assert Content.of(hashes[:cut]) + Content.of(hashes[cut:]) == whole
-    total = Contents(bins)
+    whole = Fingerprint.of(hashes)
+    assert whole == Fingerprint(len(hashes), sum(int(one) >> 32 for one in hashes))
+    assert Fingerprint.of(hashes[:cut]) + Fingerprint.of(hashes[cut:]) == whole
+    total = Fingerprints(bins)
     for part in (hashes[cut:], hashes[:cut]):
-        task = Contents(bins)
+        task = Fingerprints(bins)
         task.put(np.arange(len(part)) % bins, part)
         total.merge(*task.packed())
     assert total.whole() == whole
@@ -43,7 +43,7 @@ def test_rows_that_are_added_up_are_counted_beside() -> None:
         task = Counted(ExactSum(1))
         task.add(hashes[[index]], rows[[index]])
         total.merge(*(array.ravel() for array in task.packed()))
-    assert total.seen.whole() == Content.of(hashes)
+    assert total.seen.whole() == Fingerprint.of(hashes)
     assert total.sums.means(2) == [1.5]
 
 
@@ -65,7 +65,7 @@ def _chunks(*parts: list[int]) -> Iterator[Chunk]:
 
 def _work(rule: Any, **where: Any) -> CellWork:
     task = Task(0, 4, 8, 1, (1, 2), name="class 'a'")
-    planned = Content.of(np.array([1, 2, 3, 4]) << 32)
+    planned = Fingerprint.of(np.array([1, 2, 3, 4]) << 32)
     return CellWork({7: CellSeeds(0, content=planned, **where)}, {0: task}, {0: rule})
 
 

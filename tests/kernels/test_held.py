@@ -15,7 +15,7 @@ from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.interpolate import smote
-from spark_smote.kernels.surroundings import Finding
+from spark_smote.kernels.neighbourhood import Finding
 from spark_smote.kernels.synthetic import Seeds
 
 ROWS, WIDTH = 1_200, 4_000

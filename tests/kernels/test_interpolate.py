@@ -11,7 +11,7 @@ from scipy import stats
 from spark_smote.kernels import synthetic
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.interpolate import between, smote
-from spark_smote.kernels.neighbours import nearest
+from spark_smote.kernels.nearest import nearest
 from spark_smote.kernels.synthetic import Seeds, Synthetic
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from sklearn.neighbors import NearestNeighbors
 
-from spark_smote.kernels.neighbours import TREE_FEATURES, nearest
+from spark_smote.kernels.nearest import TREE_FEATURES, nearest
 
 
 def _distances(base: np.ndarray, queries: np.ndarray, found: np.ndarray) -> np.ndarray:

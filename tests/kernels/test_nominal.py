@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imblearn.metrics.pairwise import ValueDifferenceMetric
 
-from spark_smote.kernels import neighbours
+from spark_smote.kernels import nearest
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import learn
 from spark_smote.kernels.hashing import Hashing, Projection
@@ -130,7 +130,7 @@ def test_rows_that_the_metric_cannot_tell_apart_are_searched_as_one(monkeypatch:
     def never(*_: object) -> None:
         raise AssertionError("searched")
 
-    monkeypatch.setattr(neighbours, "among", never)
+    monkeypatch.setattr(nearest, "among", never)
     found = Space(None, metric(codes, label)).nearest(codes, np.arange(20_000), 5)
     assert (found % 2 == np.arange(20_000)[:, None] % 2).all()
     assert (found != np.arange(20_000)[:, None]).all()
@@ -217,4 +217,4 @@ def test_a_space_of_numbers_alone_is_plain() -> None:
     rows = mixed(200, 1, 2, width=6)[:, :6]
     assert np.array_equal(Space().embed(rows), rows)
     assert np.array_equal(Space(2.0).over(2.0).embed(rows), rows / 4)
-    assert np.array_equal(Space().nearest(rows, np.arange(200), 5), neighbours.nearest(rows, np.arange(200), 5))
+    assert np.array_equal(Space().nearest(rows, np.arange(200), 5), nearest.nearest(rows, np.arange(200), 5))

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spark_smote.kernels.cells import Cells
-from spark_smote.kernels.content import Content
+from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.hashing import Hashing, Projection
-from spark_smote.kernels.placement import BinContents, Grid, HashRanges, RangesByClass, Sent, SharedCells, bins
+from spark_smote.kernels.placement import BinFingerprints, Grid, HashRanges, RangesByClass, Sent, SharedCells, bins
 
 HASHES = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=40).map(lambda values: np.array(values, dtype=np.int64))
 SOME = np.random.default_rng(0).integers(-(2**63), 2**63, size=20_000)
@@ -116,10 +116,10 @@ def test_a_row_on_a_border_meets_each_query_at_most_once(narrow: str) -> None:
 @given(HASHES, st.integers(1, 12), st.integers(0, 40))
 @settings(deadline=None)
 def test_counts_of_bins_add_up_over_tasks(hashes: np.ndarray, count: int, split: int) -> None:
-    total = BinContents(count)
+    total = BinFingerprints(count)
     for part in (hashes[split:], hashes[:split]):
-        task = BinContents(count)
+        task = BinFingerprints(count)
         task.add(part, np.zeros((len(part), 1)))
         total.merge(*(array.ravel() for array in task.packed()))
-    assert total.each() == [Content.of(hashes[bins(hashes, count) == number]) for number in range(count)]
-    assert total.whole() == Content.of(hashes)
+    assert total.each() == [Fingerprint.of(hashes[bins(hashes, count) == number]) for number in range(count)]
+    assert total.whole() == Fingerprint.of(hashes)

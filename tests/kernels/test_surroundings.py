@@ -6,8 +6,8 @@ from chunks import Cell, cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spark_smote.kernels.neighbourhood import CANDIDATE, Bin, Finding, Weighing
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.surroundings import CANDIDATE, Bin, Finding, Weighing
 from spark_smote.kernels.weights import alike
 
 CLASSES = range(3)

@@ -11,8 +11,8 @@ from sklearn.metrics import pairwise_distances
 from spark_smote.kernels.cleaning import (
     ALL,
     Edited,
-    Gone,
     NeighbourhoodCleaned,
+    RowKeys,
     disagreeing,
     distances,
     links,
@@ -20,7 +20,7 @@ from spark_smote.kernels.cleaning import (
     outvoted,
 )
 from spark_smote.kernels.farthest import farthest
-from spark_smote.kernels.surroundings import CANDIDATE
+from spark_smote.kernels.neighbourhood import CANDIDATE
 
 LABELS = arrays(np.int64, st.tuples(st.integers(0, 30), st.integers(1, 7)), elements=st.integers(0, 3))
 HUGE = 1 << 62
@@ -85,7 +85,7 @@ def test_named_counts_equal_rows_among_the_nearest_of_one(labels: np.ndarray) ->
         pairs = list(zip(row, own, strict=True))
         for pair in pairs:
             most[pair] = max(most.get(pair, 0), pairs.count(pair))
-    gone = Gone.of(found)
+    gone = RowKeys.of(found)
     assert {(number, key): rows for number, key, rows in gone.table().tolist()} == most
 
 
@@ -95,7 +95,7 @@ VERDICTS = st.tuples(st.integers(0, 2), st.integers(-HUGE, HUGE) | st.integers(0
 @given(st.lists(VERDICTS, max_size=30))
 def test_of_verdicts_on_the_same_row_the_most_counts(verdicts: list[tuple[int, int, int]]) -> None:
     table = np.array(verdicts, dtype=np.int64).reshape(-1, 3)
-    whole, halves = Gone.of(table), Gone.of(table[::2]) + Gone.of(table[1::2])
+    whole, halves = RowKeys.of(table), RowKeys.of(table[::2]) + RowKeys.of(table[1::2])
     most: dict[tuple[int, int], int] = {}
     for number, key, rows in verdicts:
         most[number, key] = max(most.get((number, key), 0), rows)
@@ -104,7 +104,7 @@ def test_of_verdicts_on_the_same_row_the_most_counts(verdicts: list[tuple[int, i
 
 
 def test_those_of_which_all_go_are_told_from_those_of_which_some_stay() -> None:
-    every, some = Gone.of(np.array([[0, 1, ALL], [0, 2, 3], [1, 1, ALL]])).split()
+    every, some = RowKeys.of(np.array([[0, 1, ALL], [0, 2, 3], [1, 1, ALL]])).split()
     assert every.table().tolist() == [[0, 1, ALL], [1, 1, ALL]]
     assert some.table().tolist() == [[0, 2, 3]]
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spark_smote.kernels.draws import class_key
+from spark_smote.kernels.neighbourhood import Bin, Weighing
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.surroundings import Bin, Weighing
 from spark_smote.kernels.weights import alike, danger, difficulty
 
 

@@ -182,7 +182,7 @@ RUNS: dict[str, Run] = {
     "smoteenn": Run("SMOTEENN", _OVER | {"allowEmptyClasses": True}),
     "smotetomek": Run("SMOTETomek", _OVER | {"allowEmptyClasses": True}),
 }
-"""All that a job can name, with both kinds of search where there are both; see spark_smote.etl.steps.SAMPLERS."""
+"""All that a job can name, with both kinds of search where there are both; see spark_smote.job.steps.SAMPLERS."""
 UNDER = ("RandomUnderSampler", "NearMiss")
 TURNS = (*RUNS, *(name for name, run in RUNS.items() if run.categories for _ in range(2)))
 """The runs in the order that they take turns: categories have few runs, but as many tables as others have."""

@@ -8,9 +8,9 @@ import pytest
 from pyspark.sql import DataFrame
 
 from spark_smote import SMOTE
+from spark_smote.core import over_sampler
+from spark_smote.core.over_sampler import Sampler
 from spark_smote.errors import SparkSmoteError
-from spark_smote.samplers import base
-from spark_smote.samplers.base import Sampler
 
 
 def refuses(
@@ -32,7 +32,7 @@ def refuses(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(frame), "mapInArrow", never)
         if not surveyed:
-            patch.setattr(base, "take_survey", never)
+            patch.setattr(over_sampler, "take_survey", never)
         for act in ("plan", "resample"):
             with pytest.raises(error) as caught:
                 getattr(sampler(**params), act)(frame)

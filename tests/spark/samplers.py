@@ -30,7 +30,7 @@ from spark_smote import (
     SMOTETomek,
     TomekLinks,
 )
-from spark_smote.samplers.base import Sampler
+from spark_smote.core.over_sampler import Sampler
 
 
 @dataclass(frozen=True)

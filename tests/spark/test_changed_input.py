@@ -41,9 +41,9 @@ from spark_smote import (
     SMOTETomek,
     TomekLinks,
 )
+from spark_smote.core.resampler import Resampler
+from spark_smote.core.selector import Selector
 from spark_smote.errors import ChangedInputError, TooFewRowsError
-from spark_smote.samplers.resampler import Resampler
-from spark_smote.samplers.selector import Selector
 
 REMEDY = "persist it before resampling, or set persistInput=True"
 PARAMS: dict[str, Any] = {"inputCols": columns(2), "seed": 3}

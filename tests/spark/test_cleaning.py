@@ -25,11 +25,11 @@ from spark_smote import (
     RepeatedEditedNearestNeighbours,
     TomekLinks,
 )
+from spark_smote.core.cleaner import Cleaner
 from spark_smote.errors import ColumnError, EmptyClassError, InvalidDataError, ParameterError, StrategyError
 from spark_smote.errors import TooFewRowsError as TooFew
-from spark_smote.samplers.cleaner import Cleaner
+from spark_smote.spark.cached import held
 from spark_smote.spark.columns import positional
-from spark_smote.spark.held import held
 
 on_classic = pytest.mark.classic("rules are no matter of the mode")
 THEIRS = {

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, RandomUnderSampler, compare
 from spark_smote.errors import ClassError, ColumnError, ParameterError, SparkSmoteError
-from spark_smote.report import Comparison
+from spark_smote.evaluation import Comparison
 from spark_smote.spark.folds import with_folds
 
 FOLDS = 3

@@ -11,7 +11,7 @@ from frames import clustered, columns, multiset, numbered, spark_frame, traced
 from pyspark.sql import SparkSession
 
 from spark_smote import SMOTE
-from spark_smote.samplers import memory
+from spark_smote.search import memory
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 TRACE: dict[str, Any] = {"provenanceCol": "origin", "idCol": "id"}

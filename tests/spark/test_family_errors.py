@@ -10,8 +10,8 @@ from frames import clustered, columns, numbered, spark_frame
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote import ADASYN, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, LeeSMOTE, PolynomFitSMOTE, RandomOverSampler
+from spark_smote.core.over_sampler import Sampler
 from spark_smote.errors import ParameterError, TooFewRowsError
-from spark_smote.samplers.base import Sampler
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from test_family_oracles import EXACT, Ids, all_within, nearest_of_class, on_seg
 
 from spark_smote import KMeansSMOTE
 from spark_smote.errors import NoSeedsError
-from spark_smote.samplers import kmeans
+from spark_smote.samplers import kmeans_smote
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 CLUSTERS = 6
@@ -46,14 +46,14 @@ def frame(spark: SparkSession, data: tuple[Matrix, Ids]) -> DataFrame:
 def centres() -> Iterator[Centres]:
     """The centres that the sampler finds, call by call."""
     found: Centres = []
-    find = kmeans.k_means
+    find = kmeans_smote.k_means
 
     def spy(*args: Any) -> NDArray[np.float64]:
         found.append(find(*args))
         return found[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kmeans, "k_means", spy)
+        patch.setattr(kmeans_smote, "k_means", spy)
         yield found
 
 

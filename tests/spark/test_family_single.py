@@ -14,8 +14,8 @@ from scipy import stats
 from test_family_oracles import TRACE, Ids, overlapping, used_evenly
 
 from spark_smote import PolynomFitSMOTE, RandomOverSampler
+from spark_smote.core import single_seed
 from spark_smote.errors import ParameterError, StrategyError
-from spark_smote.samplers import alone
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH = 5
@@ -112,7 +112,7 @@ def test_a_class_above_the_cap_is_cut_by_hash_and_counts_stay_exact(
     frame = spark_frame(spark, numbered(x, np.repeat([1, 0], [3000, 10])))
     one = over(2, samplingStrategy={1: 7500}, shrinkage=None if identical else 0.5)
     whole = sources(one.resample(frame).collect(), 2)
-    monkeypatch.setattr(alone, "CHUNK_ROWS", 1000)
+    monkeypatch.setattr(single_seed, "CHUNK_ROWS", 1000)
     plan = one.plan(frame)
     assert [c.cells for c in plan.classes] == [0, 6]
     rows = one.resample(frame, plan).collect()

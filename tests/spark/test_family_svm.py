@@ -23,7 +23,7 @@ from test_family_oracles import (
 
 from spark_smote import SVMSMOTE
 from spark_smote.errors import NoSeedsError
-from spark_smote.samplers import svm
+from spark_smote.samplers import svm_smote
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, K, M, STEP = 4, 5, 10, 0.3
@@ -117,7 +117,7 @@ def test_a_fit_on_a_sample_chooses_mostly_the_same_seeds(
         fitted.append(len(rows))
         return fit(self, rows, *rest, **named)
 
-    monkeypatch.setattr(svm, "SVM_ROWS", 600)
+    monkeypatch.setattr(svm_smote, "SVM_ROWS", 600)
     monkeypatch.setattr(SVC, "fit", spy)
     some = sampler(samplingStrategy={1: 1260})
     rows = some.resample(frame).collect()

@@ -21,7 +21,7 @@ from invariants import check
 from pyspark.sql import SparkSession
 from sessions import configured
 
-from spark_smote.etl.steps import SAMPLERS
+from spark_smote.job.steps import SAMPLERS
 
 CASES = int(os.environ.get("HOSTILE_CASES", "600"))
 SEED = int(os.environ.get("HOSTILE_SEED", "8"))

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_smote import etl
-from spark_smote.config import Input, JobConfig, Output, SamplerSpec
 from spark_smote.errors import ConfigError
+from spark_smote.job import flow
+from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec
 
 jars = pytest.importorskip("snowpark_connect_deps_iceberg", reason="its runtime is for Spark 3.5: SPARK=3.5")
 
@@ -52,7 +52,7 @@ def test_create_append_overwrite_retry_and_undo(lake: SparkSession) -> None:
         return replace(base, output=replace(base.output, mode=name, **more))
 
     def run(config: JobConfig) -> Any:
-        report = etl.run(lake, config)
+        report = flow.run(lake, config)
         assert report.run is not None
         return report
 
@@ -80,10 +80,10 @@ def test_create_append_overwrite_retry_and_undo(lake: SparkSession) -> None:
 def test_branches(lake: SparkSession) -> None:
     out = "lake.db.branched"
     base = JobConfig(Input(table="lake.db.source"), (COPIES,), Output(table=out, format="iceberg", runId="r"))
-    etl.run(lake, base)
+    flow.run(lake, base)
 
     def append(table: str) -> Any:
-        report = etl.run(lake, replace(base, output=replace(base.output, table=table, mode="append", runId="tuesday")))
+        report = flow.run(lake, replace(base, output=replace(base.output, table=table, mode="append", runId="tuesday")))
         assert report.run is not None
         return report.run
 
@@ -101,30 +101,30 @@ def test_the_input_is_not_replaced_but_when_asked(lake: SparkSession) -> None:
     lake.sql("CREATE TABLE lake.db.own USING iceberg AS SELECT * FROM lake.db.source")
     config = JobConfig(Input(table="lake.db.own"), (COPIES,), Output(table="lake.db.own", mode="overwrite"))
     with pytest.raises(ConfigError, match="is the input"):
-        etl.run(lake, config)
+        flow.run(lake, config)
     lake.sql("CREATE OR REPLACE VIEW seen AS SELECT * FROM lake.db.own")
     with pytest.raises(ConfigError, match="is the input"):
-        etl.run(lake, replace(config, input=Input(table="seen")))
+        flow.run(lake, replace(config, input=Input(table="seen")))
     lake.sql("DROP VIEW seen")
-    etl.run(lake, replace(config, output=replace(config.output, mode="replace")))
+    flow.run(lake, replace(config, output=replace(config.output, mode="replace")))
     assert classes(lake, "lake.db.own") == BALANCED
 
 
 def test_the_input_stays_the_snapshot_that_was_found(lake: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that come in while the job plans take no part."""
     lake.sql("CREATE TABLE lake.db.growing USING iceberg AS SELECT * FROM lake.db.source")
-    found = etl.flow.open_target
+    found = flow.open_target
 
     def meanwhile(*given: Any) -> Any:
         lake.sql("INSERT INTO lake.db.growing SELECT * FROM lake.db.source")
         return found(*given)
 
-    monkeypatch.setattr(etl.flow, "open_target", meanwhile)
+    monkeypatch.setattr(flow, "open_target", meanwhile)
     config = JobConfig(Input(table="lake.db.growing"), (COPIES,), Output(table="lake.db.grown", format="iceberg"))
-    assert etl.run(lake, config).written == BALANCED
+    assert flow.run(lake, config).written == BALANCED
 
 
 def test_missing_parts(lake: SparkSession, tmp_path: Path) -> None:
     config = JobConfig(Input(table="lake.db.none"), (COPIES,), Output(str(tmp_path / "out")))
     with pytest.raises(ConfigError, match=r"input\.table: "):
-        etl.run(lake, config)
+        flow.run(lake, config)

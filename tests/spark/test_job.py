@@ -16,7 +16,7 @@ from frames import clustered, labels_of, numbered, spark_frame
 from kept import Kept
 from pyspark.sql import SparkSession
 
-from spark_smote import cli
+from spark_smote.job import cli
 
 SCRIPT = Path(__file__).parents[2] / "jobs" / "oversample.py"
 
@@ -140,11 +140,11 @@ def test_what_fails_in_spark_is_worth_another_try(
     def lost(*given: object) -> None:
         raise RuntimeError("executor lost, password=hunter2 at jdbc:x://ann:hunter2@host")
 
-    monkeypatch.setattr(cli.etl, "run", lost)
+    monkeypatch.setattr(cli.flow, "run", lost)
     assert run(tmp_path, configuration(table)) == 1
     told = capsys.readouterr().err
     assert "executor lost, password=*** at jdbc:x://***@host" in told and "hunter2" not in told
-    monkeypatch.setattr(cli.etl, "run", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt()))
+    monkeypatch.setattr(cli.flow, "run", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt()))
     assert run(tmp_path, configuration(table)) == 130
 
 

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote import etl
-from spark_smote.config import Input, JobConfig, Output, SamplerSpec
 from spark_smote.errors import ConfigError, WriteError
-from spark_smote.etl import source, swap
-from spark_smote.etl.catalog import Table, head
-from spark_smote.etl.target import options
+from spark_smote.job import flow, source, swap
+from spark_smote.job.catalog import Table, head
+from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec
+from spark_smote.job.target import options
 
 SCHEMA = "id INT, x DOUBLE, label STRING"
 COPIES = SamplerSpec("RandomOverSampler", {"inputCols": ["x"], "seed": 1, "inheritCols": ["id"]})
@@ -52,7 +51,7 @@ def parquet(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> st
 
 def refused(spark: SparkSession, config: JobConfig, key: str, *words: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        etl.run(spark, config)
+        flow.run(spark, config)
     told = str(caught.value)
     assert told.startswith(f":1: {key}: ")
     assert all(word in told for word in words), told
@@ -71,20 +70,20 @@ def test_each_format_in_each_mode(spark: SparkSession, tmp_path: Path, form: str
     def mode(name: Any) -> JobConfig:
         return replace(base, output=replace(base.output, mode=name))
 
-    report = etl.run(spark, base)
+    report = flow.run(spark, base)
     assert report.written == BALANCED == classes(stored())
     assert report.run is not None and report.run.input["kind"] == "files"
     first = contents(stored())
     refused(spark, base, "output.path", "exists")
-    ignored = etl.run(spark, mode("ignore"))
+    ignored = flow.run(spark, mode("ignore"))
     assert ignored.run is not None and ignored.run.status == "ignored"
     assert contents(stored()) == first
-    etl.run(spark, mode("append"))
+    flow.run(spark, mode("append"))
     assert contents(stored()) == sorted(first * 2)
-    etl.run(spark, mode("overwrite"))
+    flow.run(spark, mode("overwrite"))
     assert contents(stored()) == first, "the same job gives the same rows"
     own = replace(mode("replace"), output=replace(base.output, mode="replace", path=source))
-    assert etl.run(spark, own).written == BALANCED == classes(stored(source))
+    assert flow.run(spark, own).written == BALANCED == classes(stored(source))
     assert sorted(each.name for each in tmp_path.iterdir()) == ["in", "out"], "nothing is left lying about"
 
 
@@ -102,21 +101,21 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
     def mode(name: Any) -> JobConfig:
         return replace(base, output=replace(base.output, mode=name))
 
-    report = etl.run(spark, base)
+    report = flow.run(spark, base)
     assert report.written == BALANCED == classes(spark.table("lake.target"))
     assert report.run is not None
     run = report.run.run_id
     assert {row["run"] for row in spark.table("lake.target").collect()} == {run}
     refused(spark, base, "output.table", "exists")
-    again = etl.run(spark, mode("append"))
+    again = flow.run(spark, mode("append"))
     assert again.run is not None and again.run.status == "written before", "the same run, tried again"
     assert classes(spark.table("lake.target")) == BALANCED
     other = replace(mode("append"), output=replace(mode("append").output, runId="monday"))
-    assert etl.run(spark, other).written == BALANCED
+    assert flow.run(spark, other).written == BALANCED
     assert classes(spark.table("lake.target").where("run = 'monday'")) == BALANCED
     assert spark.table("lake.target").count() == 36
     dated = replace(mode("overwrite"), output=replace(mode("overwrite").output, runId="2026-11-21T06:00:00+01:00"))
-    assert etl.run(spark, dated).written == BALANCED == classes(spark.table("lake.target"))
+    assert flow.run(spark, dated).written == BALANCED == classes(spark.table("lake.target"))
     for name in ("source", "SOURCE"):
         refused(
             spark, replace(base, output=Output(table=f"lake.{name}", mode="overwrite")), "output.table", "the input"
@@ -129,9 +128,9 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
     for name in ("overwrite", "append"):
         refused(spark, replace(seen, output=Output(folder, mode=name)), "output.path", "holds the input")
     own = replace(base, output=Output(table="lake.source", mode="replace"))
-    assert etl.run(spark, own).written == BALANCED == classes(spark.table("lake.source"))
+    assert flow.run(spark, own).written == BALANCED == classes(spark.table("lake.source"))
     parts = replace(base, output=Output(table="lake.parts", partitionBy=("label",)))
-    assert etl.run(spark, parts).written == BALANCED == classes(spark.table("lake.parts"))
+    assert flow.run(spark, parts).written == BALANCED == classes(spark.table("lake.parts"))
     again = replace(parts, output=replace(parts.output, mode="overwrite"))
     refused(spark, again, "output.mode", "a partitioned table")
     left = {row["tableName"] for row in spark.sql("SHOW TABLES IN lake").collect()}
@@ -169,7 +168,7 @@ def test_an_output_never_replaces_what_is_read(spark: SparkSession, parquet: str
 def test_only_synthetic_rows_with_their_origin(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
     sampler = replace(COPIES, params={**COPIES.params, "provenanceCol": "origin", "idCol": "id", "inheritCols": []})
     output = Output(str(tmp_path / "made"), rows="synthetic", files=1, runIdCol="run", runId="r1")
-    assert etl.run(spark, job(Input(parquet), output, sampler)).written == {"rare": 6}
+    assert flow.run(spark, job(Input(parquet), output, sampler)).written == {"rare": 6}
     rows = spark.read.parquet(str(output.path)).collect()
     assert [name for name in rows[0].asDict()] == ["id", "x", "label", "origin", "run"]
     assert all(row["origin"]["seed"] in (0, 4, 8) and row["run"] == "r1" and row["id"] is None for row in rows)
@@ -183,7 +182,7 @@ def test_filters_files_and_chains(spark: SparkSession, parquet: str, tmp_path: P
     fewer = SamplerSpec("RandomUnderSampler", {"samplingStrategy": {"often": 6}})
     output = Output(str(tmp_path / "out"), partitionBy=("LABEL",), rowsPerFile=2)
     both = replace(job(Input(parquet, filter="id < 10"), output), sampler=(fewer, COPIES))
-    assert etl.run(spark, both).written == {"rare": 6, "often": 6}
+    assert flow.run(spark, both).written == {"rare": 6, "often": 6}
     sizes = [spark.read.parquet(str(file)).count() for file in (tmp_path / "out").glob("LABEL=*/*.parquet")]
     assert max(sizes) <= 2 and sum(sizes) == 12
     assert spark.read.parquet(str(output.path)).filter("id >= 10").isEmpty()
@@ -196,12 +195,12 @@ def test_what_was_written_is_counted_before_it_replaces_anything(
 ) -> None:
     """Half of the rows get lost on the way: the old output stays."""
     config = job(Input(parquet), Output(str(tmp_path / "out"), mode="overwrite"))
-    etl.run(spark, config)
+    flow.run(spark, config)
     before = contents(spark.read.parquet(str(tmp_path / "out")))
-    shaped = etl.flow._shaped
-    monkeypatch.setattr(etl.flow, "_shaped", lambda *given: shaped(*given).where("x > 1"))
+    shaped = flow._shaped
+    monkeypatch.setattr(flow, "_shaped", lambda *given: shaped(*given).where("x > 1"))
     with pytest.raises(WriteError, match="class 'often' has 7 rows in place of 9"):
-        etl.run(spark, config)
+        flow.run(spark, config)
     assert contents(spark.read.parquet(str(tmp_path / "out"))) == before
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
@@ -210,8 +209,8 @@ def test_a_place_that_only_spark_sees_is_not_replaced(
     spark: SparkSession, parquet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = job(Input(parquet), Output(str(tmp_path / "out")))
-    monkeypatch.setattr("spark_smote.etl.targets.local_place", lambda *given: None)
-    assert etl.run(spark, config).written == BALANCED
+    monkeypatch.setattr("spark_smote.job.targets.local_place", lambda *given: None)
+    assert flow.run(spark, config).written == BALANCED
     refused(spark, config, "output.path", "exists")
     refused(spark, replace(config, output=replace(config.output, mode="overwrite")), "output.mode", "Iceberg or Delta")
     assert classes(spark.read.parquet(str(tmp_path / "out"))) == BALANCED
@@ -221,7 +220,7 @@ def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_p
     config = job(Input(parquet), Output(str(tmp_path / "out")))
 
     def name(config: JobConfig) -> str:
-        report = etl.dry_run(spark, config)
+        report = flow.dry_run(spark, config)
         assert report.run is not None and report.run.status == "dry run"
         return report.run.run_id
 

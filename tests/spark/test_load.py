@@ -20,7 +20,7 @@ from samplers import dress, everyone
 from sessions import cached
 
 from spark_smote import SMOTE, Plan, PolynomFitSMOTE, RandomUnderSampler, TomekLinks
-from spark_smote.etl.steps import SAMPLERS
+from spark_smote.job.steps import SAMPLERS
 
 WIDTH = 3
 SIZES = {"a": 120, "b": 60, "c": 24}

@@ -17,8 +17,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from spark_smote import SMOTE, Plan
 from spark_smote.kernels.hashing import Hashing, Projection
-from spark_smote.samplers import search
-from spark_smote.spark import cells
+from spark_smote.search import in_class
+from spark_smote.spark import scans
 
 on_classic = pytest.mark.classic("figures; test_common.py runs this search on Connect")
 ROWS, WIDTH, K = 6000, 8, 5
@@ -118,7 +118,7 @@ def test_a_dense_cluster_among_scattered_rows(spark: SparkSession) -> None:
 
 @on_classic
 def test_exact_and_lsh_classes_side_by_side(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "EXACT_ROWS", 500)
+    monkeypatch.setattr(in_class, "EXACT_ROWS", 500)
     x = clustered(2601, 5, seed=7)
     label = np.repeat([0, 1, 2, 3], [1300, 800, 500, 1])
     sampler = SMOTE(
@@ -182,5 +182,5 @@ def test_rows_fall_into_the_buckets_of_sparks_own_lsh(spark: SparkSession) -> No
         tuple(row["x"].toArray()): [bucket[0] for bucket in row["h"]]
         for row in lsh.fit(vectors).transform(vectors).collect()
     }
-    ours = Hashing(Projection(cells.directions(spark, 7, 6)), 0.3)(x)
+    ours = Hashing(Projection(scans.directions(spark, 7, 6)), 0.3)(x)
     assert [theirs[tuple(row)] for row in x.tolist()] == ours.tolist()

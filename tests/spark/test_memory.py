@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 from benchmarks.memory import PeakMemory
 from benchmarks.peaks import bound_mb
 from spark_smote import SMOTE, NearMiss, PolynomFitSMOTE, TomekLinks
+from spark_smote.core import single_seed
 from spark_smote.errors import ParameterError
-from spark_smote.samplers import alone, lsh, memory
+from spark_smote.search import memory, settings
 
 ROWS, WIDTH = 1_000_000, 30
 
@@ -71,7 +72,7 @@ def test_a_giant_class_keeps_workers_within_the_bound(spark: SparkSession, kind:
     with PeakMemory() as watched:
         made = sampler.resample(frame).groupBy("label").count().collect()
     assert {row["label"]: row["count"] for row in made} == {True: ROWS + 200_000, False: 10}
-    held = 2 * memory.chunk_rows(WIDTH, lsh.CHUNK_ROWS if params else alone.CHUNK_ROWS)
+    held = 2 * memory.chunk_rows(WIDTH, settings.CHUNK_ROWS if params else single_seed.CHUNK_ROWS)
     bound = bound_mb(held, 10_000, WIDTH)
     print(f"{kind}, {params}: {watched.peaks}, held to {bound:.0f} MB")
     assert watched.peaks["worker"] < bound

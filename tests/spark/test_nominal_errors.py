@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from refusals import refuses
 
 from spark_smote import SMOTE, SMOTEN, SMOTENC
+from spark_smote.core.over_sampler import Sampler
 from spark_smote.errors import ColumnError, ParameterError
-from spark_smote.samplers.base import Sampler
 
 WRONG = {
     "double": ("1.0D", ["'double'", "double", "list it in inputCols", "cast it to string"]),

@@ -23,8 +23,8 @@ from spark_smote import (
     RepeatedEditedNearestNeighbours,
     TomekLinks,
 )
-from spark_smote.samplers.params import CleaningParams
-from spark_smote.samplers.resampler import Resampler
+from spark_smote.core.params import CleaningParams
+from spark_smote.core.resampler import Resampler
 
 VALUES: dict[str, Any] = {
     "inputCols": ["x0", "x1"],

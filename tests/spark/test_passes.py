@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote import ADASYN, SMOTE, KMeansSMOTE, SMOTETomek
-from spark_smote.etl.passes import Passes, passes
+from spark_smote.job.passes import Passes, passes
 
 ROWS = 600
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import doctest
 from collections import Counter
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -136,10 +134,3 @@ def test_what_cannot_be_seen_is_refused(frame: DataFrame) -> None:
     ):
         with pytest.raises(error, match=message):
             call()
-
-
-@pytest.mark.parametrize("module", ["sample", "projection", "distributions"])
-def test_examples(spark: SparkSession, module: str) -> None:
-    found = doctest.testmod(import_module(f"spark_smote.plots.{module}"), extraglobs={"spark": spark})
-    assert found.attempted
-    assert not found.failed

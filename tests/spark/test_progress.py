@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_smote import progress
-from spark_smote.plan import timed
+from spark_smote.core.timing import timed
+from spark_smote.job import progress
 
 
 def test_stages_and_how_far_they_are(spark: Any, mode: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from kept import Kept
 from pyspark.sql import SparkSession
 
-from spark_smote import cli
+from spark_smote.job import cli
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "wrong_configs.txt"
 BLOCKS = [tuple(block.split("\n", 1)) for block in GOLDEN.read_text(encoding="utf-8").split("=== ")]

@@ -1,8 +1,0 @@
-"""A job's configuration: a YAML file read into frozen dataclasses."""
-
-from spark_smote.config.reader import load as load
-from spark_smote.config.sections import Input as Input
-from spark_smote.config.sections import JobConfig as JobConfig
-from spark_smote.config.sections import Output as Output
-from spark_smote.config.sections import ReportSpec as ReportSpec
-from spark_smote.config.sections import SamplerSpec as SamplerSpec

@@ -1,0 +1,1 @@
+"""How every sampler runs: parameters, planning, execution, chains, and the registry."""

@@ -1,0 +1,64 @@
+"""Bases of the cleaners that judge a row by several of its nearest rows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.params import HasKindSel, HasNNeighbors
+from spark_smote.core.weighted_sampler import usable
+from spark_smote.kernels.cleaning import Edited, RowKeys
+from spark_smote.search.among_all import Neighbourhood
+from spark_smote.spark.removal import without
+
+
+class NeighbourCleaner(Cleaner, HasNNeighbors):
+    """Base of cleaners that ask several nearest rows."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"nNeighbors": 3}
+
+    @property
+    def m(self) -> int:
+        """Nearest rows asked."""
+        return int(self.getOrDefault(self.nNeighbors))
+
+    def counts(self, context: PlanningContext) -> dict[int, int]:
+        return usable(context, "nNeighbors", self.m)
+
+
+class RepeatedCleaner(NeighbourCleaner, HasKindSel):
+    """Base of those that edit what editing left."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
+
+    @abstractmethod
+    def rounds(self) -> Iterable[int]:
+        """How many nearest rows each round asks, at most ``nNeighbors``."""
+
+    @abstractmethod
+    def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
+        """Whether to stop after a round, by the rows of each class before it and after."""
+
+    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
+        around = cleaning.lay_out(self.m, cleaning.targets)
+        kind, gone, left = self.getOrDefault(self.kindSel), RowKeys.of(), dict(cleaning.counts)
+        for m in self.rounds():
+            if sum(left.values()) <= m:
+                break
+            rows = without(cleaning.rows, gone)
+            gone += RowKeys.of(fetched(cleaning.verdicts(replace(around, m=m), Edited(kind, m), left=rows)))
+            before, left = left, cleaning.left(gone)
+            if self.done(before, left, cleaning) or not all(left.values()):
+                break
+        return gone, around
+
+
+def minority_overtaken(left: Mapping[int, int], cleaning: CleaningContext) -> bool:
+    """Whether another class has become smaller than the smallest was."""
+    return any(
+        rows < cleaning.counts[cleaning.minority] for number, rows in left.items() if number != cleaning.minority
+    )

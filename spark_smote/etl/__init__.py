@@ -1,6 +1,0 @@
-"""One stage of a data pipeline: read a table, resample it, write the result."""
-
-from spark_smote.etl.flow import dry_run as dry_run
-from spark_smote.etl.flow import run as run
-from spark_smote.etl.steps import SAMPLERS as SAMPLERS
-from spark_smote.etl.steps import make_sampler as make_sampler

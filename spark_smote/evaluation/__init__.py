@@ -1,0 +1,7 @@
+"""What a resampling did, and whether it helped."""
+
+from spark_smote.evaluation.compare import compare as compare
+from spark_smote.evaluation.comparison import Comparison as Comparison
+from spark_smote.evaluation.comparison import Result as Result
+from spark_smote.evaluation.page import to_html as to_html
+from spark_smote.evaluation.summary import Report as Report

@@ -1,0 +1,177 @@
+"""What held-out probabilities are worth: curves of a comparison, a panel for each estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from spark_smote.evaluation.plots.style import DASHES, LINES, MARKERS, SMALL, figure, hide, note, plain
+from spark_smote.ml.scores import Scores
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Compared(Protocol):
+    """What curves need of a :class:`spark_smote.evaluation.Comparison`."""
+
+    @property
+    def summary(self) -> Sequence[Any]: ...
+    @property
+    def prevalence(self) -> float: ...
+    @property
+    def precision(self) -> float: ...
+    @property
+    def positive(self) -> Any: ...
+    def pooled(self, estimator: str, method: str) -> Scores: ...
+
+
+def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
+    """How often rows of the positive class are found among rows of about one predicted probability.
+
+    On the diagonal a probability means what it says. Rows of all folds together, in groups of equal size.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    bins : int
+        Groups at most.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    MissingExtraError
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> from spark_smote.evaluation import Comparison, Result
+    >>> from spark_smote.ml.scores import Scores
+    >>> scores = Scores(np.array([0.1, 0.6]), np.array([1.0, 2.0]), np.array([9.0, 1.0]))
+    >>> result = Result("trees", "nothing", 0, scores.metrics(0.5), scores)
+    >>> figure = calibration(Comparison((result,), "fraud", prevalence=0.23, folds=1))
+    >>> figure.axes[0].get_title(loc="left")
+    'trees'
+    """
+
+    def draw(panel: Axes, scores: Scores, **style: Any) -> None:
+        mean, observed, _ = scores.calibration(bins)
+        panel.plot(mean, observed, **style)
+
+    def finish(panel: Axes) -> None:
+        reach = 1.05 * max(1e-6, *(float(np.max(line.get_xydata())) for line in panel.lines))
+        panel.plot([0, reach], [0, reach], color="#777777", linewidth=1, linestyle=":")
+        panel.text(0.93 * reach, 0.97 * reach, "as it should be", ha="right", fontsize=SMALL, color="#555555")
+        panel.set_xlim(-0.02 * reach, reach)
+        panel.set_ylim(-0.02 * reach, reach)
+        panel.set_xlabel("predicted probability", fontsize=SMALL)
+        panel.set_ylabel(f"observed share of {plain(comparison.positive, 20)}", fontsize=SMALL)
+
+    text = "Held-out rows of all folds in groups of equal size. Below the diagonal a model promises more than it keeps."
+    return _panels(comparison, draw, finish, text, markers=True)
+
+
+def precision_recall(comparison: Compared) -> Figure:
+    """Precision for each recall, over all thresholds; rows of all folds together.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    MissingExtraError
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> from spark_smote.evaluation import Comparison, Result
+    >>> from spark_smote.ml.scores import Scores
+    >>> scores = Scores(np.array([0.1, 0.6]), np.array([1.0, 2.0]), np.array([9.0, 1.0]))
+    >>> result = Result("trees", "nothing", 0, scores.metrics(0.5), scores)
+    >>> figure = precision_recall(Comparison((result,), "fraud", prevalence=0.23, folds=1))
+    >>> figure.axes[0].get_title(loc="left")
+    'trees'
+    """
+
+    def draw(panel: Axes, scores: Scores, **style: Any) -> None:
+        recall, precision = scores.precision_recall()
+        panel.plot(recall, precision, drawstyle="steps-post", **style)
+
+    def finish(panel: Axes) -> None:
+        # Curves start at the left, high, and end at the right, low.
+        for level, at, side, text in (
+            (comparison.prevalence, 0.0, "left", "by chance"),
+            (comparison.precision, 1.0, "right", f"precision {comparison.precision:g}"),
+        ):
+            panel.axhline(level, color="#777777", linewidth=1, linestyle=":")
+            panel.text(at, level + 0.01, text, ha=side, fontsize=SMALL, color="#555555")
+        panel.set_xlim(-0.02, 1.02)
+        panel.set_ylim(-0.02, 1.05)
+        panel.set_xlabel("recall: share of the positive rows that are found", fontsize=SMALL)
+        panel.set_ylabel("precision: share of alarms that are right", fontsize=SMALL)
+
+    text = (
+        "Held-out rows of all folds. The higher the curve, the better; curves that cross are no clear case. "
+        "Methods that rank rows alike cover each other."
+    )
+    return _panels(comparison, draw, finish, text, markers=False)
+
+
+def _panels(
+    comparison: Compared, draw: Callable[..., None], finish: Callable[[Axes], None], text: str, markers: bool
+) -> Figure:
+    """A panel for each estimator with a line for each method; methods with equal scores share a line."""
+    estimators = list(dict.fromkeys(row.estimator for row in comparison.summary))
+    methods = list(dict.fromkeys(row.method for row in comparison.summary))
+    columns = min(2, len(estimators))
+    lines = -(-len(estimators) // columns)
+    made, axes = figure(lines, columns, width=7 if columns == 1 else 11, height=1.6 + 4.0 * lines)
+    styles = {
+        method: {
+            "color": LINES[place % len(LINES)],
+            "linestyle": DASHES[place % len(DASHES)],
+            "linewidth": 1.6,
+            **({"marker": MARKERS[place % len(MARKERS)], "markersize": 4.5} if markers else {}),
+        }
+        for place, method in enumerate(methods)
+    }
+    shared: dict[str, list[str]] = {}
+    for estimator, panel in zip(estimators, axes, strict=False):
+        drawn: dict[str, Scores] = {}
+        for row in comparison.summary:
+            if row.estimator == estimator:
+                scores = comparison.pooled(estimator, row.method)
+                twin = next((method for method, other in drawn.items() if _equal(scores, other)), None)
+                if twin is None:
+                    drawn[row.method] = scores
+                    draw(panel, scores, **styles[row.method])
+                shared.setdefault(twin or row.method, []).append(row.method)
+        finish(panel)
+        panel.set_title(plain(estimator), fontsize=10, loc="left")
+    hide(axes[len(estimators) :])
+    _legend(made, {name: list(dict.fromkeys(same)) for name, same in shared.items()}, styles)
+    note(made, text)
+    return made
+
+
+def _equal(one: Scores, other: Scores) -> bool:
+    pairs = ((one.probability, other.probability), (one.positives, other.positives), (one.negatives, other.negatives))
+    return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+
+
+def _legend(made: Figure, shared: dict[str, list[str]], styles: dict[str, dict[str, Any]]) -> None:
+    from matplotlib.lines import Line2D
+
+    entries = [Line2D([], [], label=plain(" = ".join(same), 60), **styles[name]) for name, same in shared.items()]
+    made.legend(handles=entries, loc="outside upper left", ncols=min(3, len(entries)), fontsize=SMALL, frameon=False)

@@ -1,0 +1,272 @@
+"""Whether synthetic rows are distributed as the real rows of their class, feature by feature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+
+from spark_smote.core.chain import Chain
+from spark_smote.core.resampler import Resampler
+from spark_smote.evaluation.plots.sample import ClassSample, Sample, sampled
+from spark_smote.evaluation.plots.style import REAL, SMALL, SYNTHETIC, figure, hide, note, plain
+from spark_smote.strategy import Label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS, MOST_LEVELS, BINS = 3, 8, 30
+_NULL, _REST = "(null)", "(others)"
+_BY_CHANCE = 1.3581
+"""Of the Kolmogorov-Smirnov statistic, times the root of (n + m) / nm: exceeded by chance in one case out of twenty."""
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far the synthetic rows of a class are from its real ones in one feature, both as in the sample.
+
+    Parameters
+    ----------
+    feature : str
+    kind : {'number', 'category'}
+    label : bool, int, float or str
+        The class.
+    real, synthetic : int
+        Rows compared.
+    statistic : float
+        From 0, alike, to 1, nothing in common. Numbers: the Kolmogorov-Smirnov statistic, the largest difference
+        between the shares of rows up to a value. Categories: the total variation distance, half the sum of the
+        differences of their shares.
+    shift : float or None
+        Numbers: the Wasserstein distance in standard deviations of the real rows, how far values have moved on average;
+        None where these are all equal, and for categories.
+    """
+
+    feature: str
+    kind: str
+    label: Label
+    real: int
+    synthetic: int
+    statistic: float
+    shift: float | None = None
+
+
+def distances(
+    of: Sample | Resampler | Chain, df: DataFrame | None = None, *, label: Label | None = None, rows: int = 2000
+) -> tuple[Distance, ...]:
+    """How far synthetic rows of a class are from its real ones, for each feature; numbers first.
+
+    Parameters
+    ----------
+    of : Sample, or sampler
+        What :func:`spark_smote.evaluation.plots.sample` returned; a sampler takes one of ``df``.
+    df : DataFrame, optional
+        To be resampled.
+    label : label, optional
+        The class, the one with the most synthetic rows unless given.
+    rows : int
+        Rows to take at most, see :func:`spark_smote.evaluation.plots.sample`.
+
+    Raises
+    ------
+    ParameterError
+        For a class that the sample does not have, and a sampler without a DataFrame.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> none, x = np.empty((3, 0), object), np.array([[0.0], [1.0], [2.0]])
+    >>> one = ClassSample("fraud", 3, 3, x, x + 0.5, x, x, none, none)
+    >>> found = distances(Sample((one,), x, ("amount",), (False,)))
+    >>> found[0].feature, round(found[0].statistic, 3), round(found[0].shift, 3)
+    ('amount', 0.333, 0.612)
+    """
+    seen = sampled(of, df, rows)
+    one = seen.of(label)
+    numbers = [_number(one, place, name) for place, name in enumerate(seen.numbers)]
+    return (*numbers, *(_category(one, place, name) for place, name in enumerate(seen.categories)))
+
+
+def distributions(
+    of: Sample | Resampler | Chain,
+    df: DataFrame | None = None,
+    *,
+    label: Label | None = None,
+    features: int = 12,
+    rows: int = 2000,
+) -> Figure:
+    """Histograms of each feature of a class, real rows beside synthetic ones, with the distance between the two.
+
+    Parameters
+    ----------
+    of : Sample, or sampler
+        What :func:`spark_smote.evaluation.plots.sample` returned; a sampler takes one of ``df``.
+    df : DataFrame, optional
+        To be resampled.
+    label : label, optional
+        The class, the one with the most synthetic rows unless given.
+    features : int
+        Features to show at most, those that differ most.
+    rows : int
+        Rows to take at most, see :func:`spark_smote.evaluation.plots.sample`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    MissingExtraError
+        Without matplotlib.
+    ParameterError
+        For a class that the sample does not have, and a sampler without a DataFrame.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, plots
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> picture = plots.distributions(SMOTE(inputCols=["amount"], labelCol="fraud"), df)
+    >>> picture.savefig("distributions.png")  # doctest: +SKIP
+    """
+    seen = sampled(of, df, rows)
+    one = seen.of(label)
+    found = distances(seen, label=label)
+    most = sorted(range(len(found)), key=lambda place: -found[place].statistic)[: max(1, features)]
+    shown = sorted(most)
+    columns = min(COLUMNS, len(shown))
+    lines = -(-len(shown) // columns)
+    made, axes = figure(lines, columns, width=max(6.0, 3.7 * columns), height=1.3 + 2.5 * lines)
+    for place, panel in zip(shown, axes, strict=False):
+        if found[place].kind == "number":
+            _histogram(panel, one, place, found[place], seen.dates[place])
+        else:
+            _shares(panel, one, place - len(seen.numbers), found[place])
+    hide(axes[len(shown) :])
+    _legend(made, one)
+    note(made, *_explained(one, shown, found), plain(seen.note, 200))
+    return made
+
+
+def _number(one: ClassSample, place: int, name: str) -> Distance:
+    from scipy.stats import ks_2samp, wasserstein_distance
+
+    real, synthetic = one.real[:, place], one.synthetic[:, place]
+    if not len(real) or not len(synthetic):
+        return Distance(name, "number", one.label, len(real), len(synthetic), float("nan"))
+    spread = float(real.std())
+    # Only the statistic is asked for; the exact distribution of it would take long.
+    statistic = float(ks_2samp(real, synthetic, method="asymp").statistic)
+    shift = float(wasserstein_distance(real, synthetic)) / spread if spread > 0 else None
+    return Distance(name, "number", one.label, len(real), len(synthetic), statistic, shift)
+
+
+def _category(one: ClassSample, place: int, name: str) -> Distance:
+    real, synthetic = one.real_categories[:, place], one.synthetic_categories[:, place]
+    levels = sorted({_level(value) for value in (*real, *synthetic)})
+    apart = np.abs(_share_of(levels, real) - _share_of(levels, synthetic)).sum() / 2
+    return Distance(name, "category", one.label, len(real), len(synthetic), float(apart))
+
+
+def _level(value: Any) -> str:
+    return _NULL if value is None else str(value)
+
+
+def _share_of(levels: list[str], values: NDArray[np.object_]) -> NDArray[np.float64]:
+    place = {level: number for number, level in enumerate(levels)}
+    counts = np.bincount([place[_level(value)] for value in values], minlength=len(levels))
+    return counts / max(1, len(values))
+
+
+def _histogram(panel: Axes, one: ClassSample, place: int, found: Distance, dates: bool) -> None:
+    real, synthetic = one.real[:, place], one.synthetic[:, place]
+    both = np.concatenate([real, synthetic])
+    edges = np.histogram_bin_edges(both, bins=BINS) if np.ptp(both) > 0 else np.array([both[0] - 0.5, both[0] + 0.5])
+    filled: dict[str, Any] = {"histtype": "stepfilled", "color": REAL, "alpha": 0.45}
+    outlined: dict[str, Any] = {"histtype": "step", "color": SYNTHETIC, "linewidth": 1.6}
+    for values, style in ((real, filled), (synthetic, outlined)):
+        panel.hist(values, edges.tolist(), weights=np.full(len(values), 1 / max(1, len(values))), **style)
+    if dates:
+        _as_dates(panel)
+    panel.yaxis.set_major_formatter(_percent())
+    panel.locator_params(axis="y", nbins=4)
+    shift = "" if found.shift is None else f", shift {found.shift:.2f}"
+    panel.set_title(f"{plain(found.feature, 24)}\nKS {found.statistic:.3f}{shift}", fontsize=SMALL, loc="left")
+
+
+def _shares(panel: Axes, one: ClassSample, place: int, found: Distance) -> None:
+    real, synthetic = one.real_categories[:, place], one.synthetic_categories[:, place]
+    levels = sorted({_level(value) for value in (*real, *synthetic)})
+    shares = np.array([_share_of(levels, real), _share_of(levels, synthetic)])
+    order = np.argsort(-shares.sum(axis=0), kind="stable")
+    kept = order[:MOST_LEVELS]
+    names, drawn = [plain(levels[i], 16) for i in kept], shares[:, kept]
+    if len(order) > MOST_LEVELS:
+        names.append(_REST)
+        drawn = np.column_stack([drawn, shares[:, order[MOST_LEVELS:]].sum(axis=1)])
+    at = np.arange(len(names))
+    panel.barh(at - 0.2, drawn[0], 0.38, color=REAL, alpha=0.45)
+    panel.barh(at + 0.2, drawn[1], 0.38, facecolor="none", edgecolor=SYNTHETIC, linewidth=1.6)
+    panel.set_yticks(at, names, fontsize=SMALL)
+    panel.invert_yaxis()
+    panel.xaxis.set_major_formatter(_percent())
+    panel.locator_params(axis="x", nbins=4)
+    panel.set_title(f"{plain(found.feature, 24)}\ndifference {found.statistic:.3f}", fontsize=SMALL, loc="left")
+
+
+def _percent() -> Any:
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda share, _: f"{100 * share:g}%")
+
+
+def _as_dates(panel: Axes) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=3, maxticks=6)
+    panel.xaxis.set_major_locator(locator)
+    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def _explained(one: ClassSample, shown: list[int], found: tuple[Distance, ...]) -> list[str]:
+    lines = ["Computed on this sample only. Height: share of the rows."]
+    if len(shown) < len(found):
+        lines[0] += f" The {len(shown)} of {len(found)} features that differ most."
+    kinds = {found[place].kind for place in shown}
+    if "number" in kinds and len(one.real) and len(one.synthetic):
+        chance = _BY_CHANCE * np.sqrt(1 / len(one.real) + 1 / len(one.synthetic))
+        lines.append(
+            "KS: largest difference between the shares of rows up to a value, from 0 (alike) to 1; "
+            f"two samples of this size from one source differ by up to {min(1.0, chance):.2f} by chance."
+        )
+        lines.append("Shift: how far values moved on average, in standard deviations of the real rows.")
+    if "category" in kinds:
+        lines.append("Difference: share of rows that would have to change category, from 0 (alike) to 1.")
+    return lines
+
+
+def _legend(made: Figure, one: ClassSample) -> None:
+    from matplotlib.patches import Patch
+
+    entries = [
+        Patch(facecolor=REAL, alpha=0.45, label=f"{len(one.real):,} of {one.rows:,} real rows"),
+        Patch(
+            facecolor="none",
+            edgecolor=SYNTHETIC,
+            linewidth=1.6,
+            label=f"{len(one.synthetic):,} of {one.made:,} synthetic rows",
+        ),
+    ]
+    made.legend(
+        handles=entries,
+        title=f"class {plain(one.label)}",
+        title_fontsize=10,
+        loc="outside upper left",
+        ncols=2,
+        fontsize=SMALL,
+        frameon=False,
+        alignment="left",
+    )

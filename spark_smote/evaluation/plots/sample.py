@@ -1,0 +1,250 @@
+"""The rows that pictures of the data are drawn from: a small sample, on the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+
+from spark_smote import strategy
+from spark_smote.core.chain import Chain, flat
+from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.resampler import Resampler
+from spark_smote.errors import ParameterError, StrategyError
+from spark_smote.spark.collected import (
+    CollectedRows,
+    new_name,
+    number_dates,
+    number_names,
+    real_rows,
+    synthetic_rows,
+    traceable,
+)
+from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.layout import Layout
+from spark_smote.spark.survey import Survey, find_label, take_survey
+from spark_smote.strategy import Label
+
+MOST_CLASSES = 4
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClassSample:
+    """Rows of a class that gets synthetic ones.
+
+    Parameters
+    ----------
+    label : bool, int, float or str
+    rows : int
+        Usable real rows that the class has.
+    made : int
+        Synthetic rows that it gets.
+    real, synthetic : array of float64, shape (m, d) and (s, d)
+        Numbers of the rows in the sample.
+    seeds, neighbours : array of float64, shape (s, d)
+        What each synthetic row was made of; NaN where it is not made so.
+    real_categories, synthetic_categories : array of object, shape (m, c) and (s, c)
+        As text, None for null.
+    """
+
+    label: Label
+    rows: int
+    made: int
+    real: Matrix
+    synthetic: Matrix
+    seeds: Matrix
+    neighbours: Matrix
+    real_categories: NDArray[np.object_]
+    synthetic_categories: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows to draw pictures from, as :func:`sample` takes them.
+
+    Parameters
+    ----------
+    classes : tuple of ClassSample
+        Those that get synthetic rows, most first.
+    others : array of float64, shape (o, d)
+        Numbers of rows of all other classes.
+    numbers : tuple of str
+        Names of the d numbers.
+    dates : tuple of bool
+        Which of them are dates or timestamps, in days since 1970.
+    categories : tuple of str
+        Names of the c categories.
+    note : str
+        What to know when looking at it.
+    """
+
+    classes: tuple[ClassSample, ...]
+    others: Matrix
+    numbers: tuple[str, ...]
+    dates: tuple[bool, ...]
+    categories: tuple[str, ...] = ()
+    note: str = ""
+
+    def of(self, label: Label | None = None) -> ClassSample:
+        """The class of this label, the one with the most synthetic rows unless given.
+
+        Raises
+        ------
+        ParameterError
+            There is none of this label.
+        """
+        if label is None:
+            return self.classes[0]
+        for one in self.classes:
+            if one.label == label:
+                return one
+        known = ", ".join(repr(one.label) for one in self.classes)
+        raise ParameterError(f"label: no sample was taken of class {label!r}; there is one of {known}")
+
+
+def sample(
+    sampler: Resampler | Chain, df: DataFrame, *, rows: int = 2000, classes: Sequence[Label] | None = None
+) -> Sample:
+    """Bring a few rows of a DataFrame, and of what a sampler makes of it, to the driver.
+
+    Real rows are chosen by a hash of their content, at most ``rows`` of each class and as many of all classes that get
+    no synthetic ones. Synthetic rows come from the same sampler, asked for at most ``rows`` of each class: spread over
+    its seeds as all of them would be. So it costs about as much as planning, and each time the same rows are seen. In a
+    row of samplers the over-sampler's rows are seen as it makes them, before later steps remove some.
+
+    Parameters
+    ----------
+    sampler : over-sampler, or samplers in a row with one among them
+    df : DataFrame
+        To be resampled.
+    rows : int
+    classes : sequence of label, optional
+        Classes to look at, the four that get the most synthetic rows unless given.
+
+    Returns
+    -------
+    Sample
+
+    Raises
+    ------
+    SparkSmoteError
+        As the sampler's ``resample``; also where no class gets synthetic rows.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, plots
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> seen = plots.sample(SMOTE(inputCols=["amount"], labelCol="fraud"), df)
+    >>> [(one.label, len(one.real), len(one.synthetic)) for one in seen.classes], len(seen.others)
+    ([(True, 10, 100)], 110)
+    """
+    if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
+        raise ParameterError(f"rows must be an integer of 1 or more, not {rows!r}")
+    over, df, note = _over_sampler(sampler, df)
+    names = Names(df)
+    layout = Layout(names, find_label(names, over.getLabelCol()), over.features(names))
+    skips = over.getHandleInvalid() == "skip"
+    survey = take_survey(positional(df), names, layout.label, layout.features, skips)
+    wanted = _wanted(over, survey, classes)
+    made = _made(over, df, layout, survey, {label: min(rows, count) for label, count in wanted.items()})
+    real = _real(over, df, layout, survey, list(wanted), rows)
+    labels = list(survey.rows)
+    found = []
+    for group, label in enumerate(wanted):
+        mine, theirs = real.of(group), made.of(labels.index(label))
+        found.append(
+            ClassSample(
+                label,
+                survey.valid[label],
+                wanted[label],
+                mine.numbers,
+                theirs.numbers,
+                theirs.seeds,
+                theirs.neighbours,
+                mine.categories,
+                theirs.categories,
+            )
+        )
+    width = real.numbers.shape[1]
+    return Sample(
+        tuple(found),
+        real.of(len(wanted)).numbers,
+        tuple(number_names(layout, width)),
+        tuple(number_dates(layout, width)),
+        tuple(names.field(place).name for place in layout.features.copied),
+        note,
+    )
+
+
+def sampled(of: Sample | Resampler | Chain, df: DataFrame | None, rows: int) -> Sample:
+    """A sample as it is, or that of a sampler and a DataFrame.
+
+    Raises
+    ------
+    ParameterError
+        For a sampler without a DataFrame.
+    """
+    if isinstance(of, Sample):
+        return of
+    if df is None:
+        raise ParameterError("df: give the DataFrame to be resampled beside the sampler, or what plots.sample returned")
+    return sample(of, df, rows=rows)
+
+
+def _over_sampler(sampler: Resampler | Chain, df: DataFrame) -> tuple[Any, DataFrame, str]:
+    """The first over-sampler, what it is given, and what to know about the others."""
+    steps = flat(sampler)
+    for place, step in enumerate(steps):
+        if isinstance(step, Sampler):
+            later = ", ".join(type(one).__name__ for one in steps[place + 1 :])
+            return step, df, f"Synthetic rows before {later}." if later else ""
+        df = step.resample(df)
+    names = ", ".join(type(step).__name__ for step in steps)
+    raise ParameterError(f"{names} makes no synthetic rows; give an over-sampler such as SMOTE()")
+
+
+def _wanted(over: Any, survey: Survey, classes: Sequence[Label] | None) -> dict[Label, int]:
+    """Synthetic rows of the classes to look at, most first."""
+    every = strategy.resolve(over.getSamplingStrategy(), survey.rows)
+    for label in classes or ():
+        if not every.get(label):
+            known = ", ".join(repr(one) for one, count in every.items() if count)
+            raise ParameterError(f"classes: class {label!r} gets no synthetic rows; those that do: {known or 'none'}")
+    grown = sorted((label for label in every if every[label]), key=lambda label: -every[label])
+    if not grown:
+        raise StrategyError("no class gets synthetic rows, so there is nothing to see; set another samplingStrategy")
+    return {label: every[label] for label in (classes or grown[:MOST_CLASSES])}
+
+
+def _made(over: Any, df: DataFrame, layout: Layout, survey: Survey, counts: Mapping[Label, int]) -> CollectedRows:
+    """Synthetic rows, with what they were made of."""
+    frame, numbers = traceable(df, layout)
+    names = Names(frame)
+    flag, provenance = new_name("synthetic", names), new_name("provenance", names)
+    traced = over.copy({})
+    traced.setParams(
+        samplingStrategy={label: survey.rows[label] + count for label, count in counts.items()},
+        inheritCols=[numbers],
+        idCol=numbers,
+        syntheticCol=flag,
+        provenanceCol=provenance,
+    )
+    made = traced.resample(frame)
+    names = Names(made)
+    found = Layout(names, find_label(names, over.getLabelCol()), over.features(names))
+    return synthetic_rows(made, found, list(survey.rows), flag, provenance)
+
+
+def _real(over: Any, df: DataFrame, layout: Layout, survey: Survey, chosen: list[Label], most: int) -> CollectedRows:
+    """Real rows: of each chosen class a group by its place, and all others together as the last."""
+    labels = list(survey.rows)
+    groups = {number: chosen.index(one) if one in chosen else len(chosen) for number, one in enumerate(labels)}
+    present = dict.fromkeys(range(len(chosen) + 1), 0)
+    for number, label in enumerate(labels):
+        present[groups[number]] += survey.valid[label]
+    return real_rows(df, layout, labels, groups, present, most, over.getSeed())

@@ -1,0 +1,131 @@
+"""The report for programs: a JSON document of a stable form.
+
+``SCHEMA_VERSION`` grows when a field goes or changes its meaning; new fields may come at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from spark_smote.core.plan import ClassPlan, Plan
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """A job that ran.
+
+    Parameters
+    ----------
+    status : {'written', 'written before', 'ignored', 'dry run'}
+    run_id : str
+    started, finished : datetime
+        With a time zone.
+    spark_version : str
+    config_hash : str
+        Of all that decides which rows are written, and where.
+    config : mapping
+        The sections of the file, without secrets.
+    input : mapping
+        What tells the state of the input: files, or a snapshot.
+    snapshot_before, snapshot : int, optional
+        Of the output, where it is an Iceberg table.
+    undo : str
+        How to take the rows of this run out again.
+    passes : mapping of {'planning', 'writing'} to int
+        Reads of the input.
+    """
+
+    status: str
+    run_id: str
+    started: datetime
+    finished: datetime
+    spark_version: str
+    config_hash: str
+    config: Mapping[str, Any] = field(repr=False)
+    input: Mapping[str, Any]
+    snapshot_before: int | None = None
+    snapshot: int | None = None
+    undo: str = ""
+    passes: Mapping[str, int] = field(default_factory=dict)
+
+    def told(self) -> str:
+        """One line on what became of it."""
+        what = {
+            "written": "done",
+            "written before": "an earlier try of this run had written its rows; nothing was written again",
+            "ignored": "there is an output already; nothing was done (output.mode is ignore)",
+            "dry run": "dry run; nothing was written",
+        }[self.status]
+        return f"run {self.run_id}: {what}{f'; to undo: {self.undo}' if self.undo else ''}"
+
+
+def record(run: Run | None, plan: Plan, written: Mapping[Any, int] | None, seconds: Mapping[str, float]) -> str:
+    """The JSON text; ``docs/report.md`` describes each field.
+
+    Parameters
+    ----------
+    run : Run, optional
+    plan : Plan
+    written : mapping of label to int, optional
+        Rows per class that this run wrote, counted where they are stored.
+    seconds : mapping of stage to float
+    """
+    head: dict[str, Any] = {"schemaVersion": SCHEMA_VERSION}
+    if run is not None:
+        head |= {
+            "status": run.status,
+            "runId": run.run_id,
+            "started": run.started.isoformat(timespec="seconds"),
+            "finished": run.finished.isoformat(timespec="seconds"),
+            "configHash": run.config_hash,
+            "versions": {"sparkSmote": _own_version(), "spark": run.spark_version, "python": platform.python_version()},
+            "config": run.config,
+            "input": run.input,
+            "passesOverInput": dict(run.passes),
+            "output": {"snapshotBefore": run.snapshot_before, "snapshot": run.snapshot, "undo": run.undo or None},
+        }
+    body = {
+        "classes": [_class(c, written) for c in plan.classes],
+        "seconds": _rounded(seconds),
+        "planningSeconds": _rounded(plan.seconds),
+    }
+    return json.dumps(head | body, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def _class(c: ClassPlan, written: Mapping[Any, int] | None) -> dict[str, Any]:
+    return {
+        "label": c.label,
+        "rowsBefore": c.rows,
+        "invalid": c.invalid,
+        "synthetic": c.to_synthesise,
+        "removed": c.to_remove,
+        "rowsAfter": c.total,
+        "rowsWritten": None if written is None else written.get(c.label, 0),
+        "seeds": c.seeds,
+        "neighbours": c.neighbours,
+        "search": c.search,
+        "cells": c.cells,
+        "haloShare": c.halo_share,
+        "recall": c.recall,
+        "surroundings": c.surroundings,
+        "surroundingsRecall": c.surroundings_recall,
+    }
+
+
+def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(spent, 3) for stage, spent in seconds.items()}
+
+
+def _own_version() -> str | None:
+    try:
+        return version("spark-smote")
+    except PackageNotFoundError:  # the bare folder on sys.path
+        return None

@@ -1,0 +1,86 @@
+"""What a resampling job did, to read in a log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spark_smote.core.plan import Plan
+from spark_smote.core.text_table import table
+from spark_smote.evaluation.page import to_html
+from spark_smote.evaluation.record import Run, record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from spark_smote.evaluation.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened.
+
+    Parameters
+    ----------
+    plan : Plan
+    written : mapping of label to int, or None
+        Rows per class counted in the written table; None where it held rows before (appending).
+    seconds : mapping of stage to float
+    run : Run, optional
+        The job that did it.
+    """
+
+    plan: Plan
+    written: Mapping[Any, int] | None
+    seconds: Mapping[str, float]
+    run: Run | None = None
+
+    def to_json(self) -> str:
+        """All of it for programs, as :mod:`spark_smote.evaluation.record` says."""
+        return record(self.run, self.plan, self.written, self.seconds)
+
+    def __str__(self) -> str:
+        head = ("class", "rows before", "rows after", "synthetic", "search", "recall")
+        body = [
+            (
+                str(c.label),
+                f"{c.rows:,}",
+                f"{c.total if self.written is None else self.written.get(c.label, 0):,}",
+                f"{c.to_synthesise:,}",
+                c.search,
+                "-" if c.recall is None else f"{c.recall:.3f}",
+            )
+            for c in self.plan.classes
+        ]
+        stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
+        lines = [table(head, body)] if body else []
+        lines.append(f"seconds: {stages}, in all {sum(self.seconds.values()):.1f}")
+        return "\n".join([*lines, *([self.run.told()] if self.run else [])])
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        comparison: Comparison | None = None,
+        pictures: Iterable[tuple[str, Figure]] = (),
+    ) -> None:
+        """Write it as one HTML file that needs nothing else; see :func:`spark_smote.evaluation.to_html`.
+
+        Parameters
+        ----------
+        path : str or path
+            A file on this machine, in a folder that exists.
+        comparison : Comparison, optional
+            Whether it helped.
+        pictures : iterable of (str, matplotlib.figure.Figure)
+            Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
+
+        Raises
+        ------
+        MissingExtraError
+            Without matplotlib and Jinja2.
+        ParameterError
+            For a path that cannot be written.
+        """
+        to_html(path, self, comparison, pictures)

@@ -1,0 +1,144 @@
+"""The command line: ``spark-smote resample|plan|report --config FILE``, and ``oversample.py --config FILE``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from spark_smote.errors import SparkSmoteError, WriteError
+from spark_smote.job import config, flow, progress
+from spark_smote.job.config import JobConfig
+from spark_smote.job.text_files import read_text
+
+DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+_CODES = """\
+exit codes:
+  0    done: written, or nothing to do, or the plan is made
+  1    something failed while Spark was running; it may help to try again
+  2    the configuration or the data are refused; to try again without a change does not help
+  130  interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job that a configuration file describes.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line, ``sys.argv`` unless given.
+
+    Returns
+    -------
+    int
+        Exit code: 0 when all is done, 1 when Spark failed, 2 when the configuration or the data are refused.
+    """
+    options = _parser().parse_args(arguments)
+    # Workers would otherwise take whatever python3 is first on their PATH.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # It prints the Java stack of each mistake in a column's name or a condition; the message says what it takes.
+    logging.getLogger("SQLQueryContextLogger").disabled = True
+    job: JobConfig | None = None
+    try:
+        job = config.load(options.config, options.set)
+        if options.command == "report":
+            print(_last_report(job))
+        else:
+            print(_run(job, dry=options.dry_run or options.command == "plan", quiet=options.quiet))
+    except SparkSmoteError as error:
+        _tell(job, f"{type(error).__name__}: {error}")
+        return FAILED if isinstance(error, WriteError) else REFUSED
+    except KeyboardInterrupt:
+        _tell(job, "interrupted; the output is as it was")
+        return INTERRUPTED
+    except Exception:
+        _tell(job, traceback.format_exc().rstrip())
+        return FAILED
+    return DONE
+
+
+def script() -> None:
+    """The console script, and the entry point of a wheel task: it exits only if something is wrong.
+
+    Databricks takes any call of ``sys.exit`` for a failure, and a returned number for success.
+    """
+    code = main()
+    if code:
+        sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--config", required=True, metavar="FILE", help="YAML file, see conf/flights.yaml")
+    shared.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="set a key of the file, such as output.mode=append or sampler.params.seed=8; may be repeated",
+    )
+    shared.add_argument("--dry-run", action="store_true", help="check everything and print the plan, write nothing")
+    shared.add_argument("--quiet", action="store_true", help="do not show which stage runs")
+    parser = argparse.ArgumentParser(
+        prog="spark-smote",
+        description="Read a table, balance its classes, write the result.",
+        epilog=_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="resample|plan|report")
+    for name, what in (
+        ("resample", "read, balance and write"),
+        ("plan", "check everything and print the plan, as resample --dry-run"),
+        ("report", "print the report that the last run left in report.json"),
+    ):
+        commands.add_parser(
+            name,
+            parents=[shared],
+            help=what,
+            description=f"{what[0].upper()}{what[1:]}.",
+            epilog=_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    return parser
+
+
+def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
+    # A session that is there already, as in a notebook or on Databricks, is its owner's to stop.
+    theirs = SparkSession.getActiveSession() is not None
+    builder: Any = SparkSession.builder.appName(f"spark_smote {job.file}")
+    # Spark's own bar would run into the lines.
+    settings = dict(job.spark) if quiet else {"spark.ui.showConsoleProgress": "false", **job.spark}
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    try:
+        if quiet:
+            report = (flow.dry_run if dry else flow.run)(spark, job)
+        else:
+            with progress.shown(spark):
+                report = (flow.dry_run if dry else flow.run)(spark, job)
+    finally:
+        if not theirs:
+            spark.stop()
+    said = [job.hide(str(report))]
+    if not dry:
+        said += [f"report: {job.hide(path)}" for path in (job.report.json, job.report.html) if path]
+    return "\n".join(said)
+
+
+def _last_report(job: JobConfig) -> str:
+    if not job.report.json:
+        raise job.error("report.json", "missing: there is no place where a run could have left its report")
+    return read_text(job.report.json, partial(job.error, "report.json"))
+
+
+def _tell(job: JobConfig | None, text: str) -> None:
+    print(job.hide(text) if job else text, file=sys.stderr)

@@ -1,0 +1,239 @@
+"""A YAML file read into the dataclasses of the sections, led by their type hints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, is_dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from spark_smote.errors import ConfigError
+from spark_smote.job.config import sections
+from spark_smote.job.config.checks import check
+from spark_smote.job.config.secrets import HIDDEN, hide, is_secret
+from spark_smote.job.config.sections import JobConfig, join, known_fields, meant, place_of
+from spark_smote.job.config.tree import FROM_COMMAND_LINE, Node, assign, expand
+
+Section = TypeVar("Section")
+
+
+def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfig:
+    """Read a job's configuration.
+
+    Parameters
+    ----------
+    path : str or path
+        A YAML 1.1 file in UTF-8, read with PyYAML's safe loader. In values, ``${NAME}`` and ``${NAME:-default}`` are
+        replaced from the environment.
+    settings : sequence of str
+        Keys to set in the place of what the file says, as ``output.mode=append``.
+
+    Raises
+    ------
+    ConfigError
+        Unreadable file, no YAML, an unknown, missing or repeated key, or a wrong value: with file, line, key, value and
+        what is allowed. Or PyYAML is not installed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "job.yaml")
+    ...     _ = file.write_text("input: {path: a}\\nsampler: {class: SMOTE, params: {seed: 7}}\\noutput: {path: b}")
+    ...     load(file, ["sampler.params.seed=8"]).sampler
+    (SamplerSpec(name='SMOTE', params={'seed': 8}),)
+    """
+    file, text = os.fspath(path), ""
+    try:
+        import yaml
+    except ImportError as error:
+        raise ConfigError(f"{file}: PyYAML is not installed; pip install 'spark-smote[job]'") from error
+    try:
+        # Bytes that are no UTF-8 become characters that are no YAML, and so errors with a position.
+        text = Path(path).read_text(encoding="utf-8", errors="surrogateescape")
+        loader = yaml.SafeLoader(text)
+        loader.name = file
+        root: Node = loader.get_single_node()
+        if root is None:
+            known = ", ".join(known_fields(sections.JobConfig))
+            raise ConfigError(f"{file}:1: the file is empty; its sections are {known}")
+        if root.id == "mapping":
+            for setting in settings:
+                assign(root, setting)
+        reader = _Reader(file, loader)
+        read = reader.section(sections.JobConfig, root, "")
+        found = replace(read, file=file, places=reader.places, written=reader.written, expanded=reader.expanded)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(f"{file}:{line}: neither UTF-8 nor YAML: {chr(error.character)!a}") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{file}:{line}: not YAML: {error.context or ''} {error.problem}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{file}:1: not YAML that can be read: nested too deeply") from error
+    check(found)
+    return found
+
+
+class _Reader:
+    """The nodes of one YAML document to Python objects, led by type hints."""
+
+    def __init__(self, file: str, loader: Any) -> None:
+        self.file, self.loader = file, loader
+        self.places: dict[str, str] = {}
+        self.written: dict[str, str] = {}
+        self.expanded: dict[str, str] = {}
+        self.built: dict[int, Any] = {}
+
+    def section(self, kind: type[Section], node: Node, key: str) -> Section:
+        known, hints, found = known_fields(kind), get_type_hints(kind), {}
+        for name, dotted, value in self.entries(node, key, named=True):
+            if name not in known:
+                raise self.error(dotted, f"unknown key{meant(name, known)}; allowed: {', '.join(known)}")
+            # A key whose entries are all commented out is there, but empty.
+            if _tag(value) != "null":
+                found[known[name].name] = self.read(hints[known[name].name], value, dotted)
+        for name, spec in known.items():
+            if spec.name not in found and spec.default is MISSING and spec.default_factory is MISSING:
+                raise self.error(join(key, name), "missing, but required")
+            least = spec.metadata.get("least")
+            if least is not None and found.get(spec.name, least) < least:
+                raise self.error(join(key, name), f"must be {least} or more; it is {found[spec.name]}")
+        return kind(**found)
+
+    def read(self, hint: Any, node: Node, key: str) -> Any:
+        if hint is Any:
+            return self.anything(node, key)
+        node = self.expand(node, key)
+        kind, arguments = get_origin(hint) or hint, get_args(hint)
+        if kind is UnionType:
+            return self.read(next(each for each in arguments if each is not NoneType), node, key)
+        if is_dataclass(kind):
+            return self.section(hint, node, key)
+        if kind is Mapping:
+            read = self.setting if arguments[1] is str else partial(self.read, arguments[1])
+            return {name: read(value, dotted) for name, dotted, value in self.entries(node, key, named=True)}
+        if kind is tuple and is_dataclass(arguments[0]) and _tag(node) != "seq":
+            return (self.read(arguments[0], node, key),)
+        if kind is tuple:
+            return tuple(self.read(arguments[0], item, dotted) for dotted, item in self.items(node, key))
+        if kind is Literal:
+            if node.value not in arguments:
+                raise self.wrong(node, key, f"one of {', '.join(arguments)}{meant(node.value, arguments)}")
+            return node.value
+        # What is left is str, int, float or bool, which are YAML's names too.
+        if _tag(node) != kind.__name__ or node.value == "":
+            raise self.wrong(node, key, _TEXT if kind is str else _KINDS[kind.__name__])
+        return self.scalar(node, key)
+
+    def setting(self, node: Node, key: str) -> str:
+        """A setting of Spark's as text, as it was written: 1.10 and 12:30 are no numbers to Spark."""
+        node = self.expand(node, key)
+        if _tag(node) == "bool":
+            return str(self.scalar(node, key)).lower()
+        if _tag(node) not in ("str", "int", "float", "timestamp"):
+            raise self.wrong(node, key, "a string, a number, true or false")
+        return str(node.value)
+
+    def anything(self, node: Node, key: str) -> Any:
+        # An alias is its anchor's node again: built once, whoever refers to it, and be it the node itself.
+        if id(node) in self.built:
+            return self.built[id(node)]
+        node = self.expand(node, key)
+        built: Any
+        if _tag(node) == "map":
+            built = self.built[id(node)] = {}
+            built.update((name, self.anything(value, dotted)) for name, dotted, value in self.entries(node, key))
+        elif _tag(node) == "seq":
+            built = self.built[id(node)] = []
+            built.extend(self.anything(item, dotted) for dotted, item in self.items(node, key))
+        else:
+            built = self.scalar(node, key)
+        return built
+
+    def expand(self, node: Node, key: str) -> Node:
+        """The node, with variables of the environment in it replaced."""
+        if node.id != "scalar" or "${" not in node.value or getattr(node, "expanded", False):
+            return node
+        from yaml import ScalarNode
+
+        try:
+            value = expand(node.value, os.environ, self.expanded)
+        except ValueError as error:
+            raise self.error(key, str(error)) from error
+        self.written[key] = node.value
+        # Without quotes, 7 from the environment is as good a number as 7 in the file.
+        tag = node.tag if node.style else self.loader.resolve(ScalarNode, value, (True, False))
+        expanded: Node = ScalarNode(tag, value, node.start_mark, node.end_mark, node.style)
+        expanded.expanded = True
+        return expanded
+
+    def scalar(self, node: Node, key: str) -> Any:
+        try:
+            if node.id == "scalar":
+                return self.loader.construct_object(node)
+        except Exception as error:  # whatever int(), datetime() and the like raise, say on 2024-13-01
+            raise self.wrong(node, key, "plain YAML, in quotes if it is text") from error
+        raise self.wrong(node, key, "a plain value")
+
+    def entries(self, node: Node, key: str, named: bool = False) -> Iterator[tuple[Any, str, Node]]:
+        """Name, dotted key and value of each entry of a mapping."""
+        if _tag(node) != "map":
+            raise self.wrong(node, key, "a mapping")
+        first: dict[Any, str] = {}
+        for name_node, value in node.value:
+            dotted = join(key, name_node.value if name_node.id == "scalar" else "?")
+            place = self.places[dotted] = _place(name_node)
+            name = self.scalar(name_node, dotted)
+            if named and not isinstance(name, str):
+                raise self.wrong(name_node, dotted, _TEXT)
+            if name in first:
+                raise self.error(dotted, f"given twice, first in {first[name].replace(f'{self.file}:', 'line ')}")
+            first[name] = place
+            yield name, dotted, value
+
+    def items(self, node: Node, key: str) -> Iterator[tuple[str, Node]]:
+        """Dotted key and value of each item of a list."""
+        if _tag(node) != "seq":
+            raise self.wrong(node, key, "a list")
+        for index, item in enumerate(node.value):
+            self.places[f"{key}.{index}"] = _place(item)
+            yield f"{key}.{index}", item
+
+    def error(self, key: str, problem: str) -> ConfigError:
+        return ConfigError(f"{place_of(self.file, self.places, key)}: {key or 'the file'}: {problem}")
+
+    def wrong(self, node: Node, key: str, allowed: str) -> ConfigError:
+        mark = node.start_mark
+        written = " ".join(mark.buffer[mark.pointer : node.end_mark.pointer].split())
+        written = HIDDEN if any(is_secret(part) for part in key.split(".")) else hide(written, {})
+        return self.error(key, f"must be {allowed}; it is {_KINDS.get(_tag(node), _tag(node))}: {written[:60]}")
+
+
+_TEXT = "a string that is not empty, in quotes where YAML sees something else"
+# YAML's names of types, which are Python's for plain values, for people.
+_KINDS = {
+    "map": "a mapping",
+    "seq": "a list",
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "empty",
+}
+
+
+def _tag(node: Node) -> str:
+    """A node's type, str, int, map, ...; something else where tag and form disagree, as in ``!!str [a]``."""
+    tag = str(node.tag).removeprefix("tag:yaml.org,2002:")
+    return tag if node.id == {"map": "mapping", "seq": "sequence"}.get(tag, "scalar") else f"{node.tag} {node.id}"
+
+
+def _place(node: Node) -> str:
+    mark = node.start_mark
+    return FROM_COMMAND_LINE if mark.name == FROM_COMMAND_LINE else f"{mark.name}:{mark.line + 1}"

@@ -1,0 +1,259 @@
+"""The sections of a job's configuration.
+
+The dataclasses say all there is to say about a section: a field is a key, its type hint says which values are allowed,
+and a field without a default is required. A new section or key is a new field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from spark_smote.errors import ConfigError
+from spark_smote.job.config.secrets import HIDDEN, hide, hide_in_urls, is_secret
+
+Format = str
+"""As Spark knows it: parquet, orc, csv, json, delta, iceberg, ..."""
+TABLE_FORMATS = ("delta", "iceberg", "hudi")
+"""Formats whose commits are atomic: a job that dies leaves no trace in them."""
+
+
+class _Place:
+    """An input or an output; its text has no secret."""
+
+    def __repr__(self) -> str:
+        named = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.repr}  # type: ignore[arg-type]
+        return hide(f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in named.items())})", {})
+
+
+@dataclass(frozen=True, repr=False)
+class Input(_Place):
+    """Where the rows come from: a path or a table.
+
+    Parameters
+    ----------
+    path : str, optional
+        As Spark resolves it; patterns such as ``day=*`` are allowed.
+    table : str, optional
+        Of a catalog, ``catalog.database.table``; a view will do.
+    format : str
+        As ``spark.read.format`` takes it. A table knows its own.
+    schema : str, optional
+        Names and types, ``amount DOUBLE, label STRING``, for formats that name none, such as CSV.
+    options : mapping of str to str
+        As ``spark.read.options`` takes them.
+    filter : str, optional
+        A condition in SQL: rows for which it is true are read.
+    """
+
+    path: str | None = None
+    table: str | None = None
+    format: Format = "parquet"
+    schema: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    filter: str | None = None
+
+
+@dataclass(frozen=True)
+class SamplerSpec:
+    """What to do with the rows.
+
+    Parameters
+    ----------
+    name : str
+        A sampler of spark_smote; the key is ``class``.
+    params : mapping of str to object
+        Its parameters, for the sampler itself to check.
+    """
+
+    name: str = field(metadata={"key": "class"})
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, repr=False)
+class Output(_Place):
+    """Where the rows go: a path or a table.
+
+    Parameters
+    ----------
+    path, table, format, options
+        As for :class:`Input`, for ``df.write``.
+    mode : str
+        What to do where there is something already. ``replace`` is ``overwrite`` that may also take the place of what
+        is read.
+    partitionBy : tuple of str
+        Columns.
+    rows : {'all', 'synthetic'}
+        What to write.
+    files : int, optional
+        Number of files; with ``partitionBy``, at most as many in each partition.
+    rowsPerFile : int, optional
+        Rows of a file at most.
+    runId : str, optional
+        Name of this run, to tell a job that is tried again from a new one; made of configuration and input unless
+        given.
+    runIdCol : str, optional
+        A new column that holds it in every row.
+    """
+
+    path: str | None = None
+    table: str | None = None
+    format: Format = "parquet"
+    mode: Literal["errorifexists", "error", "overwrite", "append", "ignore", "replace"] = "errorifexists"
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    partitionBy: tuple[str, ...] = ()
+    rows: Literal["all", "synthetic"] = "all"
+    files: int | None = field(default=None, metadata={"least": 1})
+    rowsPerFile: int | None = field(default=None, metadata={"least": 1})
+    runId: str | None = None
+    runIdCol: str | None = None
+
+
+@dataclass(frozen=True)
+class ReportSpec:
+    """Where to write what happened.
+
+    Parameters
+    ----------
+    json : str, optional
+        A file, for programs.
+    html : str, optional
+        A file, with tables and pictures, for people.
+    """
+
+    json: str | None = None
+    html: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class JobConfig:
+    """A whole job.
+
+    Parameters
+    ----------
+    input : Input
+    sampler : tuple of SamplerSpec
+        Each works on what the one before made.
+    output : Output
+    report : ReportSpec
+    spark : mapping of str to str
+        Settings of the Spark session.
+    file : str
+        What it was read from.
+    places : mapping of str to str
+        Where each dotted key stands: file and line, or ``--set``.
+    written : mapping of str to str
+        The text of those dotted keys in whose value environment variables were expanded.
+    expanded : mapping of str to str
+        What came of the environment, and the text to show instead.
+    """
+
+    input: Input
+    sampler: tuple[SamplerSpec, ...]
+    output: Output
+    report: ReportSpec = field(default_factory=ReportSpec)
+    spark: Mapping[str, str] = field(default_factory=dict)
+    file: str = field(default="", compare=False, metadata={"key": None})
+    places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+    written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+    expanded: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
+
+    def where(self, key: str) -> str:
+        """Place of a dotted key such as ``sampler.params.seed``, or of its nearest parent that there is.
+
+        Examples
+        --------
+        >>> config = JobConfig(Input("in"), (), Output("out"), file="job.yaml", places={"input": "job.yaml:12"})
+        >>> config.where("input.path")
+        'job.yaml:12'
+        """
+        return place_of(self.file, self.places, key)
+
+    def error(self, key: str, problem: str) -> ConfigError:
+        """The error for a key: its place, its name, the problem; with nothing in it that is secret."""
+        return ConfigError(f"{self.where(key)}: {key}: {self.hide(problem)}")
+
+    def hide(self, text: str) -> str:
+        """A text without the secrets and the values from the environment that this configuration holds."""
+        for place in (self.input, self.output):
+            text = _without(text, place.options)
+        return hide(_without(text, self.spark), self.expanded)
+
+    def shown(self) -> dict[str, Any]:
+        """The sections as plain values, secrets and values from the environment as they stand in the file."""
+        return {name: self._plain(getattr(self, name), name) for name in known_fields(JobConfig)}
+
+    def digest(self) -> str:
+        """A hash of all that decides which rows are written, and where; of no secret.
+
+        Comments, order of keys, defaults written out, the mode, Spark's settings and the report make no difference.
+        """
+        rows = [self._plain(each, "", shown=False) for each in (self.input, self.sampler, self.output)]
+        for key in ("runId", "mode"):
+            rows[2].pop(key)
+        text = json.dumps(rows, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _plain(self, value: Any, key: str, shown: bool = True) -> Any:
+        if shown and key in self.written:
+            return hide(self.written[key], {})
+        if is_dataclass(value):
+            named = known_fields(type(value)).items()
+            return {name: self._plain(getattr(value, spec.name), join(key, name), shown) for name, spec in named}
+        if isinstance(value, Mapping):
+            return {
+                str(name): HIDDEN if is_secret(str(name)) else self._plain(each, join(key, str(name)), shown)
+                for name, each in value.items()
+            }
+        if isinstance(value, list | tuple):
+            single = key == "sampler" and "sampler.class" in self.places
+            keys = [key if single else f"{key}.{index}" for index in range(len(value))]
+            return [self._plain(each, at, shown) for each, at in zip(value, keys, strict=True)]
+        if isinstance(value, str):
+            # Of a condition the hash needs all: two runs that differ in it are not one.
+            return hide(value, self.expanded) if shown else hide_in_urls(value)
+        return value
+
+
+def _without(text: str, settings: Mapping[str, str]) -> str:
+    for name, value in settings.items():
+        if value and is_secret(name):
+            text = text.replace(value, HIDDEN)
+    return text
+
+
+def known_fields(kind: type) -> dict[str, Any]:
+    """The fields that stand in the file, by their keys."""
+    named = {spec.metadata.get("key", spec.name): spec for spec in fields(kind)}
+    return {key: spec for key, spec in named.items() if key is not None}
+
+
+def meant(name: str, known: Any) -> str:
+    """A question for what may have been meant, or nothing.
+
+    Examples
+    --------
+    >>> meant("parket", ["parquet", "orc"])
+    " (did you mean 'parquet'?)"
+    """
+    close = get_close_matches(str(name), known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def join(key: str, name: str) -> str:
+    """A dotted key."""
+    return f"{key}.{name}" if key else name
+
+
+def place_of(file: str, places: Mapping[str, str], key: str) -> str:
+    """Place of a dotted key, or of its nearest parent that has one."""
+    while key and key not in places:
+        key = key.rpartition(".")[0]
+    return places.get(key, f"{file}:1")

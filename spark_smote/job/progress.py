@@ -1,0 +1,165 @@
+"""What stage runs and how far it is, line by line: for a terminal, a log, a notebook."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from pyspark.sql import SparkSession
+
+from spark_smote.core.timing import listening
+
+Tasks = tuple[int, int]
+"""Tasks that have ended, and all tasks, of the Spark stages that run."""
+
+
+@contextmanager
+def shown(spark: SparkSession, stream: TextIO | None = None, every: float = 10.0) -> Iterator[None]:
+    """Show what planning and jobs do meanwhile.
+
+    A line is written when a stage begins and when it ends, and while it lasts one every few seconds with the tasks that
+    have ended. On classic Spark the stage's name is also the description of its jobs in Spark's own pages.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic, or of Spark Connect from 4.0.
+    stream : text stream, optional
+        ``sys.stderr`` unless given.
+    every : float
+        Seconds.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE
+    >>> from spark_smote.job.progress import shown
+    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> with shown(spark):
+    ...     plan = SMOTE(inputCols=["amount"], labelCol="fraud").plan(df)
+    """
+    cluster = _cluster(spark)
+    lines = _Lines(stream or sys.stderr, every, cluster)
+    try:
+        with listening(lines.stage):
+            yield
+    finally:
+        cluster.close()
+
+
+class _Cluster:
+    """Sees nothing: the session says nothing of its tasks."""
+
+    def describe(self, text: str | None) -> None:
+        """Name the jobs to come."""
+
+    def tasks(self) -> Tasks | None:
+        """How far the running jobs are."""
+        return None
+
+    def close(self) -> None:
+        """Stop looking."""
+
+
+class _Classic(_Cluster):
+    def __init__(self, context: Any) -> None:
+        self.context = context
+
+    def describe(self, text: str | None) -> None:
+        self.context.setJobDescription(text)
+
+    def tasks(self) -> Tasks | None:
+        tracker = self.context.statusTracker()
+        stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
+        found = [(stage.numCompletedTasks, stage.numTasks) for stage in stages if stage is not None]
+        return (sum(done for done, _ in found), sum(every for _, every in found)) if found else None
+
+
+class _Connect(_Cluster):
+    def __init__(self, spark: Any) -> None:
+        self.spark = spark
+        self.latest: dict[str, Tasks] = {}
+        spark.registerProgressHandler(self.handle)
+
+    def handle(self, stages: Any, inflight_tasks: int, operation_id: str | None, done: bool) -> None:
+        known = [(stage.num_completed_tasks, stage.num_tasks) for stage in stages or () if not stage.done]
+        if done or not known:
+            self.latest.pop(str(operation_id), None)
+        else:
+            self.latest[str(operation_id)] = (sum(ended for ended, _ in known), sum(every for _, every in known))
+
+    def tasks(self) -> Tasks | None:
+        found = list(self.latest.values())
+        return (sum(done for done, _ in found), sum(every for _, every in found)) if found else None
+
+    def close(self) -> None:
+        self.spark.removeProgressHandler(self.handle)
+
+
+def _cluster(spark: Any) -> _Cluster:
+    if hasattr(spark, "registerProgressHandler") and type(spark).__module__.startswith("pyspark.sql.connect"):
+        return _Connect(spark)
+    try:
+        return _Classic(spark.sparkContext)
+    except Exception:  # Connect of 3.5, and whatever stands in the place of a session: nothing is worth failing for
+        return _Cluster()
+
+
+@dataclass
+class _Lines:
+    stream: TextIO
+    every: float
+    cluster: _Cluster
+    open: list[str] = field(default_factory=list)
+
+    def write(self, text: str) -> None:
+        self.stream.write(f"{time.strftime('%H:%M:%S')} {'  ' * len(self.open)}{text}\n")
+        self.stream.flush()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.write(f"{name} ...")
+        self.open.append(name)
+        self.describe()
+        start, depth = time.monotonic(), len(self.open)
+        try:
+            with _ticking(self.every, lambda: self.tick(name, depth, start)):
+                yield
+        finally:
+            self.open.pop()
+            self.describe()
+        self.write(f"{name}: {time.monotonic() - start:.1f} s")
+
+    def describe(self) -> None:
+        with suppress(Exception):
+            self.cluster.describe(f"spark_smote: {', '.join(self.open)}" if self.open else None)
+
+    def tick(self, name: str, depth: int, start: float) -> None:
+        if len(self.open) != depth:  # the stage within speaks
+            return
+        with suppress(Exception):
+            tasks = self.cluster.tasks()
+            far = f"{tasks[0]:,} of {tasks[1]:,} tasks, " if tasks else ""
+            self.write(f"{name}: {far}{time.monotonic() - start:.0f} s so far")
+
+
+@contextmanager
+def _ticking(every: float, tick: Callable[[], None]) -> Iterator[None]:
+    """Call again and again from another thread."""
+    over = threading.Event()
+
+    def wait() -> None:
+        while not over.wait(every):
+            tick()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,0 +1,61 @@
+"""The reports that a job leaves: JSON for programs, HTML for people."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from spark_smote.core.timing import timed
+from spark_smote.errors import SparkSmoteError
+from spark_smote.evaluation import Report
+from spark_smote.evaluation.plots import gallery
+from spark_smote.job.config import JobConfig
+from spark_smote.job.steps import make_sampler
+from spark_smote.job.text_files import check_writable, write_text
+
+Pictures = tuple[tuple[str, Any], ...]
+"""Captions and figures."""
+
+
+def check(config: JobConfig) -> None:
+    """Refuse reports that could not be written when all else is done.
+
+    Raises
+    ------
+    ConfigError
+    """
+    for key, path in (("report.json", config.report.json), ("report.html", config.report.html)):
+        if path:
+            check_writable(path, partial(config.error, key))
+    missing = [name for name in ("matplotlib", "jinja2") if find_spec(name) is None]
+    if config.report.html and missing:
+        raise config.error("report.html", f"needs {' and '.join(missing)}; pip install 'spark-smote[plot]'")
+
+
+def draw(config: JobConfig, rows: DataFrame, seconds: dict[str, float]) -> Pictures:
+    """The pictures of the page; before anything is written, for the output may replace the input."""
+    if not config.report.html:
+        return ()
+    with timed(seconds, "pictures"):
+        try:
+            return gallery(make_sampler(config), rows)
+        except SparkSmoteError as error:
+            warnings.warn(f"the report has no pictures: {config.hide(str(error))}", stacklevel=2)
+            return ()
+
+
+def leave(config: JobConfig, report: Report, pictures: Pictures) -> None:
+    """Write the reports that the configuration asks for."""
+    if config.report.json:
+        write_text(config.report.json, report.to_json())
+    if config.report.html:
+        with TemporaryDirectory() as folder:
+            page = Path(folder, "report.html")
+            report.to_html(page, pictures=pictures)
+            write_text(config.report.html, page.read_text(encoding="utf-8"))

@@ -1,0 +1,158 @@
+"""Where the rows go, and how they get there without harm to what is there.
+
+A way of writing is chosen once, by :func:`spark_smote.job.targets.open_target`, before any heavy job:
+
+- a local folder is written beside and swapped (``folders.py``, ``swap.py``);
+- a folder elsewhere is written in its place, by Spark's own committer, and only where there is nothing to lose;
+- a table of an atomic format (Iceberg, Delta) commits by itself (``iceberg.py``, ``tables.py``);
+- any other table of a catalog is written under another name and renamed (``tables.py``).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_smote.job.config import JobConfig, Output
+from spark_smote.spark.columns import quoted
+
+Check = Callable[[DataFrame], None]
+"""Looks at what was written, before it takes the place of anything."""
+FRESH = ("errorifexists", "error", "overwrite", "replace")
+"""Modes after which the output holds the rows of this run only."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of it.
+
+    Parameters
+    ----------
+    stored : DataFrame, optional
+        The rows of this run as they are stored; None where they cannot be told from others.
+    before, after : int, optional
+        Snapshots of an Iceberg table.
+    undo : str
+        How to take it back.
+    there : bool
+        Whether a run of the same name had written them before, so that nothing was done.
+    """
+
+    stored: DataFrame | None
+    before: int | None = None
+    after: int | None = None
+    undo: str = ""
+    there: bool = False
+
+
+@dataclass
+class Target(ABC):
+    """A place to write to.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    config : JobConfig
+    run_id : str
+    schema : StructType
+        Of the rows to write.
+    """
+
+    spark: SparkSession
+    config: JobConfig
+    run_id: str
+    schema: Any = field(init=False)
+    place: str = field(init=False)
+    """The key that names it."""
+
+    def __post_init__(self) -> None:
+        self.place = "output.table" if self.output.table else "output.path"
+
+    @property
+    def output(self) -> Output:
+        return self.config.output
+
+    @property
+    def name(self) -> str:
+        """Its path or table."""
+        return str(self.output.table or self.output.path)
+
+    @property
+    def mode(self) -> str:
+        """The mode, by one of its two names."""
+        return "error" if self.output.mode == "errorifexists" else self.output.mode
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether there is something already."""
+
+    @abstractmethod
+    def write(self, rows: DataFrame, check: Check) -> Written:
+        """Write; ``check`` is called before the rows take the place of others, where that can be waited for."""
+
+    def location(self) -> str:
+        """The folder that it is in, empty if nobody knows."""
+        return self.output.path or ""
+
+    def refuse(self) -> None:
+        """Refuse what would fail later, or lose something."""
+        if self.mode == "error" and self.exists():
+            raise self.config.error(
+                self.place,
+                f"{self.name} exists; choose another, or set output.mode to append, overwrite or ignore",
+            )
+
+    def written_before(self) -> Written | None:
+        """The rows that an earlier try of this very run has appended, None where it has not or nobody can tell."""
+        if self.mode != "append" or not self.output.runIdCol or not self.exists():
+            return None
+        stored = self.mine(self.stored())
+        return None if stored is None or stored.isEmpty() else Written(stored, undo=self.undo(), there=True)
+
+    @abstractmethod
+    def stored(self) -> DataFrame:
+        """All that is there."""
+
+    def undo(self) -> str:
+        """How to take the rows of this run out again."""
+        column = self.output.runIdCol
+        if self.mode != "append":
+            return ""
+        if column:
+            return f"the rows of this run have {quoted(column)} = '{self.run_id}'"
+        return "the rows of this run are not marked; set output.runIdCol to be able to take them out again"
+
+    def writer(self, rows: DataFrame, mode: str) -> Any:
+        """A DataFrameWriter with all that the configuration says but the place."""
+        writer = rows.write.format(self.output.format).mode(mode).options(**options(self.output, self.run_id))
+        return writer.partitionBy(*self.output.partitionBy) if self.output.partitionBy else writer
+
+    def load(self, path: str) -> DataFrame:
+        """What was written to a path, with the schema that it has."""
+        return self.spark.read.schema(self.schema).format(self.output.format).options(**self.output.options).load(path)
+
+    def mine(self, stored: DataFrame) -> DataFrame | None:
+        """The rows of this run among those stored."""
+        if self.mode in FRESH:
+            return stored
+        column = self.output.runIdCol
+        return stored.where(stored[quoted(column)] == self.run_id) if column else None
+
+
+def options(output: Output, run_id: str) -> dict[str, str]:
+    """The options to write with: those given, and those that make the format know the run.
+
+    Delta skips an append whose ``txnAppId`` and ``txnVersion`` it has seen, and shows ``userMetadata`` in its history.
+    """
+    own: dict[str, str] = {}
+    if output.format == "delta":
+        own["userMetadata"] = f"spark_smote run {run_id}"
+        if output.mode == "append":
+            own |= {"txnAppId": f"spark_smote-{run_id}", "txnVersion": "1"}
+    if output.rowsPerFile:
+        own["maxRecordsPerFile"] = str(output.rowsPerFile)
+    return {**own, **output.options}

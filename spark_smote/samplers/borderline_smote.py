@@ -1,0 +1,136 @@
+"""Borderline-SMOTE: synthetic rows from those seeds only that other classes press hard."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.sql import DataFrame
+
+from spark_smote.core.context import InputRows, PlanningContext, Prepared
+from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.weighted_sampler import WeightedSampler
+from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.fingerprint import Fingerprint
+from spark_smote.kernels.interpolate import HalfWay, smote
+from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.weights import Weigh, alike, danger
+from spark_smote.kernels.work import Rule
+from spark_smote.search.among_all import Neighbourhood
+from spark_smote.search.in_class import ClassSearch, Division
+from spark_smote.search.settings import SearchSettings
+from spark_smote.spark.queries import with_nearest
+
+
+class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
+    """Borderline-SMOTE.
+
+    A row of the class is in danger if at least half, but not all, of its ``mNeighbors`` nearest of all rows are of
+    other classes. Only rows in danger are seeds; each is used equally often, to within one.
+
+    Parameters
+    ----------
+    kind : {'borderline-1', 'borderline-2'}, default 'borderline-1'
+        Whether a seed walks towards its nearest rows of its class, or its nearest of all rows: the gap is uniform on
+        [0, 1), towards a row of another class on [0, 0.5).
+    fallback : {'none', 'smote'}, default 'none'
+        What to do with a class without a row in danger: leave it alone, or make all its rows seeds. A warning says so.
+
+    References
+    ----------
+    H. Han, W.-Y. Wang, B.-H. Mao, "Borderline-SMOTE: a new over-sampling method in imbalanced data sets learning", ICIC
+    2005, 878-887.
+
+    Examples
+    --------
+    >>> from spark_smote import BorderlineSMOTE
+    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 1.0D AS amount", "id % 7 * 1.0D AS day")
+    >>> balanced = BorderlineSMOTE(inputCols=["amount", "day"], labelCol="fraud", seed=7).resample(df)
+    >>> balanced.groupBy("fraud").count().orderBy("fraud").show()
+    +-----+-----+
+    |fraud|count|
+    +-----+-----+
+    |false|   90|
+    | true|   90|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    kind: Param[str] = Param(
+        Params._dummy(),
+        "kind",
+        "'borderline-1' to walk towards rows of the same class, 'borderline-2' towards rows of all classes",
+        TypeConverters.toString,
+    )
+    fallback: Param[str] = Param(
+        Params._dummy(),
+        "fallback",
+        "what to do with a class without a row in danger: 'none' to leave it alone, 'smote' to make all rows seeds",
+        TypeConverters.toString,
+    )
+    DEFAULTS: ClassVar[dict[str, Any]] = {
+        "kNeighbors": 5,
+        "mNeighbors": 10,
+        "kind": "borderline-1",
+        "fallback": "none",
+    }
+
+    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+        return dict.fromkeys(context.tasks, danger)
+
+    def near(self, context: PlanningContext) -> int:
+        return max(task.k for task in context.tasks.values()) if self.getOrDefault("kind") == "borderline-2" else 0
+
+    def rule(self, scale: Matrix | None) -> Rule:
+        return partial(smote, scale=scale)
+
+    def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
+        fall_back = self.getOrDefault(self.fallback) == "smote"
+        m, noise = self.getOrDefault(self.mNeighbors), rows[-1]
+        warnings.warn(
+            f"class {context.label(number)!r} has no row in danger: of its {rows.sum()} rows {noise} have other "
+            f"classes only among their mNeighbors={m} nearest, and {rows.sum() - noise} have fewer than half; "
+            + (
+                "all its rows are seeds instead" if fall_back else "it is left alone (fallback='smote' would use SMOTE)"
+            ),
+            UserWarning,
+            stacklevel=5,
+        )
+        return alike if fall_back else None
+
+    def prepared(
+        self,
+        context: PlanningContext,
+        settings: SearchSettings,
+        around: Neighbourhood,
+        tasks: Mapping[int, Task],
+        rules: Mapping[int, Weigh],
+        sums: Mapping[int, Indices],
+        seeds: Mapping[int, int],
+    ) -> Prepared:
+        if self.getOrDefault(self.kind) == "borderline-1" or not tasks:
+            return super().prepared(context, settings, around, tasks, rules, sums, seeds)
+        # The seeds and, beside them, the nearest of all rows to each: a search among these finds them again.
+        rule = partial(smote, scale=settings.scale, reach=HalfWay())
+        weighing = self.weighing(tasks, sums)
+        ranges = around.ranges()
+        # Rows without weight do not come, and the others weigh 1.
+        cells = {
+            ranges[number].first + index: CellSeeds(number, content=Fingerprint(rows))
+            for number in tasks
+            for index, rows in enumerate(sums[number].tolist())
+        }
+        asking, cap = list(around.queries), settings.chunk_rows()
+        division = Division(cells, lambda _: cap, around.partitions_of_queries())
+
+        def make(source: InputRows) -> DataFrame:
+            queries = source.rows(asking, carrying=True)
+            weighed = around.weighed(source.rows(), queries, weighing, rules, sums)
+            rows = with_nearest(weighed, source.rows(carrying=True), around.near)
+            return source.synthesise(rows, division, tasks, dict.fromkeys(tasks, rule))
+
+        searches = {n: ClassSearch(around.search.search, ranges[n].count, 0.0, around.search.recall) for n in tasks}
+        return Prepared(tasks, make, searches, seeds, around.search)

@@ -1,0 +1,196 @@
+"""k-means SMOTE: synthetic rows where the class is at home, and most where it is sparse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.sql import DataFrame
+
+from spark_smote.core.context import InputRows, PlanningContext, Prepared
+from spark_smote.core.neighbour_sampler import NeighbourSampler
+from spark_smote.core.params import HasKNeighbors
+from spark_smote.errors import NoSeedsError
+from spark_smote.kernels.apportion import shares
+from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.clusters import (
+    ClusterCounts,
+    Clusters,
+    Groups,
+    log_sparsity,
+    mean_distance,
+    sampling_weights,
+    selected,
+)
+from spark_smote.kernels.fingerprint import Fingerprints
+from spark_smote.kernels.hashing import unprojected
+from spark_smote.kernels.interpolate import smote
+from spark_smote.kernels.seeding import Task
+from spark_smote.search.in_class import ClassSearch, Search, Searcher
+from spark_smote.spark.k_means import k_means
+from spark_smote.spark.scans import SampledRows, sample, tally
+
+PAIRED_ROWS = 1_000
+"""Rows of a class in a cluster whose distances are averaged, chosen by content hash where there are more."""
+
+
+class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
+    """k-means SMOTE.
+
+    All rows are clustered by Spark ML's ``KMeans``. Clusters with a large enough share of the class, and more than
+    ``kNeighbors`` rows of it, are filled by SMOTE within the cluster: each gets synthetic rows in proportion to its
+    sparsity, (mean distance of its rows of the class) ** ``densityExponent`` / (number of these rows), rounded so that
+    the total is exact.
+
+    Parameters
+    ----------
+    numClusters : int, default 8
+        Number of clusters of all rows.
+    clusterBalanceThreshold : float, optional
+        Least share of the class in a cluster, from 0 to 1; if not set, half the class's share of all synthetic rows,
+        so 0.5 where only one class gets any.
+    densityExponent : float, optional
+        0 or more; if not set, 0.16 * log_1.6(rows) ** 1.8, as imbalanced-learn has it. The paper takes the number of
+        features.
+    kNeighbors : int, default 2
+        Number of nearest neighbours of the same class and cluster to draw from.
+
+    References
+    ----------
+    G. Douzas, F. Bacao, F. Last, "Improving imbalanced learning through a heuristic oversampling method based on
+    k-means and SMOTE", Information Sciences 465 (2018), 1-20.
+
+    Examples
+    --------
+    >>> from spark_smote import KMeansSMOTE
+    >>> df = spark.range(200).selectExpr("id % 10 = 0 AS fraud", "id % 10 + rand(1) AS amount", "rand(2) AS age")
+    >>> balanced = KMeansSMOTE(inputCols=["amount", "age"], labelCol="fraud", seed=7).resample(df)
+    >>> balanced.groupBy("fraud").count().orderBy("fraud").show()
+    +-----+-----+
+    |fraud|count|
+    +-----+-----+
+    |false|  180|
+    | true|  180|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    numClusters: Param[int] = Param(
+        Params._dummy(), "numClusters", "number of clusters of all rows, at least 2", TypeConverters.toInt
+    )
+    clusterBalanceThreshold: Param[float] = Param(
+        Params._dummy(),
+        "clusterBalanceThreshold",
+        "least share of the class in a cluster that gets synthetic rows; derived from the strategy unless set",
+        TypeConverters.toFloat,
+    )
+    densityExponent: Param[float] = Param(
+        Params._dummy(),
+        "densityExponent",
+        "exponent of the mean distance in a cluster's sparsity; derived from its rows unless set",
+        TypeConverters.toFloat,
+    )
+    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 2, "numClusters": 8}
+
+    def prepare(self, context: PlanningContext) -> Prepared:
+        scale, rows = self.scale(context), context.source.rows()
+        settings = self.settings(context, scale)
+        unit = settings.units()[1]
+        with context.stage("clusters"):
+            usable = sum(context.survey.valid.values())
+            wanted = self.getOrDefault(self.numClusters)
+            centres = k_means(rows, usable, wanted, self.getSeed(), 1.0 if unit is None else unit)
+            clusters = Clusters(centres, 1.0 if unit is None else unit)
+            counts = {number: ClusterCounts(clusters) for number in range(len(context.source.labels))}
+            tally(rows, counts)
+            for number in context.usable():
+                context.check(number, counts[number].found.whole())
+            groups, tasks = self._apportion(context, clusters, {n: counted.found for n, counted in counts.items()})
+        search = Searcher(settings, groups).lay_out(context.source.rows(list(context.tasks)), tasks)
+        rules = dict.fromkeys(tasks, partial(smote, scale=scale))
+
+        def make(source: InputRows) -> DataFrame:
+            placed = search.partition(source.rows(list(context.tasks), carrying=True))
+            return source.synthesise(placed, search, tasks, rules)
+
+        of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}
+        seeds = {number: sum(tasks[group].rows for group in own) for number, own in of.items()}
+        return Prepared(context.tasks, make, {n: _together(search, own) for n, own in of.items()}, seeds)
+
+    def _apportion(
+        self, context: PlanningContext, clusters: Clusters, contents: Mapping[int, Fingerprints]
+    ) -> tuple[Groups, dict[int, Task]]:
+        """The clusters that each class's synthetic rows come from, and what each owes."""
+        counts = {number: found.rows for number, found in contents.items()}
+        everyone, wanted = sum(counts.values()), sum(task.total for task in context.tasks.values())
+        numbers: dict[int, Indices] = {}
+        first = 0
+        for number, task in context.tasks.items():
+            threshold = self.optional(self.clusterBalanceThreshold)
+            least = task.total / wanted / 2 if threshold is None else threshold
+            fit = selected(counts[number], np.asarray(everyone), least, task.k)
+            if not fit.any():
+                raise NoSeedsError(
+                    self._none_fits(context, number, counts[number], np.asarray(everyone), least, task.k)
+                )
+            numbers[number] = np.where(fit, first + np.cumsum(fit) - 1, -1)
+            first += int(fit.sum())
+        groups = Groups(clusters, numbers)
+        return groups, self._tasks_of(context, groups, contents)
+
+    def _tasks_of(
+        self, context: PlanningContext, groups: Groups, contents: Mapping[int, Fingerprints]
+    ) -> dict[int, Task]:
+        of = {
+            int(group): content
+            for number, own in groups.numbers.items()
+            for group, content in zip(own, contents[number].each(), strict=True)
+            if group >= 0
+        }
+        rates = {group: min(1.0, PAIRED_ROWS / content.rows) for group, content in of.items()}
+        found = sample(context.source.rows(list(groups.numbers)), rates, rates, unprojected, groups)
+        exponent = self.optional(self.densityExponent)
+        tasks: dict[int, Task] = {}
+        for number, own in groups.numbers.items():
+            mine, task = own[own >= 0].tolist(), context.tasks[number]
+            sparsities = []
+            for group in mine:
+                # Of few distinct rows the sample may have none: then they lie at one point, as far as it tells.
+                points = _sampled(found[group])[:PAIRED_ROWS] if group in found else np.empty((0, 0))
+                distance = mean_distance(points / groups.clusters.unit) if len(points) > 1 else 0.0
+                sparsities.append(log_sparsity(distance, of[group].rows, exponent))
+            owed = shares(sampling_weights(np.array(sparsities)), task.total)
+            for group, total in zip(mine, owed.tolist(), strict=True):
+                name = f"a cluster of {task.name}"
+                tasks[group] = Task(number, of[group].rows, total, task.k, task.key, of[group], name)
+        return tasks
+
+    def _none_fits(
+        self, context: PlanningContext, number: int, own: Indices, everyone: Indices, threshold: float, k: int
+    ) -> str:
+        best = float((own / np.maximum(everyone, 1)).max())
+        return (
+            f"class {context.label(number)!r}: none of {len(own)} clusters has a share of the class of at least "
+            f"clusterBalanceThreshold={threshold:.3g} (the largest is {best:.3g}) and more than kNeighbors={k} rows of "
+            f"it (the most is {own.max()}); lower one of the two, change numClusters, or use SMOTE"
+        )
+
+
+def _sampled(found: SampledRows) -> Matrix:
+    """The sampled rows, equal ones included."""
+    return np.repeat(found.features, found.weights.astype(np.int64), axis=0)
+
+
+def _together(search: Search, groups: list[int]) -> ClassSearch:
+    """The search of several clusters as that of their class."""
+    found = [search.found[group] for group in groups]
+    kind = "lsh" if any(one.search == "lsh" for one in found) else "exact"
+    return ClassSearch(
+        kind,
+        sum(one.cells for one in found),
+        float(np.mean([one.halo_share for one in found])),
+        float(np.mean([one.recall or 0.0 for one in found])),
+    )

@@ -1,0 +1,180 @@
+"""NearMiss: of the larger classes the rows nearest to the smallest class are kept."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
+from typing import Any, ClassVar
+
+import numpy as np
+from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote import strategy
+from spark_smote.core.cleaner import VERDICT, fetched
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.params import HasNNeighbors, UnderSamplingParams
+from spark_smote.core.plan import ClassPlan
+from spark_smote.core.resampler import FeatureResampler
+from spark_smote.core.selector import Decision, Selector
+from spark_smote.errors import InvalidDataError, TooFewRowsError
+from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
+from spark_smote.kernels.farthest import farthest
+from spark_smote.kernels.nearest import among
+from spark_smote.kernels.neighbourhood import Search
+from spark_smote.search.among_all import lay_out
+from spark_smote.search.memory import check_width
+from spark_smote.search.settings import SearchSettings
+from spark_smote.spark.columns import CLASS, FEATURES, HASH
+from spark_smote.spark.removal import lowest, only
+
+_, _, _SCORE = VERDICT
+
+
+class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
+    """Keeps of each larger class the rows that are near to the smallest class.
+
+    Version 1 keeps the rows with the smallest sum of distances to their ``nNeighbors`` nearest rows of the smallest
+    class, version 2 to their ``nNeighbors`` farthest ones. Version 3 looks only at rows that are among the
+    ``nNeighborsVer3`` nearest of a row of the smallest class, and keeps those with the largest sum to their nearest
+    ones; there may be fewer of them than were asked for, which a warning says.
+
+    Each row is compared with every row of the smallest class: time grows with the product of their numbers. Of rows
+    with equal sums those with the smaller content hash are kept.
+
+    Parameters
+    ----------
+    version : {1, 2, 3}, default 1
+    nNeighbors : int, default 3
+        Rows of the smallest class whose distances are added up.
+    nNeighborsVer3 : int, default 3
+        Rows of each larger class that version 3 looks at for each row of the smallest.
+
+    References
+    ----------
+    J. Zhang, I. Mani, "kNN approach to unbalanced data distributions: a case study involving information extraction",
+    ICML workshop on learning from imbalanced datasets (2003).
+
+    Examples
+    --------
+    >>> from spark_smote import NearMiss
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount")
+    >>> balanced = NearMiss(inputCols=["amount"], labelCol="fraud").resample(df)
+    >>> balanced.filter("NOT fraud").selectExpr("max(amount)").first()[0]
+    59.0
+    """
+
+    version: Param[int] = Param(Params._dummy(), "version", "1, 2 or 3", TypeConverters.toInt)
+    nNeighborsVer3: Param[int] = Param(
+        Params._dummy(),
+        "nNeighborsVer3",
+        "rows of each larger class that version 3 looks at for each row of the smallest, at least 1",
+        TypeConverters.toInt,
+    )
+    DEFAULTS: ClassVar[dict[str, Any]] = {
+        "samplingStrategy": "auto",
+        "version": 1,
+        "nNeighbors": 3,
+        "nNeighborsVer3": 3,
+    }
+
+    def decide(self, context: PlanningContext) -> Decision:
+        check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)
+        wanted = self._wanted(context)
+        with context.stage("search"):
+            kept, whole = self._kept(context, wanted) if wanted else (RowKeys.of(), RowKeys.of())
+        stay = {number: int(kept.rows[kept.classes == number].sum()) for number in wanted}
+        for number, rows in stay.items():
+            if rows < wanted[number]:
+                warnings.warn(
+                    f"class {context.label(number)!r} keeps {rows} rows, not {wanted[number]}: no more are among the "
+                    f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
+                    "raise nNeighborsVer3",
+                    stacklevel=4,
+                )
+        classes = tuple(
+            ClassPlan(
+                label,
+                rows,
+                invalid=rows - context.valid(number),
+                to_remove=context.valid(number) - stay.get(number, context.valid(number)),
+                surroundings="exact" if number in wanted else "none",
+                surroundings_recall=1.0 if number in wanted else None,
+            )
+            for number, (label, rows) in enumerate(context.survey.rows.items())
+        )
+        return Decision(partial(only, kept=whole, classes=sorted(wanted)) if wanted else None, classes)
+
+    def _wanted(self, context: PlanningContext) -> dict[int, int]:
+        """Usable rows to keep of each class that shrinks."""
+        rows = context.survey.rows
+        gone = strategy.resolve_under(self.getSamplingStrategy(), rows)
+        wanted = {}
+        for number, (label, removed) in enumerate(gone.items()):
+            if removed > context.valid(number):
+                invalid = rows[label] - context.valid(number)
+                raise InvalidDataError(
+                    f"class {label!r} shall keep {rows[label] - removed} rows, but has {invalid} with a null, NaN or "
+                    "infinite feature, which all stay; drop them, or ask for more"
+                )
+            if removed:
+                wanted[number] = context.valid(number) - removed
+        least = _smallest(context)
+        self._check_enough(context, "nNeighbors", least)
+        for number in wanted if self.getOrDefault(self.version) == 3 else ():
+            self._check_enough(context, "nNeighborsVer3", number)
+        return wanted
+
+    def _check_enough(self, context: PlanningContext, param: str, number: int) -> None:
+        rows, k = context.valid(number), self.getOrDefault(param)
+        if rows < k:
+            raise TooFewRowsError(
+                f"class {context.label(number)!r} has {rows} usable rows, too few for {param}={k}; lower {param}"
+            )
+
+    def _kept(self, context: PlanningContext, wanted: Mapping[int, int]) -> tuple[RowKeys, RowKeys]:
+        """The rows kept, and the same with those marked of which all equal ones are."""
+        version, least = self.getOrDefault(self.version), _smallest(context)
+        rows = context.source.rows().select(CLASS, HASH, FEATURES)
+        small, large = rows.filter(F.col(CLASS) == least), rows.filter(F.col(CLASS).isin(list(wanted)))
+        if version == 3:
+            k = self.getOrDefault(self.nNeighborsVer3)
+            near = [
+                _about(context, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)
+                for number in wanted
+            ]
+            most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(_SCORE).alias(_SCORE))
+            large = only(large, RowKeys.of(fetched(most)), list(wanted))
+        k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else among
+        scored = _about(context, small, [least], large, list(wanted), k, distances, search)
+        chosen = fetched(lowest(scored, large, wanted, _SCORE, highest=version == 3))
+        # Of the rows that version 3 looked at there may be more equal ones.
+        whole = (chosen[:, 2] == chosen[:, 3]) & (version != 3)
+        marked = np.column_stack([chosen[:, :2], np.where(whole, ALL, chosen[:, 2])])
+        return RowKeys.of(chosen[:, :3]), RowKeys.of(marked)
+
+
+def _about(
+    context: PlanningContext,
+    base: DataFrame,
+    of: Sequence[int],
+    queries: DataFrame,
+    asking: Sequence[int],
+    k: int,
+    rule: Judge,
+    search: Search = among,
+) -> DataFrame:
+    """What the rule says of the k rows of the base that the search finds for each query."""
+    survey = context.survey
+    settings = SearchSettings("exact", 1.0, None, None, None, None, survey.width, survey.magnitude, context.stage)
+    counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
+    around = lay_out(settings, base, counts, k, asking, queried)
+    return around.verdicts(base, queries, rule, VERDICT, search)
+
+
+def _smallest(context: PlanningContext) -> int:
+    """The smallest class, of equal ones the first."""
+    rows = list(context.survey.rows.values())
+    return rows.index(min(rows))

@@ -1,0 +1,56 @@
+"""The neighbourhood cleaning rule."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pyspark.ml.param import Param, Params, TypeConverters
+
+from spark_smote.core.cleaner import CleaningContext, fetched
+from spark_smote.core.editing import NeighbourCleaner
+from spark_smote.kernels.cleaning import NeighbourhoodCleaned, RowKeys
+from spark_smote.search.among_all import Neighbourhood
+
+
+class NeighbourhoodCleaningRule(NeighbourCleaner):
+    """Laurikkala's rule: rows go that their nearest outvote, and rows that outvote one of the smallest class.
+
+    Parameters
+    ----------
+    thresholdCleaning : float, default 0.5
+        Of the rows about an outvoted row of the smallest class those go that are of a class with more rows than this
+        part of the smallest class's.
+
+    References
+    ----------
+    J. Laurikkala, "Improving identification of difficult small classes by balancing class distribution", AIME 2001.
+
+    Examples
+    --------
+    >>> from spark_smote import NeighbourhoodCleaningRule
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "id * id * 1.0D AS amount")
+    >>> cleaned = NeighbourhoodCleaningRule(inputCols=["amount"], labelCol="fraud").resample(df)
+    >>> cleaned.groupBy("fraud").count().orderBy("fraud").show()
+    +-----+-----+
+    |fraud|count|
+    +-----+-----+
+    |false|   80|
+    | true|   10|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    thresholdCleaning: Param[float] = Param(
+        Params._dummy(),
+        "thresholdCleaning",
+        "classes with more rows than this part of the smallest class's are cleaned about its outvoted rows",
+        TypeConverters.toFloat,
+    )
+    DEFAULTS: ClassVar[dict[str, Any]] = {"thresholdCleaning": 0.5}
+
+    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
+        least = self.getOrDefault(self.thresholdCleaning) * cleaning.counts[cleaning.minority]
+        cleaned = frozenset(number for number in cleaning.targets if cleaning.counts[number] > least)
+        around = cleaning.lay_out(self.m, cleaning.targets | {cleaning.minority})
+        rule = NeighbourhoodCleaned(cleaning.minority, cleaning.targets, cleaned, self.m)
+        return RowKeys.of(fetched(cleaning.verdicts(around, rule))), around

@@ -1,0 +1,90 @@
+"""Random over-sampling: the bootstrap, plain or smoothed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from pyspark.ml.param import Param, Params
+
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.params import as_pairs
+from spark_smote.core.single_seed import SingleSeedSampler
+from spark_smote.core.statistics import deviations
+from spark_smote.errors import ParameterError, StrategyError
+from spark_smote.kernels.single_row import bandwidth, bootstrap
+from spark_smote.kernels.work import Rule
+
+
+class RandomOverSampler(SingleSeedSampler):
+    """Random over-sampling: each synthetic row is a copy of a real row of the class, with noise if asked for.
+
+    Each row is used equally often, to within one. With ``shrinkage`` the copies are spread by Gaussian noise (the
+    smoothed bootstrap, known as ROSE): its deviation is, feature by feature, ``shrinkage * h`` times the class's own,
+    ``h = (4 / ((d + 2) n)) ** (1 / (d + 4))`` for the n rows of the class and d features.
+
+    Parameters
+    ----------
+    shrinkage : float or dict, optional
+        0 or more; a dict gives it for each class named, the others get plain copies. None means plain copies of all.
+
+    References
+    ----------
+    G. Menardi, N. Torelli, "Training and assessing classification rules with imbalanced data", Data Mining and
+    Knowledge Discovery 28 (2014), 92-122.
+
+    Examples
+    --------
+    >>> from spark_smote import RandomOverSampler
+    >>> df = spark.range(120).selectExpr("id % 12 = 0 AS fraud", "id * 1.0D AS amount")
+    >>> sampler = RandomOverSampler(inputCols=["amount"], labelCol="fraud", shrinkage=0.5)
+    >>> sampler.resample(df).groupBy("fraud").count().orderBy("fraud").show()
+    +-----+-----+
+    |fraud|count|
+    +-----+-----+
+    |false|  110|
+    | true|  110|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    shrinkage: Param[Any] = Param(
+        Params._dummy(),
+        "shrinkage",
+        "how much noise copies get, in units of the bandwidth of the smoothed bootstrap: a number, or a dict by class",
+        typeConverter=lambda value: _to_shrinkage(value),
+    )
+
+    def rules(self, context: PlanningContext) -> Mapping[int, Rule]:
+        shrinkage = self._by_class(context)
+        smoothed = [number for number, factor in shrinkage.items() if factor]
+        found = deviations(context, smoothed)
+        rules: dict[int, Rule] = dict.fromkeys(context.tasks, bootstrap)
+        for number in smoothed:
+            spread = found[number] * bandwidth(context.valid(number), context.survey.width) * shrinkage[number]
+            rules[number] = partial(bootstrap, spread=spread)
+        return rules
+
+    def _by_class(self, context: PlanningContext) -> dict[int, float]:
+        value = self.optional(self.shrinkage)
+        if not isinstance(value, list):
+            return dict.fromkeys(context.tasks, value or 0.0)
+        factors = dict(value)
+        labels = context.source.labels
+        for label in factors:
+            if label not in labels:
+                known = ", ".join(map(repr, labels[:20]))
+                raise StrategyError(f"shrinkage: unknown class {label!r}; the classes are {known}")
+        return {number: factors.get(context.label(number), 0.0) for number in context.tasks}
+
+
+def _to_shrinkage(value: Any) -> Any:
+    """Checked; a dict as a list of pairs."""
+    pairs = as_pairs(value)
+    for label, factor in pairs if isinstance(pairs, list) else [(None, pairs)]:
+        of = "" if label is None else f" for class {label!r}"
+        number = isinstance(factor, int | float) and not isinstance(factor, bool)
+        if not (number and 0 <= factor < float("inf")):
+            raise ParameterError(f"shrinkage{of} must be a number of 0 or more, or a dict of them, not {factor!r}")
+    return pairs

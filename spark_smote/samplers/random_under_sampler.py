@@ -1,0 +1,84 @@
+"""Under-sampling at random: rows of the larger classes are drawn, the others go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pyspark.ml.param.shared import HasSeed
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from spark_smote import strategy
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.params import UnderSamplingParams
+from spark_smote.core.plan import ClassPlan
+from spark_smote.core.selector import Decision, Selector
+from spark_smote.spark.columns import Names, at
+from spark_smote.spark.draw import draw
+from spark_smote.spark.features import Features, NoFeatures
+from spark_smote.spark.layout import Layout
+from spark_smote.spark.row_hash import mark, row_hash
+from spark_smote.strategy import Label
+
+
+class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
+    """Keeps as many rows of each class as are wanted, drawn at random without replacement.
+
+    Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; those with the
+    smallest are kept. So the same rows are kept whatever the partitions, and counts are exact. No features are needed.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Same data and same seed keep the same rows, whatever the partitions, their order, or retries.
+
+    References
+    ----------
+    N. Japkowicz, S. Stephen, "The class imbalance problem: a systematic study", Intelligent Data Analysis 6 (2002).
+
+    Examples
+    --------
+    >>> from spark_smote import RandomUnderSampler
+    >>> df = spark.range(120).selectExpr("id", "id % 4 = 0 AS fraud")
+    >>> balanced = RandomUnderSampler(labelCol="fraud", seed=7).resample(df)
+    >>> balanced.groupBy("fraud").count().orderBy("fraud").show()
+    +-----+-----+
+    |fraud|count|
+    +-----+-----+
+    |false|   30|
+    | true|   30|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto"}
+
+    def decide(self, context: PlanningContext) -> Decision:
+        present, labels = context.survey.rows, context.source.labels
+        gone = strategy.resolve_under(self.getSamplingStrategy(), present)
+        rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
+        classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
+        if not rows:
+            return Decision(None, classes)
+        wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
+        with context.stage("draw"):
+            drawn = draw(self.keyed(context.source.layout, context.source.frame, labels), rows, wanted, self.getSeed())
+        layout = context.source.layout
+        of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.mark(layout))
+        return Decision(drawn.keep, classes, replace(context.seen(of_drawn), values=sum(drawn.marks.values())))
+
+    def mark(self, layout: Layout) -> Column:
+        return mark(row_hash(layout.names.schema))
+
+    @contextmanager
+    def cached(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
+        yield frame  # two passes over all columns: not worth a copy
+
+    def keyed(self, layout: Layout, frame: DataFrame, labels: list[Label]) -> DataFrame:
+        return layout.drawable(frame, labels)
+
+    def features(self, names: Names) -> Features:
+        return NoFeatures()

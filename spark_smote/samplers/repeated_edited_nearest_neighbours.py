@@ -1,0 +1,43 @@
+"""Repeated edited nearest neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from pyspark.ml.param.shared import HasMaxIter
+
+from spark_smote.core.cleaner import CleaningContext
+from spark_smote.core.editing import RepeatedCleaner, minority_overtaken
+
+
+class RepeatedEditedNearestNeighbours(RepeatedCleaner, HasMaxIter):
+    """Editing again and again, until nothing changes, ``maxIter`` rounds are over, or a class that is not the smallest
+    comes to be smaller than the smallest was.
+
+    Parameters
+    ----------
+    maxIter : int, default 100
+        Rounds at most. Each is a search of its own.
+
+    References
+    ----------
+    I. Tomek, "An experiment with the edited nearest-neighbor rule", IEEE Transactions on Systems, Man, and Cybernetics
+    6 (1976).
+
+    Examples
+    --------
+    >>> from spark_smote import RepeatedEditedNearestNeighbours
+    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * id * 1.0D AS amount")
+    >>> repeated = RepeatedEditedNearestNeighbours(inputCols=["amount"], labelCol="fraud", kindSel="mode")
+    >>> repeated.resample(df).count()
+    120
+    """
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"maxIter": 100}
+
+    def rounds(self) -> Iterable[int]:
+        return [self.m] * self.getMaxIter()
+
+    def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
+        return before == left or minority_overtaken(left, cleaning)

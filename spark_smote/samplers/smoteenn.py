@@ -1,0 +1,39 @@
+"""SMOTE, then edited nearest neighbours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spark_smote.core.cleaner import Cleaner
+from spark_smote.core.combination import OverSampledAndCleaned
+from spark_smote.core.over_sampler import Sampler
+from spark_smote.samplers.edited_nearest_neighbours import EditedNearestNeighbours
+from spark_smote.samplers.smote import SMOTE
+
+
+class SMOTEENN(OverSampledAndCleaned):
+    """SMOTE, then edited nearest neighbours in all classes.
+
+    Parameters
+    ----------
+    overSampler : over-sampler, default SMOTE()
+    cleaner : cleaner, default EditedNearestNeighbours(samplingStrategy="all")
+    **params
+        Parameters of either, or of both: inputCols, labelCol, seed, ...
+
+    References
+    ----------
+    G. E. A. P. A. Batista, R. C. Prati, M. C. Monard, "A study of the behavior of several methods for balancing machine
+    learning training data", SIGKDD Explorations 6 (2004).
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTEENN
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount")
+    >>> SMOTEENN(inputCols=["amount"], labelCol="fraud", seed=7).resample(df).filter("fraud").count() > 80
+    True
+    """
+
+    def __init__(self, *, overSampler: Sampler | None = None, cleaner: Cleaner | None = None, **params: Any) -> None:
+        every = cleaner or EditedNearestNeighbours(samplingStrategy="all")
+        super().__init__(overSampler=overSampler or SMOTE(), cleaner=every, **params)

@@ -1,0 +1,39 @@
+"""SMOTE, then Tomek links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spark_smote.core.cleaner import Cleaner
+from spark_smote.core.combination import OverSampledAndCleaned
+from spark_smote.core.over_sampler import Sampler
+from spark_smote.samplers.smote import SMOTE
+from spark_smote.samplers.tomek_links import TomekLinks
+
+
+class SMOTETomek(OverSampledAndCleaned):
+    """SMOTE, then both ends of every Tomek link removed.
+
+    Parameters
+    ----------
+    overSampler : over-sampler, default SMOTE()
+    cleaner : cleaner, default TomekLinks(samplingStrategy="all")
+    **params
+        Parameters of either, or of both: inputCols, labelCol, seed, ...
+
+    References
+    ----------
+    G. E. A. P. A. Batista, A. L. C. Bazzan, M. C. Monard, "Balancing training data for automated annotation of
+    keywords: a case study", Workshop on Bioinformatics (2003).
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTETomek
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount")
+    >>> SMOTETomek(inputCols=["amount"], labelCol="fraud", seed=7).resample(df).filter("fraud").count() > 80
+    True
+    """
+
+    def __init__(self, *, overSampler: Sampler | None = None, cleaner: Cleaner | None = None, **params: Any) -> None:
+        every = cleaner or TomekLinks(samplingStrategy="all")
+        super().__init__(overSampler=overSampler or SMOTE(), cleaner=every, **params)

@@ -1,0 +1,142 @@
+"""SVM-SMOTE: synthetic rows about the support vectors of the class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.ml.param import Param, Params, TypeConverters
+
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.weighted_sampler import WeightedSampler
+from spark_smote.errors import NoSeedsError, ParameterError
+from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.hashing import unprojected
+from spark_smote.kernels.interpolate import Outward, smote
+from spark_smote.kernels.weights import Accepted, SupportVectors, Weigh
+from spark_smote.kernels.work import Rule
+from spark_smote.spark.scans import SampledRows, sample
+
+SVM_ROWS = 8_192
+"""Rows that a support vector machine is fitted on at most; half of them may be of the class."""
+
+
+class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
+    """SVM-SMOTE: borderline over-sampling by support vectors.
+
+    Seeds are the support vectors of the class, those excepted whose ``mNeighbors`` nearest of all rows are all of other
+    classes; each is used equally often, to within one. Where at least half of these are of other classes, synthetic
+    rows lie between the seed and one of its nearest of the class, as in SMOTE; elsewhere they lie beyond the seed, away
+    from that neighbour, by up to ``outStep`` of the distance.
+
+    The support vectors are those of scikit-learn's ``SVC`` (Gaussian kernel, C = 1, its 'scale' for gamma) of the class
+    against all others, that is, rows on the wrong side of their margin or on it. Above 8,192 rows it is fitted on a
+    sample chosen by content hash, whose rows weigh what they stand for, and every row of the class is held against its
+    margin. Spark's ``LinearSVC`` could be fitted on all rows, but its boundary is a plane.
+
+    Parameters
+    ----------
+    outStep : float, default 0.5
+        How far synthetic rows may lie beyond a seed, in distances from neighbour to seed.
+
+    References
+    ----------
+    H. M. Nguyen, E. W. Cooper, K. Kamei, "Borderline over-sampling for imbalanced data classification", International
+    Journal of Knowledge Engineering and Soft Data Paradigms 3 (2011), 4-21.
+
+    Examples
+    --------
+    >>> from spark_smote import SVMSMOTE
+    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 0.1D AS amount", "id % 7 * 1.0D AS day")
+    >>> balanced = SVMSMOTE(inputCols=["amount", "day"], labelCol="fraud", seed=7).resample(df)
+    >>> balanced.groupBy("fraud").count().orderBy("fraud").show()
+    +-----+-----+
+    |fraud|count|
+    +-----+-----+
+    |false|   90|
+    | true|   90|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    outStep: Param[float] = Param(
+        Params._dummy(),
+        "outStep",
+        "how far synthetic rows may lie beyond a seed, in distances from neighbour to seed",
+        TypeConverters.toFloat,
+    )
+    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5, "mNeighbors": 10, "outStep": 0.5}
+
+    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+        # As many classes as there may be, the fits together shall not take longer than those of a few.
+        bound = int(SVM_ROWS / np.sqrt(len(context.tasks)))
+        with context.stage("support vectors"):
+            samples = self._samples(context, bound)
+            return {number: self._fit(context, samples, number, bound, scale) for number in context.tasks}
+
+    def rule(self, scale: Matrix | None) -> Rule:
+        return partial(
+            smote, scale=scale, reach=Outward(self.getOrDefault(self.mNeighbors), self.getOrDefault("outStep"))
+        )
+
+    def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
+        m, noise = self.getOrDefault(self.mNeighbors), rows[-1]
+        raise NoSeedsError(
+            f"class {context.label(number)!r}: all its support vectors are noise, with other classes only among their "
+            f"mNeighbors={m} nearest ({noise} of its {rows.sum()} rows are); use SMOTE, a larger mNeighbors, "
+            "standardization=True where features differ in scale, or leave the class out of samplingStrategy"
+        )
+
+    def _samples(self, context: PlanningContext, bound: int) -> dict[int, SampledRows]:
+        """Of each class as many rows as any fit needs, those with the least content hashes."""
+        wanted = {number: 0.0 for number, label in enumerate(context.source.labels) if context.survey.valid[label]}
+        for own in context.tasks:
+            for number, rate in _rates(context, own, bound).items():
+                wanted[number] = max(wanted[number], rate)
+        return sample(context.source.rows(list(wanted)), wanted, wanted, unprojected)
+
+    def _fit(
+        self, context: PlanningContext, samples: Mapping[int, SampledRows], own: int, bound: int, scale: Matrix | None
+    ) -> Weigh:
+        """The support vector machine of one class against all others."""
+        try:
+            from sklearn.svm import SVC
+        except ImportError as error:
+            raise ParameterError("SVMSMOTE needs scikit-learn; pip install scikit-learn") from error
+
+        rates = _rates(context, own, bound)
+        if own not in samples or set(samples) == {own}:
+            # So few distinct rows that none was sampled: there is no margin to be on either side of.
+            return Accepted(self.getOrDefault(self.mNeighbors) - 1)
+        parts = {number: _least(samples[number], rate) for number, rate in rates.items() if number in samples}
+        rows = np.concatenate([features for features, _ in parts.values()])
+        rows = rows if scale is None else rows / scale
+        weights = np.concatenate([weights / rates[number] for number, (_, weights) in parts.items()])
+        sides = np.repeat([1 if number == own else -1 for number in parts], [len(w) for _, w in parts.values()])
+        # scikit-learn's 'scale' of all rows, of which these are a sample.
+        mean = np.average(rows, axis=0, weights=weights).mean()
+        variance = float(np.average(((rows - mean) ** 2).mean(axis=1), weights=weights))
+        gamma = 1 / (rows.shape[1] * variance) if variance else 1.0
+        fitted = SVC(gamma=gamma).fit(rows, sides, sample_weight=weights)
+        return SupportVectors(
+            fitted.support_vectors_, fitted.dual_coef_[0], float(fitted.intercept_[0]), float(gamma), scale
+        )
+
+
+def _rates(context: PlanningContext, own: int, bound: int) -> dict[int, float]:
+    """Share of each class's rows in the fit of one class against all others."""
+    valid = {number: context.survey.valid[label] for number, label in enumerate(context.source.labels)}
+    mine = min(valid[own], bound // 2)
+    others = sum(valid.values()) - valid[own]
+    rest = min(1.0, (bound - mine) / others) if others else 1.0
+    return {number: mine / rows if number == own else rest for number, rows in valid.items() if rows}
+
+
+def _least(found: SampledRows, rate: float) -> tuple[Matrix, NDArray[np.float64]]:
+    """The rows with the least hashes, and how many equal rows each stands for."""
+    chosen = (found.hashes >> np.uint64(11)) * 2.0**-53 < rate
+    return found.features[chosen], found.weights[chosen]

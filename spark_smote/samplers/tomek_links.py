@@ -1,0 +1,42 @@
+"""Tomek links: pairs of rows of two classes that are each other's nearest."""
+
+from __future__ import annotations
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
+from spark_smote.kernels.cleaning import ALL, RowKeys, links
+from spark_smote.search.among_all import Neighbourhood
+
+_ENDS = ("label", "key", "other_label", "other_key")
+
+
+class TomekLinks(Cleaner):
+    """Removes the ends of Tomek links that are of the classes to clean.
+
+    Two rows of different classes are linked if each is the nearest of all rows to the other. Of equally near rows the
+    one with the smaller content hash counts as nearer, and of rows with equal features one of the row's own class.
+
+    Parameters
+    ----------
+
+    References
+    ----------
+    I. Tomek, "Two modifications of CNN", IEEE Transactions on Systems, Man, and Cybernetics 6 (1976).
+
+    Examples
+    --------
+    >>> from spark_smote import TomekLinks
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * id * 1.0D AS amount")
+    >>> TomekLinks(inputCols=["amount"], labelCol="fraud").resample(df).count()
+    120
+    """
+
+    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
+        around = cleaning.lay_out(1, frozenset(cleaning.counts))
+        named = cleaning.verdicts(around, links, _ENDS)
+        both = fetched(named.groupBy(*_ENDS).count().filter(F.col("count") == 2).select(*_ENDS))
+        ends = np.concatenate([both[:, :2], both[:, 2:]])
+        ends = ends[np.isin(ends[:, 0], list(cleaning.targets))]
+        return RowKeys.of(np.column_stack([ends, np.full(len(ends), ALL)])), around

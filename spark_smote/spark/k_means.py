@@ -1,0 +1,69 @@
+"""Spark ML's k-means over all rows, made independent of how they are partitioned."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.ml.clustering import KMeans
+from pyspark.ml.functions import array_to_vector
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DoubleType, LongType, StructField, StructType
+
+from spark_smote.spark.arrow import by_class, lists
+from spark_smote.spark.cached import cached
+from spark_smote.spark.columns import FEATURES, HASH
+
+_ROWS_A_PARTITION = 250_000
+_VECTOR = "vector"
+
+
+def k_means(
+    rows: DataFrame, count: int, clusters: int, seed: int, unit: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """Centres of clusters of all rows.
+
+    Spark's k-means draws its first centres partition by partition, so rows are dealt to partitions by content hash;
+    what is left is the order of some sums, and the centres are rounded to single precision to be rid of it.
+
+    The rows are read once and kept while it runs: Spark keeps them too, but not before it has read them four times.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns CLASS, HASH, FEATURES.
+    count : int
+        How many rows there are, about.
+    clusters : int
+        Number of clusters wanted.
+    seed : int
+    unit : array of float64, shape (d,), or float
+        Unit of distance of each feature.
+
+    Returns
+    -------
+    array of float64, shape (c, d)
+        In units; c may be less than asked where distinct rows are few.
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _, mine, features in by_class(batches):
+            yield pa.RecordBatch.from_arrays([mine.column(HASH), lists(features / unit)], names=[HASH, FEATURES])
+
+    schema = StructType(
+        [StructField(HASH, LongType(), False), StructField(FEATURES, ArrayType(DoubleType(), False), False)]
+    )
+    dealt = rows.mapInArrow(run, schema).repartition(count // _ROWS_A_PARTITION + 1, HASH).sortWithinPartitions(HASH)
+    estimator = KMeans(k=clusters, seed=seed, featuresCol=_VECTOR)
+    with cached(dealt.select(FEATURES)) as kept:
+        model = estimator.fit(kept.select(array_to_vector(F.col(FEATURES)).alias(_VECTOR)))
+    centres = np.array(model.clusterCenters(), dtype=np.float64)
+    # The model is part of a cycle. On Connect it calls the server when it is collected, and if that happens in the
+    # midst of another call, both wait for ever (pyspark 4.3): so it shall be collected now.
+    del model
+    gc.collect()
+    return np.unique(centres.astype(np.float32), axis=0).astype(np.float64)
