@@ -25,7 +25,7 @@ VENV := .venv-$(SPARK)
 BIN := $(VENV)/bin
 CONSTRAINTS := conf/constraints/spark-$(SPARK).txt
 # The site is built with the newest Spark; PyPI has a runtime of Iceberg for 3.5 only.
-EXTRAS := dev,job$(if $(filter 3.5,$(SPARK)),$(comma)iceberg)$(if $(filter $(NEWEST),$(SPARK)),$(comma)docs)
+EXTRAS := dev$(if $(filter 3.5,$(SPARK)),$(comma)iceberg)$(if $(filter $(NEWEST),$(SPARK)),$(comma)docs)
 STAMP := $(VENV)/.installed
 FLIGHTS := data/flights.parquet/_SUCCESS
 DEMO := conf/flights.yaml
@@ -45,7 +45,7 @@ WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
 
 .PHONY: help setup demo data test test-classic test-connect test-matrix test-few-faults test-cluster test-faults test-long test-hostile
-.PHONY: bench lint dist docs clean distclean
+.PHONY: bench lint archives dist docs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,11 +99,15 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard spark_smote jobs benchmarks)
 
-# What --py-files takes is a .zip; executors cannot import from a file named .whl.
-dist: setup ## build the wheel, and the .zip for spark-submit --py-files
-	rm -rf dist build
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
-	set -e; for wheel in dist/*.whl; do cp "$$wheel" "$${wheel%.whl}.zip"; done; rm -rf build; ls -l dist
+# The wheel is built from the sdist. What --py-files takes is a .zip; executors cannot import from a file named .whl.
+archives: setup ## build into dist/: the sdist, the wheel, and the .zip for spark-submit --py-files
+	rm -rf dist *.egg-info
+	$(BIN)/python -m build --quiet .
+	@set -e; for wheel in dist/*.whl; do cp "$$wheel" "$${wheel%.whl}.zip"; done
+
+dist: archives ## build, then prove what is built: twine, contents, SMOTE in a fresh environment
+	$(BIN)/python -m twine check --strict dist/*.tar.gz dist/*.whl
+	$(WITH_JAVA) $(BIN)/python conf/check_dist.py dist $(CONSTRAINTS)
 
 docs: setup ## build the documentation's site into build/site
 	$(WITH_JAVA) $(BIN)/python docs/pictures.py

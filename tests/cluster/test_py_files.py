@@ -1,4 +1,4 @@
-"""``make dist``'s zip on a standalone cluster whose workers have no spark_smote: the same rows as in local mode."""
+"""The zip of ``make archives`` on a standalone cluster whose workers have no spark_smote: the same rows as in local mode."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def archive(folder: Path) -> Path:
-    """As ``make dist`` builds it, from a copy: a build leaves folders behind."""
+    """As ``make archives`` builds it, from a copy: a build leaves folders behind."""
     copy = folder / "source"
     shutil.copytree(ROOT / "spark_smote", copy / "spark_smote", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.cfg", "pyproject.toml", "README.md"):
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder / "dist")]
     subprocess.run([*command, str(copy)], check=True, cwd=folder)
