@@ -6,6 +6,8 @@ The public names are loaded when first used, so that a Python worker, which need
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
     from spark_smote.core.chain import Chain as Chain
     from spark_smote.core.combination import OverSampledAndCleaned as OverSampledAndCleaned

@@ -1,4 +1,4 @@
-"""The zip of ``make archives`` on a standalone cluster whose workers have no spark_smote: the same rows as in local mode."""
+"""The zip of ``make archives`` on a cluster whose workers have no spark_smote: the same rows as in local mode."""
 
 from __future__ import annotations
 
