@@ -1,4 +1,4 @@
-"""Every Python block of docs/ runs, page by page, and the site builds without a warning."""
+"""Every Python block of docs/ and of CONTRIBUTING.md runs, page by page, and the site builds without a warning."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -14,15 +15,32 @@ ROOT = Path(__file__).parents[2]
 PAGES = [page for page in sorted((ROOT / "docs").glob("*.md")) if "```python" in page.read_text(encoding="utf-8")]
 
 
+def blocks(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 @pytest.mark.classic("what the blocks call is tested on Connect one by one")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
     if page.stem == "choosing":
         pytest.importorskip("matplotlib")
-    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     scope: dict[str, object] = {"spark": spark}
-    for block in blocks:
+    for block in blocks(page):
         exec(compile(block, str(page), "exec"), scope)
+
+
+@pytest.mark.classic("the common suite shows that each sampler runs on Connect")
+def test_the_worked_example_passes_its_test(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = pytest.importorskip("spark_smote.core.registry")
+    registry.samplers()  # all, before one more is registered for this test alone
+    monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+    page = ROOT / "CONTRIBUTING.md"
+    sampler, test = blocks(page)
+    scope: dict[str, Any] = {"__name__": "worked_example"}
+    exec(compile(sampler, str(page), "exec"), scope)
+    exec(compile(test, str(page), "exec"), scope)
+    scope["test_the_noise_has_the_deviation_asked_for"](spark)
+    scope["test_noise_is_positive"]()
 
 
 @pytest.mark.classic("it needs no Spark")
