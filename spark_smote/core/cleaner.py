@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,12 +22,10 @@ from spark_smote.core.searching import search_settings
 from spark_smote.core.selection import Selection
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.kernels.arrays import Indices
-from spark_smote.kernels.cleaning import Judge, RowKeys
+from spark_smote.kernels.cleaning import RowKeys
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
-from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.columns import CLASS
 from spark_smote.spark.removal import without
-
-VERDICT = (CLASS, HASH, "rows")
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,10 @@ class CleaningContext:
         """The smallest class, of equal ones the first."""
         return smallest(self.counts)
 
-    def verdicts(self, rule: Judge, names: tuple[str, ...] = VERDICT) -> DataFrame:
-        """What the rule says of each row by its k nearest rows; whole numbers, by name."""
-        asking = self.rows.filter(F.col(CLASS).isin(list(self.nearest.queries)))
-        return self.nearest.verdicts(self.rows, asking, rule, names)
-
-    def without(self, gone: RowKeys, k: int) -> CleaningContext:
-        """The same for the rows that are left, and for other numbers of nearest rows."""
-        return replace(self, rows=without(self.rows, gone), nearest=replace(self.nearest, k=k))
+    @property
+    def queries(self) -> DataFrame:
+        """Rows of the classes that the rule judges."""
+        return self.rows.filter(F.col(CLASS).isin(list(self.nearest.queries)))
 
     def left(self, gone: RowKeys) -> dict[int, int]:
         """Usable rows that each class is left with; a job runs."""

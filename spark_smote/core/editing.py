@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
@@ -11,6 +12,7 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.params import HasKindSel, HasNNeighbors
 from spark_smote.core.searching import enough_rows
 from spark_smote.kernels.cleaning import Edited, RowKeys
+from spark_smote.spark.removal import without
 
 
 class NeighbourCleaner(Cleaner, HasNNeighbors):
@@ -44,7 +46,8 @@ class RepeatedCleaner(NeighbourCleaner, HasKindSel):
         for k in self.rounds():
             if sum(left.values()) <= k:
                 break
-            gone += RowKeys.of(fetched(cleaning.without(gone, k).verdicts(Edited(kind, k))))
+            left_over = replace(cleaning, rows=without(cleaning.rows, gone), nearest=replace(cleaning.nearest, k=k))
+            gone += RowKeys.of(fetched(left_over.nearest.verdicts(left_over.rows, left_over.queries, Edited(kind, k))))
             before, left = left, cleaning.left(gone)
             if self.done(before, left, cleaning) or not all(left.values()):
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
@@ -20,8 +20,11 @@ from spark_smote.strategy import Label
 class Work(Protocol):
     """What a sampler decided to do, as data."""
 
-    def run(self, frame: DataFrame, source: InputRows) -> DataFrame:
-        """The output, made of the input as it came and of the same with columns named by position."""
+    ADDS: ClassVar[bool]
+    """Whether the rows made come under the input, rather than in its place."""
+
+    def make(self, source: InputRows) -> DataFrame:
+        """The rows: synthetic ones as :func:`spark_smote.spark.exchange.synthesise` returns them, or the input's."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,11 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     if execution.work is None:
         return layout.originals(frame)
     source = InputRows(positional(frame), layout, execution.labels)
-    output = execution.work.run(frame, source)
+    rows = execution.work.make(source)
+    if execution.work.ADDS:
+        output = layout.originals(frame).union(layout.synthetic(rows, execution.labels))
+    else:
+        output = layout.unkeyed(rows)
     if execution.kept is not None or not guarded:
         return output
     return output.union(execution.fingerprint.guard(source.frame, output.schema))

@@ -24,6 +24,7 @@ from spark_smote.search.in_class import ClassSearch
 from spark_smote.spark.columns import Names
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.survey import Survey, find_label
+from spark_smote.strategy import Label
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class OverSampler(Resampler, SamplerParams):
         return 0 if rows else None
 
     def decide(self, context: PlanningContext) -> Decision:
-        context = replace(context, tasks=self._tasks(context.survey))
+        wanted = strategy.resolve(self.getSamplingStrategy(), context.survey.rows)
+        context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.mark(context.source.layout) if self.looks_at_all() else None
         return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row))
@@ -91,10 +93,9 @@ class OverSampler(Resampler, SamplerParams):
             provenance_col=self.optional(self.provenanceCol),
         )
 
-    def _tasks(self, survey: Survey) -> dict[int, Task]:
+    def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
         """The quota of each class, by the class's number; classes without one are left out."""
         tasks = {}
-        wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
         for number, label in enumerate(survey.rows):
             if wanted[label]:
                 rows = survey.valid[label]

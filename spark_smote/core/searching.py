@@ -7,8 +7,8 @@ from typing import Any
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.statistics import scales
 from spark_smote.errors import TooFewRowsError
-from spark_smote.search.memory import check_width
-from spark_smote.search.settings import SearchSettings
+from spark_smote.search.memory import check_width, chunk_rows
+from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 
 
 def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
@@ -30,6 +30,7 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         cell_rows=sampler.optional(sampler.cellRows),
         scale=scales(context) if sampler.getOrDefault("standardization") else None,
         width=width,
+        chunk_rows=chunk_rows(width, CHUNK_ROWS),
         magnitude=survey.magnitude,
         stage=context.stage,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -24,7 +25,8 @@ class Selection:
 
     select: Callable[[DataFrame], DataFrame]
     by_row: bool = False
+    ADDS: ClassVar[bool] = False
 
-    def run(self, frame: DataFrame, source: InputRows) -> DataFrame:
-        """The rows that stay, with the columns and names of the input."""
-        return source.layout.unkeyed(self.select(source.drawable() if self.by_row else source.keyed()))
+    def make(self, source: InputRows) -> DataFrame:
+        """The rows that stay, with CLASS and HASH."""
+        return self.select(source.drawable() if self.by_row else source.keyed())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -39,11 +40,7 @@ class Synthesis:
     tasks: Mapping[int, Task]
     rules: Mapping[int, Rule]
     weighting: Weighting | None = None
-
-    def run(self, frame: DataFrame, source: InputRows) -> DataFrame:
-        """The union of the input and its synthetic rows, by position; names, nullability, metadata are the input's."""
-        layout = source.layout
-        return layout.originals(frame).union(layout.synthetic(self.make(source), source.labels))
+    ADDS: ClassVar[bool] = True
 
     def make(self, source: InputRows) -> DataFrame:
         """The synthetic rows, as :func:`spark_smote.spark.exchange.synthesise` returns them."""

@@ -110,7 +110,7 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
             for index, rows in enumerate(weighting.sums[number].tolist())
         }
         searches = {n: ClassSearch(search.search, ranges[n].count, 0.0, search.recall) for n in tasks}
-        cells = CellLayout(seeds, {}, settings.chunk_rows(), nearest.merging["tasks"], searches=searches)
+        cells = CellLayout(seeds, {}, settings.chunk_rows, nearest.merging["tasks"], searches=searches)
         rules = dict.fromkeys(tasks, partial(smote, scale=settings.scale, reach=HalfWay()))
         return _TowardsAll(list(nearest.queries), cells, tasks, rules, weighting)
 

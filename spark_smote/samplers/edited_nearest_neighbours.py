@@ -39,4 +39,5 @@ class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
     DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
-        return RowKeys.of(fetched(cleaning.verdicts(Edited(self.getOrDefault(self.kindSel), self.k))))
+        rule = Edited(self.getOrDefault(self.kindSel), self.k)
+        return RowKeys.of(fetched(cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule)))

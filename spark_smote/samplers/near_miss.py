@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import strategy
-from spark_smote.core.cleaner import VERDICT, fetched, smallest
+from spark_smote.core.cleaner import fetched, smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.params import FeatureParams, HasNNeighbors, UnderSamplingParams
@@ -25,9 +25,9 @@ from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
 from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.nearest import among
 from spark_smote.kernels.neighbourhood import Search
-from spark_smote.search.k_nearest import neighbourhood
-from spark_smote.search.memory import check_width
-from spark_smote.search.settings import SearchSettings
+from spark_smote.search.k_nearest import VERDICT, neighbourhood
+from spark_smote.search.memory import check_width, chunk_rows
+from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
 from spark_smote.spark.removal import lowest, only
 
@@ -169,11 +169,12 @@ def _scored(
     search: Search = among,
 ) -> DataFrame:
     """What the rule says of the k rows of the base that the search finds for each query."""
-    survey = context.survey
-    settings = SearchSettings("exact", 1.0, None, None, None, None, survey.width, survey.magnitude, context.stage)
+    width, magnitude = context.survey.width, context.survey.magnitude
+    chunk = chunk_rows(width, CHUNK_ROWS)
+    settings = SearchSettings("exact", 1.0, None, None, None, None, width, chunk, magnitude, context.stage)
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
     nearest = neighbourhood(settings, base, counts, k, asking, queried)
-    return nearest.verdicts(base, queries, rule, VERDICT, search)
+    return nearest.verdicts(base, queries, rule, search=search)
 
 
 def _counts(context: PlanningContext) -> dict[int, int]:

@@ -55,4 +55,4 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
         least = self.getOrDefault(self.thresholdCleaning) * cleaning.counts[cleaning.minority]
         cleaned = frozenset(number for number in cleaning.targets if cleaning.counts[number] > least)
         rule = NeighbourhoodCleaned(cleaning.minority, cleaning.targets, cleaned, self.k)
-        return RowKeys.of(fetched(cleaning.verdicts(rule)))
+        return RowKeys.of(fetched(cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule)))

@@ -38,7 +38,7 @@ class TomekLinks(Cleaner):
         return frozenset(counts)
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
-        named = cleaning.verdicts(links, _ENDS)
+        named = cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, links, _ENDS)
         both = fetched(named.groupBy(*_ENDS).count().filter(F.col("count") == 2).select(*_ENDS))
         ends = np.concatenate([both[:, :2], both[:, 2:]])
         ends = ends[np.isin(ends[:, 0], list(cleaning.targets))]

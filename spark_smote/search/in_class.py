@@ -117,7 +117,7 @@ def lay_out(
         seeds.update(enumerate(own, first))
     work = sum(task.total + _SEARCH_COST * task.rows for task in tasks.values())
     partitions = min(len(seeds), MOST_TASKS, work // _TASK_COST + 1)
-    return CellLayout(seeds, placements, settings.chunk_rows(), partitions, split, searches)
+    return CellLayout(seeds, placements, settings.chunk_rows, partitions, split, searches)
 
 
 def shard_seeds(number: int, task: Task, shards: int) -> list[CellSeeds]:
@@ -156,7 +156,7 @@ def _lsh_cells(
             for number, task in tasks.items()
         }
     with settings.stage("calibrate"):
-        most = min(_SEARCHED_ROWS, settings.chunk_rows())
+        most = min(_SEARCHED_ROWS, settings.chunk_rows)
         return lsh.calibrate(settings, rows, learnt, split, most, MAX_COPIES, in_chunks=True)
 
 

@@ -27,9 +27,12 @@ from spark_smote.search import lsh
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.lsh import LearntCells, SampledPoints
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
+from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.queries import find, histograms, judge, judge_at_once, weigh
 from spark_smote.spark.scans import Placement, SampledRows, to_cells
 
+VERDICT = (CLASS, HASH, "rows")
+"""A class and content hash, and how many of the rows that have both."""
 _TASK_PAIRS = 1 << 29
 _TASK_ROWS = 60_000
 _BIN_ROWS = 8_192
@@ -77,9 +80,9 @@ class Neighbourhood:
     near: int = 0
 
     def verdicts(
-        self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str], search: Search = among
+        self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str] = VERDICT, search: Search = among
     ) -> DataFrame:
-        """What the rule says of each query.
+        """What the rule says of each query by its k nearest rows.
 
         Parameters
         ----------
@@ -87,13 +90,13 @@ class Neighbourhood:
             CLASS, HASH and FEATURES of all rows, and of the queries.
         rule : Judge
         names : sequence of str
-            Of the columns of its verdicts.
+            Of the columns of its verdicts, whole numbers.
         search : callable
             See :class:`spark_smote.kernels.neighbourhood.Finding`.
         """
         if self.once:
             work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)
-            placed, cap = self._placed(rows, queries), self.settings.chunk_rows()
+            placed, cap = self._placed(rows, queries), self.settings.chunk_rows
             finding = self._finding(work.wanted, search)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
@@ -102,7 +105,7 @@ class Neighbourhood:
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = among) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        placed, cap = self._placed(rows, queries), self.settings.chunk_rows()
+        placed, cap = self._placed(rows, queries), self.settings.chunk_rows
         bin_of = RangesByClass(self.ranges)
         return find(placed, self._finding(wanted, search), bin_of, row_cap=cap, tasks=self.partitions)
 
@@ -110,7 +113,7 @@ class Neighbourhood:
     def ranges(self) -> dict[int, HashRanges]:
         """The bins of each class, by content hash, in which findings are merged."""
         # A bin shall fit one chunk with all that comes to it.
-        most = int(np.clip(self.settings.chunk_rows() // (2 * max(self.k, self.near) + 4), 1, _BIN_ROWS))
+        most = int(np.clip(self.settings.chunk_rows // (2 * max(self.k, self.near) + 4), 1, _BIN_ROWS))
         found, first = {}, 0
         for number, rows in self.queries.items():
             found[number] = HashRanges(first, min(rows // most + 1, _MOST_BINS))
@@ -122,7 +125,7 @@ class Neighbourhood:
         """Rows that a task holds, and number of Spark's tasks, where findings are merged by bin."""
         total = sum(own.count for own in self.ranges.values())
         tasks = min(total, MOST_TASKS, sum(self.queries.values()) // _TASK_ROWS + 2)
-        return {"row_cap": self.settings.chunk_rows(), "tasks": tasks}
+        return {"row_cap": self.settings.chunk_rows, "tasks": tasks}
 
     def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
         return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
@@ -246,7 +249,7 @@ def neighbourhood(
 
 def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], k: int) -> Neighbourhood:
     rows, asking = sum(counts.values()), sum(queries.values())
-    cap = settings.chunk_rows()
+    cap = settings.chunk_rows
     wanted = int(np.clip(rows * asking // _TASK_PAIRS + 1, 1, MOST_TASKS))
     parts, groups = -(-rows // cap), -(-asking // cap)
     # A row copied costs about as much as a dozen findings of a query: split what is cheaper to send twice.

@@ -199,7 +199,7 @@ def calibrate(
         cells = one.cells.with_margin(choose_margin(calibration.needed(), settings.recall_target, widest))
         sizes = cells.sizes(hashes, weights)
         # Each chunk of a cell has its share of the neighbours.
-        chunk_rows = settings.chunk_rows() if in_chunks else np.inf
+        chunk_rows = settings.chunk_rows if in_chunks else np.inf
         chunks = np.maximum(1.0, np.ceil(sizes * (counts.sum() / weights.sum()) / chunk_rows))
         recall = calibration.recall(cells.margin, chunks)
         halo_share = float(sizes.sum() / weights.sum() - 1)
@@ -214,7 +214,7 @@ def functions(settings: SearchSettings) -> int:
 
 def rows_a_cell(settings: SearchSettings, rows: int) -> int:
     """Many rows have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""
-    return settings.cell_rows or min(int(np.clip(rows // 40, *_CELL_ROWS)), settings.chunk_rows() // 4)
+    return settings.cell_rows or min(int(np.clip(rows // 40, *_CELL_ROWS)), settings.chunk_rows // 4)
 
 
 def sampled_share(settings: SearchSettings, rows: int) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.space import Space
-from spark_smote.search.memory import MOST_BYTES, chunk_rows
+from spark_smote.search.memory import MOST_BYTES
 
 MOST_TASKS = 200
 CHUNK_ROWS = 1 << 17
@@ -41,6 +41,8 @@ class SearchSettings:
         Units of distance of each feature.
     width : int
         Number of features, categories included.
+    chunk_rows : int
+        Rows that a task holds at once.
     magnitude : float
         Largest absolute value of a floating feature, to within a factor of 2^20.
     stage : callable
@@ -54,6 +56,7 @@ class SearchSettings:
     cell_rows: int | None
     scale: Matrix | None
     width: int
+    chunk_rows: int
     magnitude: float
     stage: Callable[[str], AbstractContextManager[None]]
 
@@ -77,10 +80,6 @@ class SearchSettings:
     def is_exact_in_all(self, rows: int, queries: int) -> bool:
         """Whether each query is compared with each row of the input; chunk by chunk, so memory sets no bound."""
         return self.method == "exact" or (self.method == "auto" and rows * queries <= EXACT_PAIRS)
-
-    def chunk_rows(self) -> int:
-        """Rows that a task holds at once."""
-        return chunk_rows(self.width, CHUNK_ROWS)
 
     def units(self) -> tuple[float, Matrix | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""

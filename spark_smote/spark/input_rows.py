@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import FractionalType
 
@@ -45,12 +45,12 @@ class InputRows:
             them would be chance.
         """
         layout, wanted = self.layout, list(range(len(self.labels)) if classes is None else classes)
-        frame, places = self.frame, layout.carried if carrying else []
+        frame, places, kind = self.frame, layout.carried if carrying else [], layout.label_type
         # This comparison reaches the scan; a double may be -0.0, which it would miss.
-        if not isinstance(layout.names.field(layout.label).dataType, FractionalType):
+        if not isinstance(kind, FractionalType):
             frame = frame.filter(at(layout.label).isin([self.labels[number] for number in wanted]))
         rows = frame.select(
-            self._number().alias(CLASS),
+            label_index(at(layout.label), self.labels, kind).alias(CLASS),
             layout.features.encode().alias(FEATURES),
             *(at(place).alias(f"c{place}") for place in places),
         ).filter(F.col(CLASS).isin(wanted))
@@ -59,10 +59,11 @@ class InputRows:
 
     def keyed(self) -> DataFrame:
         """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
-        features = self.layout.features
+        layout, features = self.layout, self.layout.features
+        number = label_index(at(layout.label), self.labels, layout.label_type)
         return self.frame.select(
             "*",
-            F.when(features.valid(), self._number()).alias(CLASS),
+            F.when(features.valid(), number).alias(CLASS),
             F.xxhash64(features.encode()).alias(HASH),
         )
 
@@ -71,8 +72,5 @@ class InputRows:
         # Exploded, for then no filter on it is pushed below: one on a hash of many renamed columns would keep Spark's
         # optimiser busy for ever.
         hashed = F.explode(F.array(row_hash(self.layout.names.schema)))
-        return self.frame.select("*", self._number().alias(CLASS), hashed.alias(HASH))
-
-    def _number(self) -> Column:
-        layout = self.layout
-        return label_index(at(layout.label), self.labels, layout.names.field(layout.label).dataType)
+        number = label_index(at(self.layout.label), self.labels, self.layout.label_type)
+        return self.frame.select("*", number.alias(CLASS), hashed.alias(HASH))

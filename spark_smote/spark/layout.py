@@ -121,6 +121,10 @@ class Layout:
         return layout
 
     @property
+    def label_type(self) -> DataType:
+        return self.names.schema.fields[self.label].dataType
+
+    @property
     def carried(self) -> list[int]:
         """Positions of the columns that travel along with each row."""
         traced = [self.identity] if self.provenance and self.identity is not None else []

@@ -41,8 +41,8 @@ from spark_smote import (
     SMOTETomek,
     TomekLinks,
 )
-from spark_smote.core.resampler import Resampler
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ChangedInputError, TooFewRowsError
 
 REMEDY = "persist it before resampling, or set persistInput=True"
