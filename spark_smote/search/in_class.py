@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from pyspark.sql import DataFrame
 
+from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.hashing import Hashing
 from spark_smote.kernels.placement import HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.space import Space
 from spark_smote.search import lsh
-from spark_smote.search.lsh import LearntCells, LshCells, SampledPoints
+from spark_smote.search.lsh import LshCells, Points
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.arrow import Split
-from spark_smote.spark.scans import Placement, SampledRows
+from spark_smote.spark.scans import Placement, tally
 
 _SEARCHED_ROWS = 40_000
 """Rows that a cell with its halo shall have at most in the mean: data without structure would take all there are."""
@@ -149,31 +149,26 @@ def _lsh_cells(
     spaces = {number: spaces.get(number, settings.space()) for number in tasks}
     query_rates = {number: lsh.query_share(task.rows) for number, task in tasks.items()}
     rates = {number: min(1.0, query_rates[number] + lsh.sampled_share(settings, t.rows)) for number, t in tasks.items()}
+    points: dict[int, Points] = {}
+    found: dict[int, Calibration] = {}
     with settings.stage("sample"):
         samples, hashings = lsh.take_samples(settings, rows, spaces, rates, query_rates, split)
-        learnt = {
-            number: _learn(settings, samples.get(number), task, hashings[number], spaces[number])
-            for number, task in tasks.items()
-        }
+        for number, task in tasks.items():
+            projections, weights, queries = np.empty((0, 0)), np.empty(0), np.empty((0, settings.width))
+            if number in samples:
+                one = samples[number]
+                projections, weights, queries = one.projections, one.weights, one.features
+            points[number] = projections, weights
+            # The first rows are the queries. Cells must not be learnt from these: a row that drew a centre to itself
+            # lies deeper in its cell than others do. Too few rows serve as both.
+            asking = min(lsh.QUERIES, len(weights) // 4) or len(weights)
+            known = slice(asking if asking < len(weights) else 0, None)
+            cells = lsh.learn_cells(settings, (projections[known], weights[known]), hashings[number], task.rows, task.k)
+            found[number] = Calibration(cells, hashings[number], queries[:asking], task.k, spaces[number])
     with settings.stage("calibrate"):
-        most = min(_SEARCHED_ROWS, settings.chunk_rows)
-        return lsh.calibrate(settings, rows, learnt, split, most, MAX_COPIES, in_chunks=True)
-
-
-def _learn(
-    settings: SearchSettings, sampled: SampledRows | None, task: Task, hashing: Hashing, space: Space
-) -> LearntCells:
-    points = SampledPoints(np.empty((0, 0)), np.empty(0))
-    learning, queries = points, np.empty((0, settings.width))
-    if sampled is not None:
-        points = learning = SampledPoints(sampled.projections, sampled.weights)
-        # The first rows are the queries. Cells must not be learnt from these: a row that drew a centre to itself lies
-        # deeper in its cell than others do. Too few rows serve as both.
-        rows = len(sampled.weights)
-        asking = min(lsh.QUERIES, rows // 4) or rows
-        if asking < rows:
-            learning = SampledPoints(sampled.projections[asking:], sampled.weights[asking:])
-        if len(sampled.features):
-            queries = sampled.features[:asking]
-    cells = lsh.learn_cells(settings, learning, hashing, task.rows, task.k)
-    return LearntCells(cells, hashing, points, queries, task.k, space, task.content, task.name)
+        tally(rows, found, split)
+    for number, task in tasks.items():
+        if task.content is not None:
+            task.content.check(found[number].found.whole(), task.name)
+    most = min(_SEARCHED_ROWS, settings.chunk_rows)
+    return {n: lsh.with_halo(settings, one, points[n], most, MAX_COPIES, in_chunks=True) for n, one in found.items()}

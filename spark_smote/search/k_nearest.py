@@ -15,6 +15,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 
 from spark_smote.kernels.arrays import Indices
+from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
@@ -25,11 +26,11 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh
 from spark_smote.search import lsh
 from spark_smote.search.in_class import ClassSearch
-from spark_smote.search.lsh import LearntCells, SampledPoints
+from spark_smote.search.lsh import Points
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.queries import find, histograms, judge, judge_at_once, weigh
-from spark_smote.spark.scans import Placement, SampledRows, to_cells
+from spark_smote.spark.scans import Placement, SampledRows, tally, to_cells
 
 VERDICT = (CLASS, HASH, "rows")
 """A class and content hash, and how many of the rows that have both."""
@@ -289,19 +290,14 @@ def _lsh(
     points = _to_learn_from(samples, asked)
     cells = lsh.learn_cells(settings, points, hashings[0], total, k)
     few = 2 * asking <= total
-    learnt = LearntCells(
-        cells,
-        hashings[0],
-        SampledPoints(samples[1].projections, samples[1].weights) if few and asked else points,
-        samples[1].features[: lsh.QUERIES] if asked else np.empty((0, settings.width)),
-        k,
-        settings.space(),
-        Fingerprint(total),
-        "the input",
-        queries_move=few,
-    )
+    asked_rows = samples[1].features[: lsh.QUERIES] if asked else np.empty((0, settings.width))
+    calibration = Calibration(cells, hashings[0], asked_rows, k, settings.space(), queries_move=few)
+    tally(rows, {0: calibration}, together)
+    Fingerprint(total).check(calibration.found.whole(), "the input")
+    if few and asked:
+        points = samples[1].projections, samples[1].weights
     searched, copies = (_SEARCHED_ROWS, MAX_COPIES + total / asking) if few else (_SEARCHED_ROWS_SENT, MAX_COPIES)
-    found = lsh.calibrate(settings, rows, {0: learnt}, together, searched, copies)[0]
+    found = lsh.with_halo(settings, calibration, points, searched, copies)
     sent = total + asking + found.halo_share * (asking if few else total)
     return Neighbourhood(
         settings,
@@ -315,13 +311,13 @@ def _lsh(
     )
 
 
-def _to_learn_from(samples: Mapping[int, SampledRows], asked: int) -> SampledPoints:
+def _to_learn_from(samples: Mapping[int, SampledRows], asked: int) -> Points:
     """The rows of both samples to learn cells from, all but the queries, in the order of their content hashes."""
     parts = [(one, slice(asked if group else 0, None)) for group, one in samples.items()]
     if not sum(len(one.weights[rows]) for one, rows in parts):
         parts = [(one, slice(None)) for one in samples.values()]
     order = np.argsort(np.concatenate([one.hashes[rows] for one, rows in parts]), kind="stable")
-    return SampledPoints(
+    return (
         np.concatenate([one.projections[rows] for one, rows in parts])[order],
         np.concatenate([one.weights[rows] for one, rows in parts])[order],
     )

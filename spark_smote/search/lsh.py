@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,12 @@ from pyspark.sql import DataFrame
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration, choose_margin, widest_margin
 from spark_smote.kernels.cells import Cells, learn
-from spark_smote.kernels.fingerprint import Fingerprint, Fingerprints
+from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing, Projection, Projections
 from spark_smote.kernels.space import Space
 from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.arrow import Split
-from spark_smote.spark.scans import SampledRows, directions, sample, tally
+from spark_smote.spark.scans import SampledRows, directions, sample
 
 QUERIES = 512
 """Sampled queries on which recall is measured."""
@@ -31,53 +32,8 @@ _SAMPLED_A_CELL = 64
 _LEAST_SAMPLED = 16
 
 
-@dataclass(frozen=True)
-class SampledPoints:
-    """Sampled rows as points in the space of the LSH functions.
-
-    Parameters
-    ----------
-    projections : array of float64, shape (s, p)
-    weights : array of float64, shape (s,)
-        How many equal rows each stands for.
-    """
-
-    projections: Matrix
-    weights: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class LearntCells:
-    """The cells of one group of rows, without a halo as yet, and the queries that tell how wide it must be.
-
-    Parameters
-    ----------
-    cells : Cells
-    hashing : Hashing
-    points : SampledPoints
-        Of the rows, or queries, that a halo would copy.
-    queries : array of float64, shape (q, d)
-        Features of rows whose true neighbours are to be found.
-    k : int
-        Neighbours to find.
-    space : Space
-    fingerprint : Fingerprint or None
-        Of all rows of the group, as the survey saw them.
-    name : str
-        Of the group, for messages.
-    queries_move : bool
-        Whether queries are sent to the cells about them, rather than rows to the cells that may need them.
-    """
-
-    cells: Cells
-    hashing: Hashing
-    points: SampledPoints
-    queries: Matrix
-    k: int
-    space: Space
-    fingerprint: Fingerprint | None
-    name: str
-    queries_move: bool = False
+Points: TypeAlias = tuple[Matrix, NDArray[np.float64]]
+"""Projections of sampled rows, shape (s, p), and how many equal rows each stands for, shape (s,)."""
 
 
 @dataclass(frozen=True)
@@ -140,71 +96,51 @@ def take_samples(
     return samples, {group: Hashing(projections.of[group], length) for group in spaces}
 
 
-def learn_cells(settings: SearchSettings, points: SampledPoints, hashing: Hashing, rows: int, k: int) -> Cells:
+def learn_cells(settings: SearchSettings, points: Points, hashing: Hashing, rows: int, k: int) -> Cells:
     """Cells for so many rows, learnt from sampled ones; one cell if there are none."""
-    if not len(points.weights):
+    projections, weights = points
+    if not len(weights):
         return Cells(np.zeros((1, functions(settings))), np.zeros(functions(settings)))
     least = max(_LEAST_SAMPLED, 2 * (k + 1))
-    return learn(hashing.buckets(points.projections), points.weights, rows, rows_a_cell(settings, rows), least)
+    return learn(hashing.buckets(projections), weights, rows, rows_a_cell(settings, rows), least)
 
 
-def calibrate(
+def with_halo(
     settings: SearchSettings,
-    rows: DataFrame,
-    learnt: Mapping[int, LearntCells],
-    split: Split | None,
+    found: Calibration,
+    points: Points,
     searched_rows: int,
     most_copies: float,
     in_chunks: bool = False,
-) -> dict[int, LshCells]:
-    """Compare the queries of each group with all of its rows, and choose the halo's margin; a job runs.
+) -> LshCells:
+    """Choose the margin of a halo by sampled queries that have been compared with all rows.
 
     Parameters
     ----------
     settings : SearchSettings
-    rows : DataFrame
-        CLASS, HASH and FEATURES.
-    learnt : mapping of group to LearntCells
-    split : callable, optional
-        See :func:`spark_smote.spark.arrow.by_class`.
+    found : Calibration
+        After all rows.
+    points : Points
+        Of rows, or queries, that the halo would copy.
     searched_rows : int
         Rows that a query shall be compared with at most, in the mean.
     most_copies : float
         Cells that a row, or query, goes to at most, in the mean.
     in_chunks : bool
         Whether a cell above the bound of memory is searched chunk by chunk, which costs recall.
-
-    Raises
-    ------
-    ChangedInputError
-        The rows are not those that the survey saw.
     """
-    tallies = {
-        group: Calibration(one.cells, one.hashing, one.queries, one.k, one.space, one.queries_move)
-        for group, one in learnt.items()
-    }
-    tally(rows, tallies, split)
-    found = {}
-    for group, one in learnt.items():
-        calibration = tallies[group]
-        if one.fingerprint is not None:
-            one.fingerprint.check(calibration.found.whole(), one.name)
-        counts = calibration.found.rows
-        if not len(one.points.weights):
-            found[group] = LshCells(one.cells, one.hashing, calibration.found, recall=1.0, halo_share=0.0)
-            continue
-        hashes, weights = one.hashing.buckets(one.points.projections), one.points.weights
-        copies = max(1.0, min(searched_rows / counts.mean(), most_copies))
-        widest = widest_margin(one.cells, hashes, weights, copies)
-        cells = one.cells.with_margin(choose_margin(calibration.needed(), settings.recall_target, widest))
-        sizes = cells.sizes(hashes, weights)
-        # Each chunk of a cell has its share of the neighbours.
-        chunk_rows = settings.chunk_rows if in_chunks else np.inf
-        chunks = np.maximum(1.0, np.ceil(sizes * (counts.sum() / weights.sum()) / chunk_rows))
-        recall = calibration.recall(cells.margin, chunks)
-        halo_share = float(sizes.sum() / weights.sum() - 1)
-        found[group] = LshCells(cells, one.hashing, calibration.found, recall, halo_share)
-    return found
+    projections, weights = points
+    if not len(weights):
+        return LshCells(found.cells, found.hashing, found.found, recall=1.0, halo_share=0.0)
+    hashes, counts = found.hashing.buckets(projections), found.found.rows
+    copies = max(1.0, min(searched_rows / counts.mean(), most_copies))
+    widest = widest_margin(found.cells, hashes, weights, copies)
+    cells = found.cells.with_margin(choose_margin(found.needed(), settings.recall_target, widest))
+    sizes = cells.sizes(hashes, weights) * (counts.sum() / weights.sum())
+    # Each chunk of a cell has its share of the neighbours.
+    chunks = np.maximum(1.0, np.ceil(sizes / (settings.chunk_rows if in_chunks else np.inf)))
+    halo_share = float(sizes.sum() / counts.sum() - 1)
+    return LshCells(cells, found.hashing, found.found, found.recall(cells.margin, chunks), halo_share)
 
 
 def functions(settings: SearchSettings) -> int:
