@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import ClassVar, Protocol
 
 from pyspark.sql import DataFrame
@@ -103,18 +104,12 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
 
 def _check_schema(planned: StructType, now: StructType) -> None:
     """Refuse columns with other names, types or nullability."""
-    if planned == now:
-        return
-    if len(planned) != len(now):
-        raise ColumnError(
-            f"the plan was made for a DataFrame with {len(planned)} columns, this one has {len(now)}; plan it anew"
+    for pair in zip_longest(planned, now):
+        one, other = (
+            f"{field.name!r}, {type_name(field.dataType)}{'' if field.nullable else ' that cannot be null'}"
+            if field
+            else "none"
+            for field in pair
         )
-    for one, other in zip(planned, now, strict=True):
-        if (one.name, one.dataType, one.nullable) != (other.name, other.dataType, other.nullable):
-            told = [
-                f"{field.name!r} of type {type_name(field.dataType)}{'' if field.nullable else ' that cannot be null'}"
-                for field in (one, other)
-            ]
-            raise ColumnError(
-                f"the plan was made for a DataFrame with column {told[0]}, this one has {told[1]}; plan it anew"
-            )
+        if one != other:
+            raise ColumnError(f"the plan was made for a DataFrame with column {one}; here it is {other}: plan this one")

@@ -252,10 +252,13 @@ def test_a_plan_carries_its_layout_and_other_columns_than_its_own_are_told(
     plan = sampler.plan(frame)
     monkeypatch.setattr(SMOTE, "layout", None)
     assert sampler.resample(frame, plan).schema == frame.schema
-    with pytest.raises(ColumnError, match=r"plan was made for .* with \d+ columns, this one has \d+; plan it anew"):
+    with pytest.raises(
+        ColumnError,
+        match="the plan was made for a DataFrame with column 'text', string; here it is 'items', array<double>: plan",
+    ):
         sampler.resample(frame.drop("text"), plan)
     other = frame.withColumn("x", F.col("x").cast("float"))
-    with pytest.raises(ColumnError, match=r"with column 'x' of type double.*, this one has 'x' of type float"):
+    with pytest.raises(ColumnError, match="with column 'x', double; here it is 'x', float: plan this one"):
         sampler.resample(other, plan)
     sampler.set(sampler.kNeighbors, 0)
     with pytest.raises(ParameterError, match="kNeighbors must be an integer of 1 or more, not 0"):
