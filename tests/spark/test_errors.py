@@ -254,7 +254,7 @@ def test_a_plan_carries_its_layout_and_other_columns_than_its_own_are_told(
     assert sampler.resample(frame, plan).schema == frame.schema
     with pytest.raises(
         ColumnError,
-        match="made for .* with column 'text', string; here it is 'items', array<double>: plan",
+        match=r"made for .* with column 'text', string; here it is 'items', array<double>: plan",
     ):
         sampler.resample(frame.drop("text"), plan)
     other = frame.withColumn("x", F.col("x").cast("float"))
