@@ -30,7 +30,7 @@ from spark_smote.spark.removal import without
 
 @dataclass(frozen=True)
 class CleaningContext:
-    """What a cleaner's rule judges by.
+    """The rows, counts and search that a cleaner's rule judges by.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from spark_smote.strategy import Label
 
 @dataclass(frozen=True)
 class PlanningContext:
-    """What is known when a sampler decides what to do.
+    """All that a sampler knows when it decides.
 
     Parameters
     ----------

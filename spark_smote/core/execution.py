@@ -19,7 +19,7 @@ from spark_smote.strategy import Label
 
 
 class Work(Protocol):
-    """What a sampler decided to do, as data."""
+    """The work that a sampler decided on, as data."""
 
     ADDS: ClassVar[bool]
     """Whether the rows made come under the input, rather than in its place."""
@@ -30,7 +30,7 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Decision:
-    """What a sampler makes of a planning context.
+    """A sampler's decision on a planning context.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Execution:
-    """What planning found and decided, as :func:`execute` needs it.
+    """The findings and decisions of planning that :func:`execute` needs.
 
     Parameters
     ----------

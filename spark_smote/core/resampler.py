@@ -57,7 +57,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
 
     @classmethod
     def _merged(cls, name: str) -> dict[str, Any]:
-        """What the classes from the root down to this one say."""
+        """The dicts of this name of all classes from the root down to this one, merged."""
         found: dict[str, Any] = {}
         for kind in reversed(cls.__mro__):
             found |= vars(kind).get(name, {})

@@ -32,7 +32,7 @@ class WeightedSampler(NeighbourSampler):
 
     @abstractmethod
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
-        """What to do with a class all of whose rows have weight 0: other weights, or None to leave the class alone.
+        """Other weights for a class all of whose rows have weight 0, or None to leave the class alone.
 
         ``rows`` is how many of its rows have 0 to m neighbours of other classes, shape (m + 1,).
 

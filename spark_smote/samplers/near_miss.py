@@ -168,7 +168,7 @@ def _scored(
     rule: Judge,
     search: Search = among,
 ) -> DataFrame:
-    """What the rule says of the k rows of the base that the search finds for each query."""
+    """The rule's verdict on each query, by the k rows of the base that the search finds for it."""
     width, magnitude = context.survey.width, context.survey.magnitude
     chunk = chunk_rows(width, CHUNK_ROWS)
     settings = SearchSettings("exact", 1.0, None, None, None, None, width, chunk, magnitude, context.stage)

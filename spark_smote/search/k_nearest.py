@@ -83,7 +83,7 @@ class Neighbourhood:
     def verdicts(
         self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str] = VERDICT, search: Search = among
     ) -> DataFrame:
-        """What the rule says of each query by its k nearest rows.
+        """The rule's verdict on each query, by its k nearest rows.
 
         Parameters
         ----------
