@@ -26,7 +26,7 @@ from benchmarks.memory import PeakMemory
 from benchmarks.session import Machine, spark_session
 from spark_smote.core import single_seed
 from spark_smote.core.text_table import table
-from spark_smote.search import in_class, memory, settings
+from spark_smote.search import memory, settings
 
 WORKER_MB = 220
 """A worker with its libraries, and a block of synthetic rows."""
@@ -68,7 +68,7 @@ class Point:
         within, around = self.sampler in WITHIN, self.sampler in AROUND
         chunk = 2 * memory.chunk_rows(self.width, settings.CHUNK_ROWS if within or around else single_seed.CHUNK_ROWS)
         method = self.params.get("neighborSearch", "auto")
-        exact = method == "exact" or (method == "auto" and self.rows <= in_class.EXACT_ROWS)
+        exact = method == "exact" or (method == "auto" and self.rows <= settings.EXACT_ROWS)
         of_class = self.rows if within and exact else min(chunk, self.rows)
         return max(of_class, min(chunk, self.rows + self.others)) if around else of_class
 

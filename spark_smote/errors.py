@@ -1,7 +1,8 @@
 """Every error that spark_smote raises on purpose: one root, one class a cause.
 
 Each message names the column, class or value at fault and the remedy. All are raised before any heavy job, but
-:class:`WriteError`, and :class:`ChangedInputError`, which says what nobody could know before.
+:class:`EmptyClassError` and :class:`NoSeedsError`, which may come after a whole search for the k nearest of all rows,
+:class:`WriteError`, and :class:`ChangedInputError`: these say what nobody could know before.
 """
 
 from __future__ import annotations
@@ -36,11 +37,14 @@ class TooFewRowsError(SparkSmoteError, ValueError):
 
 
 class NoSeedsError(SparkSmoteError, ValueError):
-    """No row of a class is one that the sampler would start from."""
+    """No row of a class is one that the sampler would start from.
+
+    Samplers that weigh rows by the k nearest of all find this out by that search, and raise it after.
+    """
 
 
 class EmptyClassError(SparkSmoteError, ValueError):
-    """A cleaner would remove the last row of a class."""
+    """A cleaner would remove the last row of a class; raised after its whole search, for only the outcome tells."""
 
 
 class ChangedInputError(SparkSmoteError, RuntimeError):

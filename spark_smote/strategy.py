@@ -20,13 +20,15 @@ UNDER_NAMES = ("auto", "majority", "not minority", "not majority", "all")
 _MOST_SHOWN = 20
 
 
-def check(strategy: Any) -> None:
+def check(strategy: Any, names: tuple[str, ...] = NAMES) -> None:
     """Refuse a strategy that is wrong whatever the data.
 
     Parameters
     ----------
     strategy : object
         See :func:`resolve`.
+    names : tuple of str
+        Names that are allowed.
 
     Raises
     ------
@@ -38,7 +40,18 @@ def check(strategy: Any) -> None:
     Traceback (most recent call last):
     spark_smote.errors.ParameterError: samplingStrategy: the total for class 'fraud' must be an integer, not 0.5
     """
-    _check(strategy, NAMES)
+    if isinstance(strategy, Mapping):
+        for label, total in strategy.items():
+            if not _is(Integral, total):
+                what = f"samplingStrategy: the total for class {_plain(label)!r}"
+                raise ParameterError(f"{what} must be an integer, not {_plain(total)!r}")
+        return
+    ratio = _is(Real, strategy) and 0 < strategy <= 1
+    if not (strategy in names if isinstance(strategy, str) else ratio or callable(strategy)):
+        raise ParameterError(
+            f"samplingStrategy must be one of {', '.join(map(repr, names))}, a ratio on (0, 1] for two classes, "
+            f"a mapping of class to total rows, or a callable on the counts that returns one, not {_plain(strategy)!r}"
+        )
 
 
 def check_under(strategy: Any) -> None:
@@ -59,7 +72,7 @@ def check_under(strategy: Any) -> None:
     Traceback (most recent call last):
     spark_smote.errors.ParameterError: samplingStrategy: the total for class 'ok' must be 0 or more, not -1
     """
-    _check(strategy, UNDER_NAMES)
+    check(strategy, UNDER_NAMES)
     if isinstance(strategy, Mapping):
         for label, total in strategy.items():
             if total < 0:
@@ -90,21 +103,6 @@ def check_targets(strategy: Any) -> None:
         raise ParameterError(
             f"samplingStrategy must be one of {', '.join(map(repr, UNDER_NAMES))}, or a list of the classes to clean, "
             f"not {_plain(strategy)!r}"
-        )
-
-
-def _check(strategy: Any, names: tuple[str, ...]) -> None:
-    if isinstance(strategy, Mapping):
-        for label, total in strategy.items():
-            if not _is(Integral, total):
-                what = f"samplingStrategy: the total for class {_plain(label)!r}"
-                raise ParameterError(f"{what} must be an integer, not {_plain(total)!r}")
-        return
-    ratio = _is(Real, strategy) and 0 < strategy <= 1
-    if not (strategy in names if isinstance(strategy, str) else ratio or callable(strategy)):
-        raise ParameterError(
-            f"samplingStrategy must be one of {', '.join(map(repr, names))}, a ratio on (0, 1] for two classes, "
-            f"a mapping of class to total rows, or a callable on the counts that returns one, not {_plain(strategy)!r}"
         )
 
 

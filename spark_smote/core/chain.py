@@ -11,6 +11,7 @@ from pyspark.ml import Pipeline
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.execution import execute
 from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, SparkSmoteError
@@ -70,7 +71,7 @@ class Chain:
         seen = self._seen(df)
         for number, step in enumerate(self.steps):
             made = step.plan(df)
-            plans.append(made if seen is None else replace(made, execution=replace(made.execution, seen=seen)))
+            plans.append(made if seen is None else replace(made, execution=replace(made.execution, fingerprint=seen)))
             if number < len(self.steps) - 1:
                 df = self._carry_out(df, number, plans)
         seconds = {
@@ -116,8 +117,8 @@ class Chain:
 
     def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
         """What a step makes of its input; the first that does anything sees to it that this does not change."""
-        step, steady = self.steps[number], any(plan.execution.work is not None for plan in plans[:number])
-        return step.carry_out(df, plans[number]) if steady else step.resample(df, plans[number])
+        guarded = all(plan.execution.work is None for plan in plans[:number])
+        return execute(df, plans[number].execution, guarded)
 
     def copy(self, extra: Any = None) -> Any:
         """A chain of copies of the steps.

@@ -1,4 +1,4 @@
-"""What cleaners share: a search among all rows, and a rule that judges by it which rows go."""
+"""The base of cleaners: a search for the k nearest of all rows, and a rule that judges by it which rows go."""
 
 from __future__ import annotations
 
@@ -14,25 +14,23 @@ from pyspark.sql import functions as F
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.neighbour_sampler import SearchingResampler
-from spark_smote.core.params import CleaningParams
+from spark_smote.core.execution import Decision
+from spark_smote.core.params import CleaningParams, FeatureParams, SearchParams
 from spark_smote.core.plan import ClassPlan
-from spark_smote.core.selector import Decision, Selector
+from spark_smote.core.resampler import Resampler
+from spark_smote.core.searching import search_settings
+from spark_smote.core.selection import Selection
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.kernels.arrays import Indices
-from spark_smote.kernels.cleaning import Judge, RowKeys
-from spark_smote.search.among_all import Neighbourhood, lay_out
-from spark_smote.search.settings import SearchSettings
-from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.kernels.cleaning import RowKeys
+from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
+from spark_smote.spark.columns import CLASS
 from spark_smote.spark.removal import without
-from spark_smote.strategy import Label
-
-VERDICT = (CLASS, HASH, "rows")
 
 
 @dataclass(frozen=True)
 class CleaningContext:
-    """What a cleaner is given to decide on.
+    """The rows, counts and search that a cleaner's rule judges by.
 
     Parameters
     ----------
@@ -42,38 +40,38 @@ class CleaningContext:
         Usable rows, and all others, of each class that has usable ones.
     targets : frozenset of int
         Classes to clean.
-    settings : SearchSettings
+    nearest : Neighbourhood
+        How the k nearest rows of each row that may go are searched.
     """
 
     rows: DataFrame
     counts: Mapping[int, int]
     unusable: Mapping[int, int]
     targets: frozenset[int]
-    settings: SearchSettings
+    nearest: Neighbourhood
 
     @property
     def minority(self) -> int:
         """The smallest class, of equal ones the first."""
-        return min(self.counts, key=self.counts.__getitem__)
+        return smallest(self.counts)
 
-    def lay_out(self, m: int, asking: frozenset[int]) -> Neighbourhood:
-        """How the m nearest rows are searched for the rows of these classes."""
-        return lay_out(self.settings, self.rows, self.counts, m, sorted(asking & self.counts.keys()))
-
-    def verdicts(
-        self, around: Neighbourhood, rule: Judge, names: tuple[str, ...] = VERDICT, left: DataFrame | None = None
-    ) -> DataFrame:
-        """What the rule says of those who ask, among all rows or those that are left; whole numbers, by name."""
-        rows = self.rows if left is None else left
-        return around.verdicts(rows, rows.filter(F.col(CLASS).isin(list(around.queries))), rule, names)
+    @property
+    def queries(self) -> DataFrame:
+        """Rows of the classes that the rule judges."""
+        return self.rows.filter(F.col(CLASS).isin(list(self.nearest.queries)))
 
     def left(self, gone: RowKeys) -> dict[int, int]:
-        """Usable rows that each class is left with."""
+        """Usable rows that each class is left with; a job runs."""
         if not len(gone.hashes):
             return dict(self.counts)
         counted = without(self.rows, gone).groupBy(CLASS).count().collect()
         found = {row[CLASS]: row["count"] for row in counted}
         return {number: found.get(number, 0) - self.unusable[number] for number in self.counts}
+
+
+def smallest(counts: Mapping[int, int]) -> int:
+    """The class with the fewest rows, of equal ones the first."""
+    return min(counts, key=counts.__getitem__)
 
 
 def fetched(verdicts: DataFrame) -> Indices:
@@ -85,14 +83,24 @@ def fetched(verdicts: DataFrame) -> Indices:
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
 
 
-class Cleaner(Selector, SearchingResampler, CleaningParams):
-    """Base of methods that remove the rows that do not fit their surroundings."""
+class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
+    """Base of methods that remove the rows that do not fit their neighbourhood."""
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"samplingStrategy": "auto", "allowEmptyClasses": False}
+    CACHES = True
+
+    @property
+    def k(self) -> int:
+        """Nearest rows by which a row is judged."""
+        return 1
 
     @abstractmethod
-    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
-        """Which rows go, and how their surroundings were searched; jobs run."""
+    def judge(self, cleaning: CleaningContext) -> RowKeys:
+        """Decide which rows go; jobs run."""
+
+    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
+        """Classes whose rows the rule judges, of those that have usable rows: the classes to clean."""
+        return targets
 
     def counts(self, context: PlanningContext) -> dict[int, int]:
         """Usable rows of each class that has any.
@@ -108,21 +116,19 @@ class Cleaner(Selector, SearchingResampler, CleaningParams):
         return counts
 
     def decide(self, context: PlanningContext) -> Decision:
-        targets = strategy.resolve_targets(self.getSamplingStrategy(), context.survey.rows)
-        cleaning = self._dirt(context, targets)
+        named = strategy.resolve_targets(self.getSamplingStrategy(), context.survey.rows)
+        counts = self.counts(context)
+        targets = frozenset(number for number in counts if context.label(number) in named)
+        unusable = {number: context.survey.rows[context.label(number)] - rows for number, rows in counts.items()}
+        settings, rows = search_settings(self, context), context.source.rows()
         with context.stage("search"):
-            gone, around = self.judge(cleaning)
+            nearest = neighbourhood(settings, rows, counts, self.k, sorted(self.asking(targets, counts)))
+            cleaning = CleaningContext(rows, counts, unusable, targets, nearest)
+            gone = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)
-        select = partial(without, gone=gone) if len(gone.hashes) else None
-        return Decision(select, _describe(context, cleaning, left, around))
-
-    def _dirt(self, context: PlanningContext, targets: list[Label]) -> CleaningContext:
-        counts = self.counts(context)
-        numbers = {number for number in counts if context.label(number) in targets}
-        unusable = {number: context.survey.rows[context.label(number)] - rows for number, rows in counts.items()}
-        settings = self.settings(context, self.scale(context))
-        return CleaningContext(context.source.rows(), counts, unusable, frozenset(numbers), settings)
+        work = Selection(partial(without, gone=gone)) if len(gone.hashes) else None
+        return Decision(work, _describe(context, cleaning, left))
 
     def _check_left(self, context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> None:
         """Refuse to empty a class, unless that is allowed."""
@@ -137,21 +143,19 @@ class Cleaner(Selector, SearchingResampler, CleaningParams):
                 )
 
 
-def _describe(
-    context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int], around: Neighbourhood
-) -> tuple[ClassPlan, ...]:
+def _describe(context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> tuple[ClassPlan, ...]:
     described = []
     for number, (label, rows) in enumerate(context.survey.rows.items()):
-        of_class = cleaning.counts.get(number, 0)
-        found = around.search if number in around.queries else None
+        usable = cleaning.counts.get(number, 0)
+        search = cleaning.nearest.search if number in cleaning.nearest.queries else None
         described.append(
             ClassPlan(
                 label,
                 rows,
-                invalid=rows - of_class,
-                to_remove=of_class - left.get(number, 0),
-                surroundings=found.search if found else "none",
-                surroundings_recall=found.recall if found else None,
+                invalid=rows - usable,
+                to_remove=usable - left.get(number, 0),
+                surroundings=search.search if search else "none",
+                surroundings_recall=search.recall if search else None,
             )
         )
     return tuple(described)

@@ -6,7 +6,7 @@ from typing import Any
 
 from spark_smote.core.chain import Chain
 from spark_smote.core.cleaner import Cleaner
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.errors import ParameterError
 
 
@@ -36,8 +36,8 @@ class OverSampledAndCleaned(Chain):
     True
     """
 
-    def __init__(self, *, overSampler: Sampler, cleaner: Cleaner, **params: Any) -> None:
-        if not isinstance(overSampler, Sampler):
+    def __init__(self, *, overSampler: OverSampler, cleaner: Cleaner, **params: Any) -> None:
+        if not isinstance(overSampler, OverSampler):
             raise ParameterError(f"overSampler must be an over-sampler such as SMOTE(), not {overSampler!r}")
         if not isinstance(cleaner, Cleaner):
             raise ParameterError(f"cleaner must be a cleaner such as TomekLinks(), not {cleaner!r}")

@@ -10,24 +10,22 @@ from typing import Any, ClassVar
 from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.params import HasKindSel, HasNNeighbors
-from spark_smote.core.weighted_sampler import usable
+from spark_smote.core.searching import enough_rows
 from spark_smote.kernels.cleaning import Edited, RowKeys
-from spark_smote.search.among_all import Neighbourhood
 from spark_smote.spark.removal import without
 
 
 class NeighbourCleaner(Cleaner, HasNNeighbors):
-    """Base of cleaners that ask several nearest rows."""
+    """Base of cleaners that judge by ``nNeighbors`` nearest rows."""
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"nNeighbors": 3}
 
     @property
-    def m(self) -> int:
-        """Nearest rows asked."""
+    def k(self) -> int:
         return int(self.getOrDefault(self.nNeighbors))
 
     def counts(self, context: PlanningContext) -> dict[int, int]:
-        return usable(context, "nNeighbors", self.m)
+        return enough_rows(context, "nNeighbors", self.k)
 
 
 class RepeatedCleaner(NeighbourCleaner, HasKindSel):
@@ -37,24 +35,23 @@ class RepeatedCleaner(NeighbourCleaner, HasKindSel):
 
     @abstractmethod
     def rounds(self) -> Iterable[int]:
-        """How many nearest rows each round asks, at most ``nNeighbors``."""
+        """How many nearest rows each round judges by, at most ``nNeighbors``."""
 
     @abstractmethod
     def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
         """Whether to stop after a round, by the rows of each class before it and after."""
 
-    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
-        around = cleaning.lay_out(self.m, cleaning.targets)
+    def judge(self, cleaning: CleaningContext) -> RowKeys:
         kind, gone, left = self.getOrDefault(self.kindSel), RowKeys.of(), dict(cleaning.counts)
-        for m in self.rounds():
-            if sum(left.values()) <= m:
+        for k in self.rounds():
+            if sum(left.values()) <= k:
                 break
-            rows = without(cleaning.rows, gone)
-            gone += RowKeys.of(fetched(cleaning.verdicts(replace(around, m=m), Edited(kind, m), left=rows)))
+            left_over = replace(cleaning, rows=without(cleaning.rows, gone), nearest=replace(cleaning.nearest, k=k))
+            gone += RowKeys.of(fetched(left_over.nearest.verdicts(left_over.rows, left_over.queries, Edited(kind, k))))
             before, left = left, cleaning.left(gone)
             if self.done(before, left, cleaning) or not all(left.values()):
                 break
-        return gone, around
+        return gone
 
 
 def minority_overtaken(left: Mapping[int, int], cleaning: CleaningContext) -> bool:

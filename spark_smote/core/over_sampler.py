@@ -1,42 +1,64 @@
-"""The one flow that every sampler goes through; a sampler says how its rows are made.
-
-survey -> plan -> encode -> partition into cells -> weigh -> apportion -> synthesise -> decode -> reunite
-"""
+"""The base of all over-samplers; a sampler says how its rows are made."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from pyspark.sql import DataFrame
 
 from spark_smote import strategy
-from spark_smote.core.context import InputRows, PlanningContext, Prepared
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.execution import Decision
 from spark_smote.core.params import SamplerParams
-from spark_smote.core.plan import ClassPlan, Plan
-from spark_smote.core.resampler import Execution, FeatureResampler
-from spark_smote.core.timing import timed
+from spark_smote.core.plan import ClassPlan
+from spark_smote.core.resampler import Resampler
+from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import TooFewRowsError
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
 from spark_smote.search.in_class import ClassSearch
-from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.columns import Names
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.survey import Survey, find_label, take_survey
+from spark_smote.spark.survey import Survey, find_label
 from spark_smote.strategy import Label
 
 
-class Sampler(FeatureResampler, SamplerParams):
+@dataclass(frozen=True)
+class Prepared:
+    """An over-sampler's work, ready to be done, and the figures for its plan.
+
+    Parameters
+    ----------
+    tasks : mapping of class to Task
+        The quota of each class after all.
+    work : Synthesis, optional
+        None if no class has a quota.
+    searches : mapping of class to ClassSearch
+    seeds : mapping of class to int
+        Rows that are seeds, where not all usable rows are.
+    neighbourhood : ClassSearch, optional
+        How the k nearest of all rows are searched.
+    """
+
+    tasks: Mapping[int, Task]
+    work: Synthesis | None = None
+    searches: Mapping[int, ClassSearch] = field(default_factory=dict)
+    seeds: Mapping[int, int] = field(default_factory=dict)
+    neighbourhood: ClassSearch | None = None
+
+
+class OverSampler(Resampler, SamplerParams):
     """Base of all over-samplers."""
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto", "inheritCols": []}
 
     @abstractmethod
     def prepare(self, context: PlanningContext) -> Prepared:
-        """Decide how to make what the classes owe; small jobs may run.
+        """Decide how to make the synthetic rows of the classes that have a quota; jobs may run.
 
         Raises
         ------
@@ -51,72 +73,14 @@ class Sampler(FeatureResampler, SamplerParams):
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
         return 0 if rows else None
 
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input with each class brought to the size that the sampling strategy says.
-
-        Small jobs run at once, to plan; the synthetic rows themselves are made when the result is used.
-
-        Parameters
-        ----------
-        df : DataFrame
-        plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the planning.
-
-        Returns
-        -------
-        DataFrame
-            Every input row once and unchanged, and the synthetic rows; columns, order, types, nullability and metadata
-            are the input's, followed by ``syntheticCol`` and ``provenanceCol`` where set.
-
-        Raises
-        ------
-        SparkSmoteError
-            One of :mod:`spark_smote.errors`, before any heavy work.
-        """
-        return super().resample(df, plan)
-
-    def carry_out(self, df: DataFrame, plan: Plan) -> DataFrame:
-        layout = self.layout(df)
-        execution: Execution = plan.execution
-        df = df if execution.kept is None else execution.kept
-        if execution.work is None:
-            return layout.originals(df)
-        rows = execution.work(InputRows(positional(df), layout, execution.labels))
-        return layout.assemble(df, layout.synthetic(rows, execution.labels))
-
-    def plan(self, df: DataFrame) -> Plan:
-        """What :meth:`resample` would do, without making a synthetic row.
-
-        Parameters
-        ----------
-        df : DataFrame
-
-        Returns
-        -------
-        Plan
-            Rows per class before and after, the search chosen for each class, its cells, halo share and measured
-            recall.
-
-        Raises
-        ------
-        SparkSmoteError
-            As :meth:`resample`.
-        """
-        seconds: dict[str, float] = {}
-        stage = partial(timed, seconds)
-        layout, kept = self.layout(df), self._steady(df)
-        frame = positional(df if kept is None else kept)
-        with stage("survey"):
-            survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
-        wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
-        source = InputRows(frame, layout, list(survey.rows))
-        context = PlanningContext(source, survey, self._tasks(survey, wanted), stage)
+    def decide(self, context: PlanningContext) -> Decision:
+        wanted = strategy.resolve(self.getSamplingStrategy(), context.survey.rows)
+        context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
-        seen = context.seen(self.mark(layout) if self.looks_at_all() else None)
-        return Plan(_describe(context, prepared), seconds, Execution(source.labels, seen, kept, prepared.make))
+        row = self.mark(context.source.layout) if self.looks_at_all() else None
+        return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row))
 
     def layout(self, df: DataFrame) -> Layout:
-        """All columns found and checked."""
         self._check_params()
         names = Names(df)
         return Layout.find(
@@ -130,7 +94,7 @@ class Sampler(FeatureResampler, SamplerParams):
         )
 
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
-        """What each class owes, by the class's number; classes that owe nothing are left out."""
+        """The quota of each class, by the class's number; classes without one are left out."""
         tasks = {}
         for number, label in enumerate(survey.rows):
             if wanted[label]:
@@ -139,9 +103,9 @@ class Sampler(FeatureResampler, SamplerParams):
                 if k is None:
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
                     raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
-                content = Fingerprint(rows, survey.marks[label])
+                fingerprint = Fingerprint(rows, survey.marks[label])
                 key = class_key(self.getSeed(), label)
-                tasks[number] = Task(number, rows, wanted[label], k, key, content, f"class {label!r}")
+                tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"class {label!r}")
         return tasks
 
     def _too_few(self, rows: int) -> str:
@@ -154,7 +118,7 @@ def _describe(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, 
     nothing = ClassSearch()
     for number, (label, rows) in enumerate(context.survey.rows.items()):
         found, task = prepared.searches.get(number, nothing), prepared.tasks.get(number)
-        around = prepared.surroundings if number in context.tasks and prepared.surroundings else nothing
+        near = prepared.neighbourhood if number in context.tasks and prepared.neighbourhood else nothing
         described.append(
             ClassPlan(
                 label=label,
@@ -167,8 +131,8 @@ def _describe(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, 
                 halo_share=found.halo_share if task else 0.0,
                 recall=found.recall if task else None,
                 seeds=prepared.seeds.get(number, context.valid(number)) if number in context.tasks else 0,
-                surroundings=around.search,
-                surroundings_recall=around.recall,
+                surroundings=near.search,
+                surroundings_recall=near.recall,
             )
         )
     return tuple(described)

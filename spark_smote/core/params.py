@@ -36,6 +36,8 @@ class ResamplerParams(HasLabelCol, HasHandleInvalid):
 class FeatureParams(HasFeaturesCol, HasInputCols):
     """What those take that look at the features."""
 
+    DEFAULTS: ClassVar[dict[str, Any]] = {"featuresCol": "features"}
+
 
 class SamplerParams(ResamplerParams, FeatureParams, HasSeed):
     """What every over-sampler takes."""
@@ -127,6 +129,8 @@ samplingStrategy : str or list, default {}
 
 class SearchParams(Params):
     """What every sampler that looks for neighbours takes."""
+
+    DEFAULTS: ClassVar[dict[str, Any]] = {"neighborSearch": "auto", "recallTarget": 0.95, "standardization": False}
 
     neighborSearch: Param[str] = Param(
         Params._dummy(),

@@ -1,4 +1,4 @@
-"""What a sampler is going to do: per class, how many rows, by which search, and how good it is on this data."""
+"""The plan of a sampler: for each class the numbers of rows, the search, and the recall measured on this data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ClassPlan:
     seeds : int
         Rows of the class that may be seeds: all usable ones, or those that the sampler picks; 0 where nothing is asked.
     surroundings : {'none', 'exact', 'lsh'}
-        How the nearest of all rows, whatever their class, were searched, by samplers that ask for them.
+        How the k nearest of all rows, whatever their class, are searched, by samplers that ask for them.
     surroundings_recall : float or None
         Share of these that the search finds.
     to_remove : int

@@ -1,9 +1,14 @@
-"""What over-samplers, under-samplers and cleaners share: parameters, and the input as the flow reads it."""
+"""The base of all samplers: parameters, and the one flow of ``plan`` and ``resample``.
+
+plan      find columns -> survey -> decide
+resample  plan, unless given -> execute
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from contextlib import nullcontext
+from functools import partial
 from typing import Any, ClassVar
 
 from pyspark.ml.param import Param
@@ -12,37 +17,19 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core import documentation
-from spark_smote.core.params import FeatureParams, ResamplerParams, check, convert
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.execution import Decision, Execution, execute
+from spark_smote.core.params import ResamplerParams, check, convert
 from spark_smote.core.plan import Plan
+from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
+from spark_smote.spark.cached import cached
 from spark_smote.spark.columns import Names, at, positional
-from spark_smote.spark.features import Features, find_features
-from spark_smote.spark.guard import InputFingerprint
+from spark_smote.spark.features import Features, NoFeatures, find_features
+from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.row_hash import row_mark
-from spark_smote.spark.survey import find_label
-from spark_smote.strategy import Label
-
-
-@dataclass(frozen=True)
-class Execution:
-    """What planning found out and carrying it out needs.
-
-    Parameters
-    ----------
-    labels : list of label
-        All classes; a class's number is its place.
-    seen : Seen
-    kept : DataFrame, optional
-        The input as it was, which takes its place.
-    work : object, optional
-        The sampler's own; None where nothing is to be done.
-    """
-
-    labels: list[Label]
-    seen: InputFingerprint
-    kept: DataFrame | None
-    work: Any
+from spark_smote.spark.survey import find_label, take_survey
 
 
 class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
@@ -50,6 +37,8 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"labelCol": "label", "handleInvalid": "error", "persistInput": False}
     """Added to those of the classes above by each class that has params of its own."""
+    CACHES: ClassVar[bool] = False
+    """Whether label and features are cached while the sampler decides, for it reads them several times."""
 
     def __init__(self, **params: Any) -> None:
         super().__init__()
@@ -68,32 +57,11 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
 
     @classmethod
     def _merged(cls, name: str) -> dict[str, Any]:
-        """What the classes from the root down to this one say."""
+        """The dicts of this name of all classes from the root down to this one, merged."""
         found: dict[str, Any] = {}
         for kind in reversed(cls.__mro__):
             found |= vars(kind).get(name, {})
         return found
-
-    @abstractmethod
-    def plan(self, df: DataFrame) -> Plan:
-        """What :meth:`resample` would do."""
-
-    @abstractmethod
-    def carry_out(self, df: DataFrame, plan: Plan) -> DataFrame:
-        """What the plan says, done to an input that is known to be the one that was planned for."""
-
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input, resampled."""
-        plan = plan or self.plan(df)
-        execution: Execution = plan.execution
-        made = self.carry_out(df, plan)
-        if execution.work is None or execution.kept is not None:
-            return made
-        return made.union(execution.seen.guard(positional(df), made.schema))
-
-    def mark(self, layout: Layout) -> Column:
-        """What of a row this may look at, for :class:`InputFingerprint`."""
-        return F.when(layout.features.valid(), row_mark(at(layout.label), layout.features.content()))
 
     def setParams(self, **params: Any) -> Any:
         """Set parameters by name; those given as None are left as they are.
@@ -103,15 +71,109 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         ParameterError
             For a parameter that there is not, and for a value that is wrong whatever the data.
         """
-        context = {name: convert(self, name, value) for name, value in params.items() if value is not None}
-        self._set(**context)
+        converted = {name: convert(self, name, value) for name, value in params.items() if value is not None}
+        self._set(**converted)
         return self
 
-    @abstractmethod
-    def features(self, names: Names) -> Features:
-        """The feature columns that the parameters name, checked."""
+    def plan(self, df: DataFrame) -> Plan:
+        """Decide what :meth:`resample` would do, without making its result.
 
-    def _steady(self, df: DataFrame) -> DataFrame | None:
+        Small jobs run. Samplers that ask for the k nearest of all rows run that search, the heaviest step: cleaners and
+        NearMiss to its end, with the columns that they need cached meanwhile, and the content hashes of the rows to
+        remove (NearMiss: to keep), some 16 bytes each, pass through the driver; BorderlineSMOTE, ADASYN, SVMSMOTE and
+        LeeSMOTE to count weights.
+
+        Parameters
+        ----------
+        df : DataFrame
+
+        Returns
+        -------
+        Plan
+            Rows per class before and after, the search chosen for each class, its cells, halo share and measured
+            recall.
+
+        Raises
+        ------
+        SparkSmoteError
+            As :meth:`resample`.
+        """
+        seconds: dict[str, float] = {}
+        stage = partial(timed, seconds)
+        layout = self.layout(df)
+        kept = self._checkpointed(df)
+        frame = positional(df if kept is None else kept)
+        with cached(layout.narrow(frame)) if self.CACHES else nullcontext(frame) as read:
+            with stage("survey"):
+                skip = self.getHandleInvalid() == "skip"
+                survey = take_survey(read, layout.names, layout.label, layout.features, skip)
+            context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
+            decision = self.decide(context)
+        fingerprint = decision.fingerprint or context.fingerprint(self.mark(layout))
+        execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work)
+        return Plan(decision.classes, seconds, execution)
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.
+
+        What to do is decided at once, as :meth:`plan` says; the result is made when it is used.
+
+        Parameters
+        ----------
+        df : DataFrame
+        plan : Plan, optional
+            As from :meth:`plan` on the same DataFrame, to save the planning.
+
+        Returns
+        -------
+        DataFrame
+            Columns, order, types, nullability and metadata are the input's. An over-sampler returns every input row
+            once and unchanged, and the synthetic rows; ``syntheticCol`` and ``provenanceCol`` follow where set. An
+            under-sampler or cleaner returns the rows of the input that stay, whole and unchanged. Rows that take no
+            part (``handleInvalid='skip'``) all stay.
+
+        Raises
+        ------
+        SparkSmoteError
+            One of :mod:`spark_smote.errors`: for parameters, columns, values, counts and widths before any heavy work;
+            EmptyClassError, and NoSeedsError of samplers that weigh rows by the k nearest of all, after that search,
+            for only its outcome tells.
+        """
+        if plan is None:
+            plan = self.plan(df)
+        else:
+            self._check_params()
+        return execute(df, plan.execution)
+
+    @abstractmethod
+    def decide(self, context: PlanningContext) -> Decision:
+        """Decide what to do with each class; jobs may run.
+
+        Raises
+        ------
+        SparkSmoteError
+        """
+
+    def layout(self, df: DataFrame) -> Layout:
+        """All columns found and checked, and the parameters checked."""
+        self._check_params()
+        names = Names(df)
+        return Layout(names, find_label(names, self.getLabelCol()), self.features(names))
+
+    def features(self, names: Names) -> Features:
+        """The feature columns that the parameters name, checked; none where there are no such parameters."""
+        if not self.hasParam("inputCols"):
+            return NoFeatures()
+        columns, column = self.getParam("inputCols"), self.getParam("featuresCol")
+        if self.isSet(columns) and self.isSet(column):
+            raise ParameterError("give the features as inputCols or as featuresCol, not both")
+        return find_features(names, self.optional(columns), self.getOrDefault(column))
+
+    def mark(self, layout: Layout) -> Column:
+        """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
+        return F.when(layout.features.valid(), row_mark(at(layout.label), layout.features.content()))
+
+    def _checkpointed(self, df: DataFrame) -> DataFrame | None:
         """With ``persistInput`` the rows as they are now, for as long as anything refers to them.
 
         Not by ``persist``: this frame would have to say when it is over, and only Spark knows when a lazy result is. An
@@ -127,24 +189,3 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         for param in self.params:
             if self.isDefined(param):
                 check(param.name, self.getOrDefault(param))
-
-    def layout(self, df: DataFrame) -> Layout:
-        """All columns found and checked."""
-        self._check_params()
-        names = Names(df)
-        return Layout(names, find_label(names, self.getLabelCol()), self.features(names))
-
-    def _skips(self) -> bool:
-        """Whether invalid rows are left out rather than refused."""
-        return bool(self.getHandleInvalid() == "skip")
-
-
-class FeatureResampler(Resampler, FeatureParams):
-    """Base of those that look at the features."""
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"featuresCol": "features"}
-
-    def features(self, names: Names) -> Features:
-        if self.isSet(self.inputCols) and self.isSet(self.featuresCol):
-            raise ParameterError("give the features as inputCols or as featuresCol, not both")
-        return find_features(names, self.optional(self.inputCols), self.getFeaturesCol())

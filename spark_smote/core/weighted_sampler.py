@@ -1,4 +1,4 @@
-"""What samplers share that weigh the rows of a class by the classes of the rows about them."""
+"""The base of samplers that weigh the rows of a class by the classes of their k nearest rows among all."""
 
 from __future__ import annotations
 
@@ -6,45 +6,40 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-from pyspark.sql import DataFrame
-
-from spark_smote.core.context import InputRows, PlanningContext, Prepared
+from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
-from spark_smote.errors import TooFewRowsError
+from spark_smote.core.over_sampler import Prepared
+from spark_smote.core.searching import enough_rows, search_settings
+from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh
-from spark_smote.kernels.work import Rule
-from spark_smote.search.among_all import Neighbourhood, lay_out
-from spark_smote.search.in_class import Searcher
+from spark_smote.search.in_class import lay_out
+from spark_smote.search.k_nearest import Weighting, neighbourhood
 from spark_smote.search.settings import SearchSettings
 
 
 class WeightedSampler(NeighbourSampler):
-    """Base of samplers for which a row's weight depends on its nearest rows among all."""
+    """Base of samplers for which a row's weight depends on its k nearest rows among all."""
 
     M = "mNeighbors"
     """The param that says how many of these."""
 
     @abstractmethod
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
-        """The rule for the weights in each class that owes something."""
-
-    @abstractmethod
-    def rule(self, scale: Matrix | None) -> Rule:
-        """The rule that makes synthetic rows."""
+        """The rule for the weights in each class that has a quota."""
 
     @abstractmethod
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
-        """What to do with a class all of whose rows have weight 0: other weights, or None to leave it alone.
+        """Other weights for a class all of whose rows have weight 0, or None to leave the class alone.
 
         ``rows`` is how many of its rows have 0 to m neighbours of other classes, shape (m + 1,).
 
         Raises
         ------
         NoSeedsError
+            After the search for the k nearest of all rows: only its outcome tells.
         """
 
     def seeds(self, rows: Indices, weights: Indices) -> int:
@@ -56,17 +51,17 @@ class WeightedSampler(NeighbourSampler):
         return 0
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        m, scale, source = self.getOrDefault(self.M), self.scale(context), context.source
-        settings = self.settings(context, scale)
-        counts = usable(context, self.M, m)
+        m, source = self.getOrDefault(self.M), context.source
+        settings = search_settings(self, context)
+        counts = enough_rows(context, self.M, m)
         rules = dict(self.weigh(context, settings.units()[1]))
-        around = lay_out(settings, source.rows(), counts, m, list(context.tasks), near=self.near(context))
+        growing = list(context.tasks)
+        nearest = neighbourhood(settings, source.rows(), counts, m, growing, near=self.near(context))
         with context.stage("weigh"):
-            counted, marks = around.weights(source.rows(), source.rows(list(context.tasks)), rules)
-        for number in context.tasks:
-            context.check(number, Fingerprint(context.valid(number), int(marks[number].sum())))
-        around = replace(around, marks=marks)
-        tasks, sums, seeds = {}, {}, {}
+            counted, fingerprints = Weighting(nearest, rules).count(source.rows(), source.rows(growing))
+        tasks, weighed, sums, seeds = {}, {}, {}, {}
+        for number, task in context.tasks.items():
+            context.check(number, Fingerprint(task.rows, int(fingerprints[number].sum())))
         for number, task in context.tasks.items():
             rows, weights = counted[number].sum(axis=0)
             seeds[number] = self.seeds(rows, weights)
@@ -77,50 +72,16 @@ class WeightedSampler(NeighbourSampler):
                     continue
                 rules[number], sums[number] = rule, counted[number][:, 0].sum(axis=1)
                 seeds[number] = int(rows.sum())
-            tasks[number] = task
-        return self.prepared(context, settings, around, tasks, rules, sums, seeds)
-
-    def prepared(
-        self,
-        context: PlanningContext,
-        settings: SearchSettings,
-        around: Neighbourhood,
-        tasks: Mapping[int, Task],
-        rules: Mapping[int, Weigh],
-        sums: Mapping[int, Indices],
-        seeds: Mapping[int, int],
-    ) -> Prepared:
-        """The work, once weights are known: rows walk towards neighbours of their own class."""
+            tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
         if not tasks:
-            return Prepared({}, seeds=seeds, surroundings=around.search)
-        search = Searcher(settings).lay_out(context.source.rows(list(tasks)), tasks)
-        weighing, make_rows = self.weighing(tasks, sums), dict.fromkeys(tasks, self.rule(settings.scale))
-        asking = list(around.queries)
+            return Prepared({}, seeds=seeds, neighbourhood=nearest.search)
+        work = self.synthesis(context, settings, tasks, Weighting(nearest, rules, weighed, sums, fingerprints))
+        return Prepared(tasks, work, work.cells.searches, seeds, nearest.search)
 
-        def make(source: InputRows) -> DataFrame:
-            queries = source.rows(asking, carrying=True)
-            rows = search.partition(around.weighed(source.rows(), queries, weighing, rules, sums))
-            return source.synthesise(rows, search, tasks, make_rows)
-
-        return Prepared(tasks, make, search.found, seeds, around.search)
-
-    def weighing(self, tasks: Mapping[int, Task], sums: Mapping[int, Indices]) -> dict[int, Task]:
-        """The tasks as apportioned by weight."""
-        return {number: replace(task, rows=int(np.sum(sums[number]))) for number, task in tasks.items()}
-
-
-def usable(context: PlanningContext, param: str, m: int) -> dict[int, int]:
-    """Usable rows of each class that has any.
-
-    Raises
-    ------
-    TooFewRowsError
-        Too few in all for m nearest ones.
-    """
-    counts = context.usable()
-    if sum(counts.values()) <= m:
-        raise TooFewRowsError(
-            f"the DataFrame has {sum(counts.values())} usable rows, too few for {param}={m}, which needs {m + 1}; "
-            f"lower {param}"
-        )
-    return counts
+    def synthesis(
+        self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
+    ) -> Synthesis:
+        """The work, once weights are known: rows walk towards neighbours of their own class."""
+        cells = lay_out(settings, context.source.rows, tasks)
+        rules = dict.fromkeys(tasks, self.rule(settings.space()))
+        return Synthesis(list(weighting.neighbourhood.queries), cells, tasks, rules, weighting)

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.core.chain import Chain, flat
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.timing import timed
@@ -199,7 +199,7 @@ def _flags(config: JobConfig, sampler: Resampler | Chain) -> list[str]:
     """Columns that mark synthetic rows, one for each over-sampler; set where only synthetic rows are wanted."""
     if config.output.rows == "all":
         return []
-    makers = [step for step in flat(sampler) if isinstance(step, Sampler)]
+    makers = [step for step in flat(sampler) if isinstance(step, OverSampler)]
     if not makers:
         names = ", ".join(spec.name for spec in config.sampler)
         raise config.error("output.rows", f"{names} makes no synthetic rows; ask for all rows, or add an over-sampler")
@@ -266,7 +266,7 @@ def _per_class(rows: DataFrame, label: str) -> dict[Any, int]:
 def _planned(plan: Plan, rows: str, sampler: Resampler | Chain) -> dict[Any, int] | None:
     """Rows of each class that the output must have; None where cleaning takes some of the synthetic rows."""
     if rows == "synthetic":
-        if any(c.to_remove for c in plan.classes) or not all(isinstance(step, Sampler) for step in flat(sampler)):
+        if any(c.to_remove for c in plan.classes) or not all(isinstance(step, OverSampler) for step in flat(sampler)):
             return None
         return {c.label: c.to_synthesise for c in plan.classes if c.to_synthesise}
     return {c.label: c.total for c in plan.classes if c.total}

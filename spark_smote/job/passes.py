@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spark_smote.core.chain import Chain, flat
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.selector import Selector
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.samplers.lee_smote import LeeSMOTE
 from spark_smote.samplers.near_miss import NearMiss
@@ -54,7 +54,7 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
 
 def _planning(step: Resampler, stages: Iterable[str]) -> int:
     named = set(stages)
-    if isinstance(step, Selector):
+    if not isinstance(step, OverSampler):
         # Its columns are cached while it searches.
         return len(named - {"search", "surroundings"})
     read = _READS | ({"weigh": 2} if isinstance(step, LeeSMOTE) else {})
@@ -62,7 +62,7 @@ def _planning(step: Resampler, stages: Iterable[str]) -> int:
 
 
 def _writing(step: Resampler, plan: Plan) -> int:
-    if isinstance(step, Selector):
+    if not isinstance(step, OverSampler):
         return 2 if isinstance(step, NearMiss) and plan.execution.work is not None else 1
     if not any(one.to_synthesise for one in plan.classes):
         return 1

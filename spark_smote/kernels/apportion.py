@@ -1,15 +1,22 @@
-"""Splitting a total of synthetic rows into exact integer quotas, one a seed row."""
+"""Split a total of synthetic rows into exact whole quotas, one for each seed row."""
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
+
+Words: TypeAlias = NDArray[np.uint64]
+
+_SHORTEST_TO_SPLIT = 3_000_000_000
+"""Up to this length of the line, a position times a remainder fits 64 bits."""
 
 
 def quotas(
     positions: NDArray[np.int64], rows: int, total: int, phase: int, weights: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """Systematic apportionment: what each row of a class owes of the class's total.
+    """Systematic apportionment: each row's share of the synthetic rows of its class.
 
     Rows stand side by side on a line of length ``rows``, each as long as its weight; whichever task holds a row, its
     quota is the same, it is its share of the total rounded down or up, and together the quotas make ``total`` exactly.
@@ -19,9 +26,9 @@ def quotas(
     positions : array of int64, shape (n,)
         Where each row begins on the line.
     rows : int
-        Length of the line, the sum of all weights of the class: at most 3e9 (so that products stay within 64 bits).
+        Length of the line, the sum of all weights of the class; below 2^63.
     total : int
-        Rows to synthesise for the class.
+        Rows to synthesise for the class; below 2^63.
     phase : int
         On [0, rows): where the systematic steps start; drawn from the seed.
     weights : array of int64, shape (n,), optional
@@ -41,11 +48,36 @@ def quotas(
     array([3, 2, 3, 2, 3])
     >>> quotas(np.array([0, 3, 3]), rows=4, total=9, phase=0, weights=np.array([3, 0, 1]))
     array([6, 0, 3])
+    >>> quotas(np.array([2_305_843_009]), rows=4_000_000_000, total=7_999_999_999, phase=0)
+    array([2])
     """
     base, extra = divmod(total, rows)
+    positions = positions.astype(np.int64)
     length = np.int64(1) if weights is None else weights
-    steps = positions.astype(np.int64) * extra + phase
-    return length * base + (steps + length * extra) // rows - steps // rows
+    if rows <= _SHORTEST_TO_SPLIT:
+        steps = positions * extra + phase
+        return length * base + (steps + length * extra) // rows - steps // rows
+    return length * base + _steps(positions + length, extra, phase, rows) - _steps(positions, extra, phase, rows)
+
+
+def _steps(positions: NDArray[np.int64], extra: int, phase: int, rows: int) -> NDArray[np.int64]:
+    """``(positions * extra + phase) // rows`` where the product exceeds 64 bits; positions are at most ``rows``.
+
+    Long division by ``rows``, of as many bits of ``extra`` at once as leave room in 64 for a remainder.
+    """
+    digit, divisor, points = 64 - rows.bit_length(), np.uint64(rows), positions.astype(np.uint64)
+    quotient, rest = np.zeros_like(points), np.zeros_like(points)
+    for shift in reversed(range(0, extra.bit_length(), digit)):
+        more, part = _divided(points * np.uint64(extra >> shift & (1 << digit) - 1), divisor)
+        carried, rest = _divided(rest << np.uint64(digit), divisor)
+        over, rest = _divided(rest + part, divisor)
+        quotient = (quotient << np.uint64(digit)) + more + carried + over
+    return (quotient + (rest + np.uint64(phase)) // divisor).astype(np.int64)
+
+
+def _divided(words: Words, divisor: np.uint64) -> tuple[Words, Words]:
+    quotient = words // divisor
+    return quotient, words - quotient * divisor
 
 
 def shares(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:

@@ -30,11 +30,19 @@ class CellWork:
     cells : mapping of cell to CellSeeds
     tasks : mapping of task's number to Task
     rules : mapping of task's number to Rule
+    chunk_rows : int
+        Rows that one chunk of a cell may have.
     """
 
     cells: Mapping[int, CellSeeds]
     tasks: Mapping[int, Task]
     rules: Mapping[int, Rule]
+    chunk_rows: int
+
+    def row_cap(self, cell: int) -> int:
+        """Rows that one chunk of this cell may have: a shard holds its whole class."""
+        seeds = self.cells.get(cell)
+        return self.tasks[seeds.task].rows if seeds is not None and seeds.share else self.chunk_rows
 
     def __call__(self, cell: int, chunks: Iterator[AnyRows]) -> Iterator[tuple[int, AnyRows, Synthetic]]:
         """Yield class, chunk and what was made from it, block by block.

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
 from spark_smote.errors import ColumnError
 from spark_smote.ml.stages import classifier, is_plain, leading_to
@@ -92,7 +92,7 @@ def class_counts(model: Any, *frames: DataFrame) -> list[list[int]]:
 
 def _made(names: Names, sampler: Any) -> set[int]:
     """Places of the columns that all rows which a sampler returns have a value for."""
-    if not isinstance(sampler, Sampler):
+    if not isinstance(sampler, OverSampler):
         return set(range(len(names.schema.fields)))
     inherited = names.find_all(sampler.getOrDefault("inheritCols"), "inheritCols")
     return {names.find(sampler.getLabelCol(), "labelCol"), *sampler.features(names).places, *inherited}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, ClassVar
 
 from pyspark.ml.param import Param, Params, TypeConverters
@@ -12,16 +11,15 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.errors import NoSeedsError
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.weights import Weigh, difficulty
-from spark_smote.kernels.work import Rule
 
 
 class ADASYN(WeightedSampler):
     """Adaptive synthetic sampling.
 
-    A row of the class owes in proportion to the share of other classes among its ``nNeighbors`` nearest of all rows,
-    rounded so that the total is exact. Its synthetic rows are SMOTE's, towards its ``nNeighbors`` nearest of the class.
+    A row of the class is a seed in proportion to the share of other classes among its ``nNeighbors`` nearest of all
+    rows, rounded so that the total is exact. Its synthetic rows are SMOTE's, towards its ``nNeighbors`` nearest of the
+    class.
 
     Parameters
     ----------
@@ -60,9 +58,6 @@ class ADASYN(WeightedSampler):
 
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, difficulty)
-
-    def rule(self, scale: Matrix | None) -> Rule:
-        return partial(smote, scale=scale)
 
     def seeds(self, rows: Indices, weights: Indices) -> int:
         return int(rows[1:].sum())

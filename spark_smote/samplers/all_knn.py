@@ -42,7 +42,7 @@ class AllKNN(RepeatedCleaner):
     DEFAULTS: ClassVar[dict[str, Any]] = {"allowMinority": False}
 
     def rounds(self) -> Iterable[int]:
-        return range(1, self.m + 1)
+        return range(1, self.k + 1)
 
     def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
         return not self.getOrDefault(self.allowMinority) and minority_overtaken(left, cleaning)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.sql import DataFrame
 
-from spark_smote.core.context import InputRows, PlanningContext, Prepared
+from spark_smote.core.context import PlanningContext
 from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.synthesis import Synthesis
+from spark_smote.core.warning import warn
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.interpolate import HalfWay, smote
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.weights import Weigh, alike, danger
-from spark_smote.kernels.work import Rule
-from spark_smote.search.among_all import Neighbourhood
-from spark_smote.search.in_class import ClassSearch, Division
+from spark_smote.search.in_class import CellLayout, ClassSearch
+from spark_smote.search.k_nearest import Weighting
 from spark_smote.search.settings import SearchSettings
+from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.queries import with_nearest
 
 
@@ -84,53 +86,39 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     def near(self, context: PlanningContext) -> int:
         return max(task.k for task in context.tasks.values()) if self.getOrDefault("kind") == "borderline-2" else 0
 
-    def rule(self, scale: Matrix | None) -> Rule:
-        return partial(smote, scale=scale)
-
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         fall_back = self.getOrDefault(self.fallback) == "smote"
         m, noise = self.getOrDefault(self.mNeighbors), rows[-1]
-        warnings.warn(
+        warn(
             f"class {context.label(number)!r} has no row in danger: of its {rows.sum()} rows {noise} have other "
             f"classes only among their mNeighbors={m} nearest, and {rows.sum() - noise} have fewer than half; "
-            + (
-                "all its rows are seeds instead" if fall_back else "it is left alone (fallback='smote' would use SMOTE)"
-            ),
-            UserWarning,
-            stacklevel=5,
+            + ("all its rows are seeds instead" if fall_back else "it is left alone (fallback='smote' would use SMOTE)")
         )
         return alike if fall_back else None
 
-    def prepared(
-        self,
-        context: PlanningContext,
-        settings: SearchSettings,
-        around: Neighbourhood,
-        tasks: Mapping[int, Task],
-        rules: Mapping[int, Weigh],
-        sums: Mapping[int, Indices],
-        seeds: Mapping[int, int],
-    ) -> Prepared:
-        if self.getOrDefault(self.kind) == "borderline-1" or not tasks:
-            return super().prepared(context, settings, around, tasks, rules, sums, seeds)
-        # The seeds and, beside them, the nearest of all rows to each: a search among these finds them again.
-        rule = partial(smote, scale=settings.scale, reach=HalfWay())
-        weighing = self.weighing(tasks, sums)
-        ranges = around.ranges()
+    def synthesis(
+        self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
+    ) -> Synthesis:
+        if self.getOrDefault(self.kind) == "borderline-1":
+            return super().synthesis(context, settings, tasks, weighting)
+        nearest = weighting.neighbourhood
+        ranges, search = nearest.ranges, nearest.search
         # Rows without weight do not come, and the others weigh 1.
-        cells = {
+        seeds = {
             ranges[number].first + index: CellSeeds(number, content=Fingerprint(rows))
             for number in tasks
-            for index, rows in enumerate(sums[number].tolist())
+            for index, rows in enumerate(weighting.sums[number].tolist())
         }
-        asking, cap = list(around.queries), settings.chunk_rows()
-        division = Division(cells, lambda _: cap, around.partitions_of_queries())
+        searches = {n: ClassSearch(search.search, ranges[n].count, 0.0, search.recall) for n in tasks}
+        cells = CellLayout(seeds, {}, settings.chunk_rows, nearest.merging["tasks"], searches=searches)
+        rules = dict.fromkeys(tasks, partial(smote, scale=settings.scale, reach=HalfWay()))
+        return _TowardsAll(list(nearest.queries), cells, tasks, rules, weighting)
 
-        def make(source: InputRows) -> DataFrame:
-            queries = source.rows(asking, carrying=True)
-            weighed = around.weighed(source.rows(), queries, weighing, rules, sums)
-            rows = with_nearest(weighed, source.rows(carrying=True), around.near)
-            return source.synthesise(rows, division, tasks, dict.fromkeys(tasks, rule))
 
-        searches = {n: ClassSearch(around.search.search, ranges[n].count, 0.0, around.search.recall) for n in tasks}
-        return Prepared(tasks, make, searches, seeds, around.search)
+@dataclass(frozen=True)
+class _TowardsAll(Synthesis):
+    """Seeds and, beside each in its cell, the nearest of all rows to it: a search among these finds them again."""
+
+    def place(self, source: InputRows, rows: DataFrame) -> DataFrame:
+        near = self.weighting.neighbourhood.near if self.weighting else 0
+        return with_nearest(rows, source.rows(carrying=True), near)

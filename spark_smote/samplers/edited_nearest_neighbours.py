@@ -8,7 +8,6 @@ from spark_smote.core.cleaner import CleaningContext, fetched
 from spark_smote.core.editing import NeighbourCleaner
 from spark_smote.core.params import HasKindSel
 from spark_smote.kernels.cleaning import Edited, RowKeys
-from spark_smote.search.among_all import Neighbourhood
 
 
 class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
@@ -39,6 +38,6 @@ class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
 
-    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
-        around = cleaning.lay_out(self.m, cleaning.targets)
-        return RowKeys.of(fetched(cleaning.verdicts(around, Edited(self.getOrDefault(self.kindSel), self.m)))), around
+    def judge(self, cleaning: CleaningContext) -> RowKeys:
+        rule = Edited(self.getOrDefault(self.kindSel), self.k)
+        return RowKeys.of(fetched(cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule)))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 from pyspark.ml.param import Param, Params, TypeConverters
-from pyspark.sql import DataFrame
 
-from spark_smote.core.context import InputRows, PlanningContext, Prepared
+from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
+from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.params import HasKNeighbors
+from spark_smote.core.searching import search_settings
+from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import NoSeedsError
 from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.arrays import Indices, Matrix
@@ -27,9 +28,8 @@ from spark_smote.kernels.clusters import (
 )
 from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import unprojected
-from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.seeding import Task
-from spark_smote.search.in_class import ClassSearch, Search, Searcher
+from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
 from spark_smote.spark.k_means import k_means
 from spark_smote.spark.scans import SampledRows, sample, tally
 
@@ -96,8 +96,7 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
     DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 2, "numClusters": 8}
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        scale, rows = self.scale(context), context.source.rows()
-        settings = self.settings(context, scale)
+        settings, rows = search_settings(self, context), context.source.rows()
         unit = settings.units()[1]
         with context.stage("clusters"):
             usable = sum(context.survey.valid.values())
@@ -109,21 +108,16 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
             for number in context.usable():
                 context.check(number, counts[number].found.whole())
             groups, tasks = self._apportion(context, clusters, {n: counted.found for n, counted in counts.items()})
-        search = Searcher(settings, groups).lay_out(context.source.rows(list(context.tasks)), tasks)
-        rules = dict.fromkeys(tasks, partial(smote, scale=scale))
-
-        def make(source: InputRows) -> DataFrame:
-            placed = search.partition(source.rows(list(context.tasks), carrying=True))
-            return source.synthesise(placed, search, tasks, rules)
-
+        cells = lay_out(settings, context.source.rows, tasks, groups)
+        work = Synthesis(list(context.tasks), cells, tasks, dict.fromkeys(tasks, self.rule(settings.space())))
         of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}
         seeds = {number: sum(tasks[group].rows for group in own) for number, own in of.items()}
-        return Prepared(context.tasks, make, {n: _together(search, own) for n, own in of.items()}, seeds)
+        return Prepared(context.tasks, work, {n: _together(cells, own) for n, own in of.items()}, seeds)
 
     def _apportion(
         self, context: PlanningContext, clusters: Clusters, contents: Mapping[int, Fingerprints]
     ) -> tuple[Groups, dict[int, Task]]:
-        """The clusters that each class's synthetic rows come from, and what each owes."""
+        """The clusters that each class's synthetic rows come from, and the quota of each."""
         counts = {number: found.rows for number, found in contents.items()}
         everyone, wanted = sum(counts.values()), sum(task.total for task in context.tasks.values())
         numbers: dict[int, Indices] = {}
@@ -162,8 +156,8 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
                 points = _sampled(found[group])[:PAIRED_ROWS] if group in found else np.empty((0, 0))
                 distance = mean_distance(points / groups.clusters.unit) if len(points) > 1 else 0.0
                 sparsities.append(log_sparsity(distance, of[group].rows, exponent))
-            owed = shares(sampling_weights(np.array(sparsities)), task.total)
-            for group, total in zip(mine, owed.tolist(), strict=True):
+            quotas = shares(sampling_weights(np.array(sparsities)), task.total)
+            for group, total in zip(mine, quotas.tolist(), strict=True):
                 name = f"a cluster of {task.name}"
                 tasks[group] = Task(number, of[group].rows, total, task.k, task.key, of[group], name)
         return tasks
@@ -184,9 +178,9 @@ def _sampled(found: SampledRows) -> Matrix:
     return np.repeat(found.features, found.weights.astype(np.int64), axis=0)
 
 
-def _together(search: Search, groups: list[int]) -> ClassSearch:
+def _together(cells: CellLayout, groups: list[int]) -> ClassSearch:
     """The search of several clusters as that of their class."""
-    found = [search.found[group] for group in groups]
+    found = [cells.searches[group] for group in groups]
     kind = "lsh" if any(one.search == "lsh" for one in found) else "exact"
     return ClassSearch(
         kind,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,16 +10,18 @@ from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.context import InputRows, PlanningContext, Prepared
+from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
+from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.params import HasKNeighbors, HasMNeighbors
-from spark_smote.core.weighted_sampler import usable
+from spark_smote.core.searching import enough_rows, search_settings
+from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Indices
-from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.weights import Accepted, Weigh, alike
-from spark_smote.search.among_all import lay_out
-from spark_smote.search.in_class import Searcher
+from spark_smote.search.in_class import lay_out
+from spark_smote.search.k_nearest import Weighting, neighbourhood
 from spark_smote.spark.columns import QUOTA
+from spark_smote.spark.input_rows import InputRows
 
 
 class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
@@ -70,40 +71,43 @@ class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
     DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5, "mNeighbors": 5, "rejectionLevel": 0.5, "candidates": 3}
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        m, tries = self.getOrDefault(self.mNeighbors), self.getOrDefault(self.candidates)
-        scale, source = self.scale(context), context.source
-        settings = self.settings(context, scale)
-        counts = usable(context, "mNeighbors", m)
+        m, tries, source = self.getOrDefault(self.mNeighbors), self.getOrDefault(self.candidates), context.source
+        settings = search_settings(self, context)
+        counts = enough_rows(context, "mNeighbors", m)
         offers = {number: replace(task, total=tries * task.total) for number, task in context.tasks.items()}
-        search = Searcher(settings).lay_out(source.rows(list(offers)), offers)
-        rule = partial(smote, scale=scale)
-
-        def offered(source: InputRows, carrying: bool = True) -> DataFrame:
-            """The candidates, as rows."""
-            rows = search.partition(source.rows(list(offers), carrying))
-            return source.candidates(rows, search, offers, dict.fromkeys(offers, rule))
-
+        cells = lay_out(settings, source.rows, offers)
+        work = _Accepted(list(offers), cells, offers, dict.fromkeys(offers, self.rule(settings.space())))
         totals = {number: task.total for number, task in offers.items()}
-        around = lay_out(settings, source.rows(), counts, m, list(offers), totals)
+        nearest = neighbourhood(settings, source.rows(), counts, m, list(offers), totals)
         with context.stage("weigh"):
             plain: dict[int, Weigh] = dict.fromkeys(offers, alike)
-            counted, marks = around.weights(source.rows(), offered(source, carrying=False), plain)
-        around = replace(around, marks=marks)
+            counted, fingerprints = Weighting(nearest, plain).count(source.rows(), work.candidates(source, False))
         accepted: dict[int, Weigh] = {}
-        sums, weighing = {}, {}
+        sums, weighed = {}, {}
         for number, task in context.tasks.items():
             most = self._most(counted[number][:, 0].sum(axis=0), task.total, m)
             accepted[number] = Accepted(most)
             sums[number] = counted[number][:, 0, : most + 1].sum(axis=1)
-            weighing[number] = replace(task, rows=int(sums[number].sum()))
-
-        def make(source: InputRows) -> DataFrame:
-            chosen = around.weighed(source.rows(), offered(source), weighing, accepted, sums)
-            return source.layout.from_rows(chosen.filter(F.col(QUOTA) > 0))
-
-        return Prepared(context.tasks, make, search.found, surroundings=around.search)
+            weighed[number] = replace(task, rows=int(sums[number].sum()))
+        work = replace(work, weighting=Weighting(nearest, accepted, weighed, sums, fingerprints))
+        return Prepared(context.tasks, work, cells.searches, neighbourhood=nearest.search)
 
     def _most(self, rows: Indices, total: int, m: int) -> int:
         """The most neighbours of other classes that an accepted candidate has, so that enough are accepted."""
         enough = int(np.searchsorted(np.cumsum(rows), total))
         return max(int(self.getOrDefault(self.rejectionLevel) * m + 1e-9), enough)
+
+
+@dataclass(frozen=True)
+class _Accepted(Synthesis):
+    """Candidates are made, weighed by the classes of their k nearest real rows, and those with a quota stay."""
+
+    def candidates(self, source: InputRows, carrying: bool) -> DataFrame:
+        """The candidates, as rows."""
+        placed = self.place(source, source.rows(self.classes, carrying))
+        return source.layout.as_rows(self.apply(source.layout, placed, None))
+
+    def make(self, source: InputRows) -> DataFrame:
+        assert self.weighting is not None
+        chosen = self.weighting.weighed(source.rows(), self.candidates(source, True))
+        return source.layout.from_rows(chosen.filter(F.col(QUOTA) > 0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial, reduce
 from typing import Any, ClassVar
@@ -13,27 +12,29 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import strategy
-from spark_smote.core.cleaner import VERDICT, fetched
+from spark_smote.core.cleaner import fetched, smallest
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.params import HasNNeighbors, UnderSamplingParams
+from spark_smote.core.execution import Decision
+from spark_smote.core.params import FeatureParams, HasNNeighbors, UnderSamplingParams
 from spark_smote.core.plan import ClassPlan
-from spark_smote.core.resampler import FeatureResampler
-from spark_smote.core.selector import Decision, Selector
+from spark_smote.core.resampler import Resampler
+from spark_smote.core.selection import Selection
+from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
 from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.nearest import among
 from spark_smote.kernels.neighbourhood import Search
-from spark_smote.search.among_all import lay_out
-from spark_smote.search.memory import check_width
-from spark_smote.search.settings import SearchSettings
+from spark_smote.search.k_nearest import VERDICT, neighbourhood
+from spark_smote.search.memory import check_width, chunk_rows
+from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
 from spark_smote.spark.removal import lowest, only
 
 _, _, _SCORE = VERDICT
 
 
-class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
+class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
     """Keeps of each larger class the rows that are near to the smallest class.
 
     Version 1 keeps the rows with the smallest sum of distances to their ``nNeighbors`` nearest rows of the smallest
@@ -80,6 +81,8 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
         "nNeighborsVer3": 3,
     }
 
+    CACHES = True
+
     def decide(self, context: PlanningContext) -> Decision:
         check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)
         wanted = self._wanted(context)
@@ -88,11 +91,10 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
         stay = {number: int(kept.rows[kept.classes == number].sum()) for number in wanted}
         for number, rows in stay.items():
             if rows < wanted[number]:
-                warnings.warn(
+                warn(
                     f"class {context.label(number)!r} keeps {rows} rows, not {wanted[number]}: no more are among the "
                     f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
-                    "raise nNeighborsVer3",
-                    stacklevel=4,
+                    "raise nNeighborsVer3"
                 )
         classes = tuple(
             ClassPlan(
@@ -105,7 +107,7 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
             )
             for number, (label, rows) in enumerate(context.survey.rows.items())
         )
-        return Decision(partial(only, kept=whole, classes=sorted(wanted)) if wanted else None, classes)
+        return Decision(Selection(partial(only, kept=whole, classes=sorted(wanted))) if wanted else None, classes)
 
     def _wanted(self, context: PlanningContext) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""
@@ -121,7 +123,7 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
                 )
             if removed:
                 wanted[number] = context.valid(number) - removed
-        least = _smallest(context)
+        least = smallest(_counts(context))
         self._check_enough(context, "nNeighbors", least)
         for number in wanted if self.getOrDefault(self.version) == 3 else ():
             self._check_enough(context, "nNeighborsVer3", number)
@@ -136,19 +138,19 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
 
     def _kept(self, context: PlanningContext, wanted: Mapping[int, int]) -> tuple[RowKeys, RowKeys]:
         """The rows kept, and the same with those marked of which all equal ones are."""
-        version, least = self.getOrDefault(self.version), _smallest(context)
+        version, least = self.getOrDefault(self.version), smallest(_counts(context))
         rows = context.source.rows().select(CLASS, HASH, FEATURES)
         small, large = rows.filter(F.col(CLASS) == least), rows.filter(F.col(CLASS).isin(list(wanted)))
         if version == 3:
             k = self.getOrDefault(self.nNeighborsVer3)
             near = [
-                _about(context, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)
+                _scored(context, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)
                 for number in wanted
             ]
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(_SCORE).alias(_SCORE))
             large = only(large, RowKeys.of(fetched(most)), list(wanted))
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else among
-        scored = _about(context, small, [least], large, list(wanted), k, distances, search)
+        scored = _scored(context, small, [least], large, list(wanted), k, distances, search)
         chosen = fetched(lowest(scored, large, wanted, _SCORE, highest=version == 3))
         # Of the rows that version 3 looked at there may be more equal ones.
         whole = (chosen[:, 2] == chosen[:, 3]) & (version != 3)
@@ -156,7 +158,7 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
         return RowKeys.of(chosen[:, :3]), RowKeys.of(marked)
 
 
-def _about(
+def _scored(
     context: PlanningContext,
     base: DataFrame,
     of: Sequence[int],
@@ -166,15 +168,15 @@ def _about(
     rule: Judge,
     search: Search = among,
 ) -> DataFrame:
-    """What the rule says of the k rows of the base that the search finds for each query."""
-    survey = context.survey
-    settings = SearchSettings("exact", 1.0, None, None, None, None, survey.width, survey.magnitude, context.stage)
+    """The rule's verdict on each query, by the k rows of the base that the search finds for it."""
+    width, magnitude = context.survey.width, context.survey.magnitude
+    chunk = chunk_rows(width, CHUNK_ROWS)
+    settings = SearchSettings("exact", 1.0, None, None, None, None, width, chunk, magnitude, context.stage)
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
-    around = lay_out(settings, base, counts, k, asking, queried)
-    return around.verdicts(base, queries, rule, VERDICT, search)
+    nearest = neighbourhood(settings, base, counts, k, asking, queried)
+    return nearest.verdicts(base, queries, rule, search=search)
 
 
-def _smallest(context: PlanningContext) -> int:
-    """The smallest class, of equal ones the first."""
-    rows = list(context.survey.rows.values())
-    return rows.index(min(rows))
+def _counts(context: PlanningContext) -> dict[int, int]:
+    """All rows of each class."""
+    return dict(enumerate(context.survey.rows.values()))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pyspark.ml.param import Param, Params, TypeConverters
 
-from spark_smote.core.cleaner import CleaningContext, fetched
+from spark_smote.core.cleaner import CleaningContext, fetched, smallest
 from spark_smote.core.editing import NeighbourCleaner
 from spark_smote.kernels.cleaning import NeighbourhoodCleaned, RowKeys
-from spark_smote.search.among_all import Neighbourhood
 
 
 class NeighbourhoodCleaningRule(NeighbourCleaner):
@@ -48,9 +48,11 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     )
     DEFAULTS: ClassVar[dict[str, Any]] = {"thresholdCleaning": 0.5}
 
-    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
+    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
+        return targets | {smallest(counts)}
+
+    def judge(self, cleaning: CleaningContext) -> RowKeys:
         least = self.getOrDefault(self.thresholdCleaning) * cleaning.counts[cleaning.minority]
         cleaned = frozenset(number for number in cleaning.targets if cleaning.counts[number] > least)
-        around = cleaning.lay_out(self.m, cleaning.targets | {cleaning.minority})
-        rule = NeighbourhoodCleaned(cleaning.minority, cleaning.targets, cleaned, self.m)
-        return RowKeys.of(fetched(cleaning.verdicts(around, rule))), around
+        rule = NeighbourhoodCleaned(cleaning.minority, cleaning.targets, cleaned, self.k)
+        return RowKeys.of(fetched(cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule)))

@@ -15,8 +15,8 @@ from spark_smote.kernels.work import Rule
 class PolynomFitSMOTE(SingleSeedSampler):
     """Polynomial fitting SMOTE, star topology: points on the segments from each row of the class to the class's mean.
 
-    A row that owes q synthetic rows has them at 1, 2, ..., q steps of 1 / (q + 1) of the way; each row owes equally
-    many, to within one, which ``seed`` decides. Nothing else is drawn. It needs no neighbours, so it is cheap at any
+    A row with a quota of q synthetic rows has them at 1, 2, ..., q steps of 1 / (q + 1) of the way; quotas are equal,
+    to within one, which ``seed`` decides. Nothing else is drawn. It needs no neighbours, so it is cheap at any
     size.
 
     Parameters

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from pyspark.ml.param.shared import HasSeed
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.execution import Decision
 from spark_smote.core.params import UnderSamplingParams
 from spark_smote.core.plan import ClassPlan
-from spark_smote.core.selector import Decision, Selector
-from spark_smote.spark.columns import Names, at
+from spark_smote.core.resampler import Resampler
+from spark_smote.core.selection import Selection
+from spark_smote.spark.columns import at
 from spark_smote.spark.draw import draw
-from spark_smote.spark.features import Features, NoFeatures
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.row_hash import mark, row_hash
-from spark_smote.strategy import Label
 
 
-class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
+class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
     """Keeps as many rows of each class as are wanted, drawn at random without replacement.
 
     Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; those with the
@@ -57,7 +55,7 @@ class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
     DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto"}
 
     def decide(self, context: PlanningContext) -> Decision:
-        present, labels = context.survey.rows, context.source.labels
+        present, labels, layout = context.survey.rows, context.source.labels, context.source.layout
         gone = strategy.resolve_under(self.getSamplingStrategy(), present)
         rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
         classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
@@ -65,20 +63,10 @@ class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
             return Decision(None, classes)
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
         with context.stage("draw"):
-            drawn = draw(self.keyed(context.source.layout, context.source.frame, labels), rows, wanted, self.getSeed())
-        layout = context.source.layout
+            drawn = draw(context.source.drawable(), rows, wanted, self.getSeed())
         of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.mark(layout))
-        return Decision(drawn.keep, classes, replace(context.seen(of_drawn), values=sum(drawn.marks.values())))
+        fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.marks.values()))
+        return Decision(Selection(drawn.keep, by_row=True), classes, fingerprint)
 
     def mark(self, layout: Layout) -> Column:
         return mark(row_hash(layout.names.schema))
-
-    @contextmanager
-    def cached(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:
-        yield frame  # two passes over all columns: not worth a copy
-
-    def keyed(self, layout: Layout, frame: DataFrame, labels: list[Label]) -> DataFrame:
-        return layout.drawable(frame, labels)
-
-    def features(self, names: Names) -> Features:
-        return NoFeatures()

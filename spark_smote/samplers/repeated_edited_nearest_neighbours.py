@@ -37,7 +37,7 @@ class RepeatedEditedNearestNeighbours(RepeatedCleaner, HasMaxIter):
     DEFAULTS: ClassVar[dict[str, Any]] = {"maxIter": 100}
 
     def rounds(self) -> Iterable[int]:
-        return [self.m] * self.getMaxIter()
+        return [self.k] * self.getMaxIter()
 
     def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
         return before == left or minority_overtaken(left, cleaning)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any, ClassVar
 
-from spark_smote.core.neighbour_sampler import OneStepSampler
-from spark_smote.kernels.interpolate import smote
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.neighbour_sampler import NeighbourSampler
+from spark_smote.core.over_sampler import Prepared
+from spark_smote.core.params import HasKNeighbors
+from spark_smote.core.searching import search_settings
+from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.space import Space
-from spark_smote.kernels.work import Rule
+from spark_smote.search.in_class import lay_out
+from spark_smote.search.settings import SearchSettings
 
 
-class SMOTE(OneStepSampler):
+class SMOTE(NeighbourSampler, HasKNeighbors):
     """Synthetic minority over-sampling technique.
 
     Each synthetic row lies between a real row of the class (the seed) and one of its k nearest neighbours of the same
@@ -40,5 +45,18 @@ class SMOTE(OneStepSampler):
     <BLANKLINE>
     """
 
-    def rule(self, space: Space) -> Rule:
-        return partial(smote, scale=space.unit)
+    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5}
+
+    def looks_at_all(self) -> bool:
+        return bool(self.getOrDefault(self.standardization))
+
+    def prepare(self, context: PlanningContext) -> Prepared:
+        settings, tasks = search_settings(self, context), context.tasks
+        spaces = self.spaces(context, settings)
+        cells = lay_out(settings, context.source.rows, tasks, spaces=spaces)
+        rules = {number: self.rule(space) for number, space in spaces.items()}
+        return Prepared(tasks, Synthesis(list(tasks), cells, tasks, rules), cells.searches)
+
+    def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
+        """The distance within each class that has a quota; small jobs may run."""
+        return dict.fromkeys(context.tasks, settings.space())

@@ -6,7 +6,7 @@ from typing import Any
 
 from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.combination import OverSampledAndCleaned
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from spark_smote.samplers.smote import SMOTE
 
@@ -34,6 +34,8 @@ class SMOTEENN(OverSampledAndCleaned):
     True
     """
 
-    def __init__(self, *, overSampler: Sampler | None = None, cleaner: Cleaner | None = None, **params: Any) -> None:
+    def __init__(
+        self, *, overSampler: OverSampler | None = None, cleaner: Cleaner | None = None, **params: Any
+    ) -> None:
         every = cleaner or EditedNearestNeighbours(samplingStrategy="all")
         super().__init__(overSampler=overSampler or SMOTE(), cleaner=every, **params)

@@ -7,15 +7,15 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.neighbour_sampler import OneStepSampler
 from spark_smote.core.params import HasCategoricalCols
 from spark_smote.errors import ColumnError, ParameterError
-from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.modes import smoten
 from spark_smote.kernels.nominal import Levels, ValueDifference
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
+from spark_smote.samplers.smote import SMOTE
+from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.categories import count_levels, find_categories
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features
@@ -26,7 +26,7 @@ MOST_SHARES = 1 << 22
 """Bound on the categories of a column times the classes."""
 
 
-class SMOTEN(OneStepSampler, HasCategoricalCols):
+class SMOTEN(SMOTE, HasCategoricalCols):
     """SMOTE for categories alone (nominal features).
 
     Distance is the value difference metric over all rows: categories are near where the classes share them alike. Its
@@ -85,7 +85,7 @@ class SMOTEN(OneStepSampler, HasCategoricalCols):
     def looks_at_all(self) -> bool:
         return True
 
-    def spaces(self, context: PlanningContext, scale: Matrix | None) -> dict[int, Space]:
+    def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
         metric = self.metric(context)
         return dict.fromkeys(context.tasks, Space(None, metric))
 

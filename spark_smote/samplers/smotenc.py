@@ -7,21 +7,21 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.neighbour_sampler import OneStepSampler
 from spark_smote.core.params import HasCategoricalCols
 from spark_smote.core.statistics import deviations
 from spark_smote.errors import ColumnError
-from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.modes import smotenc
 from spark_smote.kernels.nominal import Mismatch
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
+from spark_smote.samplers.smote import SMOTE
+from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.categories import find_categories
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features
 
 
-class SMOTENC(OneStepSampler, HasCategoricalCols):
+class SMOTENC(SMOTE, HasCategoricalCols):
     """SMOTE for numbers and categories (nominal and continuous features).
 
     The squared distance of two rows of a class is that of their numbers, plus med^2 for each category in which they
@@ -64,19 +64,19 @@ class SMOTENC(OneStepSampler, HasCategoricalCols):
             raise ColumnError(
                 "SMOTENC needs a categorical column at least, listed in categoricalCols; for numbers alone use SMOTE"
             )
-        context = self.optional(self.inputCols)
+        numbers = self.optional(self.inputCols)
         vector = self.isSet(self.featuresCol) or self.getFeaturesCol() in names
-        if context == [] or (context is None and not vector):
+        if numbers == [] or (numbers is None and not vector):
             raise ColumnError(
                 "SMOTENC needs a numeric column at least, listed in inputCols; for categories alone use SMOTEN"
             )
         return find_categories(names, categories, super().features(names))
 
-    def spaces(self, context: PlanningContext, scale: Matrix | None) -> dict[int, Space]:
-        columns, unit = len(context.source.layout.features.copied), 1.0 if scale is None else scale
+    def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
+        columns, unit = len(context.source.layout.features.copied), 1.0 if settings.scale is None else settings.scale
         found = deviations(context, list(context.tasks))
         steps = {number: float(np.median(of / unit)) for number, of in found.items()}
-        return {number: Space(scale, Mismatch(columns, step)) for number, step in steps.items()}
+        return {number: Space(settings.scale, Mismatch(columns, step)) for number, step in steps.items()}
 
     def rule(self, space: Space) -> Rule:
         return partial(smotenc, space=space)

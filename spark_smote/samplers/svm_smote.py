@@ -17,6 +17,7 @@ from spark_smote.errors import NoSeedsError, ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.interpolate import Outward, smote
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.weights import Accepted, SupportVectors, Weigh
 from spark_smote.kernels.work import Rule
 from spark_smote.spark.scans import SampledRows, sample
@@ -78,10 +79,9 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
             samples = self._samples(context, bound)
             return {number: self._fit(context, samples, number, bound, scale) for number in context.tasks}
 
-    def rule(self, scale: Matrix | None) -> Rule:
-        return partial(
-            smote, scale=scale, reach=Outward(self.getOrDefault(self.mNeighbors), self.getOrDefault("outStep"))
-        )
+    def rule(self, space: Space) -> Rule:
+        reach = Outward(self.getOrDefault(self.mNeighbors), self.getOrDefault("outStep"))
+        return partial(smote, scale=space.unit, reach=reach)
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         m, noise = self.getOrDefault(self.mNeighbors), rows[-1]
@@ -93,7 +93,7 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
 
     def _samples(self, context: PlanningContext, bound: int) -> dict[int, SampledRows]:
         """Of each class as many rows as any fit needs, those with the least content hashes."""
-        wanted = {number: 0.0 for number, label in enumerate(context.source.labels) if context.survey.valid[label]}
+        wanted = dict.fromkeys(context.usable(), 0.0)
         for own in context.tasks:
             for number, rate in _rates(context, own, bound).items():
                 wanted[number] = max(wanted[number], rate)
@@ -129,11 +129,11 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
 
 def _rates(context: PlanningContext, own: int, bound: int) -> dict[int, float]:
     """Share of each class's rows in the fit of one class against all others."""
-    valid = {number: context.survey.valid[label] for number, label in enumerate(context.source.labels)}
+    valid = context.usable()
     mine = min(valid[own], bound // 2)
     others = sum(valid.values()) - valid[own]
     rest = min(1.0, (bound - mine) / others) if others else 1.0
-    return {number: mine / rows if number == own else rest for number, rows in valid.items() if rows}
+    return {number: mine / rows if number == own else rest for number, rows in valid.items()}
 
 
 def _least(found: SampledRows, rate: float) -> tuple[Matrix, NDArray[np.float64]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from pyspark.sql import functions as F
 
 from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
 from spark_smote.kernels.cleaning import ALL, RowKeys, links
-from spark_smote.search.among_all import Neighbourhood
 
 _ENDS = ("label", "key", "other_label", "other_key")
 
@@ -33,10 +34,12 @@ class TomekLinks(Cleaner):
     120
     """
 
-    def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
-        around = cleaning.lay_out(1, frozenset(cleaning.counts))
-        named = cleaning.verdicts(around, links, _ENDS)
+    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
+        return frozenset(counts)
+
+    def judge(self, cleaning: CleaningContext) -> RowKeys:
+        named = cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, links, _ENDS)
         both = fetched(named.groupBy(*_ENDS).count().filter(F.col("count") == 2).select(*_ENDS))
         ends = np.concatenate([both[:, :2], both[:, 2:]])
         ends = ends[np.isin(ends[:, 0], list(cleaning.targets))]
-        return RowKeys.of(np.column_stack([ends, np.full(len(ends), ALL)])), around
+        return RowKeys.of(np.column_stack([ends, np.full(len(ends), ALL)]))

@@ -1,9 +1,7 @@
-"""Which rows stand together when neighbours are looked for: the search chosen for each class, and its cells.
+"""The search for neighbours within each class: exact or LSH, and the cells that each class's rows are sent to.
 
 A class up to about 50,000 rows is searched exactly: every shard holds the whole class and answers for its share of the
-rows. A bigger one is hashed by the functions of Spark's BucketedRandomProjectionLSH; cells are learnt in the space of
-the hashes from a sample, and their halo is made as wide as sampled queries, answered by brute force over the whole
-class, show it must be.
+rows. A bigger one is searched in LSH cells, see :mod:`spark_smote.search.lsh`.
 """
 
 from __future__ import annotations
@@ -14,33 +12,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from spark_smote.errors import ParameterError
-from spark_smote.kernels import calibration
 from spark_smote.kernels.calibration import Calibration
-from spark_smote.kernels.cells import MAX_COPIES, Cells
-from spark_smote.kernels.fingerprint import Fingerprints
-from spark_smote.kernels.hashing import Hashing
+from spark_smote.kernels.cells import MAX_COPIES
+from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.placement import HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.space import Space
-from spark_smote.search.memory import MOST_BYTES
-from spark_smote.search.settings import MOST_TASKS, QUERIES, SearchSettings, queries_of
+from spark_smote.search import lsh
+from spark_smote.search.lsh import LshCells, Points
+from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.arrow import Split
-from spark_smote.spark.columns import CLASS
-from spark_smote.spark.scans import Placement, SampledRows, sample, tally, to_cells
+from spark_smote.spark.scans import Placement, tally
 
-EXACT_ROWS = 50_000
-EXACT_BYTES = MOST_BYTES
-"""Bound on a whole class as exact search holds it in one task."""
 _SEARCHED_ROWS = 40_000
 """Rows that a cell with its halo shall have at most in the mean: data without structure would take all there are."""
 _SHARD_ROWS = 4_096
 _SHARD_SYNTHETIC = 131_072
 _MAX_SHARDS = 512
 _SEARCH_COST = 6
-"""Of one seed's search, in synthetic rows made."""
+"""Cost of one seed's search, in synthetic rows made."""
 _TASK_COST = 120_000
 
 
@@ -55,182 +46,129 @@ class ClassSearch:
 
 
 @dataclass(frozen=True)
-class Division:
-    """How the work is divided.
+class CellLayout:
+    """Which rows go to which cells, and which cells make synthetic rows of them.
 
     Parameters
     ----------
-    cells : mapping of cell to CellSeeds
-        Numbered through over all tasks.
-    row_cap : callable
-        Rows that one chunk of a cell may have.
+    seeds : mapping of cell to CellSeeds
+        Cells are numbered through over all tasks.
+    placements : mapping of group to Placement
+        Rows of other groups are left out.
+    chunk_rows : int
+        Rows that one chunk of a cell may have; a shard holds its whole class.
     partitions : int
         Number of Spark's tasks among which to divide the cells.
+    split : callable, optional
+        See :func:`spark_smote.spark.arrow.by_class`; groups are classes without it.
+    searches : mapping of task's number to ClassSearch
     """
 
-    cells: Mapping[int, CellSeeds]
-    row_cap: Callable[[int], int]
+    seeds: Mapping[int, CellSeeds]
+    placements: Mapping[int, Placement]
+    chunk_rows: int
     partitions: int
+    split: Split | None = None
+    searches: Mapping[int, ClassSearch] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Search(Division):
-    """The cells in which neighbours are searched.
-
-    Parameters
-    ----------
-    cells, row_cap, partitions
-        As for :class:`Division`.
-    found : mapping of task's number to ClassSearch
-    partition : callable
-        Sends a frame with CLASS, HASH and FEATURES to the cells.
-    """
-
-    found: Mapping[int, ClassSearch]
-    partition: Callable[[DataFrame], DataFrame]
-
-
-@dataclass(frozen=True)
-class Searcher:
-    """Lays out the cells for the search of neighbours in each class, or in each group that ``split`` makes of it.
+def lay_out(
+    settings: SearchSettings,
+    rows: Callable[[list[int]], DataFrame],
+    tasks: Mapping[int, Task],
+    split: Split | None = None,
+    spaces: Mapping[int, Space] | None = None,
+) -> CellLayout:
+    """Choose the search for each task and lay out its cells; jobs run for LSH search.
 
     Parameters
     ----------
     settings : SearchSettings
+    rows : callable
+        Takes numbers of classes and returns CLASS, HASH and FEATURES of their usable rows.
+    tasks : mapping of task's number to Task
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`; groups are then the tasks' numbers.
-    spaces : mapping of task's number to Space
+    spaces : mapping of task's number to Space, optional
         Where distance is more than the settings say.
+
+    Raises
+    ------
+    ParameterError
+        Exact search is asked for, and a class does not fit a task.
     """
+    exact = {number: _shards(task) for number, task in tasks.items() if settings.is_exact_in_class(task.rows)}
+    hashed = {number: task for number, task in tasks.items() if number not in exact}
+    found = _lsh_cells(settings, rows, hashed, split, spaces or {}) if hashed else {}
+    seeds: dict[int, CellSeeds] = {}
+    placements: dict[int, Placement] = {}
+    searches: dict[int, ClassSearch] = {}
+    for number, task in tasks.items():
+        first = len(seeds)
+        if number in exact:
+            own = shard_seeds(number, task, exact[number])
+            placements[number] = Shards(first, len(own))
+            searches[number] = ClassSearch("exact", len(own), 0.0, 1.0)
+        else:
+            of = found[number]
+            own = cell_seeds(number, of.fingerprints.rows.tolist(), of.fingerprints.each())
+            placements[number] = HashedCells(first, of.cells, of.hashing)
+            searches[number] = ClassSearch("lsh", len(own), of.halo_share, of.recall)
+        seeds.update(enumerate(own, first))
+    work = sum(task.total + _SEARCH_COST * task.rows for task in tasks.values())
+    partitions = min(len(seeds), MOST_TASKS, work // _TASK_COST + 1)
+    return CellLayout(seeds, placements, settings.chunk_rows, partitions, split, searches)
 
-    settings: SearchSettings
-    split: Split | None = None
-    spaces: Mapping[int, Space] = field(default_factory=dict)
 
-    def lay_out(self, rows: DataFrame, tasks: Mapping[int, Task]) -> Search:
-        """Choose and lay out the cells of all classes.
+def shard_seeds(number: int, task: Task, shards: int) -> list[CellSeeds]:
+    """The seeds of each shard: equal shares of the class."""
+    borders = [task.rows * shard // shards for shard in range(shards + 1)]
+    return [CellSeeds(number, 0, share, task.content) for share in itertools.pairwise(borders)]
 
-        Parameters
-        ----------
-        rows : DataFrame
-            CLASS, HASH and FEATURES of the usable rows of the classes in ``tasks``.
-        tasks : mapping of class to Task
 
-        Raises
-        ------
-        ParameterError
-            Exact search of a class that does not fit one task.
-        """
-        exact = {number: self._shards(task) for number, task in tasks.items() if self._is_exact(task)}
-        others = {number: task for number, task in tasks.items() if number not in exact}
-        lsh = self._lsh_classes(rows, others) if others else {}
-        cells: dict[int, CellSeeds] = {}
-        placements: dict[int, Placement] = {}
-        searches: dict[int, ClassSearch] = {}
+def cell_seeds(number: int, rows: list[int], fingerprints: list[Fingerprint]) -> list[CellSeeds]:
+    """The seeds of each cell: the rows at home there, numbered through from cell to cell."""
+    firsts = itertools.accumulate(rows, initial=0)
+    return [CellSeeds(number, first, None, of) for first, of in zip(firsts, fingerprints, strict=False)]
+
+
+def _shards(task: Task) -> int:
+    wanted = max(task.rows // _SHARD_ROWS, task.total // _SHARD_SYNTHETIC) + 1
+    return min(wanted, task.rows, _MAX_SHARDS)
+
+
+def _lsh_cells(
+    settings: SearchSettings,
+    rows_of: Callable[[list[int]], DataFrame],
+    tasks: Mapping[int, Task],
+    split: Split | None,
+    spaces: Mapping[int, Space],
+) -> dict[int, LshCells]:
+    """The cells of the big classes."""
+    rows = rows_of(sorted({task.class_index for task in tasks.values()}))
+    spaces = {number: spaces.get(number, settings.space()) for number in tasks}
+    query_rates = {number: lsh.query_share(task.rows) for number, task in tasks.items()}
+    rates = {number: min(1.0, query_rates[number] + lsh.sampled_share(settings, t.rows)) for number, t in tasks.items()}
+    points: dict[int, Points] = {}
+    found: dict[int, Calibration] = {}
+    with settings.stage("sample"):
+        samples, hashings = lsh.take_samples(settings, rows, spaces, rates, query_rates, split)
         for number, task in tasks.items():
-            if number in exact:
-                borders = [task.rows * shard // exact[number] for shard in range(exact[number] + 1)]
-                seeds = [CellSeeds(number, 0, share, task.content) for share in itertools.pairwise(borders)]
-                placements[number] = Shards(len(cells), len(seeds))
-                searches[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
-            else:
-                found = lsh[number]
-                starts = (np.cumsum(found.contents.rows) - found.contents.rows).tolist()
-                contents = zip(starts, found.contents.each(), strict=True)
-                seeds = [CellSeeds(number, start, None, content) for start, content in contents]
-                placements[number] = HashedCells(len(cells), found.cells, found.hashing)
-                searches[number] = ClassSearch("lsh", len(seeds), found.halo_share, found.recall)
-            cells.update(enumerate(seeds, len(cells)))
-        whole = {number: tasks[number].rows for number in exact}
-        chunk = self.settings.chunk_rows()
-        task_of = {cell: seeds.task for cell, seeds in cells.items()}
-        work = sum(task.total + _SEARCH_COST * task.rows for task in tasks.values())
-        return Search(
-            cells,
-            row_cap=lambda cell: whole.get(task_of[cell], chunk),
-            partitions=min(len(cells), MOST_TASKS, work // _TASK_COST + 1),
-            found=searches,
-            partition=lambda frame: to_cells(frame, placements, self.split),
-        )
-
-    def _is_exact(self, task: Task) -> bool:
-        bytes_held = task.rows * self.settings.width * 8
-        if self.settings.method == "exact" and bytes_held > EXACT_BYTES:
-            raise ParameterError(
-                f"neighborSearch='exact' holds a whole class in each task: {task.rows} rows x {self.settings.width} "
-                f"features x 8 bytes = {bytes_held >> 20} MiB, above the bound of {EXACT_BYTES >> 20} MiB; "
-                "use 'lsh' or 'auto'"
-            )
-        fits = task.rows <= EXACT_ROWS and bytes_held <= EXACT_BYTES
-        return self.settings.method == "exact" or (self.settings.method == "auto" and fits)
-
-    def _shards(self, task: Task) -> int:
-        wanted = max(task.rows // _SHARD_ROWS, task.total // _SHARD_SYNTHETIC) + 1
-        return min(wanted, task.rows, _MAX_SHARDS)
-
-    def _lsh_classes(self, rows: DataFrame, tasks: Mapping[int, Task]) -> dict[int, _LshClass]:
-        """The cells of the big classes."""
-        settings = self.settings
-        rows = rows.filter(F.col(CLASS).isin(sorted({task.class_index for task in tasks.values()})))
-        with settings.stage("sample"):
-            spaces = {number: self.spaces.get(number, settings.space()) for number in tasks}
-            projections = settings.projections(rows.sparkSession, spaces)
-            queries = {number: min(1.0, 1.25 * QUERIES / task.rows) for number, task in tasks.items()}
-            rates = {number: min(1.0, queries[number] + settings.sampled_share(t.rows)) for number, t in tasks.items()}
-            samples = sample(rows, rates, queries, projections, self.split)
-            hashings = {number: settings.hashing(projections.of[number], samples) for number in tasks}
-            learnt = {
-                number: self._learn(samples.get(number), task, hashings[number]) for number, task in tasks.items()
-            }
-        with settings.stage("calibrate"):
-            tallies = {
-                number: self._calibration(learnt[number], samples.get(number), task, hashings[number], spaces[number])
-                for number, task in tasks.items()
-            }
-            tally(rows, tallies, self.split)
-        for number, task in tasks.items():
-            if task.content is not None:
-                task.content.check(tallies[number].found.whole(), task.name)
-        return {
-            number: self._with_halo(learnt[number], tallies[number], samples.get(number), hashings[number])
-            for number in tasks
-        }
-
-    def _learn(self, sample: SampledRows | None, task: Task, hashing: Hashing) -> Cells:
-        if sample is None:
-            return self.settings.learn(np.empty((0, 0)), np.empty(0), hashing, task.rows, task.k)
-        queries = queries_of(sample)
-        known = slice(queries if queries < len(sample.projections) else 0, None)
-        return self.settings.learn(sample.projections[known], sample.weights[known], hashing, task.rows, task.k)
-
-    def _calibration(
-        self, cells: Cells, sample: SampledRows | None, task: Task, hashing: Hashing, space: Space
-    ) -> Calibration:
-        none = np.empty((0, self.settings.width))
-        queries = sample.features[: queries_of(sample)] if sample is not None and len(sample.features) else none
-        return Calibration(cells, hashing, queries, task.k, space)
-
-    def _with_halo(self, cells: Cells, found: Calibration, sample: SampledRows | None, hashing: Hashing) -> _LshClass:
-        counts = found.found.rows
-        if sample is None:
-            return _LshClass(cells, hashing, found.found, recall=1.0, halo_share=0.0)
-        hashes, weights = hashing.buckets(sample.projections), sample.weights
-        cap = self.settings.chunk_rows()
-        copies = float(np.clip(min(_SEARCHED_ROWS, cap) / counts.mean(), 1.0, MAX_COPIES))
-        widest = calibration.widest_margin(cells, hashes, weights, copies)
-        cells = cells.with_margin(calibration.choose_margin(found.needed(), self.settings.recall_target, widest))
-        sizes = cells.sizes(hashes, weights) * (counts.sum() / weights.sum())
-        # A cell above the cap comes in several chunks, each with its share of the neighbours.
-        recall = found.recall(cells.margin, np.maximum(1.0, np.ceil(sizes / cap)))
-        return _LshClass(cells, hashing, found.found, recall, float(sizes.sum() / counts.sum() - 1))
-
-
-@dataclass(frozen=True)
-class _LshClass:
-    """One big class: its cells with their halo, what is at home in each, and the figures for the plan."""
-
-    cells: Cells
-    hashing: Hashing
-    contents: Fingerprints
-    recall: float
-    halo_share: float
+            projections, weights, queries = np.empty((0, 0)), np.empty(0), np.empty((0, settings.width))
+            if number in samples:
+                one = samples[number]
+                projections, weights, queries = one.projections, one.weights, one.features
+            points[number] = projections, weights
+            # The first rows are the queries. Cells must not be learnt from these: a row that drew a centre to itself
+            # lies deeper in its cell than others do. Too few rows serve as both.
+            asking = min(lsh.QUERIES, len(weights) // 4) or len(weights)
+            known = slice(asking if asking < len(weights) else 0, None)
+            cells = lsh.learn_cells(settings, (projections[known], weights[known]), hashings[number], task.rows, task.k)
+            found[number] = Calibration(cells, hashings[number], queries[:asking], task.k, spaces[number])
+    with settings.stage("calibrate"):
+        tally(rows, found, split)
+    for number, task in tasks.items():
+        if task.content is not None:
+            task.content.check(found[number].found.whole(), task.name)
+    most = min(_SEARCHED_ROWS, settings.chunk_rows)
+    return {n: lsh.with_halo(settings, one, points[n], most, MAX_COPIES, in_chunks=True) for n, one in found.items()}

@@ -1,4 +1,4 @@
-"""What a Python task holds of the features at once, and the refusal of rows too wide for it."""
+"""The bound on the features that a Python task holds at once, and the refusal of rows too wide for it."""
 
 from __future__ import annotations
 

@@ -1,29 +1,26 @@
-"""What the search in one class and the search among all rows share: settings, hashing, learning cells from a sample."""
+"""Settings of a neighbour search, and the one place where exact search or LSH search is chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
-from pyspark.sql import SparkSession
 
+from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Matrix
-from spark_smote.kernels.cells import Cells, learn
-from spark_smote.kernels.hashing import Hashing, Projection, Projections
 from spark_smote.kernels.space import Space
-from spark_smote.search.memory import chunk_rows
-from spark_smote.spark.scans import SampledRows, directions
+from spark_smote.search.memory import MOST_BYTES
 
-QUERIES = 512
-"""Sampled queries on which recall is measured."""
 MOST_TASKS = 200
 CHUNK_ROWS = 1 << 17
 """Rows of a cell that a task holds at once, unless they are wide."""
-_CELL_ROWS = 4_000, 8_000
-_SAMPLED_A_CELL = 64
-_LEAST_SAMPLED = 16
+EXACT_ROWS = 50_000
+EXACT_BYTES = MOST_BYTES
+"""Bound on a whole class, which exact search holds in one task."""
+EXACT_PAIRS = 1 << 34
+"""Up to so many pairs of a query and a row 'auto' compares them all: to learn cells would take as long."""
 _LEAST_MAGNITUDE = 2.0**-300
 
 
@@ -35,6 +32,7 @@ class SearchSettings:
     ----------
     method : {'auto', 'exact', 'lsh'}
     recall_target : float
+        On (0, 1].
     bucket_length : float or None
     tables : int or None
         Number of LSH functions.
@@ -43,10 +41,12 @@ class SearchSettings:
         Units of distance of each feature.
     width : int
         Number of features, categories included.
+    chunk_rows : int
+        Rows that a task holds at once.
     magnitude : float
         Largest absolute value of a floating feature, to within a factor of 2^20.
     stage : callable
-        Gives a context manager that times a stage of this name.
+        Takes a stage's name and returns a context manager that times the stage.
     """
 
     method: str
@@ -56,24 +56,30 @@ class SearchSettings:
     cell_rows: int | None
     scale: Matrix | None
     width: int
+    chunk_rows: int
     magnitude: float
     stage: Callable[[str], AbstractContextManager[None]]
 
-    def functions(self) -> int:
-        """Number of LSH functions."""
-        return self.tables or int(np.clip(2 * self.width, 8, 32))
+    def is_exact_in_class(self, rows: int) -> bool:
+        """Whether a class of so many rows is compared with itself row by row, held whole in each task.
 
-    def chunk_rows(self) -> int:
-        """Rows that a task holds at once."""
-        return chunk_rows(self.width, CHUNK_ROWS)
+        Raises
+        ------
+        ParameterError
+            ``method`` is 'exact', and the class is above the bound of memory.
+        """
+        size = rows * self.width * 8
+        if self.method == "exact" and size > EXACT_BYTES:
+            raise ParameterError(
+                f"neighborSearch='exact' holds a whole class in each task: {rows} rows x {self.width} "
+                f"features x 8 bytes = {size >> 20} MiB, above the bound of {EXACT_BYTES >> 20} MiB; "
+                "use 'lsh' or 'auto'"
+            )
+        return self.method == "exact" or (self.method == "auto" and rows <= EXACT_ROWS and size <= EXACT_BYTES)
 
-    def rows_a_cell(self, rows: int) -> int:
-        """Many rows have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""
-        return self.cell_rows or min(int(np.clip(rows // 40, *_CELL_ROWS)), self.chunk_rows() // 4)
-
-    def sampled_share(self, rows: int) -> float:
-        """Of so many rows, the share to learn cells from."""
-        return min(1.0, _SAMPLED_A_CELL * max(64, rows / self.rows_a_cell(rows)) / rows)
+    def is_exact_in_all(self, rows: int, queries: int) -> bool:
+        """Whether each query is compared with each row of the input; chunk by chunk, so memory sets no bound."""
+        return self.method == "exact" or (self.method == "auto" and rows * queries <= EXACT_PAIRS)
 
     def units(self) -> tuple[float, Matrix | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
@@ -85,45 +91,5 @@ class SearchSettings:
         return unit, scale * unit
 
     def space(self) -> Space:
-        """Of numbers alone."""
+        """Distance between rows of numbers alone."""
         return Space(self.scale)
-
-    def projections(self, session: SparkSession, spaces: Mapping[int, Space]) -> Projections:
-        """Along the same directions in the space of each class; all embed rows in as many coordinates."""
-        dimensions = {space.dimensions(self.width) for space in spaces.values()}
-        found = directions(session, max(dimensions), self.functions())
-        unit = self.units()[0]
-        return Projections({number: Projection(found, space.over(unit)) for number, space in spaces.items()})
-
-    def hashing(self, projection: Projection, samples: Mapping[int, SampledRows]) -> Hashing:
-        """With buckets as long as was asked, or as the samples suggest."""
-        length = self.bucket_length / self.units()[0] if self.bucket_length else _bucket_length(samples)
-        return Hashing(projection, length)
-
-    def learn(self, points: Matrix, weights: Matrix, hashing: Hashing, rows: int, k: int) -> Cells:
-        """Cells for so many rows, of which these are the sampled projections, shape (s, p); one if there are none."""
-        if not len(points):
-            return Cells(np.zeros((1, self.functions())), np.zeros(self.functions()))
-        least = max(_LEAST_SAMPLED, 2 * (k + 1))
-        return learn(hashing.buckets(points), weights, rows, self.rows_a_cell(rows), least)
-
-
-def queries_of(sample: SampledRows) -> int:
-    """How many rows of the sample, its first, are queries: cells must not be learnt from them.
-
-    A row that drew a centre to itself lies deeper in its cell than others do. Too few rows serve as both.
-    """
-    rows = len(sample.projections)
-    return min(QUERIES, rows // 4) or rows
-
-
-def _bucket_length(samples: Mapping[int, SampledRows]) -> float:
-    """So fine that the tightest class spreads over thousands of buckets: cells are groups of buckets, not buckets."""
-    spreads = [_spread(sample) for sample in samples.values()]
-    return min((spread for spread in spreads if spread > 0), default=1.0) / 4096
-
-
-def _spread(sample: SampledRows) -> float:
-    """Root mean variance of the projections."""
-    mean = np.average(sample.projections, axis=0, weights=sample.weights)
-    return float(np.sqrt(np.average((sample.projections - mean) ** 2, axis=0, weights=sample.weights).mean()))

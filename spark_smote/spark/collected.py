@@ -16,6 +16,7 @@ from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names, at, per_clas
 from spark_smote.spark.draw import draw
 from spark_smote.spark.exchange import NEIGHBOUR, SEED
 from spark_smote.spark.features import ArrayFeatures, Features, ScalarFeatures
+from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.strategy import Label
 
@@ -76,7 +77,7 @@ def real_rows(
     most : int
     seed : int
     """
-    keyed = layout.drawable(positional(frame), labels)
+    keyed = InputRows(positional(frame), layout, labels).drawable()
     # Exploded for the same reason as there.
     group = F.explode(F.array(F.when(layout.features.valid(), per_class(groups)).cast("int")))
     rows = keyed.select(group.alias(CLASS), HASH, *_shown(layout.features)).filter(F.col(CLASS).isNotNull())
@@ -111,7 +112,7 @@ def synthetic_rows(made: DataFrame, layout: Layout, labels: list[Label], flag: s
         All classes.
     flag, provenance : str
     """
-    keyed = layout.drawable(positional(made), labels)
+    keyed = InputRows(positional(made), layout, labels).drawable()
     origin = at(layout.names.find(provenance, "provenanceCol"))
     rows = keyed.filter(at(layout.names.find(flag, "syntheticCol"))).select(
         CLASS, HASH, *_shown(layout.features), *(origin[end].alias(end) for end in (SEED, NEIGHBOUR))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -60,11 +60,14 @@ class Names:
 
     def __init__(self, frame: DataFrame) -> None:
         self.schema: StructType = frame.schema
-        self._exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
-        self._keys = [self._key(field.name) for field in self.schema.fields]
+        exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
+        self._key: Callable[[str], str] = str if exact else str.lower
+        self._places: dict[str, list[int]] = {}
+        for place, field in enumerate(self.schema.fields):
+            self._places.setdefault(self._key(field.name), []).append(place)
 
     def __contains__(self, name: str) -> bool:
-        return self._key(name) in self._keys
+        return self._key(name) in self._places
 
     def same(self, one: str, other: str) -> bool:
         """Whether the session takes two names for the same."""
@@ -72,24 +75,16 @@ class Names:
 
     def find(self, name: str, param: str) -> int:
         """Position of the one column of this name; ``param`` is the parameter that named it."""
-        places = [index for index, key in enumerate(self._keys) if key == self._key(name)]
-        if len(places) == 1:
-            return places[0]
-        if places:
-            raise ColumnError(
-                f"{param}: column {name!r} is ambiguous, the DataFrame has {len(places)} columns of that name; "
-                "rename or drop all but one"
-            )
-        known = [field.name for field in self.schema.fields]
-        close = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1)
-        hint = f"the columns are {', '.join(map(repr, known)) or 'none'}"
-        if close:
-            hint = f"did you mean {next(one for one in known if one.lower() == close[0])!r}?"
-        raise ColumnError(f"{param}: there is no column {name!r}; {hint}")
+        return self.find_all([name], param)[0]
 
     def find_all(self, names: Sequence[str], param: str) -> tuple[int, ...]:
         """Positions of several columns, each named once."""
-        places = [self.find(name, param) for name in names]
+        places = []
+        for name in names:
+            found = self._places.get(self._key(name), [])
+            if len(found) != 1:
+                raise ColumnError(self._not_one(name, param, len(found)))
+            places += found
         for index, place in enumerate(places):
             if place in places[:index]:
                 raise ColumnError(f"{param}: column {names[index]!r} is listed twice; list it once")
@@ -98,8 +93,18 @@ class Names:
     def field(self, place: int) -> StructField:
         return self.schema.fields[place]
 
-    def _key(self, name: str) -> str:
-        return name if self._exact else name.lower()
+    def _not_one(self, name: str, param: str, found: int) -> str:
+        if found:
+            return (
+                f"{param}: column {name!r} is ambiguous, the DataFrame has {found} columns of that name; "
+                "rename or drop all but one"
+            )
+        known = [field.name for field in self.schema.fields]
+        close = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1)
+        hint = f"the columns are {', '.join(map(repr, known)) or 'none'}"
+        if close:
+            hint = f"did you mean {next(one for one in known if one.lower() == close[0])!r}?"
+        return f"{param}: there is no column {name!r}; {hint}"
 
 
 def type_name(kind: DataType) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.linalg import VectorUDT
@@ -109,21 +110,21 @@ class ScalarFeatures(Features):
 
     # Written as SQL text: for hundreds of columns, building them function by function takes seconds.
 
+    @cached_property
+    def _doubles(self) -> list[str]:
+        return [_to_double(f"c{place}", field.dataType) for place, field in zip(self.places, self.fields, strict=True)]
+
     def encode(self) -> Column:
-        return F.expr(f"array({', '.join(self._values())})")
+        # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
+        return F.expr(f"array({', '.join(f'{double} + 0.0D' for double in self._doubles)})")
 
     def content(self) -> Column:
         # An array hashes as its elements do one after the other; without it nothing needs to be put together.
-        return F.expr(f"xxhash64({', '.join(self._values())})")
-
-    def _values(self) -> list[str]:
-        # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
-        return [f"{_to_double(f'c{p}', f.dataType)} + 0.0D" for p, f in zip(self.places, self.fields, strict=True)]
+        return F.expr(f"xxhash64({', '.join(f'{double} + 0.0D' for double in self._doubles)})")
 
     def magnitude(self) -> Column:
         # A sum, for it is the shortest expression that shows every fault; scaled, so that it cannot overflow.
-        places = zip(self.places, self.fields, strict=True)
-        return F.expr(" + ".join(f"abs({_to_double(f'c{p}', f.dataType)}) * {_SHARE}" for p, f in places))
+        return F.expr(" + ".join(f"abs({double}) * {_SHARE}" for double in self._doubles))
 
     def size(self) -> Column:
         return F.lit(len(self.places))

@@ -1,4 +1,4 @@
-"""Synthetic rows back into the input's own columns, and under the untouched input."""
+"""Where the columns of the input stand, and synthetic rows back in these columns, names and types."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
 from spark_smote.spark.features import Features
-from spark_smote.spark.row_hash import elements, json_hash, row_hash
-from spark_smote.spark.survey import label_at, label_index
+from spark_smote.spark.row_hash import elements, json_hash
+from spark_smote.spark.survey import label_at
 from spark_smote.strategy import Label
 
 _ARROW = (
@@ -121,6 +121,10 @@ class Layout:
         return layout
 
     @property
+    def label_type(self) -> DataType:
+        return self.names.schema.fields[self.label].dataType
+
+    @property
     def carried(self) -> list[int]:
         """Positions of the columns that travel along with each row."""
         traced = [self.identity] if self.provenance and self.identity is not None else []
@@ -134,71 +138,19 @@ class Layout:
     def __post_init__(self) -> None:
         _check_label(self.names, self.label, self.features)
 
-    def rows(self, frame: DataFrame, labels: list[Label], classes: list[int], carrying: bool = True) -> DataFrame:
-        """The rows of these classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
-
-        Parameters
-        ----------
-        frame : DataFrame
-            With columns named by position.
-        labels : list
-            All classes.
-        classes : list of int
-            Numbers of the classes wanted.
-        carrying : bool
-            Whether the columns that travel along are wanted.
-        """
-        kind = self.names.field(self.label).dataType
-        # This comparison reaches the scan; a double may be -0.0, which it would miss.
-        if not isinstance(kind, FractionalType):
-            frame = frame.filter(at(self.label).isin([labels[number] for number in classes]))
-        carried = [at(place).alias(f"c{place}") for place in self.carried] if carrying else []
-        rows = frame.select(
-            label_index(at(self.label), labels, kind).alias(CLASS), self.features.encode().alias(FEATURES), *carried
-        ).filter(F.col(CLASS).isin(classes))
-        return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *(self._carry() if carrying else []))
+    def unkeyed(self, frame: DataFrame) -> DataFrame:
+        """A frame with the input's columns by position, and others, in the columns and names of the input."""
+        places = range(len(self.names.schema.fields))
+        return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
 
     def narrow(self, frame: DataFrame) -> DataFrame:
         """The label and the features only, still named by position."""
         return frame.select(*(at(place) for place in sorted({self.label, *self.features.places})))
 
-    def keyed(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
-        """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
-        number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
-        return frame.select(
-            "*",
-            F.when(self.features.valid(), number).alias(CLASS),
-            F.xxhash64(self.features.encode()).alias(HASH),
-        )
-
-    def drawable(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
-        """The frame with CLASS, and as HASH a hash of the whole row."""
-        number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
-        # Exploded, for then no filter on it is pushed below: one on a hash of many renamed columns would keep Spark's
-        # optimiser busy for ever.
-        hashed = F.explode(F.array(row_hash(self.names.schema)))
-        return frame.select("*", number.alias(CLASS), hashed.alias(HASH))
-
-    def unkeyed(self, frame: DataFrame) -> DataFrame:
-        """What :meth:`keyed` or :meth:`drawable` returned, as the input was."""
-        places = range(len(self.names.schema.fields))
-        return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
-
-    def _carry(self) -> list[Column]:
-        """The columns TIE and CARRY, none where nothing travels along.
-
-        Equal rows are told apart by what they carry, or the order among them would be chance.
-        """
-        if not self.carried:
-            return []
-        return _tied(
-            F.struct(*(_to_arrow(at(place), self.names.field(place)).alias(f"c{place}") for place in self.carried))
-        )
-
     def as_rows(self, synthetic: DataFrame) -> DataFrame:
         """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, FEATURES as one array, as rows again."""
         ends = [name for name in (SEED, NEIGHBOUR, GAP) if name in synthetic.columns]
-        packed = _tied(F.struct(*ends)) if ends else []
+        packed = tied(F.struct(*ends)) if ends else []
         return synthetic.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *packed)
 
     def from_rows(self, rows: DataFrame) -> DataFrame:
@@ -249,10 +201,6 @@ class Layout:
             traced = F.struct(*ends, F.col(GAP).alias("gap")).cast(self.provenance_type())
         return rows.select(*columns, *self.additions(F.lit(True), traced))
 
-    def assemble(self, frame: DataFrame, synthetic: DataFrame) -> DataFrame:
-        """The union, by position; names, nullability and metadata are the input's."""
-        return self.originals(frame).union(synthetic)
-
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")
         return F.when(column.isNotNull(), array_to_vector(column)) if _is_vector(self.names.field(place)) else column
@@ -269,7 +217,7 @@ def _check_label(names: Names, label: int, features: Features) -> None:
         raise ColumnError(f"column {name!r} is the label and a feature; it can be only one of them")
 
 
-def _tied(packed: Column) -> list[Column]:
+def tied(packed: Column) -> list[Column]:
     """A struct as CARRY, and a hash of it as TIE."""
     return [json_hash(packed).alias(TIE), packed.alias(CARRY)]
 
@@ -289,8 +237,9 @@ def _is_arrow(kind: DataType) -> bool:
     return isinstance(kind, _ARROW)
 
 
-def _to_arrow(column: Column, field: StructField) -> Column:
-    return elements(column) if _is_vector(field) else column
+def carry_of(place: int, field: StructField) -> Column:
+    """A column that travels along, as a field of CARRY."""
+    return (elements(at(place)) if _is_vector(field) else at(place)).alias(f"c{place}")
 
 
 def _is_vector(field: StructField) -> bool:

@@ -155,18 +155,15 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
     """Number of a row's class in the list of classes, from 0."""
     # By name: before Spark 4 the function itself takes no column to look for.
-    position = F.call_function("array_position", _labels(labels, kind), label)
+    every = F.array(*(F.lit(one).cast(kind) for one in labels))
+    position = F.call_function("array_position", every, label)
     return (position - F.lit(1)).cast("int")
 
 
 def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool) -> Column:
     """The class of this number, in the label column's own type."""
-    label = F.get(_labels(labels, kind), index)
+    label = F.get(F.array(*(F.lit(one).cast(kind) for one in labels)), index)
     return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
-
-
-def _labels(labels: list[Label], kind: DataType) -> Column:
-    return F.array(*(F.lit(label).cast(kind) for label in labels))
 
 
 def _is_label(value: object) -> bool:

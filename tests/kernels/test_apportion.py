@@ -109,3 +109,18 @@ def test_weights_of_very_different_size(ratio: float, total: int) -> None:
 def test_weights_whose_sum_is_no_double() -> None:
     assert shares(np.full(4, 1.7e308), 10).tolist() == [3, 3, 2, 2]
     assert shares(np.full(4, 5e-324), 10).tolist() == [3, 3, 2, 2]
+
+
+@given(data=st.data())
+@settings(deadline=None, max_examples=200)
+def test_quotas_are_pythons_integers_up_to_63_bits(data: st.DataObject) -> None:
+    rows = data.draw(st.integers(1, 2**63 - 1) | st.integers(2_999_999_990, 3_000_000_010), label="rows")
+    total, phase = data.draw(st.integers(0, 2**63 - 1), label="total"), data.draw(st.integers(0, rows - 1))
+    first, last = sorted(data.draw(st.tuples(st.integers(0, rows), st.integers(0, rows)), label="ends"))
+    base, extra = divmod(total, rows)
+    expected = (last - first) * base + (last * extra + phase) // rows - (first * extra + phase) // rows
+    owed = quotas(np.array([first]), rows, total, phase, np.array([last - first]))
+    assert owed.tolist() == [expected]
+    if first < rows:
+        alone = base + ((first + 1) * extra + phase) // rows - (first * extra + phase) // rows
+        assert quotas(np.array([first]), rows, total, phase).tolist() == [alone]

@@ -66,7 +66,7 @@ def _chunks(*parts: list[int]) -> Iterator[Chunk]:
 def _work(rule: Any, **where: Any) -> CellWork:
     task = Task(0, 4, 8, 1, (1, 2), name="class 'a'")
     planned = Fingerprint.of(np.array([1, 2, 3, 4]) << 32)
-    return CellWork({7: CellSeeds(0, content=planned, **where)}, {0: task}, {0: rule})
+    return CellWork({7: CellSeeds(0, content=planned, **where)}, {0: task}, {0: rule}, 1000)
 
 
 def _nothing(cell: Any, seeds: Any, k: int) -> Iterator[Any]:

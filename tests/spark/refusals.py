@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote import SMOTE
 from spark_smote.core import over_sampler
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.errors import SparkSmoteError
 
 
@@ -17,7 +17,7 @@ def refuses(
     frame: DataFrame,
     error: type[SparkSmoteError],
     *words: str,
-    sampler: type[Sampler] = SMOTE,
+    sampler: type[OverSampler] = SMOTE,
     surveyed: bool = True,
     **params: Any,
 ) -> None:

@@ -30,7 +30,7 @@ from spark_smote import (
     SMOTETomek,
     TomekLinks,
 )
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Case:
     """
 
     name: str
-    sampler: type[Sampler]
+    sampler: type[OverSampler]
     params: Mapping[str, Any] = field(default_factory=dict)
     gaps: tuple[float, float] = (0.0, 1.0)
     neighbour: str | None = "own"
@@ -54,7 +54,7 @@ class Case:
     categories: bool = False
     numbers: bool = True
 
-    def make(self, **params: Any) -> Sampler:
+    def make(self, **params: Any) -> OverSampler:
         given = {**self.params, **params}
         if self.categories:
             given["categoricalCols"] = list(CATEGORIES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -114,7 +114,12 @@ def test_originals_come_out_once_and_unchanged(frame: DataFrame, outcome: Outcom
 def test_schema_is_the_inputs_followed_by_the_columns_asked_for(case: Case, frame: DataFrame, outcome: Outcome) -> None:
     assert outcome.schema.fields[: len(frame.columns)] == frame.schema.fields
     assert outcome.schema.names[len(frame.columns) :] == ["made", "origin"]
-    assert case.make(inputCols=columns(WIDTH)).resample(frame, outcome.plan).schema == frame.schema
+    plain = case.make(inputCols=columns(WIDTH)).layout(frame)
+    planned = replace(outcome.plan.execution, layout=plain)
+    assert (
+        case.make(inputCols=columns(WIDTH)).resample(frame, replace(outcome.plan, execution=planned)).schema
+        == frame.schema
+    )
 
 
 def test_a_class_that_needs_nothing_is_untouched(outcome: Outcome) -> None:

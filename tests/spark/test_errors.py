@@ -243,3 +243,23 @@ def test_features_of_other_types(spark: SparkSession, kind: str) -> None:
 def test_a_frame_without_columns_to_suggest(spark: SparkSession) -> None:
     schema = StructType([StructField("a.b", DoubleType()), StructField("label", StringType())])
     refuses(spark.createDataFrame([], schema), ColumnError, "'a.c'", "did you mean 'a.b'", inputCols=["a.c"])
+
+
+def test_a_plan_carries_its_layout_and_other_columns_than_its_own_are_told(
+    frame: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampler = SMOTE(kNeighbors=2, **INPUTS)
+    plan = sampler.plan(frame)
+    monkeypatch.setattr(SMOTE, "layout", None)
+    assert sampler.resample(frame, plan).schema == frame.schema
+    with pytest.raises(
+        ColumnError,
+        match=r"made for .* with column 'text', string; here it is 'items', array<double>: plan",
+    ):
+        sampler.resample(frame.drop("text"), plan)
+    other = frame.withColumn("x", F.col("x").cast("float"))
+    with pytest.raises(ColumnError, match="with column 'x', double; here it is 'x', float: plan this one"):
+        sampler.resample(other, plan)
+    sampler.set(sampler.kNeighbors, 0)
+    with pytest.raises(ParameterError, match="kNeighbors must be an integer of 1 or more, not 0"):
+        sampler.resample(frame, plan)

@@ -24,7 +24,7 @@ from test_family_oracles import (
     used_evenly,
 )
 
-from spark_smote import BorderlineSMOTE
+from spark_smote import BorderlineSMOTE, Chain
 from spark_smote.samplers import borderline_smote
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
@@ -142,8 +142,10 @@ def apart() -> tuple[Matrix, Ids]:
 
 def test_a_class_without_danger_is_left_alone_with_a_warning(spark: SparkSession, apart: tuple[Matrix, Ids]) -> None:
     frame = spark_frame(spark, numbered(*apart))
-    with pytest.warns(UserWarning, match=r"class 7 has no row in danger: of its 50 rows 0 .*mNeighbors=10.*left alone"):
+    told = r"class 7 has no row in danger: of its 50 rows 0 .*mNeighbors=10.*left alone"
+    with pytest.warns(UserWarning, match=told) as warned:
         plan = sampler(2).plan(frame)
+    assert {one.filename for one in warned} == {__file__}
     assert [(c.label, c.seeds > 0, c.to_synthesise) for c in plan.classes] == [
         (0, False, 0),
         (1, True, 220),
@@ -154,8 +156,9 @@ def test_a_class_without_danger_is_left_alone_with_a_warning(spark: SparkSession
 
 def test_when_every_class_is_left_alone_the_input_comes_back(spark: SparkSession, apart: tuple[Matrix, Ids]) -> None:
     frame = spark_frame(spark, numbered(*apart)).filter("label <> 1")
-    with pytest.warns(UserWarning, match="class 7 has no row in danger"):
-        out = sampler(2, syntheticCol="made").resample(frame)
+    with pytest.warns(UserWarning, match="class 7 has no row in danger") as warned:
+        out = Chain(sampler(2, syntheticCol="made")).resample(frame)
+    assert {one.filename for one in warned} == {__file__}, "however deep below this call"
     assert multiset(out.drop("made", "origin").collect()) == multiset(frame.collect())
     assert out.filter("made OR origin IS NOT NULL").count() == 0
 

@@ -10,7 +10,7 @@ from frames import clustered, columns, numbered, spark_frame
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote import ADASYN, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, LeeSMOTE, PolynomFitSMOTE, RandomOverSampler
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.errors import ParameterError, TooFewRowsError
 
 
@@ -52,7 +52,7 @@ def frame(spark: SparkSession) -> DataFrame:
     ids=lambda value: value.__name__ if isinstance(value, type) else None if isinstance(value, list) else repr(value),
 )
 def test_wrong_values_are_refused_at_once(
-    spark: SparkSession, sampler: type[Sampler], params: dict[str, Any], words: list[str]
+    spark: SparkSession, sampler: type[OverSampler], params: dict[str, Any], words: list[str]
 ) -> None:
     with pytest.raises(ParameterError) as caught:
         sampler(**params)
@@ -65,7 +65,7 @@ def test_wrong_values_are_refused_at_once(
     ids=lambda value: value.__name__ if isinstance(value, type) else value,
 )
 def test_as_many_neighbours_as_there_are_rows_are_too_many(
-    frame: DataFrame, sampler: type[Sampler], param: str
+    frame: DataFrame, sampler: type[OverSampler], param: str
 ) -> None:
     """ADASYN takes its neighbours in the class too, and shrinks those alone."""
     params = {"inputCols": columns(2), "samplingStrategy": {1: 20}, "neighborSearch": "exact"}
@@ -81,14 +81,14 @@ def test_as_many_neighbours_as_there_are_rows_are_too_many(
     [(BorderlineSMOTE, "kNeighbors"), (ADASYN, "nNeighbors"), (KMeansSMOTE, "kNeighbors"), (LeeSMOTE, "kNeighbors")],
     ids=lambda value: value.__name__ if isinstance(value, type) else value,
 )
-def test_a_class_smaller_than_its_neighbours(frame: DataFrame, sampler: type[Sampler], k: str) -> None:
+def test_a_class_smaller_than_its_neighbours(frame: DataFrame, sampler: type[OverSampler], k: str) -> None:
     one = sampler(inputCols=columns(2), samplingStrategy={1: 20}, **{k: 8})
     with pytest.raises(TooFewRowsError, match=rf"class 1 has 8 rows, too few for {k}=8, which needs 9; lower {k}"):
         one.plan(frame)
 
 
 @pytest.mark.parametrize("sampler", [RandomOverSampler, PolynomFitSMOTE], ids=lambda value: value.__name__)
-def test_a_lone_row_is_enough_where_no_neighbours_are_needed(frame: DataFrame, sampler: type[Sampler]) -> None:
+def test_a_lone_row_is_enough_where_no_neighbours_are_needed(frame: DataFrame, sampler: type[OverSampler]) -> None:
     """Its mean is itself."""
     rows = sampler(inputCols=columns(2), samplingStrategy={2: 4}).resample(frame).filter("label = 2").collect()
     assert len({(row["x0"], row["x1"]) for row in rows}) == 1

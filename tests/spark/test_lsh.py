@@ -17,7 +17,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from spark_smote import SMOTE, Plan
 from spark_smote.kernels.hashing import Hashing, Projection
-from spark_smote.search import in_class
+from spark_smote.search import settings
 from spark_smote.spark import scans
 
 on_classic = pytest.mark.classic("figures; test_common.py runs this search on Connect")
@@ -118,7 +118,7 @@ def test_a_dense_cluster_among_scattered_rows(spark: SparkSession) -> None:
 
 @on_classic
 def test_exact_and_lsh_classes_side_by_side(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_class, "EXACT_ROWS", 500)
+    monkeypatch.setattr(settings, "EXACT_ROWS", 500)
     x = clustered(2601, 5, seed=7)
     label = np.repeat([0, 1, 2, 3], [1300, 800, 500, 1])
     sampler = SMOTE(

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from refusals import refuses
 
 from spark_smote import SMOTE, SMOTEN, SMOTENC
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.errors import ColumnError, ParameterError
 
 WRONG = {
@@ -70,7 +70,7 @@ def test_types_that_are_no_categories(frame: DataFrame, name: str) -> None:
     ids=lambda value: value.__name__ if isinstance(value, type) else None if isinstance(value, list) else repr(value),
 )
 def test_columns_that_do_not_fit_the_sampler(
-    frame: DataFrame, sampler: type[Sampler], params: dict[str, Any], words: list[str]
+    frame: DataFrame, sampler: type[OverSampler], params: dict[str, Any], words: list[str]
 ) -> None:
     refuses(frame, ColumnError, *words, surveyed=False, sampler=sampler, **params)
 

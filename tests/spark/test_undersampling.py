@@ -186,8 +186,9 @@ def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(spark: Spark
 
 def test_near_miss_says_when_it_keeps_too_few(frame: DataFrame) -> None:
     sampler = NearMiss(inputCols=columns(3), version=3, nNeighborsVer3=1, samplingStrategy={0: 400})
-    with pytest.warns(UserWarning, match=r"class 0 keeps \d+ rows, not 400.*raise nNeighborsVer3"):
+    with pytest.warns(UserWarning, match=r"class 0 keeps \d+ rows, not 400.*raise nNeighborsVer3") as warned:
         plan = sampler.plan(frame)
+    assert {one.filename for one in warned} == {__file__}
     assert labels_of(sampler.resample(frame, plan).collect())[0] == plan.classes[0].total < 400
 
 

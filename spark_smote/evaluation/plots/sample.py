@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote import strategy
 from spark_smote.core.chain import Chain, flat
-from spark_smote.core.over_sampler import Sampler
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, StrategyError
 from spark_smote.spark.collected import (
@@ -200,7 +200,7 @@ def _over_sampler(sampler: Resampler | Chain, df: DataFrame) -> tuple[Any, DataF
     """The first over-sampler, what it is given, and what to know about the others."""
     steps = flat(sampler)
     for place, step in enumerate(steps):
-        if isinstance(step, Sampler):
+        if isinstance(step, OverSampler):
             later = ", ".join(type(one).__name__ for one in steps[place + 1 :])
             return step, df, f"Synthetic rows before {later}." if later else ""
         df = step.resample(df)

@@ -1,0 +1,115 @@
+"""The work that a plan carries, and the one place where it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import ClassVar, Protocol
+
+from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
+
+from spark_smote.core.plan import ClassPlan
+from spark_smote.errors import ColumnError
+from spark_smote.spark.columns import positional, type_name
+from spark_smote.spark.guard import InputFingerprint
+from spark_smote.spark.input_rows import InputRows
+from spark_smote.spark.layout import Layout
+from spark_smote.strategy import Label
+
+
+class Work(Protocol):
+    """The work that a sampler decided on, as data."""
+
+    ADDS: ClassVar[bool]
+    """Whether the rows made come under the input, rather than in its place."""
+
+    def make(self, source: InputRows) -> DataFrame:
+        """The rows: synthetic ones as :func:`spark_smote.spark.exchange.synthesise` returns them, or the input's."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A sampler's decision on a planning context.
+
+    Parameters
+    ----------
+    work : Work, optional
+        None where there is nothing to do.
+    classes : tuple of ClassPlan
+    fingerprint : InputFingerprint, optional
+        Of all that the result hangs on, where that is not the label and the features of all usable rows.
+    """
+
+    work: Work | None
+    classes: tuple[ClassPlan, ...]
+    fingerprint: InputFingerprint | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The findings and decisions of planning that :func:`execute` needs.
+
+    Parameters
+    ----------
+    layout : Layout
+    labels : list of label
+        All classes; a class's number is its place.
+    fingerprint : InputFingerprint
+        Of the input, as planning saw it.
+    kept : DataFrame, optional
+        The input as it was, which takes its place.
+    work : Work, optional
+        None where there is nothing to do.
+    """
+
+    layout: Layout
+    labels: list[Label]
+    fingerprint: InputFingerprint
+    kept: DataFrame | None
+    work: Work | None
+
+
+def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFrame:
+    """The output of a plan; no job runs.
+
+    Parameters
+    ----------
+    df : DataFrame
+        The input that was planned for.
+    execution : Execution
+    guarded : bool
+        Whether the output is to fail if the input has changed since.
+
+    Raises
+    ------
+    ColumnError
+        The DataFrame has other columns than the one that was planned for.
+    """
+    layout = execution.layout
+    _check_schema(layout.names.schema, df.schema)
+    frame = df if execution.kept is None else execution.kept
+    if execution.work is None:
+        return layout.originals(frame)
+    source = InputRows(positional(frame), layout, execution.labels)
+    rows = execution.work.make(source)
+    if execution.work.ADDS:
+        output = layout.originals(frame).union(layout.synthetic(rows, execution.labels))
+    else:
+        output = layout.unkeyed(rows)
+    if execution.kept is not None or not guarded:
+        return output
+    return output.union(execution.fingerprint.guard(source.frame, output.schema))
+
+
+def _check_schema(planned: StructType, now: StructType) -> None:
+    """Refuse columns with other names, types or nullability."""
+    for pair in zip_longest(planned, now):
+        one, other = (
+            f"{field.name!r}, {type_name(field.dataType)}{'' if field.nullable else ' that cannot be null'}"
+            if field
+            else "none"
+            for field in pair
+        )
+        if one != other:
+            raise ColumnError(f"the plan was made for a DataFrame with column {one}; here it is {other}: plan this one")

@@ -1,0 +1,323 @@
+"""The k nearest of all rows, whatever their class, to each row of some classes: cells, search and weights.
+
+Rows to be searched and queries meet in cells. What a query finds in its cells is merged, by ranges of content hashes,
+and weighed or judged. Exact search cuts the rows into parts and sends each query to all of them. LSH search learns
+cells from a sample of all rows; where queries are few, they go to the cells about them, and each row to its own cell
+only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from pyspark.sql import DataFrame
+
+from spark_smote.kernels.arrays import Indices
+from spark_smote.kernels.calibration import Calibration
+from spark_smote.kernels.cells import MAX_COPIES
+from spark_smote.kernels.cleaning import Judge
+from spark_smote.kernels.fingerprint import Fingerprint
+from spark_smote.kernels.nearest import among
+from spark_smote.kernels.neighbourhood import Bin, Finding, Judging, Search, Weighing
+from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
+from spark_smote.kernels.seeding import Task
+from spark_smote.kernels.weights import Weigh
+from spark_smote.search import lsh
+from spark_smote.search.in_class import ClassSearch
+from spark_smote.search.lsh import Points
+from spark_smote.search.settings import MOST_TASKS, SearchSettings
+from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.queries import find, histograms, judge, judge_at_once, weigh
+from spark_smote.spark.scans import Placement, SampledRows, tally, to_cells
+
+VERDICT = (CLASS, HASH, "rows")
+"""A class and content hash, and how many of the rows that have both."""
+_TASK_PAIRS = 1 << 29
+_TASK_ROWS = 60_000
+_BIN_ROWS = 8_192
+_MOST_BINS = 4_096
+_SEARCHED_ROWS = 160_000
+"""Rows that a query shall be compared with at most in the mean, by LSH search."""
+_SEARCHED_ROWS_SENT = 40_000
+"""The same where the rows are sent about, for to carry them costs more than to search them."""
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """How the k nearest rows of each query are found.
+
+    Parameters
+    ----------
+    settings : SearchSettings
+    queries : mapping of class to int
+        Queries of each class.
+    k : int
+        Nearest rows wanted.
+    to_search, to_ask : mapping of class to Placement
+        Of the rows to search, and of the queries.
+    partitions : int
+        Number of Spark's tasks for the search.
+    search : ClassSearch
+        For the plan.
+    once : bool
+        Whether each query is sent to one cell only.
+    itself : bool
+        Whether queries are rows of the input, which find themselves.
+    near : int
+        How many of the nearest rows to name, where rows are weighed.
+    """
+
+    settings: SearchSettings
+    queries: Mapping[int, int]
+    k: int
+    to_search: Mapping[int, Placement]
+    to_ask: Mapping[int, Placement]
+    partitions: int
+    search: ClassSearch
+    once: bool = False
+    itself: bool = True
+    near: int = 0
+
+    def verdicts(
+        self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str] = VERDICT, search: Search = among
+    ) -> DataFrame:
+        """The rule's verdict on each query, by its k nearest rows.
+
+        Parameters
+        ----------
+        rows, queries : DataFrame
+            CLASS, HASH and FEATURES of all rows, and of the queries.
+        rule : Judge
+        names : sequence of str
+            Of the columns of its verdicts, whole numbers.
+        search : callable
+            See :class:`spark_smote.kernels.neighbourhood.Finding`.
+        """
+        if self.once:
+            work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)
+            placed, cap = self._placed(rows, queries), self.settings.chunk_rows
+            finding = self._finding(work.wanted, search)
+            return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
+        bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
+        work = Judging(bins, self.k, self.itself, judge=rule)
+        return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
+
+    def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = among) -> DataFrame:
+        """Every query with the nearest rows of each cell that it was sent to."""
+        placed, cap = self._placed(rows, queries), self.settings.chunk_rows
+        bin_of = RangesByClass(self.ranges)
+        return find(placed, self._finding(wanted, search), bin_of, row_cap=cap, tasks=self.partitions)
+
+    @property
+    def ranges(self) -> dict[int, HashRanges]:
+        """The bins of each class, by content hash, in which findings are merged."""
+        # A bin shall fit one chunk with all that comes to it.
+        most = int(np.clip(self.settings.chunk_rows // (2 * max(self.k, self.near) + 4), 1, _BIN_ROWS))
+        found, first = {}, 0
+        for number, rows in self.queries.items():
+            found[number] = HashRanges(first, min(rows // most + 1, _MOST_BINS))
+            first += found[number].count
+        return found
+
+    @property
+    def merging(self) -> dict[str, int]:
+        """Rows that a task holds, and number of Spark's tasks, where findings are merged by bin."""
+        total = sum(own.count for own in self.ranges.values())
+        tasks = min(total, MOST_TASKS, sum(self.queries.values()) // _TASK_ROWS + 2)
+        return {"row_cap": self.settings.chunk_rows, "tasks": tasks}
+
+    def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
+        return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
+
+    def _finding(self, wanted: int, search: Search) -> Finding:
+        unit = self.settings.units()[1]
+        return Finding(wanted, 1.0 if unit is None else unit, search)
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How queries are weighed by the classes of their k nearest rows, and what planning found of the weights.
+
+    Parameters
+    ----------
+    neighbourhood : Neighbourhood
+    rules : mapping of class to Weigh
+    tasks : mapping of class to Task
+        Their ``rows`` are the sums of weights; classes left out get no synthetic rows.
+    sums, fingerprints : mapping of class to array of int64, shape (bins,)
+        Of each bin, the sum of the weights and the fingerprint of the queries.
+    """
+
+    neighbourhood: Neighbourhood
+    rules: Mapping[int, Weigh]
+    tasks: Mapping[int, Task] = field(default_factory=dict)
+    sums: Mapping[int, Indices] = field(default_factory=dict)
+    fingerprints: Mapping[int, Indices] = field(default_factory=dict)
+
+    def count(self, rows: DataFrame, queries: DataFrame) -> tuple[dict[int, Indices], dict[int, Indices]]:
+        """Count the queries and add up their weights; jobs run.
+
+        Parameters
+        ----------
+        rows, queries : DataFrame
+            CLASS, HASH and FEATURES of all rows, and of the queries.
+
+        Returns
+        -------
+        dict of class to array of int64, shape (bins, 2, k + 1)
+            Rows and weights, by bin and number of neighbours of other classes.
+        dict of class to array of int64, shape (bins,)
+            Fingerprints.
+        """
+        own, work = self.neighbourhood, self._weighing(0)
+        placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
+        counted = histograms(placed, found, work, **own.merging)
+        nothing = np.zeros(2 * (own.k + 1), dtype=np.int64), 0
+        totals, fingerprints = {}, {}
+        for number, bins in own.ranges.items():
+            of_bins, marks = zip(*(counted.get(bins.first + i, nothing) for i in range(bins.count)), strict=True)
+            totals[number], fingerprints[number] = np.stack(of_bins).reshape(bins.count, 2, -1), np.array(marks)
+        for number, planned in own.queries.items():
+            Fingerprint(planned).check(Fingerprint(int(totals[number][:, 0].sum())), "a class")
+        return totals, fingerprints
+
+    def weighed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
+        """The queries with QUOTA and OTHERS; see :func:`spark_smote.spark.queries.weigh`.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            CLASS, HASH and FEATURES of all rows.
+        queries : DataFrame
+            With all their columns.
+        """
+        own, work = self.neighbourhood, self._weighing(self.neighbourhood.near)
+        placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
+        return weigh(placed, found, work, near=own.near, **own.merging)
+
+    def _weighing(self, near: int) -> Weighing:
+        own = self.neighbourhood
+        bins: dict[int, Bin] = {}
+        for number, ranges in own.ranges.items():
+            weights = self.sums.get(number, np.zeros(ranges.count, dtype=np.int64))
+            firsts = (np.cumsum(weights) - weights).tolist()
+            unknown = [None] * ranges.count
+            planned = weights.tolist() if number in self.sums else unknown
+            marks = self.fingerprints[number].tolist() if number in self.fingerprints else unknown
+            of_class = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, marks, strict=True))
+            bins.update(enumerate(of_class, ranges.first))
+        idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in own.queries}
+        return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules)
+
+
+def neighbourhood(
+    settings: SearchSettings,
+    rows: DataFrame,
+    counts: Mapping[int, int],
+    k: int,
+    asking: Sequence[int],
+    synthetic: Mapping[int, int] | None = None,
+    near: int = 0,
+) -> Neighbourhood:
+    """Choose the search for the k nearest of all rows and lay out its cells; jobs run for LSH search.
+
+    Parameters
+    ----------
+    settings : SearchSettings
+    rows : DataFrame
+        CLASS, HASH and FEATURES of all usable rows.
+    counts : mapping of class to int
+        Usable rows of each class.
+    k : int
+    asking : sequence of int
+        Classes whose rows are the queries; they do not find themselves.
+    synthetic : mapping of class to int, optional
+        Queries of each class where they are not its rows but synthetic ones, near those.
+    near : int
+        How many of the nearest rows will be named, to be brought to the queries' bins.
+    """
+    queries = synthetic or {number: counts[number] for number in asking}
+    total, wanted = sum(counts.values()), sum(queries.values())
+    if settings.is_exact_in_all(total, wanted):
+        found = _exact(settings, counts, queries, k)
+    else:
+        with settings.stage("surroundings"):
+            found = _lsh(settings, rows, counts, queries, k)
+    return replace(found, itself=synthetic is None, near=near)
+
+
+def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], k: int) -> Neighbourhood:
+    rows, asking = sum(counts.values()), sum(queries.values())
+    cap = settings.chunk_rows
+    wanted = int(np.clip(rows * asking // _TASK_PAIRS + 1, 1, MOST_TASKS))
+    parts, groups = -(-rows // cap), -(-asking // cap)
+    # A row copied costs about as much as a dozen findings of a query: split what is cheaper to send twice.
+    if asking * (k + 1) < 4 * rows:
+        parts = max(parts, -(-wanted // groups))
+    else:
+        groups = max(groups, -(-wanted // parts))
+    return _grid(settings, counts, queries, k, parts, groups)
+
+
+def _grid(
+    settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], k: int, parts: int, groups: int
+) -> Neighbourhood:
+    return Neighbourhood(
+        settings,
+        queries,
+        k,
+        to_search=dict.fromkeys(counts, Grid(parts, groups)),
+        to_ask=dict.fromkeys(queries, Grid(parts, groups, rows=False, queries=True)),
+        partitions=min(parts * groups, MOST_TASKS),
+        search=ClassSearch("exact", parts * groups, 0.0, 1.0),
+        once=parts == 1,
+    )
+
+
+def _lsh(
+    settings: SearchSettings, rows: DataFrame, counts: Mapping[int, int], queries: Mapping[int, int], k: int
+) -> Neighbourhood:
+    total, asking = sum(counts.values()), sum(queries.values())
+    share, shown = lsh.sampled_share(settings, total), lsh.query_share(sum(counts[number] for number in queries))
+    rates, spaces = {0: share, 1: min(1.0, share + shown)}, dict.fromkeys((0, 1), settings.space())
+    samples, hashings = lsh.take_samples(settings, rows, spaces, rates, {0: 0.0, 1: shown}, Asking(frozenset(queries)))
+    if not samples:
+        # So few distinct rows that none was drawn: one cell has room for them.
+        return _grid(settings, counts, queries, k, 1, 1)
+    asked = len(samples[1].features) if 1 in samples else 0
+    points = _to_learn_from(samples, asked)
+    cells = lsh.learn_cells(settings, points, hashings[0], total, k)
+    few = 2 * asking <= total
+    asked_rows = samples[1].features[: lsh.QUERIES] if asked else np.empty((0, settings.width))
+    calibration = Calibration(cells, hashings[0], asked_rows, k, settings.space(), queries_move=few)
+    tally(rows, {0: calibration}, together)
+    Fingerprint(total).check(calibration.found.whole(), "the input")
+    if few and asked:
+        points = samples[1].projections, samples[1].weights
+    searched, copies = (_SEARCHED_ROWS, MAX_COPIES + total / asking) if few else (_SEARCHED_ROWS_SENT, MAX_COPIES)
+    found = lsh.with_halo(settings, calibration, points, searched, copies)
+    sent = total + asking + found.halo_share * (asking if few else total)
+    return Neighbourhood(
+        settings,
+        queries,
+        k,
+        to_search=dict.fromkeys(counts, SharedCells(cells if few else found.cells, None, found.hashing)),
+        to_ask=dict.fromkeys(queries, SharedCells(None, found.cells if few else cells, found.hashing)),
+        partitions=int(min(len(cells), MOST_TASKS, sent // _TASK_ROWS + 2)),
+        search=ClassSearch("lsh", len(cells), found.halo_share, found.recall),
+        once=not few,
+    )
+
+
+def _to_learn_from(samples: Mapping[int, SampledRows], asked: int) -> Points:
+    """The rows of both samples to learn cells from, all but the queries, in the order of their content hashes."""
+    parts = [(one, slice(asked if group else 0, None)) for group, one in samples.items()]
+    if not sum(len(one.weights[rows]) for one, rows in parts):
+        parts = [(one, slice(None)) for one in samples.values()]
+    order = np.argsort(np.concatenate([one.hashes[rows] for one, rows in parts]), kind="stable")
+    return (
+        np.concatenate([one.projections[rows] for one, rows in parts])[order],
+        np.concatenate([one.weights[rows] for one, rows in parts])[order],
+    )

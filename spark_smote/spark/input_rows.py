@@ -1,0 +1,76 @@
+"""The rows of the input as samplers read them: class, features, and the hashes by which rows are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import FractionalType
+
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, at
+from spark_smote.spark.layout import Layout, carry_of, tied
+from spark_smote.spark.row_hash import row_hash
+from spark_smote.spark.survey import label_index
+from spark_smote.strategy import Label
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """The rows of the input.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns named by position.
+    layout : Layout
+    labels : list of label
+        All classes; a class's number is its place.
+    """
+
+    frame: DataFrame
+    layout: Layout
+    labels: list[Label]
+
+    def rows(self, classes: Sequence[int] | None = None, carrying: bool = False) -> DataFrame:
+        """Rows of some classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
+
+        Parameters
+        ----------
+        classes : sequence of int, optional
+            Numbers of the classes; all unless given.
+        carrying : bool
+            Whether the columns that travel along are wanted. Equal rows are told apart by these, or the order among
+            them would be chance.
+        """
+        layout, wanted = self.layout, list(range(len(self.labels)) if classes is None else classes)
+        frame, places, kind = self.frame, layout.carried if carrying else [], layout.label_type
+        # This comparison reaches the scan; a double may be -0.0, which it would miss.
+        if not isinstance(kind, FractionalType):
+            frame = frame.filter(at(layout.label).isin([self.labels[number] for number in wanted]))
+        rows = frame.select(
+            label_index(at(layout.label), self.labels, kind).alias(CLASS),
+            layout.features.encode().alias(FEATURES),
+            *(at(place).alias(f"c{place}") for place in places),
+        ).filter(F.col(CLASS).isin(wanted))
+        carry = tied(F.struct(*(carry_of(place, layout.names.field(place)) for place in places))) if places else []
+        return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *carry)
+
+    def keyed(self) -> DataFrame:
+        """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
+        layout, features = self.layout, self.layout.features
+        number = label_index(at(layout.label), self.labels, layout.label_type)
+        return self.frame.select(
+            "*",
+            F.when(features.valid(), number).alias(CLASS),
+            F.xxhash64(features.encode()).alias(HASH),
+        )
+
+    def drawable(self) -> DataFrame:
+        """The frame with CLASS, and as HASH a hash of the whole row."""
+        # Exploded, for then no filter on it is pushed below: one on a hash of many renamed columns would keep Spark's
+        # optimiser busy for ever.
+        hashed = F.explode(F.array(row_hash(self.layout.names.schema)))
+        number = label_index(at(self.layout.label), self.labels, self.layout.label_type)
+        return self.frame.select("*", number.alias(CLASS), hashed.alias(HASH))
