@@ -1,4 +1,4 @@
-"""Samplers in a row, each on what the one before made."""
+"""Samplers in a row: each step resamples the result of the step before it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from pyspark.ml import Pipeline
+from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.execution import execute
 from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.step_params import StepParams
 from spark_smote.errors import ParameterError, SparkSmoteError
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.guard import InputFingerprint
@@ -21,18 +23,32 @@ from spark_smote.spark.row_hash import mark, row_hash
 from spark_smote.spark.survey import find_label
 
 
-class Chain:
-    """Samplers in a row, each on what the one before made.
+class Chain(StepParams):
+    """Samplers in a row: each step resamples the result of the step before it.
+
+    A chain holds copies of the samplers it is given and never changes the originals. The copies keep their uids, so
+    parameter grids that are built on the originals reach the steps of the chain. The parameters of a chain are those
+    of its steps: a parameter that several steps have is set on all of them by :meth:`setParams`, and is read from, and
+    addressed in grids by, the step itself, such as ``chain.steps[0].seed``. A parameter that one step alone has is an
+    attribute of the chain too.
 
     Parameters
     ----------
     *steps : sampler
-        At least one; a chain among them is taken for its steps.
+        At least one; a chain among them stands for its steps.
+    **params
+        Parameters to set on every step that has them, such as inputCols, labelCol, seed.
+
+    Attributes
+    ----------
+    steps : tuple of sampler
+        The chain's own copies of the samplers.
 
     Raises
     ------
     ParameterError
-        For a step that is no sampler, and for steps of different label columns.
+        For a step that is not a sampler, steps with different label columns, and parameter values that are wrong
+        whatever the data.
 
     Examples
     --------
@@ -44,100 +60,45 @@ class Chain:
     [Row(fraud=False, count=50), Row(fraud=True, count=50)]
     """
 
-    def __init__(self, *steps: Resampler | Chain) -> None:
-        self.steps: tuple[Resampler, ...] = flat(steps)
+    def __init__(self, *steps: Resampler | Chain, **params: Any) -> None:
+        super().__init__()
+        self.steps = tuple(step.copy() for step in flat(steps))
         if not self.steps:
-            raise ParameterError("a chain needs a sampler at least, such as SMOTE()")
-        labels = sorted({step.getLabelCol() for step in self.steps})
-        if len(labels) > 1:
-            raise ParameterError(f"samplers in a row must have the same labelCol, not {' and '.join(labels)}")
+            raise ParameterError("a chain needs at least one sampler, such as SMOTE()")
+        self.setParams(**params)
 
     def getLabelCol(self) -> str:
-        """Name of the label column."""
+        """The label column of all steps."""
         return str(self.steps[0].getLabelCol())
 
-    def plan(self, df: DataFrame) -> Plan:
-        """What :meth:`resample` would do; of each class, the rows at the start and all that the steps add and remove.
-
-        Parameters
-        ----------
-        df : DataFrame
-
-        Raises
-        ------
-        SparkSmoteError
-        """
-        plans: list[Plan] = []
-        seen = self._seen(df)
-        for number, step in enumerate(self.steps):
-            made = step.plan(df)
-            plans.append(made if seen is None else replace(made, execution=replace(made.execution, fingerprint=seen)))
-            if number < len(self.steps) - 1:
-                df = self._carry_out(df, number, plans)
-        seconds = {
-            f"{type(step).__name__}: {stage}": spent
-            for step, plan in zip(self.steps, plans, strict=True)
-            for stage, spent in plan.seconds.items()
-        }
-        return Plan(_together(plans), seconds, tuple(plans))
-
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input after all steps.
-
-        Parameters
-        ----------
-        df : DataFrame
-        plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the planning.
-
-        Returns
-        -------
-        DataFrame
-            With the input's schema, followed by ``syntheticCol`` and ``provenanceCol`` of steps that set them.
-
-        Raises
-        ------
-        SparkSmoteError
-        """
-        plans: tuple[Plan, ...] = (plan or self.plan(df)).execution
-        for number in range(len(self.steps)):
-            df = self._carry_out(df, number, plans)
-        return df
-
-    def _seen(self, df: DataFrame) -> InputFingerprint | None:
-        """What all steps hang on, None where that is what the first has seen; a job runs."""
-        if len(self.steps) == 1 or self.steps[0].getOrDefault("persistInput"):
-            return None
-        label = find_label(Names(df), self.getLabelCol())
-        try:
-            marks = [step.mark(step.layout(df)) for step in self.steps]
-        except SparkSmoteError:  # a later step may look at what an earlier one adds; else its plan says what is wrong
-            marks = [row_hash(df.schema)]
-        return InputFingerprint.of(positional(df), label, mark(F.xxhash64(*marks)))
-
-    def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
-        """What a step makes of its input; the first that does anything sees to it that this does not change."""
-        guarded = all(plan.execution.work is None for plan in plans[:number])
-        return execute(df, plans[number].execution, guarded)
-
-    def copy(self, extra: Any = None) -> Any:
-        """A chain of copies of the steps.
-
-        Parameters
-        ----------
-        extra : dict of Param to object, optional
-            Parameters of the steps to set on the copies.
-        """
-        return self._of([step.copy(extra) for step in self.steps])
+    def write(self) -> MLWriter:
+        """A writer that saves the chain as a stock Spark pipeline of its steps."""
+        steps: Any = [*self.steps]
+        pipeline: Any = Pipeline(stages=steps)
+        writer: MLWriter = pipeline._resetUid(self.uid).write()
+        return writer
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Save to a new folder, as Spark resolves the path."""
-        stages: Any = [*self.steps]
-        Pipeline(stages=stages).save(os.fspath(path))
+        """Save the chain to a new folder, in the file system that Spark resolves the path to.
+
+        Parameters
+        ----------
+        path : str or path
+        """
+        self.write().save(os.fspath(path))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Any:
-        """A chain that was saved.
+        """Load a chain that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Raises
+        ------
+        ParameterError
+            For a pipeline whose stages are not the samplers of such a chain.
 
         Examples
         --------
@@ -148,24 +109,139 @@ class Chain:
         ...     SMOTEENN.load(f"{folder}/sampler").getLabelCol()
         'fraud'
         """
-        return cls._of(Pipeline.load(os.fspath(path)).getStages())
+        pipeline = Pipeline.load(os.fspath(path))
+        loaded = cls._of(pipeline.getStages())
+        # Not `_resetUid`, which would give the parameters of the steps this parent.
+        loaded.uid = pipeline.uid
+        return loaded
+
+    def plan(self, df: DataFrame) -> Plan:
+        """Plan :meth:`resample`; every step except the last is carried out for the next one to be planned.
+
+        Parameters
+        ----------
+        df : DataFrame
+
+        Returns
+        -------
+        Plan
+            For each class its rows in the input, and the rows that all steps together add and remove. ``seconds``
+            names the step before the stage, such as 'SMOTE: survey'; steps of the same class are numbered.
+
+        Raises
+        ------
+        SparkSmoteError
+
+        Examples
+        --------
+        >>> from spark_smote import Chain, RandomOverSampler, RandomUnderSampler
+        >>> df = spark.range(120).selectExpr("id % 12 = 0 AS label", "id * 1.0D AS amount")
+        >>> more = RandomOverSampler(inputCols=["amount"])
+        >>> plan = Chain(RandomUnderSampler(samplingStrategy=0.2), more).plan(df)
+        >>> [(c.label, c.rows, c.to_remove, c.to_synthesise) for c in plan.classes]
+        [(False, 110, 60, 0), (True, 10, 0, 40)]
+        """
+        self._check_steps()
+        plans: list[Plan] = []
+        fingerprint = self._fingerprint(df)
+        for number, step in enumerate(self.steps):
+            made = step.plan(df)
+            if fingerprint is not None:
+                made = replace(made, execution=replace(made.execution, fingerprint=fingerprint))
+            plans.append(made)
+            if number < len(self.steps) - 1:
+                df = self._carry_out(df, number, plans)
+        seconds = {
+            f"{title}: {stage}": spent
+            for title, plan in zip(self._titles(), plans, strict=True)
+            for stage, spent in plan.seconds.items()
+        }
+        return Plan(_together(plans), seconds, tuple(plans))
+
+    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
+        """Resample a DataFrame by all steps in order.
+
+        Parameters
+        ----------
+        df : DataFrame
+        plan : Plan, optional
+            From :meth:`plan` of the same DataFrame, to plan once only.
+
+        Returns
+        -------
+        DataFrame
+            With the input's schema, followed by ``syntheticCol`` and ``provenanceCol`` of steps that set them.
+
+        Raises
+        ------
+        SparkSmoteError
+
+        Examples
+        --------
+        >>> from spark_smote import Chain, RandomOverSampler, RandomUnderSampler
+        >>> df = spark.range(120).selectExpr("id % 12 = 0 AS label", "id * 1.0D AS amount")
+        >>> chain = Chain(RandomUnderSampler(samplingStrategy=0.2), RandomOverSampler(inputCols=["amount"]))
+        >>> chain.resample(df, chain.plan(df)).count()
+        100
+        """
+        plans: tuple[Plan, ...] = (plan or self.plan(df)).execution
+        for number in range(len(self.steps)):
+            df = self._carry_out(df, number, plans)
+        return df
+
+    fit_resample = resample
+
+    def _fingerprint(self, df: DataFrame) -> InputFingerprint | None:
+        """The fingerprint of all columns that any step reads, by a job; None where the first step's own suffices."""
+        if len(self.steps) == 1 or self.steps[0].getOrDefault("persistInput"):
+            return None
+        label = find_label(Names(df), self.getLabelCol())
+        try:
+            marks = [step.mark(step.layout(df)) for step in self.steps]
+        except SparkSmoteError:
+            # A step may read a column that an earlier one adds. Other mistakes are reported by the step's own plan.
+            marks = [row_hash(df.schema)]
+        return InputFingerprint.of(positional(df), label, mark(F.xxhash64(*marks)))
+
+    def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
+        """The output of one step; the first step that does anything fails if the input has changed."""
+        guarded = all(plan.execution.work is None for plan in plans[:number])
+        return execute(df, plans[number].execution, guarded)
+
+    def _check_steps(self) -> None:
+        labels = sorted({step.getLabelCol() for step in self.steps})
+        if len(labels) > 1:
+            raise ParameterError(
+                f"samplers in a row must have the same labelCol, not {' and '.join(labels)}; give all of them the same"
+            )
 
     @classmethod
     def _of(cls, steps: list[Any]) -> Any:
+        """A chain of this class with these steps."""
         return cls(*steps)
 
 
 def flat(samplers: Any) -> tuple[Resampler, ...]:
-    """Samplers and chains as a row of samplers.
+    """Samplers, chains and sequences of these as one sequence of samplers, which are not copied.
 
     Parameters
     ----------
     samplers : sampler, chain, or sequence of these
 
+    Returns
+    -------
+    tuple of sampler
+
     Raises
     ------
     ParameterError
         For anything else.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, SMOTETomek
+    >>> [type(step).__name__ for step in flat([SMOTETomek(), SMOTE()])]
+    ['SMOTE', 'TomekLinks', 'SMOTE']
     """
     if isinstance(samplers, Resampler):
         return (samplers,)
@@ -177,7 +253,7 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
 
 
 def _together(plans: list[Plan]) -> tuple[ClassPlan, ...]:
-    """Of each class the first plan, with what later ones add and remove."""
+    """For each class its rows before the first step, and the rows that all steps add and remove."""
     classes = {made.label: made for made in plans[0].classes}
     for plan in plans[1:]:
         for made in plan.classes:

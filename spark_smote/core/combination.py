@@ -1,4 +1,4 @@
-"""Over-sampling, then cleaning: any over-sampler with any cleaner."""
+"""An over-sampler followed by a cleaner."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import Any
 from spark_smote.core.chain import Chain
 from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError
 
 
 class OverSampledAndCleaned(Chain):
-    """Any over-sampler, then any cleaner on its result.
+    """Any over-sampler, followed by any cleaner of its result.
+
+    As in any :class:`Chain` the two steps are copies of the samplers given, which stay as they are. A parameter that
+    both have is set on both by the constructor and :meth:`setParams`, except the sampling strategy, which is the
+    over-sampler's: set the cleaner's on the cleaner.
 
     Parameters
     ----------
@@ -23,7 +28,8 @@ class OverSampledAndCleaned(Chain):
     Raises
     ------
     ParameterError
-        For an over-sampler or cleaner that is none, and for values that are wrong whatever the data.
+        For an over-sampler or cleaner of another kind, different label columns, and parameter values that are wrong
+        whatever the data.
 
     Examples
     --------
@@ -41,37 +47,37 @@ class OverSampledAndCleaned(Chain):
             raise ParameterError(f"overSampler must be an over-sampler such as SMOTE(), not {overSampler!r}")
         if not isinstance(cleaner, Cleaner):
             raise ParameterError(f"cleaner must be a cleaner such as TomekLinks(), not {cleaner!r}")
-        self.steps = (overSampler, cleaner)
-        self.setParams(**params)
+        super().__init__(overSampler, cleaner, **params)
 
     @property
     def overSampler(self) -> Any:
-        """The over-sampler."""
+        """The over-sampler, the chain's own copy.
+
+        Examples
+        --------
+        >>> from spark_smote import SMOTE, SMOTEENN
+        >>> SMOTEENN(overSampler=SMOTE(kNeighbors=3), seed=7).overSampler.getOrDefault("seed")
+        7
+        """
         return self.steps[0]
 
     @property
     def cleaner(self) -> Any:
-        """The cleaner."""
+        """The cleaner, the chain's own copy.
+
+        Examples
+        --------
+        >>> from spark_smote import SMOTEENN
+        >>> SMOTEENN(samplingStrategy=0.5).cleaner.getSamplingStrategy()
+        'all'
+        """
         return self.steps[1]
 
-    def setParams(self, **params: Any) -> Any:
-        """Set parameters of the over-sampler, of the cleaner, or of both where both have them.
-
-        The sampling strategy is the over-sampler's: set the cleaner's on the cleaner.
-
-        Raises
-        ------
-        ParameterError
-        """
-        for name, value in params.items():
-            parts = [part for part in self.steps if part.hasParam(name)]
-            if name == "samplingStrategy" or not parts:
-                parts = [self.overSampler]
-            for part in parts:
-                part.setParams(**{name: value})
-        return self
+    def _owners(self, name: str) -> list[Resampler]:
+        return super()._owners(name)[:1] if name == "samplingStrategy" else super()._owners(name)
 
     @classmethod
     def _of(cls, steps: list[Any]) -> Any:
-        overSampler, cleaner = steps
-        return cls(overSampler=overSampler, cleaner=cleaner)
+        if len(steps) != 2:
+            raise ParameterError(f"{cls.__name__} has two steps, an over-sampler and a cleaner, not {steps!r}")
+        return cls(overSampler=steps[0], cleaner=steps[1])

@@ -58,7 +58,7 @@ def _make(config: JobConfig, name: str, params: object, key: str) -> Resampler |
     sampler: Resampler | Chain = getattr(spark_smote, name)()
     for param, value in dict(params).items():  # type: ignore[call-overload]
         try:
-            sampler.setParams(**{param: value})  # type: ignore[union-attr]
+            sampler.setParams(**{param: value})
         except ParameterError as error:
             steps = sampler.steps if isinstance(sampler, Chain) else (sampler,)
             known = [each.name for step in steps for each in step.params]

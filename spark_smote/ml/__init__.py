@@ -1,4 +1,4 @@
-"""Resampling in the life of a Spark ML model: fitting, probabilities, and the rivals of oversampling."""
+"""Resampling within Spark ML: estimators, probability correction, class weights, and decision thresholds."""
 
 from spark_smote.ml.ensemble import BalancedEnsemble as BalancedEnsemble
 from spark_smote.ml.ensemble import BalancedEnsembleModel as BalancedEnsembleModel

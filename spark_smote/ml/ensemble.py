@@ -1,8 +1,7 @@
-"""Many models, each of its own balanced draw, that vote."""
+"""Many models, each fitted on a balanced draw of its own, whose probabilities are averaged."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from multiprocessing.pool import ThreadPool
 from typing import Any
@@ -13,11 +12,12 @@ from pyspark.ml import Model, PipelineModel
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasParallelism, HasPredictionCol, HasProbabilityCol, HasRawPredictionCol, HasSeed
-from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReadable, MLReader, MLWritable, MLWriter
+from pyspark.ml.util import MLReadable, MLReader, MLWritable, MLWriter
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.errors import ColumnError, ParameterError
+from spark_smote.ml.parts import PartsReader, PartsWriter
 from spark_smote.ml.resampled import Resampled
 from spark_smote.ml.stages import probabilistic
 from spark_smote.samplers.random_under_sampler import RandomUnderSampler
@@ -25,29 +25,29 @@ from spark_smote.spark.columns import Names, quoted
 
 
 class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
-    """Fits each of a number of models on a balanced draw of its own, and averages their probabilities.
+    """Fits several models, each on a balanced draw of its own, and averages their probabilities.
 
-    With the default, under-sampling, every model sees all of the rare class and a small part of the others, and
-    together they see much of the whole: little is thrown away, and nothing is made up.
+    With under-sampling, the default, every model is fitted on all rows of the rare class and a small part of the
+    others. Together the models use much of the data, and no row is synthetic.
 
     Parameters
     ----------
     estimator : pyspark.ml.Estimator
         A classifier with probabilities, or a pipeline that ends in one.
     sampler : sampler, chain, or list of these, default RandomUnderSampler()
-        At least one with a ``seed``, which is set anew for each model.
+        At least one must have a ``seed``; model i is fitted on the draw of copies with seed + i.
     numModels : int, default 10
     seed : int, default 0
-        Model i draws with seed + i.
+        Seed of the first model's draw.
     parallelism : int, default 1
-        Models fitted at a time.
+        Number of models that are fitted at the same time.
     correctPrior, labelCol, featuresCol, predictionCol, rawPredictionCol
-        As for :class:`Resampled`; the label column is also the default sampler's.
+        See :class:`Resampled`; the default sampler has the same label column.
 
     Raises
     ------
     ParameterError
-        As :class:`Resampled`, and when no sampler has a seed.
+        See :class:`Resampled`; also if no sampler has a seed.
 
     References
     ----------
@@ -93,7 +93,7 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
             fitted: Model = one.fit(dataset)
             return fitted
 
-        members = _at_a_time(self.getParallelism(), member, number, dataset.sparkSession)
+        members = _fit_members(self.getParallelism(), member, number, dataset.sparkSession)
         predictor = probabilistic(estimator, "BalancedEnsemble")
         model = BalancedEnsembleModel(members)
         model._resetUid(self.uid)
@@ -105,35 +105,57 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
 class BalancedEnsembleModel(
     Model, HasProbabilityCol, HasPredictionCol, HasRawPredictionCol, MLReadable[Any], MLWritable
 ):
-    """What :class:`BalancedEnsemble` fits: the probability of a class is the mean of what the members say.
+    """The model that :class:`BalancedEnsemble` fits: class probabilities are means over the members.
 
     Parameters
     ----------
     members : list of pyspark.ml.Model
+        Each gives a column of probabilities.
 
     Attributes
     ----------
     members : list of pyspark.ml.Model
+
+    Examples
+    --------
+    >>> from spark_smote.ml import BalancedEnsembleModel
+    >>> BalancedEnsembleModel().members
+    []
     """
 
     def __init__(self, members: list[Any] | None = None) -> None:
         super().__init__()
-        self.members = members or []
+        self.members = list(members or [])
 
     def copy(self, extra: Any = None) -> Any:
-        """A copy of the model and its members."""
+        """A copy of the model, of copies of its members.
+
+        Parameters
+        ----------
+        extra : dict of Param to object, optional
+            Parameters of the model and its members to set on the copies.
+
+        Examples
+        --------
+        >>> from spark_smote.ml import BalancedEnsembleModel
+        >>> model = BalancedEnsembleModel()
+        >>> model.copy({model.predictionCol: "fraud"}).getPredictionCol(), model.getPredictionCol()
+        ('fraud', 'prediction')
+        """
         copied = Params.copy(self, extra)
         copied.members = [member.copy(extra) for member in self.members]
         return copied
 
     def write(self) -> MLWriter:
-        """A writer of the members and the settings."""
-        return _Writer(self)
+        """A writer that saves the members, and the parameters of this model."""
+        return PartsWriter(self, PipelineModel(self.members), "members")
 
     @classmethod
     def read(cls) -> MLReader[Any]:
-        """A reader of what :meth:`write` writes."""
-        return _Reader()
+        """A reader for the format of :meth:`write`; :meth:`load` uses it."""
+        return PartsReader(
+            cls, PipelineModel, "members", lambda loaded, parts: setattr(loaded, "members", parts.stages)
+        )
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         outputs = (self.getRawPredictionCol(), self.getProbabilityCol(), self.getPredictionCol())
@@ -141,48 +163,31 @@ class BalancedEnsembleModel(
         for name in outputs:
             if name in names:
                 raise ColumnError(f"there is a column {name!r} already; drop or rename it")
-        said = [f"{self.uid}_{index}" for index in range(len(self.members))]
+        votes = [f"{self.uid}_{index}" for index in range(len(self.members))]
         frame, kept = dataset, [F.col(quoted(name)) for name in dataset.columns]
         for index, member in enumerate(self.members):
-            says = vector_to_array(F.col(quoted(self.getProbabilityCol()))).alias(said[index])
-            frame = member.transform(frame).select(*kept, *said[:index], says)
-        summed = f"aggregate(slice({{0}}, 2, {len(said)}), {{0}}[0], (a, b) -> zip_with(a, b, (x, y) -> x + y))"
-        total = F.expr(summed.format(f"array({', '.join(said)})"))
+            vote = vector_to_array(F.col(quoted(self.getProbabilityCol()))).alias(votes[index])
+            frame = member.transform(frame).select(*kept, *votes[:index], vote)
+        summed = f"aggregate(slice({{0}}, 2, {len(votes)}), {{0}}[0], (a, b) -> zip_with(a, b, (x, y) -> x + y))"
+        total = F.expr(summed.format(f"array({', '.join(votes)})"))
         raw, probability, prediction = outputs
-        frame = frame.select(*kept, total.alias(said[0]))
+        frame = frame.select(*kept, total.alias(votes[0]))
         return frame.select(
             *kept,
-            array_to_vector(F.col(said[0])).alias(raw),
-            array_to_vector(F.transform(said[0], lambda x: x / F.lit(len(said)))).alias(probability),
-            # By name: before Spark 4 the function itself takes no column to look for.
-            (F.call_function("array_position", F.col(said[0]), F.array_max(said[0])) - F.lit(1))
+            array_to_vector(F.col(votes[0])).alias(raw),
+            array_to_vector(F.transform(votes[0], lambda x: x / F.lit(len(votes)))).alias(probability),
+            # Before Spark 4 `F.array_position` does not accept a column as the value to find.
+            (F.call_function("array_position", F.col(votes[0]), F.array_max(votes[0])) - F.lit(1))
             .cast("double")
             .alias(prediction),
         )
 
 
-class _Writer(MLWriter):
-    def __init__(self, instance: BalancedEnsembleModel) -> None:
-        super().__init__()
-        self.instance = instance
-
-    def saveImpl(self, path: str) -> None:
-        DefaultParamsWriter(self.instance).saveImpl(path)
-        PipelineModel(self.instance.members).write().save(os.path.join(path, "members"))
-
-
-class _Reader(MLReader[Any]):
-    def load(self, path: str) -> Any:
-        kind: Any = BalancedEnsembleModel
-        loaded: Any = DefaultParamsReader(kind).load(path)
-        loaded.members = PipelineModel.load(os.path.join(path, "members")).stages
-        return loaded
-
-
-def _at_a_time(parallelism: int, fit: Callable[[int], Model], number: int, session: Any) -> list[Model]:
+def _fit_members(parallelism: int, fit: Callable[[int], Model], number: int, session: Any) -> list[Model]:
+    """The fitted members, so many of them at the same time."""
     if parallelism == 1:
         return [fit(index) for index in range(number)]
-    # A thread knows of no session on Connect unless told; before Spark 4 the function takes what to run only.
+    # On Connect a new thread has no session unless it is given one, which Spark 3.5 does not support.
     known = inheritable_thread_target(session)(fit) if pyspark_version >= "4" else inheritable_thread_target(fit)
     with ThreadPool(min(parallelism, number)) as pool:
         return pool.map(known, range(number))

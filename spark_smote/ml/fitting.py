@@ -1,10 +1,12 @@
-"""Whether an estimator can learn from what samplers make of a frame, told before either works."""
+"""The rows that an estimator is fitted on: checks before any heavy work, and the columns that take part."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pyspark.ml import PipelineModel
+from pyspark.ml.base import Predictor
+from pyspark.ml.classification import OneVsRest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
@@ -17,15 +19,31 @@ from spark_smote.spark.columns import Names, quoted, type_name
 
 
 def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> None:
-    """Refuse what the estimator could not learn from.
+    """Refuse columns that the estimator could not learn from.
 
-    Estimators that are pipelines or validators make columns of their own, and are left to Spark.
+    Estimators that are pipelines or validators make columns of their own, and are left for Spark to check.
+
+    Parameters
+    ----------
+    dataset : DataFrame
+        Before resampling.
+    samplers : list of sampler
+    estimator : pyspark.ml.Estimator
 
     Raises
     ------
     ColumnError
-        When samplers and estimator look at different labels, labels are not numbers, or synthetic rows would be null
+        If samplers and estimator read different label columns, labels are not numbers, or synthetic rows would be null
         in a column that the estimator needs.
+
+    Examples
+    --------
+    >>> from pyspark.ml.classification import LogisticRegression
+    >>> from spark_smote import SMOTE
+    >>> df = spark.range(4).selectExpr("id % 2 = 0 AS label", "id * 1.0D AS amount")
+    >>> check_columns(df, [SMOTE(inputCols=["amount"])], LogisticRegression())
+    Traceback (most recent call last):
+    spark_smote.errors.ColumnError: labelCol: column 'label' has type boolean, and LogisticRegression learns from ...
     """
     if not is_plain(estimator) or not estimator.hasParam("labelCol"):
         return
@@ -51,11 +69,27 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
 
 
 def check_labels(plan: Plan, estimator: Any) -> None:
-    """Refuse labels that are no class indices.
+    """Refuse labels that are not class indices 0, 1, ...
+
+    Parameters
+    ----------
+    plan : Plan
+        Its labels are numbers.
+    estimator : pyspark.ml.Estimator
+        Estimators that are pipelines or validators may index the labels, and are left for Spark to check.
 
     Raises
     ------
     ColumnError
+
+    Examples
+    --------
+    >>> from pyspark.ml.classification import LogisticRegression
+    >>> from spark_smote.core.plan import ClassPlan
+    >>> df = spark.range(1)
+    >>> check_labels(Plan((ClassPlan(-1.0, 5),), {}, None), LogisticRegression())
+    Traceback (most recent call last):
+    spark_smote.errors.ColumnError: labelCol: class -1.0 is no class index; LogisticRegression learns from labels ...
     """
     for each in plan.classes if is_plain(estimator) else ():
         if each.label < 0 or each.label != int(each.label):
@@ -66,7 +100,25 @@ def check_labels(plan: Plan, estimator: Any) -> None:
 
 
 def nullable(dataset: DataFrame, samplers: list[Any]) -> DataFrame:
-    """The rows with every column that synthetic rows have no value for free to be null: a fit does not mind."""
+    """The rows, with columns made nullable where synthetic rows have no value: estimators accept nullable columns.
+
+    Parameters
+    ----------
+    dataset : DataFrame
+    samplers : list of sampler
+
+    Returns
+    -------
+    DataFrame
+        The same rows and columns.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE
+    >>> df = spark.range(4).selectExpr("id", "id > 1 AS label", "id * 1.0D AS amount")
+    >>> [field.nullable for field in nullable(df, [SMOTE(inputCols=["amount"])]).schema.fields]
+    [True, False, False]
+    """
     names = Names(dataset)
     kept = set.intersection(*(_made(names, sampler) for sampler in samplers))
     columns = []
@@ -78,8 +130,62 @@ def nullable(dataset: DataFrame, samplers: list[Any]) -> DataFrame:
     return dataset.select(*columns)
 
 
+def needed(dataset: DataFrame, samplers: list[Any], estimator: Any) -> DataFrame:
+    """The rows, with the columns that the samplers and the estimator read where these are known.
+
+    They are known for predictors of Spark ML itself, and for samplers that read features and not whole rows, as
+    RandomUnderSampler does: the columns that a parameter of either names. In all other cases every column is kept.
+
+    Parameters
+    ----------
+    dataset : DataFrame
+    samplers : list of sampler
+    estimator : pyspark.ml.Estimator
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> from pyspark.ml.classification import LogisticRegression
+    >>> from spark_smote import SMOTE
+    >>> df = spark.sql("SELECT 1 AS id, 1.0D AS label, array(2.0D) AS features, 3.0D AS share")
+    >>> needed(df, [SMOTE()], LogisticRegression(weightCol="share")).columns
+    ['label', 'features', 'share']
+    """
+    known = isinstance(estimator, Predictor | OneVsRest) and type(estimator).__module__.startswith("pyspark.")
+    if not known or not all(sampler.hasParam("inputCols") for sampler in samplers):
+        return dataset
+    names, read = Names(dataset), _named([*samplers, estimator])
+    kept = [field.name for field in names.schema.fields if any(names.same(field.name, name) for name in read)]
+    return dataset.select(*map(quoted, kept))
+
+
 def class_counts(model: Any, *frames: DataFrame) -> list[list[int]]:
-    """Of each frame the rows of every class, by the index under which a model knows it; 0 where there are none."""
+    """The number of rows of every class in each frame.
+
+    Parameters
+    ----------
+    model : pyspark.ml.Model
+        Its stages index the labels where the frames hold other ones.
+    *frames : DataFrame
+
+    Returns
+    -------
+    list of list of int
+        For each frame the rows by class index; 0 where a class has none.
+
+    Examples
+    --------
+    >>> from pyspark.ml.feature import StringIndexer
+    >>> from pyspark.ml import PipelineModel
+    >>> from pyspark.ml.classification import LogisticRegression
+    >>> df = spark.range(4).selectExpr("IF(id = 0, 'fraud', 'fine') AS said")
+    >>> indexer = StringIndexer(inputCol="said", outputCol="label").fit(df)
+    >>> class_counts(PipelineModel([indexer, LogisticRegression()]), df)
+    [[3, 1]]
+    """
     predictor = classifier(model)
     ahead, label = PipelineModel(leading_to(model, predictor)), F.col(quoted(predictor.getLabelCol())).cast("int")
     counts = []
@@ -91,11 +197,18 @@ def class_counts(model: Any, *frames: DataFrame) -> list[list[int]]:
 
 
 def _made(names: Names, sampler: Any) -> set[int]:
-    """Places of the columns that all rows which a sampler returns have a value for."""
+    """Places of the columns in which synthetic rows of a sampler have values."""
     if not isinstance(sampler, OverSampler):
         return set(range(len(names.schema.fields)))
     inherited = names.find_all(sampler.getOrDefault("inheritCols"), "inheritCols")
     return {names.find(sampler.getLabelCol(), "labelCol"), *sampler.features(names).places, *inherited}
+
+
+def _named(stages: list[Any]) -> set[str]:
+    """The strings that parameters are set to, column names among them."""
+    values = [value for stage in stages for value in stage.extractParamMap().values()]
+    listed = [one for value in values if isinstance(value, list | tuple) for one in value]
+    return {value for value in [*values, *listed] if isinstance(value, str)}
 
 
 def _not_made(sampler: str, param: str, column: str, estimator: str) -> str:

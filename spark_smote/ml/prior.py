@@ -1,4 +1,4 @@
-"""Probabilities for the true class shares, from a model that was trained on others."""
+"""Correction of the probabilities of a model that was trained on other class shares than the true ones."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from spark_smote.spark.columns import Names, quoted, type_name
 
 
 class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any], DefaultParamsWritable):
-    """Probabilities of a model that was trained on resampled classes, corrected for the true class shares.
+    """Corrects the probabilities of a model that was trained on resampled classes for the true class shares.
 
-    p(c) is proportional to p'(c) * truePriors(c) / trainPriors(c), where p' is what the model says. The column of
-    predictions stays as the model made it: to decide by the corrected probabilities, compare them with a threshold of
-    your choice (:func:`spark_smote.ml.best_threshold`).
+    The corrected p(c) is proportional to p'(c) * truePriors(c) / trainPriors(c), where p' is the model's probability.
+    The column of predictions does not change: to decide by the corrected probabilities, compare them with a threshold
+    of your choice (:func:`spark_smote.ml.best_threshold`).
 
     Parameters
     ----------
     trainPriors : list or dict of float
-        Shares of the classes in what the model was trained on, or numbers of rows: a list in the order of Spark's class
+        Shares, or numbers of rows, of the classes in the model's training data: a list in the order of Spark's class
         indices, or a dict of index to share.
     truePriors : list or dict of float
-        The same for the data that the model will meet.
+        The same for the data that the model scores.
     probabilityCol : str, default 'probability'
         Column of probability vectors.
     outputCol : str, optional
-        Column for the corrected ones; replaces ``probabilityCol`` unless given.
+        Column for the corrected probabilities; ``probabilityCol`` is replaced unless it is given.
 
     Raises
     ------
     ParameterError
-        For shares that are negative or not finite, lists of different lengths, and a class with a true share that has
-        none in training.
+        For shares that are negative or not finite, lists of different lengths, and a class with a true share but none
+        in training.
 
     References
     ----------
@@ -61,19 +61,19 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
     trainPriors: Param[list[float]] = Param(
         Params._dummy(),
         "trainPriors",
-        "shares of the classes, by index, in what the model was trained on",
+        "shares of the classes, by index, in the model's training data",
         typeConverter=lambda value: _to_shares(value),
     )
     truePriors: Param[list[float]] = Param(
         Params._dummy(),
         "truePriors",
-        "shares of the classes, by index, in the data that the model will meet",
+        "shares of the classes, by index, in the data that the model scores",
         typeConverter=lambda value: _to_shares(value),
     )
     outputCol: Param[str] = Param(
         Params._dummy(),
         "outputCol",
-        "column for the corrected probabilities; replaces probabilityCol unless given",
+        "column for the corrected probabilities; probabilityCol is replaced unless it is given",
         TypeConverters.toString,
     )
 
@@ -95,11 +95,23 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
             self.weights()
 
     def weights(self) -> list[float]:
-        """What each class's probability is multiplied by, before all are made to sum to 1.
+        """The factor of each class's probability, before the products are divided by their sum.
+
+        Returns
+        -------
+        list of float
+            By class index.
 
         Raises
         ------
         ParameterError
+            For priors that are not set or do not fit each other.
+
+        Examples
+        --------
+        >>> from spark_smote.ml import PriorCorrection
+        >>> PriorCorrection(trainPriors=[1, 1], truePriors=[3, 1]).weights()
+        [1.5, 0.5]
         """
         for param in (self.trainPriors, self.truePriors):
             if not self.isDefined(param):
@@ -108,7 +120,7 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
         if len(train) != len(true):
             raise ParameterError(
                 f"trainPriors has {len(train)} classes and truePriors {len(true)}; give both in the order of the "
-                "class indices, 0 for a class that there is not"
+                "class indices, 0 for a class without rows"
             )
         for index, (had, has) in enumerate(zip(train, true, strict=True)):
             if has and not had:
@@ -118,12 +130,28 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
         return [has / sum(true) / (had / sum(train)) if had else 0.0 for had, has in zip(train, true, strict=True)]
 
     def stages(self, scaledCol: str) -> list[Transformer]:
-        """The same as stock Spark stages, for models that load where this package is not installed.
+        """The same correction as stages of stock Spark, for models that load where this package is not installed.
 
         Parameters
         ----------
         scaledCol : str
-            Name of a column that they leave beside the output: the probabilities before they are made to sum to 1.
+            Name of a further column that the stages add: the corrected probabilities before normalisation.
+
+        Returns
+        -------
+        list of pyspark.ml.Transformer
+
+        Examples
+        --------
+        >>> from pyspark.ml.functions import array_to_vector
+        >>> from pyspark.sql import functions as F
+        >>> from spark_smote.ml import PriorCorrection
+        >>> df = spark.range(1).select(array_to_vector(F.array(F.lit(0.5), F.lit(0.5))).alias("probability"))
+        >>> correction = PriorCorrection(trainPriors=[1, 1], truePriors=[3, 1], outputCol="corrected")
+        >>> for stage in correction.stages("scaled"):
+        ...     df = stage.transform(df)
+        >>> df.first().corrected
+        DenseVector([0.75, 0.25])
         """
         scale = ElementwiseProduct(
             scalingVec=Vectors.dense(self.weights()), inputCol=self.getProbabilityCol(), outputCol=scaledCol
@@ -146,7 +174,7 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
         if size != len(weights):
             raise ParameterError(
                 f"column {field.name!r} has probabilities of {size} classes, but the priors are of {len(weights)}; "
-                "give a share for each class index, 0 for one that there is not"
+                "give a share for each class index, 0 for a class without rows"
             )
         output = self._output()
         if self.isSet(self.outputCol) and output in names:
@@ -161,7 +189,7 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
 
 
 def _to_shares(value: Any) -> list[float]:
-    """A list by class index; Spark ML wraps a TypeError with the name of the param."""
+    """A list by class index; Spark ML adds the parameter's name to a TypeError."""
     if isinstance(value, Mapping):
         try:
             found = {int(label): share for label, share in value.items()}

@@ -1,19 +1,19 @@
-"""An estimator that is fitted on resampled rows, while the model meets rows as they are."""
+"""An estimator that is fitted on resampled rows; its model scores rows as they are."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from pyspark.ml import Model, Pipeline, PipelineModel
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasFeaturesCol, HasLabelCol, HasPredictionCol, HasRawPredictionCol
-from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReader, MLWriter
+from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 
 from spark_smote.core.chain import Chain, flat
 from spark_smote.errors import ParameterError
-from spark_smote.ml.fitting import check_columns, check_labels, class_counts, nullable
+from spark_smote.ml.fitting import check_columns, check_labels, class_counts, needed, nullable
+from spark_smote.ml.parts import PartsReader, PartsWriter
 from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.stages import check_estimator, check_grid, probabilistic
 from spark_smote.spark.cached import cached
@@ -22,44 +22,48 @@ _HANDED_ON = ("labelCol", "featuresCol", "predictionCol", "rawPredictionCol")
 
 
 class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawPredictionCol):
-    """Resamples in ``fit`` only, and returns the model of the estimator within.
+    """Fits an estimator on resampled rows, and returns the estimator's own model.
 
     To Spark ML it is a pipeline of samplers and an estimator, so it works as a stage of other pipelines, in
-    ``CrossValidator`` and ``TrainValidationSplit`` with grids over params of both, and under ``OneVsRest``. What it
-    returns is the inner model, stock Spark: validation folds and new rows are scored as they are.
+    ``CrossValidator`` and ``TrainValidationSplit`` with grids over parameters of both, and under ``OneVsRest``. Rows
+    are resampled in ``fit`` only. The fitted model is stock Spark, and scores validation folds and new rows unchanged.
 
     Parameters
     ----------
     sampler : sampler, chain, or list of these
-        Each works on what the one before made.
+        Each step resamples the result of the step before it. Copies are taken, which keep the samplers' uids, so
+        grids over the parameters of the samplers given reach them.
     estimator : pyspark.ml.Estimator
         A classifier, or a pipeline that ends in one.
     correctPrior : bool, default False
-        Return probabilities for the class shares of the rows as they are, see :class:`PriorCorrection`; the model is
-        then a stock ``PipelineModel`` which leaves the uncorrected ones in ``<probabilityCol>_resampled``, and those
-        before they are made to sum to 1 in ``<probabilityCol>_scaled``.
+        Whether the model's probabilities are corrected for the class shares before resampling, see
+        :class:`PriorCorrection`. The model is then a stock ``PipelineModel``, which adds the uncorrected probabilities
+        as ``<probabilityCol>_resampled``, and the corrected ones before normalisation as ``<probabilityCol>_scaled``.
     labelCol, featuresCol, predictionCol, rawPredictionCol : str, optional
-        Handed on to the samplers and the estimator where set; ``OneVsRest`` does so.
+        Set on copies of the samplers and of the estimator by ``fit``, where given; ``OneVsRest`` sets them.
 
     Raises
     ------
     ParameterError
-        For a sampler or an estimator that is none; a grid with params of neither; ``correctPrior`` with an estimator
-        that has no probabilities.
+        For a sampler or an estimator of another kind; a grid with parameters of neither; ``correctPrior`` with an
+        estimator that gives no probabilities.
     ColumnError
-        When the samplers and the estimator look at different labels, labels are not numbers, or synthetic rows
+        If the samplers and the estimator read different label columns, labels are not numbers, or synthetic rows
         would have none of the features or weights that the estimator needs.
 
     Notes
     -----
-    The resampled rows are cached while the estimator is fitted. Columns that synthetic rows have no value for are null
-    in them, also those that cannot be null in the input.
+    Samplers and a predictor of Spark ML are given only the columns that their parameters name: features, label, weight,
+    inherited columns. Estimators of other kinds, such as pipelines and validators, are given all columns, and so is
+    RandomUnderSampler, which draws by whole rows. Columns without a value in synthetic rows are null there, whether or
+    not the input's column is nullable. The resampled rows are cached while the estimator is fitted.
 
     Examples
     --------
     >>> from pyspark.ml.classification import LogisticRegression
     >>> from pyspark.ml.functions import array_to_vector
-    >>>     >>> from spark_smote import SMOTE
+    >>> from pyspark.sql import functions as F
+    >>> from spark_smote import SMOTE
     >>> from spark_smote.ml import Resampled
     >>> df = spark.range(120).selectExpr("CAST(id % 12 = 0 AS DOUBLE) AS label", "id * 1.0D AS amount")
     >>> df = df.withColumn("features", array_to_vector(F.array("amount")))
@@ -71,7 +75,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     correctPrior: Param[bool] = Param(
         Params._dummy(),
         "correctPrior",
-        "whether the model's probabilities are corrected for the class shares of the rows before resampling",
+        "whether the model's probabilities are corrected for the class shares before resampling",
         TypeConverters.toBoolean,
     )
 
@@ -80,45 +84,120 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
         self._setDefault(correctPrior=False)
         if sampler is not None or estimator is not None:
             check_estimator(estimator)
-            self._set(stages=[*flat(sampler), estimator])
+            self._set(stages=[*(step.copy() for step in flat(sampler)), estimator])
         self._set_all(params)
 
     def getSampler(self) -> list[Any]:
-        """The samplers in a row."""
+        """The samplers in the order in which they resample.
+
+        Examples
+        --------
+        >>> from pyspark.ml import Pipeline
+        >>> from spark_smote import SMOTEENN, Resampled
+        >>> resampled = Resampled(sampler=SMOTEENN(), estimator=Pipeline(stages=[]))
+        >>> [type(sampler).__name__ for sampler in resampled.getSampler()]
+        ['SMOTE', 'EditedNearestNeighbours']
+        """
         return self._stages()[:-1]
 
     def getEstimator(self) -> Any:
-        """The estimator within."""
+        """The estimator that is fitted on the resampled rows.
+
+        Examples
+        --------
+        >>> from pyspark.ml import Pipeline
+        >>> from spark_smote import SMOTE, Resampled
+        >>> type(Resampled(sampler=SMOTE(), estimator=Pipeline(stages=[])).getEstimator()).__name__
+        'Pipeline'
+        """
         return self._stages()[-1]
 
     def fit(self, dataset: DataFrame, params: Any = None) -> Any:
-        """The inner estimator's model, or one for each dict of params.
+        """Fit the estimator on resampled rows.
 
         Parameters
         ----------
         dataset : DataFrame
         params : dict or list of dict of Param to object, optional
-            Params of the samplers, of the estimator, or of stages within it.
+            Parameters of the samplers, of the estimator, or of stages within it.
+
+        Returns
+        -------
+        pyspark.ml.Model or list of pyspark.ml.Model
+            The estimator's model; for a list one model for each of its dicts.
+
+        Raises
+        ------
+        ParameterError, ColumnError
+            See :class:`Resampled`.
+        SparkSmoteError
+            From the samplers.
+
+        Examples
+        --------
+        >>> from pyspark.ml.classification import LogisticRegression
+        >>> from pyspark.ml.functions import array_to_vector
+        >>> from pyspark.sql import functions as F
+        >>> from spark_smote import RandomOverSampler, Resampled
+        >>> df = spark.range(60).selectExpr("CAST(id % 6 = 0 AS DOUBLE) AS label", "id * 1.0D AS amount")
+        >>> df = df.withColumn("features", array_to_vector(F.array("amount")))
+        >>> sampler = RandomOverSampler()
+        >>> resampled = Resampled(sampler=sampler, estimator=LogisticRegression(maxIter=2))
+        >>> len(resampled.fit(df, [{sampler.samplingStrategy: 0.5}, {sampler.samplingStrategy: 1.0}]))
+        2
         """
         self._stages()
         check_grid(self, [params] if isinstance(params, dict) else params or [])
         return super().fit(dataset, params)
 
     def copy(self, extra: Any = None) -> Any:
-        """A copy, with other params of the samplers and the estimator."""
+        """A copy with the same uid, of copies of the samplers and the estimator.
+
+        Parameters
+        ----------
+        extra : dict of Param to object, optional
+            Parameters of the samplers and the estimator to set on the copies.
+
+        Raises
+        ------
+        ParameterError
+            For values of a wrong type.
+
+        Examples
+        --------
+        >>> from pyspark.ml import Pipeline
+        >>> from spark_smote import SMOTE, Resampled
+        >>> smote = SMOTE()
+        >>> copied = Resampled(sampler=smote, estimator=Pipeline(stages=[])).copy({smote.kNeighbors: 3})
+        >>> copied.getSampler()[0].getOrDefault("kNeighbors"), smote.isSet("kNeighbors")
+        (3, False)
+        """
         try:
             return super().copy(extra)
         except TypeError as error:
             raise ParameterError(str(error)) from error
 
     def write(self) -> MLWriter:
-        """A writer of the samplers, the estimator and the settings."""
-        return _Writer(self)
+        """A writer that saves the samplers, the estimator, and the parameters of this object.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from pyspark.ml.classification import LogisticRegression
+        >>> from spark_smote import SMOTE, Resampled
+        >>> with TemporaryDirectory() as folder:
+        ...     Resampled(sampler=SMOTE(), estimator=LogisticRegression()).save(f"{folder}/resampled")
+        ...     type(Resampled.load(f"{folder}/resampled").getEstimator()).__name__
+        'LogisticRegression'
+        """
+        settings = Params.copy(self)
+        settings.clear(settings.stages)
+        return PartsWriter(settings, Pipeline(stages=self._stages()), "stages")
 
     @classmethod
     def read(cls) -> Any:
-        """A reader of what :meth:`write` writes."""
-        return _Reader(cls)
+        """A reader for the format of :meth:`write`; :meth:`load` uses it."""
+        return PartsReader(cls, Pipeline, "stages", lambda loaded, parts: loaded.setStages(parts.getStages()))
 
     def _set_all(self, params: dict[str, Any]) -> None:
         known = [param.name for param in self.params if param.name != "stages"]
@@ -143,7 +222,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
         if corrects:
             probabilistic(estimator, "correctPrior")
         check_columns(dataset, samplers, estimator)
-        chain, rows = Chain(*samplers), nullable(dataset, samplers)
+        chain, rows = Chain(*samplers), nullable(needed(dataset, samplers, estimator), samplers)
         plan = chain.plan(rows)
         check_labels(plan, estimator)
         with cached(chain.resample(rows, plan)) as resampled:
@@ -151,7 +230,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
             return _corrected(model, dataset, resampled) if corrects else model
 
     def _handing_on(self) -> list[Any]:
-        """Copies of the samplers and the estimator, with the columns that were set here."""
+        """Copies of the samplers and the estimator, with the column names that are set on this object."""
         names = [name for name in _HANDED_ON if self.isSet(self.getParam(name))]
         stages = [stage.copy() for stage in self._stages()]
         for stage in stages:
@@ -160,7 +239,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
 
 
 def _corrected(model: Model, dataset: DataFrame, resampled: DataFrame) -> PipelineModel:
-    """The model with the correction behind it, in stock Spark stages."""
+    """The model followed by the correction, as stages of stock Spark."""
     predictor = probabilistic(model, "correctPrior")
     trained, true = class_counts(model, resampled, dataset)
     column = predictor.getProbabilityCol()
@@ -169,27 +248,3 @@ def _corrected(model: Model, dataset: DataFrame, resampled: DataFrame) -> Pipeli
         trainPriors=trained, truePriors=true, probabilityCol=f"{column}_resampled", outputCol=column
     )
     return PipelineModel([model, *correction.stages(f"{column}_scaled")])
-
-
-class _Writer(MLWriter):
-    """Settings as metadata of the class itself, the stages as those of a pipeline beside it."""
-
-    def __init__(self, instance: Resampled) -> None:
-        super().__init__()
-        self.instance = instance
-
-    def saveImpl(self, path: str) -> None:
-        settings = Params.copy(self.instance)
-        settings.clear(settings.stages)
-        DefaultParamsWriter(settings).saveImpl(path)
-        Pipeline(stages=self.instance._stages()).write().save(os.path.join(path, "stages"))
-
-
-class _Reader(MLReader[Any]):
-    def __init__(self, kind: Any) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def load(self, path: str) -> Any:
-        loaded: Any = DefaultParamsReader(self.kind).load(path)
-        return loaded.setStages(Pipeline.load(os.path.join(path, "stages")).getStages())

@@ -1,4 +1,4 @@
-"""Class weights: the first rival of oversampling."""
+"""Class weights: an alternative to oversampling."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from spark_smote.spark.survey import find_label, take_survey
 def class_weights(
     df: DataFrame, labelCol: str = "label", weights: str | Mapping[Any, float] = "balanced", weightCol: str = "weight"
 ) -> tuple[DataFrame, dict[Any, float]]:
-    """Weights that make a classifier mind the rare classes, for the ``weightCol`` of Spark's estimators.
+    """Add row weights that balance the classes, for the ``weightCol`` of Spark's estimators.
 
     Parameters
     ----------
     df : DataFrame
     labelCol : str
     weights : 'balanced' or mapping of label to float
-        'balanced' is rows / (classes * rows of the class), so that all classes weigh the same and the mean weight is 1.
-        A mapping gives the weight of each class, 1 where it names none.
+        'balanced' is rows / (classes * rows of the class), so that all classes have the same total weight and the mean
+        weight is 1. A mapping gives the weights of the classes it names; the others have weight 1.
     weightCol : str
-        Column to add.
+        Name of the column to add.
 
     Returns
     -------
@@ -39,9 +39,9 @@ def class_weights(
     Raises
     ------
     ColumnError
-        For a column that there is not, or is already.
+        If there is no label column, or there is a column ``weightCol`` already.
     ParameterError
-        For weights that are neither 'balanced' nor positive numbers of classes that there are.
+        For weights that are neither 'balanced' nor positive numbers of existing classes.
     InvalidDataError
         For labels that are null.
 

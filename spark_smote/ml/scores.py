@@ -1,4 +1,4 @@
-"""Scores of held-out rows, small enough for the driver however many rows were scored, and what they are worth."""
+"""Binned scores of held-out rows, small enough for the driver however many rows were scored, and their metrics."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ METRICS = {
     "calibrationSlope": "calibration slope",
     "meanProbability": "mean probability",
 }
-"""What a model's scores are judged by, and how it is called in tables."""
+"""Metrics by name, with their titles in tables."""
 THRESHOLD_METRICS = ("gMean", "f1", "youden", "recallAtPrecision")
-"""What a threshold can be chosen for."""
+"""Metrics that a threshold can be chosen for."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows that one or more models scored, by bins of the probability that they gave to the positive class.
+    """Counts of scored rows, by class and by bin of the positive class's probability.
 
     Parameters
     ----------
     probability : array of float, shape (m,)
-        Of each bin the mean probability, ascending.
+        Mean probability of each bin, ascending.
     positives, negatives : array of float, shape (m,)
-        Rows of the positive class and of all others in each bin.
+        Rows of the positive class and of all other classes in each bin.
 
     Examples
     --------
@@ -53,7 +53,18 @@ class Scores:
 
     @classmethod
     def together(cls, parts: list[Scores]) -> Scores:
-        """The rows of all parts."""
+        """The rows of several scores as one.
+
+        Parameters
+        ----------
+        parts : list of Scores
+
+        Examples
+        --------
+        >>> one = Scores(np.array([0.5]), np.array([1.0]), np.array([3.0]))
+        >>> Scores.together([one, one]).rows
+        8.0
+        """
         probability = np.concatenate([part.probability for part in parts])
         order = np.argsort(probability, kind="stable")
         positives = np.concatenate([part.positives for part in parts])
@@ -71,19 +82,30 @@ class Scores:
         return float(self.positives.sum() / self.rows)
 
     def metrics(self, precision: float, threshold: float = 0.5) -> dict[str, float]:
-        """All of :data:`METRICS`.
+        """The value of every one of :data:`METRICS`.
 
         Parameters
         ----------
         precision : float
-            That ``recallAtPrecision`` asks for at least.
+            Least precision for ``recallAtPrecision``.
         threshold : float
-            Probability from which on a row is taken for positive, for ``gMean``.
+            Least probability of rows that are predicted positive, for ``gMean``.
+
+        Returns
+        -------
+        dict of str to float
 
         Raises
         ------
         ClassError
-            When all rows are positive, or none is.
+            If all rows are positive, or none is.
+
+        Examples
+        --------
+        >>> scores = Scores(np.array([0.25, 0.75]), np.array([1.0, 3.0]), np.array([3.0, 1.0]))
+        >>> found = scores.metrics(precision=0.7)
+        >>> found["auc"], found["gMean"], found["recallAtPrecision"], found["meanProbability"]
+        (0.75, 0.75, 0.75, 0.5)
         """
         if not self.positives.any() or not self.negatives.any():
             raise ClassError("held-out rows are all of one side; both the positive class and others are needed")
@@ -100,21 +122,42 @@ class Scores:
         }
 
     def g_mean(self, threshold: float) -> float:
-        """Geometric mean of the shares of positive and of negative rows that are told right."""
+        """Geometric mean of sensitivity and specificity.
+
+        Parameters
+        ----------
+        threshold : float
+            Least probability of rows that are predicted positive.
+
+        Examples
+        --------
+        >>> Scores(np.array([0.2, 0.8]), np.array([0.0, 5.0]), np.array([1.0, 3.0])).g_mean(0.5)
+        0.5
+        """
         above = self.probability >= threshold
         recall = self.positives[above].sum() / self.positives.sum()
         return float(np.sqrt(recall * self.negatives[~above].sum() / self.negatives.sum()))
 
     def best_threshold(self, metric: str, precision: float) -> tuple[float, float]:
-        """The threshold for which one of :data:`THRESHOLD_METRICS` is best, and its value there.
+        """The threshold that maximises one of :data:`THRESHOLD_METRICS`, and the metric's value there.
 
-        It lies half-way between two bins; of several that are equally good the highest is taken.
+        The threshold lies half-way between two bins; the highest of several equally good ones is returned.
 
         Parameters
         ----------
         metric : str
         precision : float
-            For 'recallAtPrecision'; where no threshold reaches it, the one that comes nearest is taken.
+            Least precision for 'recallAtPrecision'; if no threshold reaches it, the threshold of the highest precision
+            is returned.
+
+        Returns
+        -------
+        threshold, value : float
+
+        Examples
+        --------
+        >>> Scores(np.array([0.25, 0.75]), np.array([0.0, 2.0]), np.array([3.0, 0.0])).best_threshold("f1", 0.5)
+        (0.5, 1.0)
         """
         hits, alarms = self.positives[::-1].cumsum(), self.negatives[::-1].cumsum()
         recall, kept = hits / hits[-1], 1 - alarms / alarms[-1]
@@ -131,9 +174,19 @@ class Scores:
         return float((falling[best] + below) / 2), float(max(value[best], 0.0))
 
     def calibration_slope(self) -> float:
-        """Slope of a logistic regression of the class on the logit of the probability: 1 is right, below 1 too sure.
+        """Slope of a logistic regression of the class on the logit of the probability.
 
-        Of D. R. Cox, "Two further applications of a model for binary regression", Biometrika 45 (1958).
+        A calibrated model has slope 1; below 1 its probabilities are too extreme. NaN if all probabilities are equal.
+
+        References
+        ----------
+        D. R. Cox, "Two further applications of a model for binary regression", Biometrika 45 (1958).
+
+        Examples
+        --------
+        >>> scores = Scores(np.array([0.25, 0.75]), np.array([1.0, 3.0]), np.array([3.0, 1.0]))
+        >>> round(scores.calibration_slope(), 3)
+        1.0
         """
         label, probability, rows = self._unfolded()
         if np.ptp(probability) == 0:
@@ -144,21 +197,42 @@ class Scores:
         return float(fit.coef_[0, 0])
 
     def precision_recall(self) -> tuple[Array, Array]:
-        """Recall and precision, both of shape (m + 1,), for thresholds falling from the highest probability.
+        """Recall and precision at every threshold, from the highest to the lowest.
 
-        Recall ascends from 0, where precision is 1 by convention.
+        Returns
+        -------
+        recall : array of float, shape (m + 1,)
+            Ascending from 0.
+        precision : array of float, shape (m + 1,)
+            1 at recall 0, by convention.
+
+        Examples
+        --------
+        >>> recall, precision = Scores(np.array([0.2, 0.8]), np.array([0, 1]), np.array([1, 0])).precision_recall()
+        >>> recall.tolist(), precision.tolist()
+        ([0.0, 1.0, 1.0], [1.0, 1.0, 0.5])
         """
         label, probability, rows = self._unfolded()
         precision, recall, _ = precision_recall_curve(label, probability, sample_weight=rows)
         return recall[::-1], precision[::-1]
 
     def calibration(self, bins: int = 10) -> tuple[Array, Array, Array]:
-        """Mean probability, observed share of positives and rows of groups of about equally many rows, each (b,).
+        """Mean probability and observed share of positives in groups of about equally many rows, by probability.
 
         Parameters
         ----------
         bins : int
-            Groups at most; rows of one probability stay together.
+            Number of groups, at most; rows of equal probability are in the same group.
+
+        Returns
+        -------
+        probability, share, rows : array of float, shape (b,)
+
+        Examples
+        --------
+        >>> scores = Scores(np.array([0.25, 0.75]), np.array([1.0, 3.0]), np.array([3.0, 1.0]))
+        >>> [found.tolist() for found in scores.calibration(bins=2)]
+        [[0.25, 0.75], [0.25, 0.75], [4.0, 4.0]]
         """
         rows = self.positives + self.negatives
         middle = np.cumsum(rows) - rows / 2
@@ -169,7 +243,7 @@ class Scores:
         return mean, np.bincount(group, self.positives)[kept] / count, count
 
     def _unfolded(self) -> tuple[Array, Array, Array]:
-        """Class, probability and number of rows, positive rows after negative ones, without empty places."""
+        """Class, probability and number of rows of every bin that has rows, negative ones before positive ones."""
         rows = np.concatenate([self.negatives, self.positives]).astype(float)
         label = np.repeat([0.0, 1.0], len(self.probability))
         there = rows > 0

@@ -1,4 +1,4 @@
-"""Held-out rows that a model scored, in bins, by one aggregation."""
+"""Scored rows counted in bins of the probability, by one aggregation."""
 
 from __future__ import annotations
 
@@ -15,17 +15,32 @@ from spark_smote.errors import ColumnError
 from spark_smote.ml.scores import Scores
 from spark_smote.spark.columns import Names, quoted, type_name
 
-# Bins of the logit this narrow move no figure that anyone prints; between the clips there are at most 69,000 of them.
+# Bins this narrow change no metric in the digits that are printed; between the clips there are at most 69,000 of them.
 _BINS_PER_LOGIT = 1000.0
 _CLIP = 1e-15
 
 
 def probability_of(df: DataFrame, probabilityCol: str, index: int) -> Column:
-    """The probability of one class; of a column of single numbers, that of the positive class.
+    """The probability of one class as a column of doubles.
+
+    Parameters
+    ----------
+    df : DataFrame
+    probabilityCol : str
+        Vectors of probabilities, or the positive class's as a double or float.
+    index : int
+        Index of the class within the vectors.
 
     Raises
     ------
     ColumnError
+        For a column that is missing or of another type.
+
+    Examples
+    --------
+    >>> df = spark.sql("SELECT 0.25D AS p")
+    >>> df.select(probability_of(df, "p", 1).alias("positive")).first()
+    Row(positive=0.25)
     """
     names = Names(df)
     field = names.field(names.find(probabilityCol, "probabilityCol"))
@@ -41,14 +56,26 @@ def probability_of(df: DataFrame, probabilityCol: str, index: int) -> Column:
 
 
 def score(df: DataFrame, positive: Column, probabilities: Mapping[str, Column]) -> dict[str, Scores]:
-    """Scores under each name, of the rows where its probability is not null.
+    """Count scored rows by class and bin of each probability.
 
     Parameters
     ----------
     df : DataFrame
     positive : Column
-        Whether a row is of the positive class.
+        Whether a row is of the positive class; rows with null are left out.
     probabilities : mapping of str to Column
+        Rows with a null probability are left out of the scores of that name.
+
+    Returns
+    -------
+    dict of str to Scores
+        Under the names of the probabilities.
+
+    Examples
+    --------
+    >>> df = spark.range(4).selectExpr("id = 3 AS positive", "id / 4 AS p")
+    >>> score(df, F.col("positive"), {"model": F.col("p")})["model"].prevalence
+    0.25
     """
     each = F.explode(F.array(*(F.struct(F.lit(name).alias("name"), p.alias("p")) for name, p in probabilities.items())))
     rows = df.select(positive.cast("int").alias("positive"), each.alias("one")).select("positive", "one.name", "one.p")

@@ -1,4 +1,4 @@
-"""Looking into Spark ML stages that hold others: pipelines, validators, one against the rest."""
+"""Stages of Spark ML that hold others, such as pipelines, validators and OneVsRest: their parts, and checks of them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,24 @@ from spark_smote.errors import ParameterError
 
 
 def check_estimator(estimator: Any, param: str = "estimator") -> None:
-    """Refuse what is no estimator.
+    """Refuse an object that is not an estimator.
+
+    Parameters
+    ----------
+    estimator : object
+    param : str
+        Name of the argument, for the message.
 
     Raises
     ------
     ParameterError
+
+    Examples
+    --------
+    >>> from spark_smote import TomekLinks
+    >>> check_estimator(TomekLinks())  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    spark_smote.errors.ParameterError: estimator must be an estimator such as LogisticRegression() or a Pipeline; ...
     """
     if not isinstance(estimator, Estimator):
         sampler = hasattr(estimator, "resample")
@@ -28,17 +41,40 @@ def check_estimator(estimator: Any, param: str = "estimator") -> None:
 
 
 def parts(stage: Any) -> list[Params]:
-    """A stage and all those within it."""
+    """A stage and all stages within it.
+
+    Parameters
+    ----------
+    stage : pyspark.ml.param.Params
+
+    Examples
+    --------
+    >>> from pyspark.ml import Pipeline
+    >>> [type(part).__name__ for part in parts(Pipeline(stages=[Pipeline(stages=[])]))]
+    ['Pipeline', 'Pipeline']
+    """
     inner = [*_steps(stage), stage.getClassifier()] if isinstance(stage, OneVsRest) else _steps(stage)
     return [stage, *(part for each in inner for part in parts(each))]
 
 
 def check_grid(stage: Any, grids: Iterable[Mapping[Any, Any]]) -> None:
-    """Refuse params of a grid that no part of a stage has, which Spark would pass over in silence.
+    """Refuse parameters of a grid that belong to no part of a stage; Spark would ignore them.
+
+    Parameters
+    ----------
+    stage : pyspark.ml.param.Params
+    grids : iterable of dict of Param to object
 
     Raises
     ------
     ParameterError
+
+    Examples
+    --------
+    >>> from pyspark.ml import Pipeline
+    >>> from spark_smote import SMOTE
+    >>> smote = SMOTE()
+    >>> check_grid(Pipeline(stages=[smote]), [{smote.kNeighbors: 3}])
     """
     owners = {part.uid: part for part in parts(stage)}
     for grid in grids:
@@ -53,12 +89,40 @@ def check_grid(stage: Any, grids: Iterable[Mapping[Any, Any]]) -> None:
 
 
 def is_plain(stage: Any) -> bool:
-    """Whether it hands rows through no stages of its own."""
+    """Whether a stage reads its input itself, and passes it through no other stages first.
+
+    Parameters
+    ----------
+    stage : pyspark.ml.param.Params
+
+    Examples
+    --------
+    >>> from pyspark.ml import Pipeline
+    >>> from spark_smote import SMOTE
+    >>> is_plain(SMOTE()), is_plain(Pipeline(stages=[SMOTE()]))
+    (True, False)
+    """
     return not _steps(stage)
 
 
 def classifier(stage: Any) -> Any:
-    """The stage that predicts, fitted or not: the last with a probabilityCol or labelCol; None where there is none."""
+    """The stage that predicts, fitted or not: the last one with a probabilityCol or a labelCol.
+
+    Parameters
+    ----------
+    stage : pyspark.ml.param.Params
+
+    Returns
+    -------
+    pyspark.ml.param.Params or None
+        None if no stage has either.
+
+    Examples
+    --------
+    >>> from pyspark.ml import Pipeline
+    >>> classifier(Pipeline(stages=[])) is None
+    True
+    """
     if isinstance(stage, OneVsRest | OneVsRestModel):
         return stage
     for inner in reversed(_steps(stage)):
@@ -71,10 +135,22 @@ def classifier(stage: Any) -> Any:
 def probabilistic(stage: Any, what: str) -> Any:
     """The stage that predicts, which must give probabilities.
 
+    Parameters
+    ----------
+    stage : pyspark.ml.param.Params
+    what : str
+        Name of the feature that needs probabilities, for the message.
+
     Raises
     ------
     ParameterError
-        Names what needs them.
+
+    Examples
+    --------
+    >>> from pyspark.ml import Pipeline
+    >>> probabilistic(Pipeline(stages=[]), "correctPrior")
+    Traceback (most recent call last):
+    spark_smote.errors.ParameterError: correctPrior needs probabilities, and Pipeline gives none; use a classifier ...
     """
     found = classifier(stage)
     if found is None or not found.hasParam("probabilityCol"):
@@ -87,7 +163,21 @@ def probabilistic(stage: Any, what: str) -> Any:
 
 
 def leading_to(model: Any, stage: Any) -> list[Any]:
-    """The fitted stages that a row goes through before it comes to one of them."""
+    """The fitted stages of a model that transform a row before it reaches one of them.
+
+    Parameters
+    ----------
+    model : pyspark.ml.Model
+    stage : pyspark.ml.Transformer
+
+    Examples
+    --------
+    >>> from pyspark.ml import PipelineModel
+    >>> from spark_smote.ml import BalancedEnsembleModel, PriorCorrection
+    >>> ensemble, correction = BalancedEnsembleModel(), PriorCorrection()
+    >>> leading_to(PipelineModel([ensemble, correction]), correction) == [ensemble]
+    True
+    """
     ahead: list[Any] = []
     for inner in _steps(model):
         if stage in parts(inner):
@@ -97,9 +187,11 @@ def leading_to(model: Any, stage: Any) -> list[Any]:
 
 
 def _steps(stage: Any) -> list[Any]:
-    """What a stage hands rows through: stages of a pipeline, what a validator fits or has found best."""
+    """The stages within a stage: those of a pipeline, or the estimator or best model of a validator."""
     if hasattr(stage, "bestModel"):
         return [stage.bestModel]
     if hasattr(stage, "getEstimatorParamMaps"):
         return [stage.getEstimator()]
-    return list(stage.getStages() if hasattr(stage, "getStages") else getattr(stage, "stages", []))
+    stages = stage.getStages() if hasattr(stage, "getStages") else getattr(stage, "stages", ())
+    # Only a pipeline's model has a list: `PriorCorrection.stages` is a method.
+    return list(stages) if isinstance(stages, list | tuple) else []

@@ -1,4 +1,4 @@
-"""A threshold other than one half: the second rival of oversampling."""
+"""Decision thresholds other than one half: an alternative to oversampling."""
 
 from __future__ import annotations
 
@@ -17,15 +17,20 @@ from spark_smote.spark.survey import find_label
 
 @dataclass(frozen=True)
 class BestThreshold:
-    """What :func:`best_threshold` found.
+    """The result of :func:`best_threshold`.
 
     Parameters
     ----------
     threshold : float
-        A row is taken for positive if its probability is at least this.
+        Rows with at least this probability are predicted positive.
     value : float
-        Of the metric, at this threshold.
+        Value of the metric at this threshold.
     metric : str
+
+    Examples
+    --------
+    >>> BestThreshold(0.1, 0.8, "f1").threshold
+    0.1
     """
 
     threshold: float
@@ -42,20 +47,21 @@ def best_threshold(
     positive: Any = 1,
     precision: float = 0.5,
 ) -> BestThreshold:
-    """The probability from which on to say yes, for a metric to be best on held-out rows.
+    """The probability threshold for the positive class that maximises a metric on held-out rows.
 
     Parameters
     ----------
     df : DataFrame
-        Scored rows that the model was not fitted on, and that it will not be judged by.
+        Scored rows that the model was not fitted on and will not be evaluated on.
     metric : str
-        'gMean' (geometric mean of the recalls of both sides), 'f1', 'youden' (sum of the recalls less 1), or
-        'recallAtPrecision' (recall where precision is at least ``precision``).
+        'gMean' (geometric mean of sensitivity and specificity), 'f1', 'youden' (sum of sensitivity and specificity
+        less 1), or 'recallAtPrecision' (recall where precision is at least ``precision``).
     labelCol : str
     probabilityCol : str
         Vectors of probabilities, or the positive class's as a double.
     positive : label
-        The positive class; with vectors, its index too unless labels are not numbers (then 1).
+        The positive class. With probability vectors it is the class index too; labels that are not numbers have
+        index 1.
     precision : float
         For 'recallAtPrecision'.
 
@@ -67,11 +73,11 @@ def best_threshold(
     ------
     ParameterError, ColumnError
     ClassError
-        When all rows are of the positive class, or none is.
+        If all rows are of the positive class, or none is.
 
     Notes
     -----
-    Probabilities are looked at in bins of a thousandth of a logit.
+    Probabilities are grouped into bins of a thousandth of a logit.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from spark_smote import (
     NeighbourhoodCleaningRule,
     OverSampledAndCleaned,
     RandomOverSampler,
+    RandomUnderSampler,
     SMOTETomek,
     TomekLinks,
 )
@@ -58,7 +60,7 @@ def test_what_is_left_is_what_the_reference_leaves_of_the_over_sampled_rows(
 def test_any_over_sampler_goes_with_any_cleaner(frame: DataFrame) -> None:
     cleaner = NeighbourhoodCleaningRule(samplingStrategy=[0])
     both = OverSampledAndCleaned(overSampler=ADASYN(), cleaner=cleaner, syntheticCol="made", **SHARED)
-    apart = cleaner.resample(ADASYN(syntheticCol="made", **SHARED).resample(frame).cache())
+    apart = both.cleaner.resample(ADASYN(syntheticCol="made", **SHARED).resample(frame).cache())
     assert multiset(both.resample(frame).collect()) == multiset(apart.collect())
 
 
@@ -97,3 +99,114 @@ def test_a_step_may_look_at_what_an_earlier_one_adds(frame: DataFrame) -> None:
     assert multiset(Chain(more, cleaner).resample(frame).collect()) == multiset(
         cleaner.resample(more.resample(frame)).collect()
     )
+
+
+def given() -> list[Any]:
+    return [SMOTE(seed=2), EditedNearestNeighbours(samplingStrategy="all")]
+
+
+COMPOSITES: dict[str, Any] = {
+    "chain": Chain,
+    "over-sampled-and-cleaned": lambda more, less: OverSampledAndCleaned(overSampler=more, cleaner=less),
+    "smoteenn": lambda more, less: SMOTEENN(overSampler=more, cleaner=less),
+    "smotetomek": lambda more, less: SMOTETomek(overSampler=more, cleaner=less),
+}
+
+
+@pytest.fixture(params=COMPOSITES.values(), ids=COMPOSITES)
+def composite(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_composites_change_nothing_that_they_are_given(frame: DataFrame, composite: Any) -> None:
+    samplers = given()
+    before = [(sampler.uid, sampler.extractParamMap(), sampler.params) for sampler in samplers]
+    both = composite(*samplers).setParams(**SHARED)
+    copied = both.copy({samplers[0].seed: 9})
+    copied.setParams(kNeighbors=4, handleInvalid="skip")
+    copied.set(samplers[1].nNeighbors, 2)
+    copied.resample(frame)
+    Chain(both, both).setParams(persistInput=True)
+    assert [(sampler.uid, sampler.extractParamMap(), sampler.params) for sampler in samplers] == before
+    assert [both.getOrDefault(name) for name in ("seed", "kNeighbors", "nNeighbors")] == [5, 5, 3]
+    assert [copied.getOrDefault(name) for name in ("seed", "kNeighbors", "nNeighbors")] == [9, 4, 2]
+    assert both.steps[0].getOrDefault("persistInput") is False
+
+
+def test_composites_are_params(composite: Any) -> None:
+    samplers = given()
+    both = composite(*samplers)
+    explained = both.explainParams().splitlines()
+    assert len(explained) == len(both.params) == sum(len(sampler.params) for sampler in samplers)
+    assert any(line.startswith("SMOTE.seed: ") and "current: 2" in line for line in explained)
+    assert any(line.startswith("EditedNearestNeighbours.kindSel: ") for line in explained)
+    assert both.extractParamMap() == samplers[0].extractParamMap() | samplers[1].extractParamMap()
+    assert both.kNeighbors == samplers[0].kNeighbors
+    assert both.isSet("seed") and both.isDefined("kindSel") and not both.isSet(samplers[1].kindSel)
+    assert both.explainParam("seed") == samplers[0].explainParam("seed")
+    both.set(both.seed, 3)
+    assert both.getOrDefault("seed") == 3
+    both.clear(both.seed)
+    assert both.getOrDefault(samplers[0].seed) == 0
+    assert repr(both) == f"{type(both).__name__}({samplers[0]!r}, {samplers[1]!r})"
+    assert both.hasParam("labelCol")
+    with pytest.raises(AttributeError, match=r"both have a parameter 'labelCol'.*steps\[0\].labelCol"):
+        both.labelCol  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'fit'"):
+        both.fit  # noqa: B018
+    with pytest.raises(ParameterError, match="no parameter 'sede'"):
+        both.getParam("sede")
+    with pytest.raises(ParameterError, match="belongs to none of SMOTE_"):
+        both.getOrDefault(SMOTE().seed)
+
+
+def test_composites_refuse_differing_label_columns(frame: DataFrame, composite: Any) -> None:
+    differs = "same labelCol, not label and y"
+    more, less = given()
+    with pytest.raises(ParameterError, match=differs):
+        composite(more, EditedNearestNeighbours(labelCol="y"))
+    both = composite(more, less)
+    with pytest.raises(ParameterError, match=differs):
+        both.copy({less.labelCol: "y"})
+    assert both.copy({less.labelCol: "y", more.labelCol: "y"}).getLabelCol() == "y"
+    both.steps[1].setParams(labelCol="y")
+    for use in (lambda: both.setParams(seed=1), lambda: both.plan(frame)):
+        with pytest.raises(ParameterError, match=differs):
+            use()
+    assert both.setParams(labelCol="z").getLabelCol() == "z"
+
+
+@pytest.mark.parametrize("composite", [Chain, COMPOSITES["smoteenn"]], ids=["chain", "smoteenn"], indirect=True)
+def test_composites_are_saved_and_loaded(tmp_path: Path, composite: Any) -> None:
+    both = composite(*given()).setParams(labelCol="y", kNeighbors=4)
+    path = tmp_path / "sampler"
+    both.save(path)
+    both.write().overwrite().save(str(path))
+    loaded = type(both).load(path)
+    assert (type(loaded), loaded.uid, loaded.params) == (type(both), both.uid, both.params)
+    assert loaded.extractParamMap() == both.extractParamMap()
+    Chain(SMOTE()).save(tmp_path / "one")
+    with pytest.raises(ParameterError, match="SMOTEENN has two steps"):
+        SMOTEENN.load(tmp_path / "one")
+
+
+def test_timings_of_steps_of_one_class_are_numbered(frame: DataFrame) -> None:
+    smote = SMOTE(samplingStrategy={}, **SHARED)
+    seconds = Chain(smote, RandomUnderSampler(), smote, SMOTE(**SHARED, samplingStrategy={})).plan(frame).seconds
+    assert set(seconds) == {"SMOTE 1: survey", "RandomUnderSampler: survey", "RandomUnderSampler: draw"} | {
+        "SMOTE 2: survey",
+        "SMOTE 3: survey",
+    }
+
+
+def test_a_sampler_given_twice_is_set_in_both_places() -> None:
+    smote = SMOTE()
+    twice = Chain(smote, smote)
+    twice.set(smote.seed, 4)
+    assert [step.getOrDefault("seed") for step in twice.steps] == [4, 4]
+    assert [step.getOrDefault("seed") for step in twice.copy({smote.seed: 5}).steps] == [5, 5]
+    assert not smote.isSet("seed")
+
+
+def test_fit_resample_is_resample() -> None:
+    assert SMOTETomek.fit_resample is OverSampledAndCleaned.fit_resample is Chain.resample

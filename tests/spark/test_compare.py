@@ -72,7 +72,11 @@ def found(frame: DataFrame, log: list[tuple[set[int], list[set[int]]]]) -> Compa
     assembler = VectorAssembler(inputCols=["a", "b"], outputCol="features")
     learner = Pipeline(stages=[Watch(log), assembler, LogisticRegression(maxIter=10)])
     smote = SMOTE(inputCols=["a", "b"], idCol="row", provenanceCol="made_of", inheritCols=["row"], seed=2)
-    return compare(frame, {"logistic": learner}, smote, folds=FOLDS, progress=False)
+    given = [smote, *learner.getStages()]
+    before = [one.extractParamMap() for one in given]
+    comparison = compare(frame, {"logistic": learner}, smote, folds=FOLDS, progress=False)
+    assert [one.extractParamMap() for one in given] == before, "what is handed in stays as it is"
+    return comparison
 
 
 def test_no_held_out_row_nor_what_is_born_of_one_reaches_a_fit(

@@ -13,7 +13,7 @@ import pytest
 from pyspark.ml import Estimator, Pipeline, PipelineModel
 from pyspark.ml.classification import LinearSVC, LogisticRegression, OneVsRest
 from pyspark.ml.evaluation import BinaryClassificationEvaluator
-from pyspark.ml.feature import StringIndexer, VectorAssembler
+from pyspark.ml.feature import OneHotEncoder, StringIndexer, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.ml.tuning import CrossValidator, TrainValidationSplit
 from pyspark.sql import DataFrame, SparkSession
@@ -22,6 +22,7 @@ from pyspark.sql import functions as F
 from spark_smote import SMOTE, SMOTEENN, BalancedEnsemble, Chain, RandomUnderSampler, Resampled, TomekLinks
 from spark_smote.errors import ColumnError, ParameterError, SparkSmoteError
 from spark_smote.ml import BalancedEnsembleModel
+from spark_smote.ml.fitting import needed
 
 CHEAP = {
     "spark.ui.enabled": "false",
@@ -123,7 +124,7 @@ print(scored.agg(F.sum(F.get(vector_to_array("probability"), F.lit(1)))).first()
 
 def test_grids_reach_the_sampler_and_the_estimator(frame: DataFrame, tmp_path: Path) -> None:
     smote, regression = SMOTE(), learner()
-    resampled = Resampled(sampler=smote, estimator=regression)
+    resampled = Resampled(sampler=Chain(smote), estimator=regression)
     points = [(0.2, 0.0), (1.0, 0.0), (1.0, 0.5)]
     grid = [{smote.samplingStrategy: share, regression.regParam: penalty} for share, penalty in points]
     evaluator = BinaryClassificationEvaluator()
@@ -149,6 +150,55 @@ def test_grids_reach_the_sampler_and_the_estimator(frame: DataFrame, tmp_path: P
     assert [[(param.parent, param.name, value) for param, value in one.items()] for one in loaded] == [
         [(param.parent, param.name, value) for param, value in one.items()] for one in grid[1:3]
     ]
+    assert not smote.isSet("samplingStrategy") and not regression.isSet("regParam")
+
+
+def test_in_a_pipeline_that_encodes_categories(raw: DataFrame) -> None:
+    """Columns that synthetic rows have no value for and that cannot be null, such as an index, are no obstacle."""
+    smote, regression = SMOTE(featuresCol="vector"), LogisticRegression(featuresCol="vector", maxIter=3)
+    pipeline = Pipeline(
+        stages=[
+            StringIndexer(inputCol="kind", outputCol="index"),
+            OneHotEncoder(inputCol="index", outputCol="encoded"),
+            VectorAssembler(inputCols=["a", "encoded"], outputCol="vector"),
+            Resampled(sampler=smote, estimator=regression),
+        ]
+    )
+    grid = [{smote.kNeighbors: 3, regression.regParam: 0.1}]
+    validator = CrossValidator(
+        estimator=pipeline, estimatorParamMaps=grid, evaluator=BinaryClassificationEvaluator(), numFolds=2, seed=2
+    )
+    kinds = raw.withColumn("kind", F.expr("CASE id % 3 WHEN 0 THEN 'x' WHEN 1 THEN 'y' ELSE 'z' END"))
+    assert not kinds.schema["kind"].nullable
+    fitted = validator.fit(kinds)
+    assert all(0.5 < metric <= 1 for metric in fitted.avgMetrics)
+    assert fitted.transform(kinds).count() == 360
+
+
+def test_only_columns_that_are_read_are_resampled(frame: DataFrame) -> None:
+    read = lambda *samplers, estimator: set(needed(frame, list(samplers), estimator).columns)  # noqa: E731
+    assert read(SMOTE(), estimator=learner()) == {"label", "features"}
+    assert read(SMOTE(inheritCols=["ID"]), estimator=learner()) == {"label", "features", "id"}
+    assert read(SMOTE(), estimator=LogisticRegression(weightCol="a")) == {"label", "features", "a"}
+    assert read(SMOTE(), TomekLinks(inputCols=["b"]), estimator=learner()) == {"label", "features", "b"}
+    everything = set(frame.columns)
+    assert read(SMOTE(), estimator=Pipeline(stages=[learner()])) == everything
+    assert read(SMOTE(), estimator=Counting()) == everything
+    assert read(RandomUnderSampler(), SMOTE(), estimator=learner()) == everything
+    twice = frame.select("*", F.col("id").alias("a"))
+    assert Resampled(sampler=SMOTE(), estimator=learner()).fit(twice).numFeatures == 2
+
+
+def test_nothing_that_is_given_is_changed(frame: DataFrame) -> None:
+    named = frame.withColumnRenamed("label", "class")
+    chain, regression = Chain(SMOTE(), RandomUnderSampler()), learner()
+    given = [chain, *chain.steps, regression]
+    before = [(one.uid, one.extractParamMap()) for one in given]
+    resampled = Resampled(sampler=chain, estimator=regression, labelCol="class", correctPrior=True)
+    resampled.copy({chain.steps[0].kNeighbors: 3}).fit(named)
+    resampled.getSampler()[0].setParams(kNeighbors=2)
+    BalancedEnsemble(estimator=regression, sampler=chain, labelCol="class", numModels=1, seed=4).fit(named)
+    assert [(one.uid, one.extractParamMap()) for one in given] == before
 
 
 def test_under_one_against_the_rest(frame: DataFrame) -> None:
@@ -167,12 +217,8 @@ def test_labels_that_are_indexed_on_the_way_are_corrected_too(raw: DataFrame) ->
     assert abs(mean - 30 / 360) < 0.02
 
 
-def test_resampled_and_chains_are_saved_and_loaded(tmp_path: Path) -> None:
+def test_resampled_is_saved_and_loaded(tmp_path: Path) -> None:
     both = SMOTEENN(labelCol="label", inputCols=["a", "b"], seed=4, samplingStrategy=0.5)
-    both.save(str(tmp_path / "both"))
-    loaded = SMOTEENN.load(str(tmp_path / "both"))
-    assert [step.uid for step in loaded.steps] == [step.uid for step in both.steps]
-    assert [step.extractParamMap() for step in loaded.steps] == [step.extractParamMap() for step in both.steps]
     resampled = Resampled(sampler=Chain(both, RandomUnderSampler()), estimator=learner(), correctPrior=True)
     resampled.save(str(tmp_path / "resampled"))
     again = Resampled.load(str(tmp_path / "resampled"))
@@ -217,7 +263,7 @@ def fit(estimator: Any = LogisticRegression, sampler: Any = SMOTE, **given: Any)
     [
         (lambda df: Resampled(sampler=SMOTE(), estimator=SMOTE()), ParameterError, "is a sampler"),
         (lambda df: Resampled(sampler=learner(), estimator=learner()), ParameterError, "is no sampler"),
-        (lambda df: Resampled(sampler=[], estimator=learner()).fit(df), ParameterError, "needs a sampler"),
+        (lambda df: Resampled(sampler=[], estimator=learner()).fit(df), ParameterError, "needs at least one sampler"),
         (lambda df: Resampled().fit(df), ParameterError, "no sampler and no estimator"),
         (lambda df: Resampled(sampler=SMOTE(), estimator=learner(), priors=1), ParameterError, "no parameter 'priors'"),
         (lambda df: Chain(SMOTE(), TomekLinks(labelCol="y")), ParameterError, "same labelCol, not label and y"),
