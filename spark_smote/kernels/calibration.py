@@ -60,7 +60,7 @@ class Calibration:
             self._homes = self.cells.homes(self._hashes)
             nominal, codes = self.space.nominal, self.space.codes(self.queries)
             reach = 0.0 if nominal is None else nominal.reach
-            # As in neighbours.among.
+            # As in nearest.k_nearest.
             self._exponent = 1 - int(np.frexp(np.abs(self.space.numbers(self.queries)).max(initial=reach))[1])
             self._points = self._scaled(self.queries)
             self._centre = np.median(self._points, axis=0)

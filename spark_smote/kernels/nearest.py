@@ -118,7 +118,7 @@ def nearest(
         kept = np.flatnonzero(np.arange(len(base)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
         rows = base[kept]
-        others = kept[_among_own(rows, rows, np.searchsorted(kept, left), k + 1, coded)[0]]
+        others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded)[0]]
         # Among more equal rows than that the row itself may not show: then the last is one too many.
         itself = others == left[:, None]
         itself[~itself.any(axis=1), k] = True
@@ -126,7 +126,7 @@ def nearest(
     return found
 
 
-def among(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> tuple[Indices, Matrix]:
+def k_nearest(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> tuple[Indices, Matrix]:
     """The k rows nearest to each point, nearest first, of equally near ones the first in ``base``.
 
     Parameters
@@ -150,14 +150,16 @@ def among(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> t
 
     Examples
     --------
-    >>> among(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
+    >>> k_nearest(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
     (array([[2, 1]]), array([[1., 9.]]))
     """
-    return _among_own(base.copy(), points.copy(), np.arange(len(points)), k, coded)
+    return _nearest_of_some(base.copy(), points.copy(), np.arange(len(points)), k, coded)
 
 
-def _among_own(base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None) -> tuple[Indices, Matrix]:
-    """:func:`among`, of some of the points; rows and points, which may be the same array, are overwritten."""
+def _nearest_of_some(
+    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None
+) -> tuple[Indices, Matrix]:
+    """:func:`k_nearest`, of some of the points; rows and points, which may be the same array, are overwritten."""
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     # By a power of two, so that squares neither overflow nor vanish. The next one need not be a double.
     reach = 0.0 if coded is None else coded.nominal.reach

@@ -20,7 +20,7 @@ from spark_smote.kernels.apportion import quotas
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.nearest import among
+from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.seeding import Task, ordinals
 from spark_smote.kernels.synthetic import Rows
 from spark_smote.kernels.weights import Weigh
@@ -46,12 +46,12 @@ class Finding:
     unit : array of float64, shape (d,), or float
         Unit of distance of each feature.
     search : callable
-        :func:`among`, or another that returns rows and what to order them by.
+        :func:`k_nearest`, or another that returns rows and what to order them by.
     """
 
     wanted: int
     unit: Matrix | float
-    search: Search = among
+    search: Search = k_nearest
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
         """Classes and hashes of the distinct queries, shape (q,), and what was found, shape (q, wanted)."""

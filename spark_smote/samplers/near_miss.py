@@ -22,7 +22,7 @@ from spark_smote.core.selector import Decision, Selector
 from spark_smote.errors import InvalidDataError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
 from spark_smote.kernels.farthest import farthest
-from spark_smote.kernels.nearest import among
+from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.neighbourhood import Search
 from spark_smote.search.among_all import lay_out
 from spark_smote.search.memory import check_width
@@ -147,7 +147,7 @@ class NearMiss(Selector, FeatureResampler, UnderSamplingParams, HasNNeighbors):
             ]
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(_SCORE).alias(_SCORE))
             large = only(large, RowKeys.of(fetched(most)), list(wanted))
-        k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else among
+        k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
         scored = _about(context, small, [least], large, list(wanted), k, distances, search)
         chosen = fetched(lowest(scored, large, wanted, _SCORE, highest=version == 3))
         # Of the rows that version 3 looked at there may be more equal ones.
@@ -164,7 +164,7 @@ def _about(
     asking: Sequence[int],
     k: int,
     rule: Judge,
-    search: Search = among,
+    search: Search = k_nearest,
 ) -> DataFrame:
     """What the rule says of the k rows of the base that the search finds for each query."""
     survey = context.survey

@@ -20,7 +20,7 @@ from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.nearest import among
+from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.neighbourhood import Bin, Finding, Judging, Search, Weighing
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
 from spark_smote.kernels.seeding import Task
@@ -84,7 +84,7 @@ class Neighbourhood:
     def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
         return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
 
-    def _finding(self, wanted: int, search: Search = among) -> Finding:
+    def _finding(self, wanted: int, search: Search = k_nearest) -> Finding:
         unit = self.settings.units()[1]
         return Finding(wanted, 1.0 if unit is None else unit, search)
 
@@ -96,7 +96,7 @@ class Neighbourhood:
         return find(self._placed(rows, queries), finding, RangesByClass(self.ranges()), **self._first())
 
     def verdicts(
-        self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str], search: Search = among
+        self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str], search: Search = k_nearest
     ) -> DataFrame:
         """What the rule says of each query.
 

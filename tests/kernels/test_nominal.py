@@ -130,7 +130,7 @@ def test_rows_that_the_metric_cannot_tell_apart_are_searched_as_one(monkeypatch:
     def never(*_: object) -> None:
         raise AssertionError("searched")
 
-    monkeypatch.setattr(nearest, "among", never)
+    monkeypatch.setattr(nearest, "k_nearest", never)
     found = Space(None, metric(codes, label)).nearest(codes, np.arange(20_000), 5)
     assert (found % 2 == np.arange(20_000)[:, None] % 2).all()
     assert (found != np.arange(20_000)[:, None]).all()
