@@ -55,7 +55,7 @@ def smote(
     ----------
     N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 4.2.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
     features = cell.features

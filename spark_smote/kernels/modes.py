@@ -89,7 +89,7 @@ def smotenc(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synth
     ----------
     N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 6.1.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
     numbers, codes = space.split(cell.features)
@@ -123,7 +123,7 @@ def smoten(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synthe
     ----------
     N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 6.2.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
     neighbours = space.nearest(cell.features, seeds.rows, k)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.kernels.apportion import quotas
+from spark_smote.kernels import apportion
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
@@ -192,13 +192,13 @@ class Weighing(Merging):
         others = ((labels >= 0) & (labels != number)).sum(axis=1)
         return others, self.weigh[number](features, others, self.m)
 
-    def owed(self, cell: int, before: int, weights: Indices) -> Indices:
+    def quotas(self, cell: int, before: int, weights: Indices) -> Indices:
         """What rows owe that come after rows of the bin with this sum of weights."""
         task = self.tasks[self.bins[cell].number]
         if not task.total:
             return np.zeros(len(weights), dtype=np.int64)
         positions = self.bins[cell].first + before + np.cumsum(weights) - weights
-        return quotas(positions, task.rows, task.total, task.phase(), weights)
+        return apportion.quotas(positions, task.rows, task.total, task.phase(), weights)
 
     def mark(self, hashes: Indices) -> int:
         """What tells rows with these content hashes from others."""

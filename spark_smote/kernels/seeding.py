@@ -104,14 +104,14 @@ class CellSeeds:
                 before = position - int(np.searchsorted(hashes, hashes[position])) if len(rows) else 0
             own = hashes[rows]
             number = ordinals(own, before)
-            if chunk.owed is None:
-                owed = quotas(position + np.arange(len(rows)), task.rows, task.total, phase)
+            if chunk.quotas is None:
+                quota = quotas(position + np.arange(len(rows)), task.rows, task.total, phase)
             else:
-                owed = chunk.owed[rows]
+                quota = chunk.quotas[rows]
             position += len(rows)
             if len(rows):
                 last, equal = own[-1], int(number[-1]) + 1
-            return Seeds(rows, own, number, owed, task.key, None if chunk.others is None else chunk.others[rows])
+            return Seeds(rows, own, number, quota, task.key, None if chunk.others is None else chunk.others[rows])
 
         return place
 

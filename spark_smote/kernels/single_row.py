@@ -36,7 +36,7 @@ def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] |
     G. Menardi, N. Torelli, "Training and assessing classification rules with imbalanced data", Data Mining and
     Knowledge Discovery 28 (2014), section 3.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     for seed, replica in seeds.replicas(cell.features.shape[1]):
         row = seeds.rows[seed]
         features = cell.features[row]
@@ -67,7 +67,7 @@ def star(cell: Rows, seeds: Seeds, k: int, *, centre: NDArray[np.float64]) -> It
     S. Gazzah, N. E. B. Amara, "New oversampling approaches based on polynomial fitting for imbalanced data sets", DAS
     2008, section 3.1.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     for seed, replica in seeds.replicas(cell.features.shape[1]):
         row = seeds.rows[seed]
         gap = (replica + 1) / (seeds.quotas[seed] + 1)

@@ -27,7 +27,7 @@ class Rows(Protocol):
     @property
     def classes(self) -> Indices: ...
     @property
-    def owed(self) -> Indices | None: ...
+    def quotas(self) -> Indices | None: ...
     @property
     def others(self) -> Indices | None: ...
 
@@ -59,7 +59,7 @@ class Seeds:
     key: draws.Key
     others: Indices | None = None
 
-    def owing(self) -> Seeds:
+    def with_quota(self) -> Seeds:
         """Those that owe something."""
         kept = np.flatnonzero(self.quotas)
         others = None if self.others is None else self.others[kept]

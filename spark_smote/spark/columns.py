@@ -19,7 +19,7 @@ FEATURES = "features"
 CARRY = "carry"
 CELL = "cell"
 HOME = "home"
-QUOTA = "owed"
+QUOTA = "quota"
 OTHERS = "others"
 NEAR = "near"
 

@@ -41,8 +41,8 @@ class Chunk:
         False for halo rows.
     classes : array of int64, shape (n,)
         Numbers of their classes.
-    owed, others : arrays of int64, shape (n,), or None
-        Columns OWED and OTHERS of rows that have been weighed.
+    quotas, others : arrays of int64, shape (n,), or None
+        Columns QUOTA and OTHERS of rows that have been weighed.
     carry : pyarrow.Array or None
         Structs of the columns that travel along untouched.
     """
@@ -51,7 +51,7 @@ class Chunk:
     features: NDArray[np.float64]
     home: NDArray[np.bool_]
     classes: NDArray[np.int64]
-    owed: NDArray[np.int64] | None
+    quotas: NDArray[np.int64] | None
     others: NDArray[np.int64] | None
     carry: pa.Array | None
 
@@ -94,7 +94,7 @@ def synthesise(
     ----------
     rows : DataFrame
         Columns CELL, CLASS, HASH, FEATURES (packed or not), HOME, where rows carry other columns along TIE and CARRY,
-        and where they have been weighed OWED and OTHERS.
+        and where they have been weighed QUOTA and OTHERS.
     work : CellWork
         Called for every cell, also for one that is found without a row.
     cells : int
@@ -244,7 +244,7 @@ def to_chunk(table: pa.Table) -> Chunk:
         features=matrix(features) if pa.types.is_list(features.type) else from_blobs(features),
         home=rows.column(HOME).to_numpy(zero_copy_only=False),
         classes=rows.column(CLASS).to_numpy().astype(np.int64),
-        owed=rows.column(QUOTA).to_numpy() if QUOTA in names else None,
+        quotas=rows.column(QUOTA).to_numpy() if QUOTA in names else None,
         others=rows.column(OTHERS).to_numpy() if OTHERS in names else None,
         carry=rows.column(CARRY) if CARRY in names else None,
     )

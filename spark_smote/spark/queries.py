@@ -58,7 +58,7 @@ class WeighingWork(MergingWork, Protocol):
     """What it makes of them for over-sampling."""
 
     def weights(self, cell: int, features: NDArray[np.float64], nearest: NDArray[Any]) -> tuple[Indices, Indices]: ...
-    def owed(self, cell: int, before: int, weights: Indices) -> Indices: ...
+    def quotas(self, cell: int, before: int, weights: Indices) -> Indices: ...
     def mark(self, hashes: Indices) -> int: ...
     def check(self, cell: int, weights: int, mark: int) -> None: ...
     def histogram(self, others: Indices, weights: Indices) -> Indices: ...
@@ -172,7 +172,7 @@ def weigh(
     Returns
     -------
     DataFrame
-        CLASS, HASH, FEATURES (array<double>), TIE and CARRY where there, OWED, OTHERS and, where ``near`` is given,
+        CLASS, HASH, FEATURES (array<double>), TIE and CARRY where there, QUOTA, OTHERS and, where ``near`` is given,
         CELL and NEAR, an array of structs of class and content hash.
     """
     carried = [name for name in (TIE, CARRY) if name in rows.columns]
@@ -190,10 +190,10 @@ def weigh(
             for table, features, nearest in _answered(cell, tables, work):
                 mark += work.mark(table.column(HASH).to_numpy())
                 others, weights = work.weights(cell, features, nearest)
-                owed = work.owed(cell, before, weights)
+                quotas = work.quotas(cell, before, weights)
                 before += int(weights.sum())
                 columns = [table.column(CLASS), table.column(HASH), lists(features)]
-                columns += [table.column(name) for name in carried] + [pa.array(owed), pa.array(others)]
+                columns += [table.column(name) for name in carried] + [pa.array(quotas), pa.array(others)]
                 if near:
                     columns += [table.column(CELL), _named(nearest[:, :near])]
                 made = pa.Table.from_arrays(columns, names=[field.name for field in fields])

@@ -19,7 +19,7 @@ class Cell:
     home: NDArray[np.bool_]
     features: Matrix
     classes: Indices
-    owed: Indices | None = None
+    quotas: Indices | None = None
     others: Indices | None = None
 
 
@@ -28,7 +28,7 @@ def cell(
     hashes: Indices | None = None,
     home: NDArray[np.bool_] | None = None,
     classes: Indices | None = None,
-    owed: Indices | None = None,
+    quotas: Indices | None = None,
     others: Indices | None = None,
 ) -> Cell:
     """All rows at home, of class 0, hashed by their places, unless said."""
@@ -38,6 +38,6 @@ def cell(
         np.ones(rows, dtype=bool) if home is None else home,
         features,
         np.zeros(rows, dtype=np.int64) if classes is None else classes,
-        owed,
+        quotas,
         others,
     )

@@ -53,7 +53,7 @@ class Chunk:
     home: np.ndarray
     features: np.ndarray = field(default_factory=lambda: np.zeros((0, 1)))
     classes: Any = None
-    owed: Any = None
+    quotas: Any = None
     others: Any = None
 
 

@@ -59,7 +59,7 @@ def test_shards_and_chunks_owe_the_same_as_the_whole(
     rows = len(hashes)
     task = Task(0, rows, total, 5, class_key(seed, "class"))
     whole = _address(CellSeeds(0).placing(task)(_rows(hashes)))
-    assert sum(owed for _, _, owed in whole) == total
+    assert sum(quota for _, _, quota in whole) == total
 
     borders = [rows * shard // shards for shard in range(shards + 1)]
     sharded = [CellSeeds(0, share=share).placing(task)(_rows(hashes)) for share in pairwise(borders)]
@@ -80,8 +80,8 @@ def test_halo_rows_are_no_seeds() -> None:
 
 def test_rows_that_bring_along_what_they_owe_owe_that() -> None:
     """And keep what is known of the rows about them."""
-    owed, others = np.array([4, 0, 2]), np.array([1, 5, 3])
-    rows = cell(np.zeros((3, 1)), home=np.array([True, False, True]), owed=owed, others=others)
+    quota, others = np.array([4, 0, 2]), np.array([1, 5, 3])
+    rows = cell(np.zeros((3, 1)), home=np.array([True, False, True]), quotas=quota, others=others)
     seeds = CellSeeds(0).placing(Task(0, 3, 100, 2, class_key(0, 1)))(rows)
     assert (seeds.quotas.tolist(), seeds.rows.tolist()) == ([4, 2], [0, 2])
     assert seeds.others is not None

@@ -31,7 +31,7 @@ def test_what_bins_owe_is_the_total_in_proportion_however_cut(bins: list[list[in
 
     def owed(number: int, own: np.ndarray, chunk: int) -> list[int]:
         cuts = pairwise([*range(0, len(own), chunk), len(own)])
-        return [one for a, b in cuts for one in work.owed(number, int(own[:a].sum()), own[a:b]).tolist()]
+        return [one for a, b in cuts for one in work.quotas(number, int(own[:a].sum()), own[a:b]).tolist()]
 
     once = np.array([one for number, own in enumerate(weights) for one in owed(number, own, 99)])
     assert once.tolist() == [one for number, own in enumerate(weights) for one in owed(number, own, size)]
@@ -51,4 +51,4 @@ def test_histogram_counts_rows_and_weights(rule: object) -> None:
 
 def test_classes_that_make_nothing_owe_nothing() -> None:
     work = Weighing({4: Bin(1)}, 3, tasks={1: Task(1, 1, 0, 0, (0, 0))}, weigh={1: alike})
-    assert work.owed(4, 7, np.array([3, 0, 9])).tolist() == [0, 0, 0]
+    assert work.quotas(4, 7, np.array([3, 0, 9])).tolist() == [0, 0, 0]
