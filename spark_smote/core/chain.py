@@ -16,7 +16,7 @@ from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, SparkSmoteError
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.guard import InputFingerprint
-from spark_smote.spark.row_hash import mark, row_hash
+from spark_smote.spark.row_hash import fingerprint, row_hash
 from spark_smote.spark.survey import find_label
 
 
@@ -112,7 +112,7 @@ class Chain:
             marks = [step.mark(step.layout(df)) for step in self.steps]
         except SparkSmoteError:  # a later step may look at what an earlier one adds; else its plan says what is wrong
             marks = [row_hash(df.schema)]
-        return InputFingerprint.of(positional(df), label, mark(F.xxhash64(*marks)))
+        return InputFingerprint.of(positional(df), label, fingerprint(F.xxhash64(*marks)))
 
     def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
         """What a step makes of its input; the first that does anything sees to it that this does not change."""

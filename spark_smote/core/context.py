@@ -102,7 +102,7 @@ class PlanningContext:
 
     def content(self, number: int) -> Fingerprint:
         """The usable rows of a class, as the survey saw them."""
-        return Fingerprint(self.valid(number), self.survey.marks[self.label(number)])
+        return Fingerprint(self.valid(number), self.survey.fingerprints[self.label(number)])
 
     def check(self, number: int, now: Fingerprint) -> None:
         """Refuse a class that another pass did not see as the survey did.

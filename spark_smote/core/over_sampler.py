@@ -139,7 +139,7 @@ class Sampler(FeatureResampler, SamplerParams):
                 if k is None:
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
                     raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
-                content = Fingerprint(rows, survey.marks[label])
+                content = Fingerprint(rows, survey.fingerprints[label])
                 key = class_key(self.getSeed(), label)
                 tasks[number] = Task(number, rows, wanted[label], k, key, content, f"class {label!r}")
         return tasks

@@ -19,7 +19,7 @@ from spark_smote.spark.columns import Names, at, positional
 from spark_smote.spark.features import Features, find_features
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.row_hash import row_mark
+from spark_smote.spark.row_hash import row_fingerprint
 from spark_smote.spark.survey import find_label
 from spark_smote.strategy import Label
 
@@ -93,7 +93,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
 
     def mark(self, layout: Layout) -> Column:
         """What of a row this may look at, for :class:`InputFingerprint`."""
-        return F.when(layout.features.valid(), row_mark(at(layout.label), layout.features.content()))
+        return F.when(layout.features.valid(), row_fingerprint(at(layout.label), layout.features.content()))
 
     def setParams(self, **params: Any) -> Any:
         """Set parameters by name; those given as None are left as they are.

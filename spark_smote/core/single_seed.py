@@ -52,7 +52,7 @@ class SingleSeedSampler(Sampler):
             else:
                 shards = min(task.total // _SYNTHETIC + 1, task.rows, _MOST_CELLS)
                 borders = [task.rows * shard // shards for shard in range(shards + 1)]
-                seeds = [CellSeeds(number, 0, share, task.content) for share in itertools.pairwise(borders)]
+                seeds = [CellSeeds(number, 0, share, task.fingerprint) for share in itertools.pairwise(borders)]
                 placements[number] = Shards(len(cells), shards)
             cells.update(enumerate(seeds, len(cells)))
         partitions = min(len(cells), MOST_TASKS, sum(task.total for task in tasks.values()) // _SYNTHETIC + 2)

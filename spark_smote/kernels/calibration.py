@@ -99,9 +99,9 @@ class Calibration:
         """What has been found, for another's :meth:`merge`."""
         return *self.found.packed(), self.distances, self.depths
 
-    def merge(self, rows: Indices, marks: Indices, distances: Matrix, depths: Matrix) -> None:
+    def merge(self, rows: Indices, checksums: Indices, distances: Matrix, depths: Matrix) -> None:
         """Take in what another task found."""
-        self.found.merge(rows, marks)
+        self.found.merge(rows, checksums)
         self._keep(np.repeat(np.arange(len(self.queries)), self.k + 1), distances.ravel(), depths.ravel())
 
     def needed(self) -> NDArray[np.float64]:

@@ -58,8 +58,8 @@ class ClusterCounts:
     def packed(self) -> tuple[Indices, Indices]:
         return self.found.packed()
 
-    def merge(self, rows: Indices, marks: Indices) -> None:
-        self.found.merge(rows, marks)
+    def merge(self, rows: Indices, checksums: Indices) -> None:
+        self.found.merge(rows, checksums)
 
 
 @dataclass(frozen=True)

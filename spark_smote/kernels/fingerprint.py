@@ -18,13 +18,13 @@ class Fingerprint:
     Parameters
     ----------
     rows : int
-    mark : int or None
+    checksum : int or None
         Sum of the upper halves of the rows' content hashes, as signed numbers; None where it is not known. Rows of
         other content have the same by a chance of one in four billion.
     """
 
     rows: int
-    mark: int | None = None
+    checksum: int | None = None
 
     @classmethod
     def of(cls, hashes: Indices) -> Fingerprint:
@@ -33,13 +33,13 @@ class Fingerprint:
         Examples
         --------
         >>> Fingerprint.of(np.array([5 << 32, -3 << 32]))
-        Fingerprint(rows=2, mark=2)
+        Fingerprint(rows=2, checksum=2)
         """
         return cls(len(hashes), int((hashes >> 32).sum()))
 
     def __add__(self, other: Fingerprint) -> Fingerprint:
-        known = self.mark is not None and other.mark is not None
-        return Fingerprint(self.rows + other.rows, (self.mark or 0) + (other.mark or 0) if known else None)
+        known = self.checksum is not None and other.checksum is not None
+        return Fingerprint(self.rows + other.rows, (self.checksum or 0) + (other.checksum or 0) if known else None)
 
     def check(self, now: Fingerprint, of: str) -> None:
         """Refuse rows that are not these, ``of`` telling of what.
@@ -50,7 +50,7 @@ class Fingerprint:
         """
         if now.rows != self.rows:
             raise ChangedInputError.of(f"{of} has {now.rows} usable rows in place of {self.rows}")
-        if self.mark is not None and now.mark is not None and now.mark != self.mark:
+        if self.checksum is not None and now.checksum is not None and now.checksum != self.checksum:
             raise ChangedInputError.of(f"rows of {of} have other values")
 
 
@@ -59,7 +59,7 @@ NOTHING = Fingerprint(0, 0)
 
 @dataclass
 class Fingerprints:
-    """Of each of a number of bins, the rows and their marks.
+    """Of each of a number of bins, the rows and their checksum.
 
     Parameters
     ----------
@@ -69,33 +69,33 @@ class Fingerprints:
 
     count: int
     rows: Indices = field(init=False)
-    marks: Indices = field(init=False)
+    checksums: Indices = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rows, self.marks = np.zeros((2, self.count), dtype=np.int64)
+        self.rows, self.checksums = np.zeros((2, self.count), dtype=np.int64)
 
     def put(self, bins: Indices, hashes: Indices) -> None:
         """Take in rows by their bin and content hash, both of shape (n,)."""
         self.rows += np.bincount(bins, minlength=self.count)
         # Of up to two million rows at once, sums of 32 bits are exact in double precision.
-        self.marks += np.bincount(bins, hashes >> 32, self.count).astype(np.int64)
+        self.checksums += np.bincount(bins, hashes >> 32, self.count).astype(np.int64)
 
     def packed(self) -> tuple[Indices, Indices]:
         """What has been taken in, for another's :meth:`merge`."""
-        return self.rows, self.marks
+        return self.rows, self.checksums
 
-    def merge(self, rows: Indices, marks: Indices) -> None:
+    def merge(self, rows: Indices, checksums: Indices) -> None:
         """Take in what another took in."""
         self.rows += rows
-        self.marks += marks
+        self.checksums += checksums
 
     def of(self, number: int) -> Fingerprint:
         """Of one bin."""
-        return Fingerprint(int(self.rows[number]), int(self.marks[number]))
+        return Fingerprint(int(self.rows[number]), int(self.checksums[number]))
 
     def each(self) -> list[Fingerprint]:
         """Of all bins in order."""
-        return [Fingerprint(*pair) for pair in zip(self.rows.tolist(), self.marks.tolist(), strict=True)]
+        return [Fingerprint(*pair) for pair in zip(self.rows.tolist(), self.checksums.tolist(), strict=True)]
 
     def whole(self) -> Fingerprint:
         """Of all bins together."""
@@ -122,6 +122,6 @@ class Counted:
     def packed(self) -> tuple[Indices, ...]:
         return (*self.seen.packed(), *self.sums.packed())
 
-    def merge(self, rows: Indices, marks: Indices, *sums: Indices) -> None:
-        self.seen.merge(rows, marks)
+    def merge(self, rows: Indices, checksums: Indices, *sums: Indices) -> None:
+        self.seen.merge(rows, checksums)
         self.sums.merge(*sums)

@@ -115,14 +115,14 @@ class Bin:
         Of the class.
     first : int
         Sum of the weights of the class in the bins before it.
-    weight, mark : int, optional
-        Sum of the weights of its rows, and their mark, as planning found them; see :class:`Fingerprint`.
+    weight, checksum : int, optional
+        Sum of the weights of its rows, and their checksum, as planning found them; see :class:`Fingerprint`.
     """
 
     number: int
     first: int = 0
     weight: int | None = None
-    mark: int | None = None
+    checksum: int | None = None
 
 
 @dataclass(frozen=True)
@@ -200,11 +200,11 @@ class Weighing(Merging):
         positions = self.bins[cell].first + before + np.cumsum(weights) - weights
         return apportion.quotas(positions, task.rows, task.total, task.phase(), weights)
 
-    def mark(self, hashes: Indices) -> int:
+    def checksum(self, hashes: Indices) -> int:
         """What tells rows with these content hashes from others."""
-        return Fingerprint.of(hashes).mark or 0
+        return Fingerprint.of(hashes).checksum or 0
 
-    def check(self, cell: int, weights: int, mark: int) -> None:
+    def check(self, cell: int, weights: int, checksum: int) -> None:
         """Refuse a bin whose rows are others than planning found, or whose weights have another sum.
 
         Raises
@@ -213,7 +213,7 @@ class Weighing(Merging):
         """
         planned = self.bins[cell]
         name = self.tasks[planned.number].name
-        if planned.mark not in (None, mark):
+        if planned.checksum not in (None, checksum):
             raise ChangedInputError.of(f"rows of {name} are others, or have other values")
         if planned.weight not in (None, weights):
             raise ChangedInputError.of(

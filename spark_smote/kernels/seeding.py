@@ -32,7 +32,7 @@ class Task:
         Neighbours of each seed.
     key : pair of int
         Key of the class's draws.
-    content : Content, optional
+    fingerprint : Fingerprint, optional
         Of the rows that can be seeds, as planning saw them.
     name : str
         What the rows are, for messages.
@@ -43,7 +43,7 @@ class Task:
     total: int
     k: int
     key: draws.Key
-    content: Fingerprint | None = None
+    fingerprint: Fingerprint | None = None
     name: str = "a class"
 
     def phase(self) -> int:
@@ -65,14 +65,14 @@ class CellSeeds:
     share : pair of int or None
         For a shard, which holds the whole class: its seeds are the rows from the first to before the second. Otherwise
         the seeds are the home rows.
-    content : Content, optional
+    fingerprint : Fingerprint, optional
         Of its home rows, as planning saw them.
     """
 
     task: int
     first: int = 0
     share: tuple[int, int] | None = None
-    content: Fingerprint | None = None
+    fingerprint: Fingerprint | None = None
 
     def check(self, now: Fingerprint, task: Task, cell: int) -> None:
         """Refuse home rows that are not those that the cell was planned for.
@@ -81,8 +81,8 @@ class CellSeeds:
         ------
         ChangedInputError
         """
-        if self.content is not None:
-            self.content.check(now, task.name if self.share else f"cell {cell} of {task.name}")
+        if self.fingerprint is not None:
+            self.fingerprint.check(now, task.name if self.share else f"cell {cell} of {task.name}")
 
     def placing(self, task: Task) -> Callable[[Rows], Seeds]:
         """A function that tells the seeds of each chunk of the cell, called with the chunks one after another.

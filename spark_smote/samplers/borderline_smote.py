@@ -119,7 +119,7 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
         ranges = around.ranges()
         # Rows without weight do not come, and the others weigh 1.
         cells = {
-            ranges[number].first + index: CellSeeds(number, content=Fingerprint(rows))
+            ranges[number].first + index: CellSeeds(number, fingerprint=Fingerprint(rows))
             for number in tasks
             for index, rows in enumerate(sums[number].tolist())
         }

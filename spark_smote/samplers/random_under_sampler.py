@@ -20,7 +20,7 @@ from spark_smote.spark.columns import Names, at
 from spark_smote.spark.draw import draw
 from spark_smote.spark.features import Features, NoFeatures
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.row_hash import mark, row_hash
+from spark_smote.spark.row_hash import fingerprint, row_hash
 from spark_smote.strategy import Label
 
 
@@ -68,10 +68,10 @@ class RandomUnderSampler(Selector, UnderSamplingParams, HasSeed):
             drawn = draw(self.keyed(context.source.layout, context.source.frame, labels), rows, wanted, self.getSeed())
         layout = context.source.layout
         of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.mark(layout))
-        return Decision(drawn.keep, classes, replace(context.seen(of_drawn), values=sum(drawn.marks.values())))
+        return Decision(drawn.keep, classes, replace(context.seen(of_drawn), values=sum(drawn.fingerprints.values())))
 
     def mark(self, layout: Layout) -> Column:
-        return mark(row_hash(layout.names.schema))
+        return fingerprint(row_hash(layout.names.schema))
 
     @contextmanager
     def cached(self, layout: Layout, frame: DataFrame) -> Iterator[DataFrame]:

@@ -130,7 +130,7 @@ class Searcher:
         for number, task in tasks.items():
             if number in exact:
                 borders = [task.rows * shard // exact[number] for shard in range(exact[number] + 1)]
-                seeds = [CellSeeds(number, 0, share, task.content) for share in itertools.pairwise(borders)]
+                seeds = [CellSeeds(number, 0, share, task.fingerprint) for share in itertools.pairwise(borders)]
                 placements[number] = Shards(len(cells), len(seeds))
                 searches[number] = ClassSearch("exact", len(seeds), 0.0, 1.0)
             else:
@@ -189,8 +189,8 @@ class Searcher:
             }
             tally(rows, tallies, self.split)
         for number, task in tasks.items():
-            if task.content is not None:
-                task.content.check(tallies[number].found.whole(), task.name)
+            if task.fingerprint is not None:
+                task.fingerprint.check(tallies[number].found.whole(), task.name)
         return {
             number: self._with_halo(learnt[number], tallies[number], samples.get(number), hashings[number])
             for number in tasks

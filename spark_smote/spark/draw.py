@@ -15,9 +15,9 @@ from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import CLASS, HASH, per_class
-from spark_smote.spark.row_hash import mark, place_among_equals
+from spark_smote.spark.row_hash import fingerprint, place_among_equals
 
-_NUMBER, _ORDINAL, _EQUALS, _MARK = "number", "ordinal", "equals", "mark"
+_NUMBER, _ORDINAL, _EQUALS, _FINGERPRINT = "number", "ordinal", "equals", "fingerprint"
 _HIGHEST = (1 << 63) - 1
 _DEVIATIONS = 6.0
 _MOST_TRIED = 64
@@ -34,14 +34,14 @@ class Draw:
         The largest number kept of each class drawn from.
     equals : int
         The most rows of these classes that are equal in everything.
-    marks : mapping of class to int
-        Sum of the marks of the rows there are of these classes.
+    fingerprints : mapping of class to int
+        Sum of the fingerprints of the rows there are of these classes.
     """
 
     seed: int
     thresholds: Mapping[int, int]
     equals: int
-    marks: Mapping[int, int]
+    fingerprints: Mapping[int, int]
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Of a frame with CLASS and HASH, a hash of the whole row, the rows drawn and those of all other classes."""
@@ -77,9 +77,14 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
     groups = rows.filter(F.col(CLASS).isin(list(wanted))).groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_EQUALS))
     numbered = groups.select(
         CLASS, HASH, _EQUALS, F.explode(F.sequence(F.lit(0).cast("long"), F.col(_EQUALS) - 1)).alias(_ORDINAL)
-    ).select(CLASS, _EQUALS, _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER), mark(F.col(HASH)).alias(_MARK))
+    ).select(
+        CLASS,
+        _EQUALS,
+        _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER),
+        fingerprint(F.col(HASH)).alias(_FINGERPRINT),
+    )
     spread, thresholds, equals = _DEVIATIONS, dict[int, int](), 1
-    marks: dict[int, int] = {}
+    fingerprints: dict[int, int] = {}
     left = dict(wanted)
     while left:
         bounds = {number: _bounds(present[number], keep, spread) for number, keep in left.items()}
@@ -93,7 +98,7 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 F.collect_list(F.when(within, F.col(_NUMBER))).alias("within"),
                 F.max(_EQUALS).alias(_EQUALS),
                 F.count(F.lit(1)).alias("rows"),
-                F.sum(_MARK).alias(_MARK),
+                F.sum(_FINGERPRINT).alias(_FINGERPRINT),
             )
             .collect()
         )
@@ -107,10 +112,10 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 ordered = sorted(row["within"])
                 thresholds[number] = ordered[place - 1] if place else -1
                 equals = max(equals, row[_EQUALS])
-                marks[number] = row[_MARK]
+                fingerprints[number] = row[_FINGERPRINT]
                 del left[number]
         spread *= 8
-    return Draw(seed, thresholds, equals, marks)
+    return Draw(seed, thresholds, equals, fingerprints)
 
 
 def _number(seed: int, ordinal: Column) -> Column:

@@ -59,8 +59,8 @@ class WeighingWork(MergingWork, Protocol):
 
     def weights(self, cell: int, features: NDArray[np.float64], nearest: NDArray[Any]) -> tuple[Indices, Indices]: ...
     def quotas(self, cell: int, before: int, weights: Indices) -> Indices: ...
-    def mark(self, hashes: Indices) -> int: ...
-    def check(self, cell: int, weights: int, mark: int) -> None: ...
+    def checksum(self, hashes: Indices) -> int: ...
+    def check(self, cell: int, weights: int, checksum: int) -> None: ...
     def histogram(self, others: Indices, weights: Indices) -> Indices: ...
 
 
@@ -186,9 +186,9 @@ def weigh(
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
-            before = mark = 0
+            before = checksum = 0
             for table, features, nearest in _answered(cell, tables, work):
-                mark += work.mark(table.column(HASH).to_numpy())
+                checksum += work.checksum(table.column(HASH).to_numpy())
                 others, weights = work.weights(cell, features, nearest)
                 quotas = work.quotas(cell, before, weights)
                 before += int(weights.sum())
@@ -199,7 +199,7 @@ def weigh(
                 made = pa.Table.from_arrays(columns, names=[field.name for field in fields])
                 kept = made.filter(pa.array(weights > 0)) if near else made
                 yield from kept.combine_chunks().to_batches()
-            work.check(cell, before, mark)
+            work.check(cell, before, checksum)
 
     return _together(rows, found, tasks, carried).mapInArrow(run, StructType(fields))
 
@@ -207,25 +207,25 @@ def weigh(
 def histograms(
     rows: DataFrame, found: DataFrame, work: WeighingWork, *, row_cap: int, tasks: int
 ) -> dict[int, tuple[Indices, int]]:
-    """For each bin, what ``work.histogram`` and ``work.mark`` say of its rows; parameters as for :func:`weigh`."""
+    """For each bin, what ``work.histogram`` and ``work.checksum`` say of its rows; parameters as for :func:`weigh`."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
             total: Any = 0
-            mark = 0
+            checksum = 0
             for table, features, nearest in _answered(cell, tables, work):
-                mark += work.mark(table.column(HASH).to_numpy())
+                checksum += work.checksum(table.column(HASH).to_numpy())
                 total = total + work.histogram(*work.weights(cell, features, nearest))
             if not isinstance(total, int):
                 yield pa.RecordBatch.from_arrays(
-                    [pa.array([cell], pa.int32()), lists(total.reshape(1, -1)), pa.array([mark], pa.int64())],
-                    names=[CELL, "histogram", "mark"],
+                    [pa.array([cell], pa.int32()), lists(total.reshape(1, -1)), pa.array([checksum], pa.int64())],
+                    names=[CELL, "histogram", "checksum"],
                 )
 
     counted: dict[int, tuple[Indices, int]] = {}
     for batch in collect(_together(rows, found, tasks, []), run):
-        cell, mark = batch.column(CELL)[0].as_py(), batch.column("mark")[0].as_py()
-        counted[cell] = batch.column("histogram").flatten().to_numpy(), mark
+        cell, checksum = batch.column(CELL)[0].as_py(), batch.column("checksum")[0].as_py()
+        counted[cell] = batch.column("histogram").flatten().to_numpy(), checksum
     return counted
 
 

@@ -32,19 +32,19 @@ def json_hash(packed: Column) -> Column:
     return F.xxhash64(F.to_json(packed, EXACT_JSON))
 
 
-def mark(hashed: Column) -> Column:
+def fingerprint(hashed: Column) -> Column:
     """The upper half of a hash: sums of it cannot overflow, unless four billion rows and more are all alike."""
     return F.shiftright(hashed, 32)
 
 
-def label_mark(label: Column) -> Column:
+def label_fingerprint(label: Column) -> Column:
     """Of a label, which so many rows may share, 24 bits."""
     return F.shiftright(F.xxhash64(label), 40)
 
 
-def row_mark(label: Column, content: Column) -> Column:
+def row_fingerprint(label: Column, content: Column) -> Column:
     """Of a row with this label and this hash of its features."""
-    return mark(F.xxhash64(label, content))
+    return fingerprint(F.xxhash64(label, content))
 
 
 def place_among_equals(frame: DataFrame) -> Column:

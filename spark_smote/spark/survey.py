@@ -11,7 +11,7 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.features import Features, is_finite
-from spark_smote.spark.row_hash import label_mark, mark, row_mark
+from spark_smote.spark.row_hash import fingerprint, label_fingerprint, row_fingerprint
 from spark_smote.strategy import Label
 
 MAX_CLASSES = 10_000
@@ -31,21 +31,21 @@ class Survey:
         Number of features that are numbers.
     magnitude : float
         The largest absolute value of a feature in a valid row, to within a factor of 2^20.
-    marks : dict of label to int
-        Sums of the marks of what the valid rows hold: the same in every pass, if the rows are.
+    fingerprints : dict of label to int
+        Sums of the fingerprints of what the valid rows hold: the same in every pass, if the rows are.
     unlabelled : int
         Rows whose label is null or NaN.
     labels : int
-        Sum of the marks of the labels of all rows.
+        Sum of the fingerprints of the labels of all rows.
     values : int
-        Sum of the marks of all valid rows, label and all, also of those that have none.
+        Sum of the fingerprints of all valid rows, label and all, also of those that have none.
     """
 
     rows: dict[Label, int]
     valid: dict[Label, int]
     width: int
     magnitude: float
-    marks: dict[Label, int]
+    fingerprints: dict[Label, int]
     unlabelled: int
     labels: int
     values: int
@@ -104,9 +104,9 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             F.min(F.when(valid, F.col("size"))).alias("narrowest"),
             F.max(F.when(valid, F.col("size"))).alias("widest"),
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
-            F.sum(F.when(valid, mark(F.col("content")))).alias("mark"),
-            F.sum(F.when(valid, row_mark(F.col("label"), F.col("content")))).alias("values"),
-            F.sum(label_mark(F.col("label"))).alias("labels"),
+            F.sum(F.when(valid, fingerprint(F.col("content")))).alias("fingerprint"),
+            F.sum(F.when(valid, row_fingerprint(F.col("label"), F.col("content")))).alias("values"),
+            F.sum(label_fingerprint(F.col("label"))).alias("labels"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -145,7 +145,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         valid={row["label"]: row["valid"] for row in labelled},
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
-        marks={row["label"]: row["mark"] or 0 for row in labelled},
+        fingerprints={row["label"]: row["fingerprint"] or 0 for row in labelled},
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
         values=sum(row["values"] or 0 for row in found),

@@ -66,7 +66,7 @@ def _chunks(*parts: list[int]) -> Iterator[Chunk]:
 def _work(rule: Any, **where: Any) -> CellWork:
     task = Task(0, 4, 8, 1, (1, 2), name="class 'a'")
     planned = Fingerprint.of(np.array([1, 2, 3, 4]) << 32)
-    return CellWork({7: CellSeeds(0, content=planned, **where)}, {0: task}, {0: rule})
+    return CellWork({7: CellSeeds(0, fingerprint=planned, **where)}, {0: task}, {0: rule})
 
 
 def _nothing(cell: Any, seeds: Any, k: int) -> Iterator[Any]:
@@ -114,5 +114,5 @@ def test_a_bin_whose_weights_are_others_is_told() -> None:
     with pytest.raises(ChangedInputError, match="these weigh 11 in place of 10"):
         work.check(3, 11, -3)
     with pytest.raises(ChangedInputError, match="rows of class 'a' are others"):
-        work.check(3, 10, work.mark(np.array([4 << 32])))
+        work.check(3, 10, work.checksum(np.array([4 << 32])))
     replace(work, bins={3: Bin(0, 5)}).check(3, 11, 0)
