@@ -93,7 +93,7 @@ def outvoted(number: int, labels: Indices) -> NDArray[np.bool_]:
 
 
 KINDS = {"all": disagreeing, "mode": outvoted}
-"""Voting rules by the value of the parameter ``kind``."""
+"""Voting rules by the value of the parameter ``kindSel``."""
 
 
 @dataclass(frozen=True)
