@@ -252,10 +252,10 @@ class Weighing(Merging):
         planned = self.bins[cell]
         name = self.tasks[planned.number].name
         if planned.checksum not in (None, checksum):
-            raise ChangedInputError.of(f"rows of {name} are others, or have other values")
+            raise ChangedInputError.of(f"rows of {name} have been added, removed or changed")
         if planned.weight not in (None, weights):
             raise ChangedInputError.of(
-                f"the rows about those of {name} are others: these weigh {weights} in place of {planned.weight}"
+                f"the nearest rows of {name} have changed: its weights sum to {weights} in place of {planned.weight}"
             )
 
     def histogram(self, others: Indices, weights: Indices) -> Indices:

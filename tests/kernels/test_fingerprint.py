@@ -111,8 +111,8 @@ def test_a_cell_that_is_found_empty_and_one_that_should_be() -> None:
 def test_a_bin_whose_weights_are_others_is_told() -> None:
     work = Weighing({3: Bin(0, 5, 10, -3)}, 2, tasks={0: Task(0, 20, 8, 1, (1, 2), name="class 'a'")})
     work.check(3, 10, -3)
-    with pytest.raises(ChangedInputError, match="these weigh 11 in place of 10"):
+    with pytest.raises(ChangedInputError, match="weights sum to 11 in place of 10"):
         work.check(3, 11, -3)
-    with pytest.raises(ChangedInputError, match="rows of class 'a' are others"):
+    with pytest.raises(ChangedInputError, match="rows of class 'a' have been added, removed or changed"):
         work.check(3, 10, work.checksum(np.array([4 << 32])))
     replace(work, bins={3: Bin(0, 5)}).check(3, 11, 0)
