@@ -115,7 +115,7 @@ def test_one_number_is_spread_to_be_seen() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ParameterError, match="features are categories"):
         plots.projection(seen(0, categories=2))
-    with pytest.raises(ParameterError, match=r"class 'theft'; there is one of 'fraud'"):
+    with pytest.raises(ParameterError, match=r"class 'theft'; its classes are 'fraud'"):
         plots.distributions(seen(2), label="theft")
 
 

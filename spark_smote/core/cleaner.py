@@ -114,7 +114,7 @@ class Cleaner(Selector, SearchingResampler, CleaningParams):
             gone, around = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)
-        select = partial(without, gone=gone) if len(gone.hashes) else None
+        select = partial(without, keys=gone) if len(gone.hashes) else None
         return Decision(select, _describe(context, cleaning, left, around))
 
     def _dirt(self, context: PlanningContext, targets: list[Label]) -> CleaningContext:

@@ -1,4 +1,4 @@
-"""Names: finding the user's columns, and the private names that the plumbing works on."""
+"""Finds the user's columns by name, and defines the private names of internal columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyspark.sql.types import DataType, StructField, StructType
 
 from spark_smote.errors import ColumnError
 
-# The plumbing's own columns. They never meet the user's names: see `positional`.
+# Internal columns. They cannot clash with the user's names: see `positional`.
 CLASS = "class"
 HASH = "hash"
 TIE = "tie"
@@ -25,37 +25,38 @@ NEAR = "near"
 
 
 def positional(frame: DataFrame) -> DataFrame:
-    """The frame with its columns renamed by position, so that dots, back-ticks, spaces and case need no care."""
+    """Renames the columns of the frame by position, so that dots, back-ticks, spaces and case have no effect."""
     return frame.toDF(*(f"c{index}" for index in range(len(frame.columns))))
 
 
 def at(index: int) -> Column:
-    """The column at a position of a :func:`positional` frame."""
+    """Returns the column at a position of a :func:`positional` frame."""
     return F.col(f"c{index}")
 
 
 def quoted(name: str) -> str:
-    """A column's name as SQL and ``F.col`` take it, whatever stands in it."""
+    """Quotes a column name for SQL and ``F.col``.
+
+    Examples
+    --------
+    >>> quoted("a.b")
+    '`a.b`'
+    """
     return "`{}`".format(name.replace("`", "``"))
 
 
 def per_class(values: Mapping[int, int]) -> Column:
-    """The value for a row's CLASS, null for other classes and for rows of none, whose number is null or -1."""
+    """Returns the value of the row's CLASS; null for other classes and for rows without one (null or -1)."""
     every = F.array(*(F.lit(values.get(number)).cast("long") for number in range(max(values) + 1)))
     return F.when(F.col(CLASS).between(0, max(values)), F.get(every, F.col(CLASS).cast("int")))
 
 
 class Names:
-    """Finds the user's columns by name, under the session's rule on case.
+    """Finds the user's columns by name; case matters if ``spark.sql.caseSensitive`` is set.
 
     Parameters
     ----------
     frame : DataFrame
-
-    Raises
-    ------
-    ColumnError
-        From :meth:`find`, when a name is missing or stands for more than one column.
     """
 
     def __init__(self, frame: DataFrame) -> None:
@@ -67,11 +68,23 @@ class Names:
         return self._key(name) in self._keys
 
     def same(self, one: str, other: str) -> bool:
-        """Whether the session takes two names for the same."""
+        """Whether two names are the same column for the session."""
         return self._key(one) == self._key(other)
 
     def find(self, name: str, param: str) -> int:
-        """Position of the one column of this name; ``param`` is the parameter that named it."""
+        """Returns the position of a column.
+
+        Parameters
+        ----------
+        name : str
+        param : str
+            Parameter that names the column, for messages.
+
+        Raises
+        ------
+        ColumnError
+            If no column, or more than one, has this name.
+        """
         places = [index for index, key in enumerate(self._keys) if key == self._key(name)]
         if len(places) == 1:
             return places[0]
@@ -88,7 +101,7 @@ class Names:
         raise ColumnError(f"{param}: there is no column {name!r}; {hint}")
 
     def find_all(self, names: Sequence[str], param: str) -> tuple[int, ...]:
-        """Positions of several columns, each named once."""
+        """Returns the positions of several columns; raises as :meth:`find`, and if a column is listed twice."""
         places = [self.find(name, param) for name in names]
         for index, place in enumerate(places):
             if place in places[:index]:
@@ -96,6 +109,7 @@ class Names:
         return tuple(places)
 
     def field(self, place: int) -> StructField:
+        """Returns the field at a position."""
         return self.schema.fields[place]
 
     def _key(self, name: str) -> str:
@@ -103,5 +117,5 @@ class Names:
 
 
 def type_name(kind: DataType) -> str:
-    """A type as users write it in SQL."""
+    """Returns the SQL name of a type."""
     return kind.simpleString()

@@ -1,4 +1,4 @@
-"""A part of the result that has no rows: it reads the input once more and fails if that is not what planning saw."""
+"""Guard of the result: an empty part of it that reads the input again and fails if the input has changed."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _NONE = "none"
 
 @dataclass(frozen=True)
 class InputFingerprint:
-    """What planning saw of the input, as far as the result hangs on it.
+    """Fingerprint of the input at planning, as far as the result depends on it.
 
     Parameters
     ----------
     label : int
         Position of the label column.
     rows : int
-        All rows.
+        Number of all rows.
     labels : int
         Sum of the fingerprints of their labels.
     values : int
-        Sum of the rows' own fingerprints.
+        Sum of the fingerprints of the rows.
     fingerprint : Column, optional
-        A row's fingerprint, null for rows that have no say; None where the result does not hang on what rows hold.
+        Fingerprint of a row; null for rows without influence. None if the result does not depend on values.
     """
 
     label: int
@@ -41,19 +41,19 @@ class InputFingerprint:
 
     @classmethod
     def of(cls, frame: DataFrame, label: int, fingerprint: Column) -> InputFingerprint:
-        """The input, with columns named by position, as it is now; a job runs."""
+        """Takes the fingerprint of a frame with columns named by position; this runs a job."""
         rows, labels, values = frame.agg(*_sums(label, fingerprint)).collect()[0]
         return cls(label, rows, labels, values, fingerprint)
 
     def guard(self, frame: DataFrame, schema: StructType) -> DataFrame:
-        """No rows, in a query that fails with :class:`ChangedInputError` if the frame does not hold what was seen.
+        """Returns an empty frame whose query fails with :class:`ChangedInputError` if the input has changed.
 
         Parameters
         ----------
         frame : DataFrame
             The input, with columns named by position.
         schema : StructType
-            Of the rows that there are none of.
+            Schema of the empty frame.
         """
         faults = [
             f"WHEN rows <> {self.rows} THEN concat('it has ', rows, ' rows in place of {self.rows}')",
@@ -63,7 +63,7 @@ class InputFingerprint:
             faults.append(f"WHEN values <> {self.values} THEN 'rows have other values'")
         before, _, after = str(ChangedInputError.of("{}")).partition("{}")
         told = F.concat(F.lit(f"{ChangedInputError.__name__}: {before}"), F.col("fault"), F.lit(after))
-        # No array to explode, but of the schema with its nullability; were that plain, Spark would leave this out.
+        # A null array of the schema, with its nullability: Spark would optimise a plain empty one away.
         nothing = F.lit(None).cast(ArrayType(schema, containsNull=False))
         none = F.when(F.col("fault").isNull(), nothing).otherwise(F.raise_error(told))
         found = frame.agg(*_sums(self.label, self.fingerprint)).select(

@@ -1,4 +1,4 @@
-"""Synthetic rows back into the input's own columns, and under the untouched input."""
+"""Layout of input and output: prepares rows, and assembles the untouched input with the decoded synthetic rows."""
 
 from __future__ import annotations
 
@@ -50,20 +50,22 @@ _ARROW = (
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything stands in the input, and what the output adds.
+    """Positions of all columns in the input, and additional columns of the output.
 
     Parameters
     ----------
     names : Names
+        Names of the input's columns.
     label : int
         Position of the label column.
     features : Features
+        Feature columns.
     inherited : sequence of int
-        Positions of the columns that synthetic rows copy from their seed.
+        Positions of columns that synthetic rows copy from their seed.
     identity : int or None
         Position of the id column.
     flag, provenance : str or None
-        Names of the opt-in columns.
+        Names of the optional columns ``syntheticCol`` and ``provenanceCol``.
     """
 
     names: Names
@@ -85,11 +87,12 @@ class Layout:
         synthetic_col: str | None,
         provenance_col: str | None,
     ) -> Layout:
-        """Find and check all columns.
+        """Finds and checks all columns.
 
         Raises
         ------
         ColumnError
+            If a column is missing or cannot play its role, or a new name is taken.
         """
         _check_label(names, label, features)
         inherited = names.find_all(inherit_cols, "inheritCols")
@@ -122,34 +125,34 @@ class Layout:
 
     @property
     def carried(self) -> list[int]:
-        """Positions of the columns that travel along with each row."""
+        """Positions of the columns that are carried along with each row."""
         traced = [self.identity] if self.provenance and self.identity is not None else []
         return sorted({*self.inherited, *traced, *self.features.copied})
 
     @property
     def copied(self) -> list[str]:
-        """Names, within CARRY, of the features that are copied from real rows."""
+        """Names, within CARRY, of features that are copied from real rows."""
         return [f"c{place}" for place in self.features.copied]
 
     def __post_init__(self) -> None:
         _check_label(self.names, self.label, self.features)
 
     def rows(self, frame: DataFrame, labels: list[Label], classes: list[int], carrying: bool = True) -> DataFrame:
-        """The rows of these classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
+        """Returns rows of some classes as CLASS, FEATURES and HASH, plus TIE and CARRY if columns are carried along.
 
         Parameters
         ----------
         frame : DataFrame
-            With columns named by position.
+            Input, with columns named by position.
         labels : list
-            All classes.
+            Labels of all classes.
         classes : list of int
-            Numbers of the classes wanted.
+            Numbers of the classes to return.
         carrying : bool
-            Whether the columns that travel along are wanted.
+            Whether to return TIE and CARRY.
         """
         kind = self.names.field(self.label).dataType
-        # This comparison reaches the scan; a double may be -0.0, which it would miss.
+        # This filter is pushed down to the scan. Not for doubles, where it would miss -0.0.
         if not isinstance(kind, FractionalType):
             frame = frame.filter(at(self.label).isin([labels[number] for number in classes]))
         carried = [at(place).alias(f"c{place}") for place in self.carried] if carrying else []
@@ -159,11 +162,11 @@ class Layout:
         return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *(self._carry() if carrying else []))
 
     def narrow(self, frame: DataFrame) -> DataFrame:
-        """The label and the features only, still named by position."""
+        """Selects label and features; columns stay named by position."""
         return frame.select(*(at(place) for place in sorted({self.label, *self.features.places})))
 
     def keyed(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
-        """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
+        """Adds CLASS and HASH, as in :meth:`rows`; CLASS is null for rows that are not used."""
         number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
         return frame.select(
             "*",
@@ -172,22 +175,22 @@ class Layout:
         )
 
     def drawable(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
-        """The frame with CLASS, and as HASH a hash of the whole row."""
+        """Adds CLASS, and as HASH a hash of the whole row."""
         number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
-        # Exploded, for then no filter on it is pushed below: one on a hash of many renamed columns would keep Spark's
-        # optimiser busy for ever.
+        # Exploded, so that Spark pushes no filter on HASH down: with many renamed columns its optimiser would take
+        # very long.
         hashed = F.explode(F.array(row_hash(self.names.schema)))
         return frame.select("*", number.alias(CLASS), hashed.alias(HASH))
 
     def unkeyed(self, frame: DataFrame) -> DataFrame:
-        """What :meth:`keyed` or :meth:`drawable` returned, as the input was."""
+        """Converts a frame from :meth:`keyed` or :meth:`drawable` back to the columns of the input."""
         places = range(len(self.names.schema.fields))
         return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
 
     def _carry(self) -> list[Column]:
-        """The columns TIE and CARRY, none where nothing travels along.
+        """Returns the columns TIE and CARRY; none if no column is carried along.
 
-        Equal rows are told apart by what they carry, or the order among them would be chance.
+        TIE orders equal rows by the carried columns; otherwise their order would be random.
         """
         if not self.carried:
             return []
@@ -196,25 +199,27 @@ class Layout:
         )
 
     def as_rows(self, synthetic: DataFrame) -> DataFrame:
-        """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, FEATURES as one array, as rows again."""
+        """Converts rows from :func:`spark_smote.spark.exchange.synthesise`, with one FEATURES array, to input rows."""
         ends = [name for name in (SEED, NEIGHBOUR, GAP) if name in synthetic.columns]
         packed = _tied(F.struct(*ends)) if ends else []
         return synthetic.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *packed)
 
     def from_rows(self, rows: DataFrame) -> DataFrame:
-        """What :meth:`as_rows` returned, as ``synthesise`` returns it."""
+        """Converts rows from :meth:`as_rows` back to the form of ``synthesise``."""
         width = self.features.width
         values = [FEATURES] if width is None else [_element(i).alias(feature(i)) for i in range(width)]
         ends = [f"{CARRY}.*"] if CARRY in rows.columns else []
         return rows.select(CLASS, *values, *ends)
 
     def additions(self, flag: Column, provenance: Column) -> list[Column]:
+        """Returns the optional columns that are asked for, with these values."""
         return [
             *([flag.alias(self.flag)] if self.flag else []),
             *([provenance.alias(self.provenance)] if self.provenance else []),
         ]
 
     def provenance_type(self) -> StructType:
+        """Returns the type of the provenance column."""
         identity = self.names.field(self.identity or 0)
         return StructType(
             [
@@ -225,13 +230,13 @@ class Layout:
         )
 
     def originals(self, frame: DataFrame) -> DataFrame:
-        """The input, with the opt-in columns where asked for."""
+        """Adds the optional columns to the input."""
         absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
         added = self.additions(F.lit(False), absent)
         return frame.select("*", *added) if added else frame
 
     def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
-        """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, in the input's columns and types."""
+        """Converts rows from :func:`spark_smote.spark.exchange.synthesise` to the columns and types of the input."""
         kind = self.names.field(self.label)
         width = self.features.width
         known = self.features.decode([F.col(FEATURES)] if width is None else [F.col(feature(i)) for i in range(width)])
@@ -250,7 +255,7 @@ class Layout:
         return rows.select(*columns, *self.additions(F.lit(True), traced))
 
     def assemble(self, frame: DataFrame, synthetic: DataFrame) -> DataFrame:
-        """The union, by position; names, nullability and metadata are the input's."""
+        """Appends synthetic rows to the input by position; names, nullability and metadata are those of the input."""
         return self.originals(frame).union(synthetic)
 
     def _carried(self, end: str, place: int) -> Column:
@@ -259,7 +264,7 @@ class Layout:
 
 
 def _element(index: int) -> Column:
-    """One of FEATURES, which is never null, but only coalesce tells the analyser so."""
+    """Returns one element of FEATURES; it is never null, which Spark infers only from coalesce."""
     return F.coalesce(F.get(FEATURES, F.lit(index)), F.lit(0.0))
 
 
@@ -270,12 +275,12 @@ def _check_label(names: Names, label: int, features: Features) -> None:
 
 
 def _tied(packed: Column) -> list[Column]:
-    """A struct as CARRY, and a hash of it as TIE."""
+    """Returns a struct as CARRY, and its hash as TIE."""
     return [json_hash(packed).alias(TIE), packed.alias(CARRY)]
 
 
 def _travels(kind: DataType) -> bool:
-    """Whether values of the type pass through Arrow unchanged; a vector column does as an array."""
+    """Whether values of the type pass through Arrow unchanged (vectors do as arrays)."""
     return isinstance(kind, VectorUDT) or _is_arrow(kind)
 
 

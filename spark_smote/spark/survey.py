@@ -1,4 +1,4 @@
-"""The first look at the data: rows per class and what is wrong with them, in one aggregation."""
+"""Survey of the input by one aggregation: rows, invalid rows and fingerprints of each class."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ from spark_smote.spark.row_hash import fingerprint, label_fingerprint, row_finge
 from spark_smote.strategy import Label
 
 MAX_CLASSES = 10_000
+"""Upper bound on the number of classes."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What the aggregation found.
+    """Result of the aggregation.
 
     Parameters
     ----------
     rows : dict of label to int
-        All rows of each class, in sorted class order.
+        Number of rows of each class, in sorted class order.
     valid : dict of label to int
-        Those whose features are all present and finite.
+        Number of rows whose features are all present and finite.
     width : int
-        Number of features that are numbers.
+        Number of numerical features.
     magnitude : float
-        The largest absolute value of a feature in a valid row, to within a factor of 2^20.
+        Largest absolute value of a feature in a valid row, to within a factor of 2^20.
     fingerprints : dict of label to int
-        Sums of the fingerprints of what the valid rows hold: the same in every pass, if the rows are.
+        Sum of the fingerprints of the features of valid rows: equal in every pass over the same rows.
     unlabelled : int
-        Rows whose label is null or NaN.
+        Number of rows whose label is null or NaN.
     labels : int
         Sum of the fingerprints of the labels of all rows.
     values : int
-        Sum of the fingerprints of all valid rows, label and all, also of those that have none.
+        Sum of the fingerprints of labels and features of all valid rows, including those without a label.
     """
 
     rows: dict[Label, int]
@@ -52,11 +53,12 @@ class Survey:
 
 
 def find_label(names: Names, labelCol: str) -> int:
-    """Position of the label column, checked by type.
+    """Returns the position of the label column.
 
     Raises
     ------
     ColumnError
+        If the column is missing, ambiguous, or of a type that cannot be a label.
     """
     place = names.find(labelCol, "labelCol")
     field = names.field(place)
@@ -69,25 +71,26 @@ def find_label(names: Names, labelCol: str) -> int:
 
 
 def take_survey(frame: DataFrame, names: Names, label: int, features: Features, skip: bool) -> Survey:
-    """Count the rows of each class, all and valid ones; refuse invalid rows unless ``skip``.
+    """Counts all rows and the valid rows of each class, and checks for invalid rows.
 
     Parameters
     ----------
     frame : DataFrame
-        With columns named by position.
+        Input, with columns named by position.
     names : Names
+        Names of its columns.
     label : int
         Position of the label column.
     features : Features
     skip : bool
-        Whether invalid rows are left out rather than refused.
+        Whether invalid rows are ignored; otherwise they raise an error.
 
     Raises
     ------
     ClassError
-        No rows, or too many classes for a label.
+        If there are no rows, or more than MAX_CLASSES classes.
     InvalidDataError
-        Null labels, or features that are null, NaN or infinite, with counts per column; vectors of differing length.
+        If labels are null, or features are null, NaN or infinite (with counts per column), or vectors differ in length.
     """
     rows = frame.select(
         at(label).alias("label"),
@@ -153,14 +156,14 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
 
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
-    """Number of a row's class in the list of classes, from 0."""
-    # By name: before Spark 4 the function itself takes no column to look for.
+    """Returns the number of a row's class in the list of classes, from 0."""
+    # Called by name, because F.array_position accepts no column as value before Spark 4.
     position = F.call_function("array_position", _labels(labels, kind), label)
     return (position - F.lit(1)).cast("int")
 
 
 def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool) -> Column:
-    """The class of this number, in the label column's own type."""
+    """Returns the label of a class number, in the type of the label column."""
     label = F.get(_labels(labels, kind), index)
     return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
 
