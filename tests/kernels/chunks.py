@@ -1,4 +1,4 @@
-"""Rows of one cell, as the kernels take them."""
+"""Test data: rows of one cell in the form that the kernels take."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Cell:
-    """Rows with their hashes ascending."""
+    """Rows in ascending order of their hashes."""
 
     hashes: Indices
     home: NDArray[np.bool_]
@@ -31,7 +31,7 @@ def cell(
     quotas: Indices | None = None,
     others: Indices | None = None,
 ) -> Cell:
-    """All rows at home, of class 0, hashed by their places, unless said."""
+    """A cell; by default all rows are home rows of class 0, and the hash of a row is its index."""
     rows = len(features)
     return Cell(
         np.arange(rows) if hashes is None else hashes,

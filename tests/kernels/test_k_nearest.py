@@ -1,4 +1,4 @@
-"""The rows nearest to points that are no rows: exact, of equally near ones the first, whatever else is searched."""
+"""k_nearest is exact, takes the first of equally near rows, and does not depend on other rows or points."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def _squares(base: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def _assert_first_of_ties(base: np.ndarray, points: np.ndarray, k: int) -> None:
-    """On whole numbers, where squares are exact."""
+    """For whole numbers, whose squares are exact."""
     square = _squares(base, points)
     truth = np.argsort(square, axis=1, kind="stable")[:, :k]
     found, squares = k_nearest(base, points, k)
@@ -74,7 +74,7 @@ def test_of_equal_rows_the_first(width: int, rows: int) -> None:
 
 
 def test_of_a_crowd_of_equally_near_rows_the_first() -> None:
-    # More than are compared directly, all different and equally far.
+    # More rows than are compared directly, all different and equally far.
     base = np.random.default_rng(0).integers(0, 2, size=(2500, 24)) * 2.0
     _assert_first_of_ties(base, np.ones((2, 24)), 5)
 
