@@ -56,7 +56,7 @@ class Run:
     undo: str = ""
     passes: Mapping[str, int] = field(default_factory=dict)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Returns the outcome of the run in one line."""
         outcome = {
             "written": "done",

@@ -59,7 +59,7 @@ class Report:
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
         lines = [table(head, body)] if body else []
         lines.append(f"seconds: {stages}, in all {sum(self.seconds.values()):.1f}")
-        return "\n".join([*lines, *([self.run.told()] if self.run else [])])
+        return "\n".join([*lines, *([self.run.summary()] if self.run else [])])
 
     def to_html(
         self,

@@ -62,10 +62,10 @@ class InputFingerprint:
         if self.fingerprint is not None:
             faults.append(f"WHEN values <> {self.values} THEN 'rows have other values'")
         before, _, after = str(ChangedInputError.of("{}")).partition("{}")
-        told = F.concat(F.lit(f"{ChangedInputError.__name__}: {before}"), F.col("fault"), F.lit(after))
+        message = F.concat(F.lit(f"{ChangedInputError.__name__}: {before}"), F.col("fault"), F.lit(after))
         # A null array of the schema, with its nullability: Spark would optimise a plain empty one away.
         nothing = F.lit(None).cast(ArrayType(schema, containsNull=False))
-        none = F.when(F.col("fault").isNull(), nothing).otherwise(F.raise_error(told))
+        none = F.when(F.col("fault").isNull(), nothing).otherwise(F.raise_error(message))
         found = frame.agg(*_sums(self.label, self.fingerprint)).select(
             F.expr(f"CASE {' '.join(faults)} END").alias("fault")
         )
