@@ -34,6 +34,7 @@ class Shards:
     count: int
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         for shard in range(self.first, self.first + self.count):
             yield np.arange(len(rows)), np.full(len(rows), shard), np.ones(len(rows), dtype=bool)
 
@@ -57,6 +58,7 @@ class HashedCells:
     hashing: Hashing
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         for index, cells, home in self.cells.place(self.hashing(rows)):
             yield index, cells + self.first, home
 
@@ -77,6 +79,7 @@ class HashRanges:
     count: int
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         yield np.arange(len(rows)), self.first + bins(hashes, self.count), np.ones(len(rows), dtype=bool)
 
 
@@ -120,6 +123,7 @@ class Grid:
     queries: bool = False
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         index = np.arange(len(rows))
         if self.rows:
             part = bins(hashes, self.parts)
@@ -150,6 +154,7 @@ class SharedCells:
     hashing: Hashing
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         coordinates = self.hashing(rows)
         for cells, home in ((self.rows, True), (self.queries, False)):
             if cells is not None:
