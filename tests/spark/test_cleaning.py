@@ -28,7 +28,7 @@ from spark_smote import (
 from spark_smote.core.cleaner import Cleaner
 from spark_smote.errors import ColumnError, EmptyClassError, InvalidDataError, ParameterError, StrategyError
 from spark_smote.errors import TooFewRowsError as TooFew
-from spark_smote.spark.cached import held
+from spark_smote.spark.cached import cached
 from spark_smote.spark.columns import positional
 
 on_classic = pytest.mark.classic("rules are no matter of the mode")
@@ -276,7 +276,7 @@ def test_nothing_is_left_in_the_cache(frames: dict[str, DataFrame]) -> None:
     TomekLinks(inputCols=columns(2)).plan(frame)
     read = positional(frame).select("c0", "c1", "c2")
     assert not read.storageLevel.useMemory
-    with pytest.raises(ZeroDivisionError), held(read):
+    with pytest.raises(ZeroDivisionError), cached(read):
         assert positional(frame).select("c0", "c1", "c2").storageLevel.useMemory
         raise ZeroDivisionError
     assert not positional(frame).select("c0", "c1", "c2").storageLevel.useMemory
