@@ -1,4 +1,4 @@
-"""The cases: what is measured on which data, and by whom."""
+"""The benchmark cases: data, contenders and measurements of each."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from benchmarks.data import TINY_ROWS, Spec
 
 ALL = ("spark_smote", "copy_floor", "imbalanced_learn")
-# One machine's search compares every pair: 11 minutes for half a million rows.
+# imbalanced-learn compares every pair of rows: 11 minutes for half a million rows.
 ON_SPARK = ("spark_smote", "copy_floor")
-# Whose synthetic rows can be told from the real ones.
+# Contenders that mark their synthetic rows.
 TRACED = ("spark_smote", "imbalanced_learn")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One data set; ``rounds`` False asks for quality alone. ``strategy`` is 'auto' or totals by class."""
+    """One data set; ``rounds`` False measures the quality only; ``strategy`` is 'auto' or totals by class."""
 
     name: str
     spec: Spec
@@ -27,7 +27,7 @@ class Case:
 
 
 def named(features: int) -> dict[str, list[Case]]:
-    """Groups of cases by the name that stands on the command line."""
+    """Groups of cases by their name on the command line."""
     return {
         "A": [Case("A", Spec("mixture", 1_000_000, 10_000, features), ALL)],
         "B": [Case("B", Spec("mixture", 1_000_000, 100_000, features), ALL)],
@@ -51,7 +51,7 @@ def named(features: int) -> dict[str, list[Case]]:
 
 
 def _skew(features: int, minority: int = 1_000_000) -> Iterator[Case]:
-    """A million minority rows, doubled: in all cases the same number of rows comes in and the same goes out."""
+    """A million minority rows, doubled: all cases have the same numbers of input and output rows."""
     plain = Case("skew mixture", Spec("mixture", 2_500_000, minority, features), quality=False)
     plain = replace(plain, strategy={1: 2 * minority})
     yield plain
@@ -66,7 +66,7 @@ def _skew(features: int, minority: int = 1_000_000) -> Iterator[Case]:
 
 
 def _recall(kind: str, width: int, rows: int) -> Case:
-    """Every minority row is a seed once; what the majority looks like does not matter, so it is small."""
+    """Every minority row is a seed once; the majority does not matter here, so it is small."""
     spec = Spec(kind, rows + rows // 10, rows, width)
     return Case(f"recall {kind} d={width} {rows // 1000}k", spec, ("spark_smote",), {1: 2 * rows}, rounds=False)
 

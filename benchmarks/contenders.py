@@ -2,7 +2,7 @@
 
     python -m benchmarks.contenders spark_smote --data data/bench/... --out data/bench/out
 
-The clock covers reading, resampling and writing. Imports, the start of the session and a tiny warm-up job come before.
+The time includes reading, resampling and writing, but not imports, the start of the session and a warm-up job.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SYNTHETIC, PROVENANCE = "synthetic", "provenance"
 
 @dataclass(frozen=True)
 class Job:
-    """One oversampling job; ``strategy`` is 'auto' or totals by class, ``trace`` adds what the quality run needs."""
+    """One over-sampling job; ``strategy`` is 'auto' or class totals, ``trace`` adds the columns of the quality run."""
 
     data: Path
     out: Path
@@ -99,7 +99,7 @@ def spark_smote(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
 
 
 def copy_floor(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
-    """Copies with a random offset, in SQL: no neighbour search, no Python. The limit for any Spark oversampler."""
+    """Adds copies with a random offset in SQL, without search and Python: a lower bound for any Spark sampler."""
     from pyspark.sql import functions as F
 
     with spark_session(machine) as spark:
@@ -110,9 +110,9 @@ def copy_floor(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
         with clock.stage("write"):
             totals = job.strategy if isinstance(job.strategy, dict) else dict.fromkeys(rows, max(rows.values()))
             out = df
-            owed = {label: total - rows[label] for label, total in totals.items() if total > rows[label]}
-            for label, quota in owed.items():
-                # Every row once more than quota // rows with the chance that makes up the rest.
+            added = {label: total - rows[label] for label, total in totals.items() if total > rows[label]}
+            for label, quota in added.items():
+                # Each row is copied quota // rows times, and once more with the probability of the remainder.
                 copies = (F.lit(quota / rows[label]) + F.rand(job.seed)).cast("int")
                 replicated = (
                     df.filter(F.col("label") == label)
@@ -127,9 +127,9 @@ def copy_floor(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
 
 
 def imbalanced_learn(job: Job, machine: Machine, clock: Clock) -> dict[str, Any]:
-    """One process; reading, search and writing use as many threads as their libraries take by default.
+    """Runs imbalanced-learn in one process, with the default number of threads of each library.
 
-    ``params`` are imbalanced-learn's own.
+    ``params`` are parameters of imbalanced-learn.
     """
     import pandas as pd
     from imblearn import combine, over_sampling, under_sampling
@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--search", choices=["auto", "exact", "lsh"], default="auto")
     parser.add_argument("--sampler", default="SMOTE", help="a class of spark_smote, or of imbalanced-learn")
     parser.add_argument("--params", default="{}", help="its parameters as JSON")
-    parser.add_argument("--trace", action="store_true", help="tell synthetic rows, and where they come from")
+    parser.add_argument("--trace", action="store_true", help="mark synthetic rows, and write their provenance")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--memory", default="3g", help="of Spark's driver JVM")
     parser.add_argument("--partitions", type=int, default=8, help="spark.sql.shuffle.partitions")

@@ -1,9 +1,9 @@
-"""The benchmarks' data: written to Parquet chunk by chunk without Spark, the same for the same arguments.
+"""The data of the benchmarks: written to Parquet chunk by chunk without Spark, equal for equal arguments.
 
     python -m benchmarks.data --kind mixture --rows 1000000 --minority 100000 --features 30
 
-Columns: id (the row's number), label (0 majority, 1 minority, 2 the class of three rows of ``--tiny``), f0, f1, ...
-Majority and minority rows lie mixed in every file.
+Columns: id (row number), label (0 majority, 1 minority, 2 the class of three rows of ``--tiny``), f0, f1, ...
+Majority and minority rows are mixed in every file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Draw = Callable[[Generator, int], Matrix]
 
 ROOT = Path("data/bench")
 CHUNK_ROWS = 50_000
-# More than one file, so that Spark reads them side by side.
+# Several files, so that Spark reads them in parallel.
 FILES = 8
 CLUSTERS = 20
 TINY_ROWS = 3
@@ -32,7 +32,7 @@ TINY_ROWS = 3
 
 @dataclass(frozen=True)
 class Spec:
-    """What the data shall be like; ``rows`` counts all of them, ``minority`` those with label 1."""
+    """Specification of a data set; ``rows`` counts all rows, ``minority`` those with label 1."""
 
     kind: str
     rows: int
@@ -63,13 +63,13 @@ def gaussian(rng: Generator, features: int) -> Draw:
 
 
 def lowrank(rng: Generator, features: int) -> Draw:
-    """Five dimensions in ``features`` columns, and a little noise."""
+    """A five-dimensional Gaussian in ``features`` columns, plus a little noise."""
     basis = rng.standard_normal((5, features))
     return lambda rng, rows: rng.standard_normal((rows, 5)) @ basis + rng.normal(0, 0.05, (rows, features))
 
 
 def duplicates(rng: Generator, features: int) -> Draw:
-    """Nine rows in ten are one of 300 rows, the tenth is like no other."""
+    """Nine rows in ten are one of 300 rows; the tenth is unique."""
     fresh = mixture(rng, features)
     pool = fresh(rng, 300)
 
@@ -81,13 +81,13 @@ def duplicates(rng: Generator, features: int) -> Draw:
 
 
 def identical(rng: Generator, features: int) -> Draw:
-    """One row, again and again."""
+    """Copies of one row."""
     row = mixture(rng, features)(rng, 1)
     return lambda rng, rows: np.repeat(row, rows, axis=0)
 
 
 def scales(rng: Generator, features: int) -> Draw:
-    """The mixture, its columns stretched from 1e-6 to 1e6."""
+    """The mixture with column scales from 1e-6 to 1e6."""
     plain, stretch = mixture(rng, features), np.logspace(-6, 6, features)
     return lambda rng, rows: plain(rng, rows) * stretch
 
@@ -100,14 +100,14 @@ def dense(rng: Generator, features: int) -> Draw:
 
 
 KINDS = {kind.__name__: kind for kind in (mixture, gaussian, lowrank, duplicates, identical, scales, dense)}
-# What is odd about these is the minority alone.
+# In these kinds only the minority is special.
 MAJORITY_KINDS = {"duplicates": "mixture", "identical": "mixture"}
 
 
 def ensure(spec: Spec, root: Path = ROOT) -> Path:
-    """The folder with the data, made unless it is there."""
+    """Returns the folder with the data, which is made if it does not exist."""
     folder = root / spec.name
-    # _SUCCESS comes last and says that the folder is whole.
+    # _SUCCESS is written last and marks a complete folder.
     if not (folder / "_SUCCESS").exists():
         write(spec, folder)
     return folder
@@ -117,14 +117,14 @@ def write(spec: Spec, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("part-*"):
         stale.unlink()
-    # The same seed twice: where both are mixtures, they have the same clusters.
+    # The same seed twice, so that two mixtures have the same clusters.
     minority = KINDS[spec.kind](np.random.default_rng([spec.seed, 0]), spec.features)
     others = KINDS[MAJORITY_KINDS.get(spec.kind, spec.kind)](np.random.default_rng([spec.seed, 0]), spec.features)
 
     chunk = min(CHUNK_ROWS, -(-spec.rows // FILES))
     starts = range(0, spec.rows, chunk)
     for file, numbers in enumerate(np.array_split(np.arange(len(starts)), min(FILES, len(starts)))):
-        # Dictionaries are of no use to doubles that are all different, and slow every reader down.
+        # Dictionaries do not help with distinct doubles, and slow down every reader.
         with pq.ParquetWriter(folder / f"part-{file:05d}.parquet", _schema(spec.features), use_dictionary=False) as out:
             for number in numbers:
                 start = starts[number]
@@ -139,7 +139,7 @@ def _schema(features: int) -> pa.Schema:
 
 def _chunk(spec: Spec, rng: Generator, start: int, stop: int, minority: Draw, others: Draw) -> pa.Table:
     def share(total: int) -> int:
-        """What this chunk has of a class of ``total`` rows that is spread evenly over all rows."""
+        """Number of rows in this chunk of a class of ``total`` rows, spread evenly over all chunks."""
         return total * stop // spec.rows - total * start // spec.rows
 
     ones, twos = share(spec.minority), share(TINY_ROWS) if spec.tiny else 0

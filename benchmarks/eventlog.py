@@ -1,4 +1,4 @@
-"""What a job did, from Spark's event log: jobs, stages, passes over the input, bytes shuffled and spilled."""
+"""Figures of a job from Spark's event log: jobs, stages, passes over the input, bytes shuffled and spilled."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _SPILLED = "internal.metrics.diskBytesSpilled"
 
 
 def summarise(folder: Path, input_rows: int) -> dict[str, Any]:
-    """The newest log in the folder.
+    """Summarises the newest log in the folder.
 
-    ``passes`` is rows read from files over rows of the input: 2.0 says that the input was decoded twice.
-    ``scan_stages`` counts the stages that read files, ``rows_scanned`` the rows that each of them read.
+    ``passes`` is the number of rows read from files divided by the rows of the input; at 2.0 the input was read twice.
+    ``scan_stages`` is the number of stages that read files, ``rows_scanned`` the number of rows that each of them read.
     """
     log = max((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime)
     events = [json.loads(line) for line in log.read_text().splitlines()]

@@ -1,10 +1,10 @@
-"""Every sampler of the family on the same files, its time against SMOTE's in the same round.
+"""Times every sampler of the family on the same files, relative to SMOTE in the same round.
 
     python -m benchmarks.family                      # 1,000,000 rows, 10,000 of them minority, 30 features
     python -m benchmarks.family ADASYN-lsh --rounds 3
     python -m benchmarks.family --agreement          # label neighbourhoods against brute force
 
-Agreement is measured on ADASYN: how often a seed is used tells how many of its nearest rows were of the other class.
+Agreement is measured with ADASYN, in which the synthetic rows of a seed show its number of neighbours of other classes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def run_once(name: str, folder: Path, given: argparse.Namespace, trace: bool = False) -> dict[str, Any]:
-    """One sampler in a process of its own; a traced run leaves its output."""
+    """Runs one sampler in a process of its own; the output of a traced run is kept."""
     sampler, params = SAMPLERS[name]
     out = given.data / "out"
     shutil.rmtree(out, ignore_errors=True)
@@ -55,7 +55,7 @@ def run_once(name: str, folder: Path, given: argparse.Namespace, trace: bool = F
 
 
 def agreement(name: str, folder: Path, given: argparse.Namespace, spec: Spec, n: int = 5) -> dict[str, float]:
-    """Neighbours of the other class as the sampler counted them, and as brute force over all rows does."""
+    """Compares the number of neighbours of the other class between the sampler and brute force over all rows."""
     plan = run_once(name, folder, given, trace=True)["classes"][1]
     made = ds.dataset(given.data / "out", exclude_invalid_files=True)
     column = made.to_table([PROVENANCE], filter=ds.field(SYNTHETIC))[PROVENANCE].combine_chunks()
@@ -66,7 +66,7 @@ def agreement(name: str, folder: Path, given: argparse.Namespace, spec: Spec, n:
     base = np.concatenate([rows, others])
     _, near = truth.nearest(base, rows[asked], n, asked)
     true = (near >= len(rows)).sum(axis=1)
-    # Every neighbour of the other class is worth the same number of synthetic rows, but nobody says which: try.
+    # Each neighbour of the other class adds the same number of synthetic rows; this unknown number is found by trial.
     worth = [used.max() / most for most in range(1, n + 1)]
     counted = np.rint(used / max(worth, key=lambda one: float((np.abs(used / one - np.rint(used / one)) < 0.2).mean())))
     same = counted[asked] == true

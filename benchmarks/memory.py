@@ -1,4 +1,4 @@
-"""Peak resident memory of this process and of all that it starts, by the part that each of them plays."""
+"""Peak resident memory of this process and of its child processes, by their role."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ EVERY_SECONDS = 0.2
 
 
 class PeakMemory:
-    """Watches the process tree while in context; ``peaks`` then holds the largest peak of a single process, in MB.
+    """Watches the process tree within the context; ``peaks`` is the largest peak of a single process, in MB, by role.
 
-    Parts: 'driver' (this process), 'jvm', 'worker' (Python processes started by Spark).
+    Roles: 'driver' (this process), 'jvm', 'worker' (Python processes started by Spark).
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class PeakMemory:
     def _look(self) -> None:
         this = psutil.Process()
         for process in [this, *this.children(recursive=True)]:
-            # A process may end between being listed and being looked at.
+            # A process may end after it was listed.
             try:
                 part = _part(process)
                 if part:
@@ -64,7 +64,7 @@ def _part(process: psutil.Process) -> str | None:
 
 
 def _peak_bytes(process: psutil.Process) -> int:
-    """The kernel's own high-water mark where there is one (Linux), which misses nothing between two looks."""
+    """Returns the high-water mark of the kernel if there is one (Linux); it misses no peak between two samples."""
     status = Path(f"/proc/{process.pid}/status")
     if status.exists():
         for line in status.read_text().splitlines():
@@ -74,6 +74,6 @@ def _peak_bytes(process: psutil.Process) -> int:
 
 
 def _forget(process: psutil.Process) -> None:
-    """Start the kernel's high-water mark anew: a worker may have done other work before."""
+    """Resets the high-water mark of the kernel, because a worker may have done other work before."""
     with contextlib.suppress(OSError):
         Path(f"/proc/{process.pid}/clear_refs").write_text("5")

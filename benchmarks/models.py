@@ -1,11 +1,11 @@
-"""Does resampling help on the flights of the demo? Three models, their rivals, and the time that it takes to know.
+"""Compares three models with and without resampling on the flights of the demo.
 
     make data
     python -m benchmarks.models                   # 3 folds, all rows
     python -m benchmarks.models --share 0.1       # on a tenth of the rows, to try it
 
-11 numbers and 3 categories: SMOTENC and under-sampling at random see the columns as they are; the models, pipelines,
-index the categories themselves, from their training rows.
+11 numbers and 3 categories. SMOTENC and random under-sampling use the columns directly; the models are pipelines that
+index the categories of their training rows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def models() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run and print."""
+    """Runs the comparison and prints it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="of the rows, chosen by content")
     parser.add_argument("--folds", type=int, default=3)

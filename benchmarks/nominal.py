@@ -1,4 +1,4 @@
-"""SMOTENC beside imbalanced-learn's on the flights of the demo: time, memory, and whether the rows are right.
+"""Compares SMOTENC with imbalanced-learn's on the flights of the demo: time, memory and correctness.
 
     make data
     python -m benchmarks.nominal                  # three rounds of both, and one run of each for the quality
@@ -40,7 +40,7 @@ CATEGORIES = ["carrier", "origin", "dest"]
 def spark_smote(out: Path, trace: bool, clock: Clock) -> dict[str, Any]:
     from spark_smote import SMOTENC
 
-    # Integers would be rounded, and no row lie where it is said to; imbalanced-learn cuts them off.
+    # As doubles: integers would be rounded off the segment, and imbalanced-learn truncates them.
     numbers = [f"CAST({name} AS DOUBLE) AS {name}" for name in NUMBERS] if trace else NUMBERS
     params: dict[str, Any] = {"idCol": ID, "syntheticCol": SYNTHETIC, "provenanceCol": PROVENANCE} if trace else {}
     columns = [LABEL, *([ID] if trace else []), *numbers, *CATEGORIES]
@@ -59,7 +59,7 @@ def spark_smote(out: Path, trace: bool, clock: Clock) -> dict[str, Any]:
     with spark_session(Machine()) as spark:
         stages = once(spark, clock)
         if not trace:
-            # Java has compiled by now what it compiles.
+            # The JIT compiler has finished by now.
             once(spark, again)
     return {"plan_stages": stages, "again": round(sum(again.stages.values()), 3), "again_stages": again.stages}
 
@@ -86,7 +86,7 @@ CONTENDERS = {one.__name__: one for one in (spark_smote, imbalanced_learn)}
 
 
 def run_once(name: str, given: argparse.Namespace, trace: bool = False) -> dict[str, Any]:
-    """One contender in a process of its own; its output is left."""
+    """Runs one contender in a process of its own; its output is kept."""
     shutil.rmtree(given.out, ignore_errors=True)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "benchmarks.nominal", f"--contender={name}", f"--out={given.out}"]
@@ -99,7 +99,7 @@ def made_rows(out: Path) -> pd.DataFrame:
 
 
 def as_defined(made: pd.DataFrame, sample: int) -> dict[str, float]:
-    """Of sampled rows, those that lie where they say, whose neighbour is a true one, and whose categories are modes."""
+    """Shares of sampled rows that lie on their segment, have a true neighbour, and have modes as categories."""
     real = pd.read_parquet(FLIGHTS, columns=[ID, LABEL, *NUMBERS, *CATEGORIES])
     real = real[real[LABEL] == 1].sort_values(ID, ignore_index=True)
     x, values = real[NUMBERS].to_numpy(dtype=float), real[CATEGORIES].to_numpy()
@@ -114,7 +114,7 @@ def as_defined(made: pd.DataFrame, sample: int) -> dict[str, float]:
         squares[seed] = np.inf
         kth = np.sort(squares)[K - 1] * (1 + 1e-9)
         near += squares[neighbour] <= kth
-        # Of more equally near rows than there are places any may be among the k.
+        # With ties at the k-th distance, any of the tied rows may be a neighbour.
         modes += all(_can_be_mode(values[:, c], squares, kth, row[name]) for c, name in enumerate(CATEGORIES))
     return {"as said": said / sample, "true neighbour": float(near / sample), "modes": modes / sample}
 
@@ -126,7 +126,7 @@ def _can_be_mode(values: NDArray[Any], squares: NDArray[np.float64], kth: float,
 
 
 def agreement(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, float]:
-    """Largest differences: of a number's mean in deviations, of its deviation, and of a category's share."""
+    """Largest differences of means (in standard deviations), of standard deviations, and of shares of categories."""
     mine, reference = ours[NUMBERS].astype(float), theirs[NUMBERS].astype(float)
     shares = [
         (ours[name].value_counts(normalize=True).sub(theirs[name].value_counts(normalize=True), fill_value=0)).abs()
@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=900, help="seconds after which a run is stopped")
     parser.add_argument("--out", type=Path, default=Path("data/bench/nominal"))
     parser.add_argument("--contender", choices=CONTENDERS, help="run one of them once, in this process")
-    parser.add_argument("--trace", action="store_true", help="with --contender: tell where rows come from")
+    parser.add_argument("--trace", action="store_true", help="with --contender: write provenance")
     given = parser.parse_args()
     if given.contender:
         clock = Clock()

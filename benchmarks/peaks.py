@@ -1,9 +1,9 @@
-"""Peak memory of a Python worker, sampler by sampler and width by width, held to what docs/performance.md promises.
+"""Peak memory of a Python worker for samplers and widths, compared with the bound in docs/performance.md.
 
     python -m benchmarks.peaks                  # all points: half an hour on two cores, 8 GB of memory
     python -m benchmarks.peaks exact-20000 tomek-lsh
 
-Each point runs in a process of its own, so that no worker has memory left from another.
+Each point runs in a process of its own, so that workers start with fresh memory.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from spark_smote.core.text_table import table
 from spark_smote.search import memory, settings
 
 WORKER_MB = 220
-"""A worker with its libraries, and a block of synthetic rows."""
+"""Memory of a worker with its libraries and a block of synthetic rows."""
 COPIES = 5
-"""Of the rows that it holds: as they came, side by side, and what the search makes of them."""
+"""Copies of the rows in memory: as received, as one matrix, and those of the search."""
 WITHIN = ("SMOTE", "SMOTENC", "KMeansSMOTE", "BorderlineSMOTE")
 AROUND = ("BorderlineSMOTE", "TomekLinks", "EditedNearestNeighbours", "NearMiss")
 EXACT, LSH = {"neighborSearch": "exact"}, {"neighborSearch": "lsh"}
 
 
 def bound_mb(rows: int, batch: int, width: int) -> float:
-    """What docs/performance.md says of a worker that holds so many rows, and gets so many in a batch from Spark."""
+    """Bound of docs/performance.md for a worker with this many rows in memory and in a batch from Spark."""
     return WORKER_MB + (COPIES * rows + batch) * width * 8 / 1e6
 
 
 @dataclass(frozen=True)
 class Point:
-    """A sampler on so many rows of one class, and so many of another, smaller or bigger one.
+    """A sampler on ``rows`` rows of one class and ``others`` rows of another class.
 
-    ``batch`` is Spark's maxRecordsPerBatch; ``categories`` are added as columns of their own.
+    ``batch`` is Spark's maxRecordsPerBatch; ``categories`` is the number of additional categorical columns.
     """
 
     sampler: str
@@ -63,8 +63,8 @@ class Point:
         return self.features + self.categories
 
     @property
-    def held(self) -> int:
-        """Rows that a worker may hold at once."""
+    def rows_in_memory(self) -> int:
+        """Maximum number of rows in the memory of a worker."""
         within, around = self.sampler in WITHIN, self.sampler in AROUND
         chunk = 2 * memory.chunk_rows(self.width, settings.CHUNK_ROWS if within or around else single_seed.CHUNK_ROWS)
         method = self.params.get("neighborSearch", "auto")
@@ -74,7 +74,7 @@ class Point:
 
     @property
     def bound_mb(self) -> float:
-        return bound_mb(self.held, min(self.batch, self.rows + self.others), self.width)
+        return bound_mb(self.rows_in_memory, min(self.batch, self.rows + self.others), self.width)
 
 
 POINTS = {
@@ -110,7 +110,7 @@ POINTS = {
 
 
 def write(point: Point, folder: Path) -> None:
-    """The point's rows as Parquet, one array column of features."""
+    """Writes the rows of the point as Parquet, with features in one array column."""
     rng = np.random.default_rng(7)
     drawers = [KINDS[point.kind](rng, point.features), KINDS["mixture"](rng, point.features)]
     step = max(1, (1 << 26) // (8 * point.features))
@@ -131,7 +131,7 @@ def write(point: Point, folder: Path) -> None:
 
 
 def measure(point: Point) -> dict[str, Any]:
-    """Resample once, and say what the workers took."""
+    """Resamples once and returns the peak memory."""
     import spark_smote
 
     given: dict[str, Any] = {"featuresCol": "features", **point.params}
@@ -140,13 +140,13 @@ def measure(point: Point) -> dict[str, Any]:
         given["inputCols"] = [f"x{index}" for index in range(point.features)]
     kind = getattr(spark_smote, point.sampler)
     if hasattr(kind, "provenanceCol"):
-        # Each of the rows a seed; equal ones need no search.
+        # Each row is a seed, except for identical rows, which need no search.
         given["samplingStrategy"] = {0: point.rows + point.rows // (10 if point.kind == "identical" else 1)}
     with tempfile.TemporaryDirectory() as folder:
         write(point, Path(folder))
         with spark_session(Machine(memory="2g")) as spark:
             spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", point.batch)
-            # What the JVM reads and caches at once; it is the workers that are to be measured.
+            # Limits the memory of the JVM, because only the workers are measured.
             spark.conf.set("spark.sql.parquet.columnarReaderBatchSize", max(16, (1 << 25) // (8 * point.features)))
             spark.conf.set("spark.sql.inMemoryColumnarStorage.batchSize", max(16, (1 << 25) // (8 * point.features)))
             frame = spark.read.parquet(folder)
@@ -176,8 +176,8 @@ def main() -> None:
         peak = found.get("error") or f"{found['peak_mb']['worker']}"
         print(name, json.dumps(found), file=sys.stderr, flush=True)
         share = "" if "error" in found else f"{found['peak_mb']['worker'] / point.bound_mb:.2f}"
-        body.append((name, f"{point.held:,}", f"{point.width:,}", peak, f"{point.bound_mb:.0f}", share))
-    print(table(("point", "rows held", "features", "worker MB", "bound MB", "share"), body))
+        body.append((name, f"{point.rows_in_memory:,}", f"{point.width:,}", peak, f"{point.bound_mb:.0f}", share))
+    print(table(("point", "rows in memory", "features", "worker MB", "bound MB", "share"), body))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How good are the synthetic rows: recall, distance ratio and the pair test, on sampled rows against brute force.
+"""Quality of synthetic rows: recall, distance ratio and the pair test, on sampled rows compared with brute force.
 
     python -m benchmarks.quality --data data/bench/... --out OUTPUT_OF_A_TRACED_RUN
 
@@ -23,14 +23,14 @@ from benchmarks.truth import TIE, Indices, Matrix, nearest, read_rows
 
 # Rounding of seed + gap * (neighbour - seed), relative to the values.
 ROUNDING = 1e-9
-# How near to a segment, relative to its length, counts as on it. A detour grows with the square of the offset.
+# Largest relative detour of a row on a segment. A detour grows with the square of the offset.
 DETOUR = 1e-9
-# Without provenance: real rows around a synthetic one among which its seed and neighbour are looked for.
+# Without provenance: number of nearest real rows that are tried as seed and neighbour.
 AROUND = 256
 
 
 def measure(data: Path, out: Path, k: int = 5, label: int = 1, sample: int = 1000, seed: int = 7) -> dict[str, Any]:
-    """Figures for the class ``label``, from ``sample`` synthetic rows drawn at random from the output."""
+    """Measures the class ``label`` on ``sample`` synthetic rows, drawn at random from the output."""
     features = Job(data, out).features
     ids, real = read_rows(data, features, label)
     drawn = sample_synthetic(out, label, sample, seed)
@@ -46,7 +46,7 @@ def measure(data: Path, out: Path, k: int = 5, label: int = 1, sample: int = 100
 
 
 def sample_synthetic(out: Path, label: int, sample: int, seed: int) -> pa.Table:
-    """Synthetic rows of the class, each with the same chance, without holding more than a batch of them."""
+    """Draws synthetic rows of the class uniformly, with one batch in memory at a time."""
     files = ds.dataset(out, exclude_invalid_files=True)
     wanted = (ds.field("label") == label) & ds.field(SYNTHETIC)
     total = files.count_rows(filter=wanted)
@@ -61,10 +61,10 @@ def sample_synthetic(out: Path, label: int, sample: int, seed: int) -> pa.Table:
 def by_provenance(
     synthetic: Matrix, seeds: Indices, neighbours: Indices, gaps: Matrix, real: Matrix, k: int
 ) -> dict[str, float]:
-    """From what the sampler says about each row, after checking that the row is what it says.
+    """Measures rows by their provenance, after checking that each row agrees with it.
 
-    Each synthetic row stands for one draw among the neighbours that its seed row was given, so the share of draws that
-    hit a true neighbour estimates recall; ``..._error`` is the standard error of a figure.
+    Each synthetic row is one draw from the neighbours that the search found, so the share of true neighbours estimates
+    the recall; ``..._error`` is the standard error of a figure.
     """
     seed, neighbour = real[seeds], real[neighbours]
     said = seed + gaps[:, None] * (neighbour - seed)
@@ -73,7 +73,7 @@ def by_provenance(
     true, _ = nearest(real, seed, k, seeds)
     used = np.sqrt(((neighbour - seed) ** 2).sum(axis=1))
     hit = (used <= true[:, -1] * TIE) & (seeds != neighbours)
-    # Where all rows are equal, neighbours at distance 0 are as near as can be.
+    # If all rows are equal, all distances are 0, and so is the ratio's denominator.
     ratio = float(used.mean() / true.mean()) if true.any() else 1.0 + float(used.any())
     error = float((used - ratio * true.mean(axis=1)).std() / true.mean() / len(used) ** 0.5) if true.any() else 0.0
     return {
@@ -87,10 +87,10 @@ def by_provenance(
 
 
 def by_geometry(synthetic: Matrix, real: Matrix, k: int) -> float:
-    """The pair test for output without provenance: is the pair whose segment a row lies on a true one.
+    """Pair test for output without provenance: the share of rows on a segment between true neighbours.
 
-    Only pairs among the real rows nearest to a synthetic row are tried, so a segment can be missed and the share is a
-    lower bound, if a close one: a point between true neighbours has both of them near.
+    Only pairs of real rows near the synthetic row are tried. A segment can be missed, so the share is a lower bound;
+    it is close, because both ends of a segment between true neighbours are near.
     """
     reach, around = nearest(real, synthetic, min(AROUND, len(real)))
     pairs = []
@@ -111,14 +111,14 @@ def by_geometry(synthetic: Matrix, real: Matrix, k: int) -> float:
 
 
 def _is_copy(synthetic: Matrix, real: Matrix) -> Any:
-    """Whether a row equals a real row in every value."""
+    """Returns True for each synthetic row that equals a real row."""
     alike = real[np.isin(real[:, 0], synthetic[:, 0])]
     known = {row.tobytes() for row in alike}
     return np.array([row.tobytes() in known for row in synthetic])
 
 
 def _positions(ids: Indices, asked: Indices) -> Indices:
-    """Where the rows of these ids stand."""
+    """Returns the positions of the rows with these ids."""
     found = np.searchsorted(ids, asked).clip(max=len(ids) - 1)
     if (ids[found] != asked).any():
         raise SystemExit("provenance names rows that are not of the synthetic row's class")

@@ -1,4 +1,4 @@
-"""Runs as a table to read: medians, ranges and ratios."""
+"""Tables of the runs: medians, ranges and ratios."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FLOOR = "copy_floor"
 
 
 def timings(runs: Sequence[Run]) -> str:
-    """One line a contender of one case, over all rounds."""
+    """Returns one line for each contender of one case, over all rounds."""
     lines = []
     for name in dict.fromkeys(run["contender"] for run in runs):
         own = [run for run in runs if run["contender"] == name]
@@ -41,7 +41,7 @@ def timings(runs: Sequence[Run]) -> str:
 
 
 def floor_ratio(runs: Sequence[Run], name: str) -> float | None:
-    """Median over the rounds of seconds over the copy floor's seconds in the same round."""
+    """Returns the median over rounds of the seconds divided by those of the copy floor in the same round."""
     floors = {run["round"]: run["seconds"] for run in runs if run["contender"] == _FLOOR and "error" not in run}
     own = {run["round"]: run["seconds"] for run in runs if run["contender"] == name and "error" not in run}
     ratios = [own[number] / floors[number] for number in own if number in floors]
@@ -49,7 +49,7 @@ def floor_ratio(runs: Sequence[Run], name: str) -> float | None:
 
 
 def quality(run: Run) -> str:
-    """One line on one traced run."""
+    """Returns one line on one traced run."""
     if "error" in run:
         return f"  quality of {run['contender']}: {run['error']}"
     found = run["quality"]
@@ -72,7 +72,7 @@ def quality(run: Run) -> str:
 
 
 def across(runs: Sequence[Run], names: Sequence[str]) -> str:
-    """The cases of one group side by side: seconds and microseconds per minority row, over those of the first case."""
+    """Compares the cases of a group with the first one: seconds, and microseconds per minority row."""
     lines: list[tuple[str, ...]] = [("case", "contender", "seconds", "x first", "us/minority row", "x first")]
     first: dict[str, tuple[float, float]] = {}
     for name in names:
@@ -103,7 +103,7 @@ def _spark(found: dict[str, Any]) -> str:
 
 def _table(lines: Sequence[Sequence[str]]) -> str:
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
-    # Words to the left, numbers to the right.
+    # Text is left-aligned, numbers are right-aligned.
     return "\n".join(
         "  "
         + "  ".join(

@@ -1,9 +1,9 @@
-"""Measure the contenders side by side.
+"""Measures all contenders on the same data.
 
     python -m benchmarks.run A B
     python -m benchmarks.run C growth skew wide recall --rounds 1 --eventlog
 
-All contenders of a case read the same files and take turns, for several rounds; README.md says what the figures mean.
+All contenders of a case read the same files and take turns, for several rounds; README.md explains the figures.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RESULTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sp
 
 
 def run_case(case: Case, options: argparse.Namespace) -> Iterator[Run]:
-    """All rounds, then the traced runs, which the clock does not count: provenance costs time."""
+    """Runs all rounds, then the traced runs, which are not timed because provenance costs time."""
     folder = data.ensure(case.spec, options.data)
     for number in range(1, options.rounds + 1 if case.rounds else 1):
         for name in options.contenders or case.contenders:
@@ -38,7 +38,7 @@ def run_case(case: Case, options: argparse.Namespace) -> Iterator[Run]:
 
 
 def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, trace: bool = False) -> Run:
-    """One contender in a process of its own, its output removed afterwards."""
+    """Runs one contender in a process of its own, and removes its output."""
     out = options.data / "out"
     shutil.rmtree(out, ignore_errors=True)
     settle(folder)
@@ -56,7 +56,7 @@ def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, t
 
 
 def settle(folder: Path) -> None:
-    """The same start for everyone: the input in the page cache, nobody's output still on its way to the disk."""
+    """Gives every contender the same start: input in the page cache, no pending writes to disk."""
     os.sync()
     for file in folder.glob("part-*"):
         with file.open("rb") as stream:
@@ -71,7 +71,7 @@ def call(command: list[str], limit: float, log: Path) -> dict[str, Any]:
     try:
         stdout, stderr = process.communicate(timeout=limit)
     except BaseException as error:
-        # The session that was started for it holds the JVM and its workers too.
+        # The process group includes the JVM and its workers.
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         if isinstance(error, subprocess.TimeoutExpired):
@@ -85,7 +85,7 @@ def call(command: list[str], limit: float, log: Path) -> dict[str, Any]:
 
 def main() -> None:
     options = _options()
-    # Stopped by a signal, it must not leave a running contender behind.
+    # Exit on a signal, so that the running contender is stopped too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     options.results.parent.mkdir(parents=True, exist_ok=True)
     groups = named(options.features)
@@ -124,8 +124,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--features", type=int, default=30, help="of all cases that do not name their own number")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on all numbers of rows, for a trial run")
     parser.add_argument("--contenders", nargs="+", choices=ALL, help="only these, in this order")
-    parser.add_argument("--quality", nargs="*", choices=TRACED, default=["spark_smote"], help="whose rows to judge")
-    parser.add_argument("--sample", type=int, default=1000, help="synthetic rows judged against brute force")
+    parser.add_argument("--quality", nargs="*", choices=TRACED, default=["spark_smote"], help="contenders to evaluate")
+    parser.add_argument("--sample", type=int, default=1000, help="synthetic rows compared with brute force")
     parser.add_argument("--eventlog", action="store_true", help="count passes over the input (costs a little time)")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--memory", default="3g", help="of Spark's driver JVM")

@@ -1,4 +1,4 @@
-"""The Spark session of a contender: started and warmed up before the clock starts."""
+"""The Spark session of a contender, started and warmed up before the measurement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 
 @dataclass(frozen=True)
 class Machine:
-    """What Spark may use."""
+    """Resources and settings of Spark."""
 
     cores: int = 2
     memory: str = "3g"
@@ -25,7 +25,7 @@ class Machine:
 
 @contextmanager
 def spark_session(machine: Machine) -> Iterator[SparkSession]:
-    # The workers' Python must be this one; all of Spark stays on this machine.
+    # Workers use this Python; Spark listens on this machine only.
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     settings = {
@@ -55,7 +55,7 @@ def spark_session(machine: Machine) -> Iterator[SparkSession]:
 
 
 def _warm_up(spark: SparkSession) -> None:
-    """Load the JVM's classes and start the Python workers, as in any session that has run something before."""
+    """Loads the classes of the JVM and starts the Python workers, as in a session that has run a job before."""
 
     def same(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield from batches

@@ -1,4 +1,4 @@
-"""Brute force: the true nearest neighbours of a few rows among many, in bounded memory."""
+"""Brute force: the true nearest neighbours of a few queries, in bounded memory."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Matrix = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 BLOCK_ROWS = 8192
-# Two rows are equally near when their distances differ by rounding alone.
+# Two rows are equally near if their distances differ only by rounding.
 TIE = 1 + 1e-9
 
 
 def nearest(base: Matrix, queries: Matrix, k: int, itself: Indices | None = None) -> tuple[Matrix, Indices]:
-    """Distances to the k nearest rows of ``base``, nearest first, and their positions.
+    """Returns the distances of the k nearest rows of ``base``, nearest first, and their positions.
 
-    ``itself`` holds the position of each query in ``base``: no row is a neighbour of itself, but equal rows are.
-    Differences are squared and summed as they are: the expansion by scalar products is faster, but loses digits.
+    ``itself`` is the position of each query in ``base``: no row is a neighbour of itself, but equal rows are.
+    Differences are squared and summed directly: the expansion by scalar products is faster, but less accurate.
     """
     every = np.arange(len(queries))
     distances = np.full((len(queries), k), np.inf)
@@ -40,7 +40,7 @@ def nearest(base: Matrix, queries: Matrix, k: int, itself: Indices | None = None
 
 
 def read_rows(folder: Path, features: list[str], label: int) -> tuple[Indices, Matrix]:
-    """Ids and features of all rows of a class, by rising id."""
+    """Reads ids and features of all rows of a class, in ascending order of the id."""
     table = ds.dataset(folder, exclude_invalid_files=True).to_table(
         ["id", *features], filter=ds.field("label") == label
     )

@@ -1,4 +1,4 @@
-"""Every error that spark_smote raises on purpose: one root, one class a cause.
+"""The errors that spark_smote raises: one root class, and one class for each cause.
 
 Each message names the column, class or value at fault and the remedy. All are raised before any heavy job, but
 :class:`EmptyClassError` and :class:`NoSeedsError`, which may come after a whole search for the k nearest of all rows,
@@ -13,7 +13,7 @@ class SparkSmoteError(Exception):
 
 
 class ParameterError(SparkSmoteError, ValueError):
-    """A parameter's value is not one of those allowed, whatever the data."""
+    """The value of a parameter is not allowed, independent of the data."""
 
 
 class ColumnError(SparkSmoteError, ValueError):
@@ -21,11 +21,11 @@ class ColumnError(SparkSmoteError, ValueError):
 
 
 class InvalidDataError(SparkSmoteError, ValueError):
-    """Feature or label values that cannot take part: null, NaN, infinite, or vectors of differing length."""
+    """Feature or label values cannot be used: null, NaN, infinite, or vectors of different lengths."""
 
 
 class ClassError(SparkSmoteError, ValueError):
-    """The classes found in the data do not admit resampling: none, only one, or far too many."""
+    """The classes found in the data cannot be resampled: there are none, only one, or far too many."""
 
 
 class StrategyError(SparkSmoteError, ValueError):
@@ -37,10 +37,7 @@ class TooFewRowsError(SparkSmoteError, ValueError):
 
 
 class NoSeedsError(SparkSmoteError, ValueError):
-    """No row of a class is one that the sampler would start from.
-
-    Samplers that weigh rows by the k nearest of all find this out by that search, and raise it after.
-    """
+    """The sampler finds no seed row in a class."""
 
 
 class EmptyClassError(SparkSmoteError, ValueError):
@@ -48,14 +45,19 @@ class EmptyClassError(SparkSmoteError, ValueError):
 
 
 class ChangedInputError(SparkSmoteError, RuntimeError):
-    """The input is read more than once, and was not the same each time.
+    """The input changed between two passes over it.
 
-    Where it shows while the result is computed, Spark hands it on as the cause of an error of its own.
+    If the change is found while Spark computes the result, the error is the cause of an error of Spark.
     """
 
     @classmethod
     def of(cls, found: str) -> ChangedInputError:
-        """The error for what was found to differ.
+        """Builds the error.
+
+        Parameters
+        ----------
+        found : str
+            The difference between the two passes.
 
         Examples
         --------
@@ -69,11 +71,11 @@ class ChangedInputError(SparkSmoteError, RuntimeError):
 
 
 class ConfigError(SparkSmoteError, ValueError):
-    """A job's configuration file is wrong; the message names the file, the key and the line."""
+    """The configuration file of a job is wrong; the message names the file, the key and the line."""
 
 
 class WriteError(SparkSmoteError, RuntimeError):
-    """What was written is not what was planned, or another job writes to the same place."""
+    """The rows written differ from the plan, or another job writes to the same place."""
 
 
 class MissingExtraError(SparkSmoteError, ImportError):

@@ -1,6 +1,6 @@
-"""The sampling strategy: how many rows each class shall have, resolved to rows to synthesise or to remove.
+"""The sampling strategy: the target number of rows of each class, resolved to rows to synthesise or to remove.
 
-Forms, ties and rounding are those of imbalanced-learn's samplers (``imblearn.utils.check_sampling_strategy``).
+Forms, ties and rounding are as in imbalanced-learn (``imblearn.utils.check_sampling_strategy``).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def check(strategy: Any, names: tuple[str, ...] = NAMES) -> None:
     Raises
     ------
     ParameterError
+        If the strategy has none of the allowed forms, or a total is not an integer.
 
     Examples
     --------
@@ -55,7 +56,7 @@ def check(strategy: Any, names: tuple[str, ...] = NAMES) -> None:
 
 
 def check_under(strategy: Any) -> None:
-    """Refuse a strategy for under-sampling that is wrong whatever the data.
+    """Checks an under-sampling strategy as far as possible without data.
 
     Parameters
     ----------
@@ -65,6 +66,7 @@ def check_under(strategy: Any) -> None:
     Raises
     ------
     ParameterError
+        If the strategy has none of the allowed forms, or a total is not an integer of 0 or more.
 
     Examples
     --------
@@ -82,7 +84,7 @@ def check_under(strategy: Any) -> None:
 
 
 def check_targets(strategy: Any) -> None:
-    """Refuse a strategy for cleaning that is wrong whatever the data.
+    """Checks a cleaning strategy as far as possible without data.
 
     Parameters
     ----------
@@ -92,6 +94,7 @@ def check_targets(strategy: Any) -> None:
     Raises
     ------
     ParameterError
+        If the strategy has none of the allowed forms.
 
     Examples
     --------
@@ -107,28 +110,32 @@ def check_targets(strategy: Any) -> None:
 
 
 def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]:
-    """Rows to synthesise for every class.
+    """Returns the number of rows to synthesise for every class.
 
     Parameters
     ----------
     strategy : str, float, mapping or callable
-        - ``'auto'``, ``'not majority'``, ``'all'``: every class grows to the size of the largest; ``'minority'``: only
-          the smallest does; ``'not minority'``: all but the smallest. Of equal ones the first in sorted order counts.
+        - ``'auto'``, ``'not majority'``, ``'all'``: every class grows to the size of the largest class; ``'minority'``:
+          only the smallest class; ``'not minority'``: all but the smallest class. Of equal classes the first counts.
         - a ratio on (0, 1], for two classes only: size of the smaller class, rounded down, over that of the larger.
-        - a mapping of class to total rows, those present included; classes left out stay as they are.
+        - a mapping of class to total rows, existing rows included; classes left out do not change.
         - a callable that takes the counts and returns such a mapping.
     counts : mapping of label to int
-        Rows present in each class.
+        Number of rows of each class.
 
     Returns
     -------
     dict of label to int
-        In sorted class order, 0 where nothing is to be done.
+        In sorted class order; 0 for a class that does not change.
 
     Raises
     ------
-    ParameterError, StrategyError, ClassError
-        None of these forms; does not fit the classes; fewer than two classes.
+    ParameterError
+        If the strategy has none of these forms.
+    StrategyError
+        If it does not fit the classes.
+    ClassError
+        If there are fewer than two classes.
 
     Examples
     --------
@@ -144,39 +151,40 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
     check(strategy)
     rows = _sorted(counts)
     if isinstance(strategy, str):
-        owed = _by_name(strategy, rows)
+        added = _by_name(strategy, rows)
     elif isinstance(strategy, int | float | Real):
-        owed = _by_ratio(float(strategy), rows)
+        added = _by_ratio(float(strategy), rows)
     else:
         totals = _totals(strategy, rows)
         check(totals)
-        owed = _by_totals(totals, rows)
-    return {label: owed.get(label, 0) for label in rows}
+        added = _by_totals(totals, rows)
+    return {label: added.get(label, 0) for label in rows}
 
 
 def resolve_under(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]:
-    """Rows to remove from every class.
+    """Returns the number of rows to remove from every class.
 
     Parameters
     ----------
     strategy : str, float, mapping or callable
-        - ``'auto'``, ``'not minority'``, ``'all'``: every class shrinks to the size of the smallest; ``'majority'``:
-          only the largest does; ``'not majority'``: all but the largest. Of equal ones the first counts.
+        - ``'auto'``, ``'not minority'``, ``'all'``: every class shrinks to the size of the smallest class;
+          ``'majority'``: only the largest class; ``'not majority'``: all but the largest class. Of equal classes the
+          first counts.
         - a ratio on (0, 1], for two classes only: size of the smaller class over that of the larger, rounded down.
-        - a mapping of class to rows to keep; classes left out stay as they are.
+        - a mapping of class to rows to keep; classes left out do not change.
         - a callable that takes the counts and returns such a mapping.
     counts : mapping of label to int
-        Rows present in each class.
+        Number of rows of each class.
 
     Returns
     -------
     dict of label to int
-        In sorted class order, 0 where nothing is to be done.
+        In sorted class order; 0 for a class that does not change.
 
     Raises
     ------
     ParameterError, StrategyError, ClassError
-        None of these forms; does not fit the classes; fewer than two classes.
+        As :func:`resolve`.
 
     Examples
     --------
@@ -191,32 +199,32 @@ def resolve_under(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label
     rows = _sorted(counts)
     if isinstance(strategy, str):
         least = min(rows.values())
-        gone = {label: rows[label] - least for label in _named(strategy, rows)}
+        removed = {label: rows[label] - least for label in _named(strategy, rows)}
     elif isinstance(strategy, int | float | Real):
-        gone = _under_by_ratio(float(strategy), rows)
+        removed = _under_by_ratio(float(strategy), rows)
     else:
         totals = _totals(strategy, rows)
         check_under(totals)
-        gone = _under_by_totals(totals, rows)
-    return {label: gone.get(label, 0) for label in rows}
+        removed = _under_by_totals(totals, rows)
+    return {label: removed.get(label, 0) for label in rows}
 
 
 def resolve_targets(strategy: str | list[Label], counts: Mapping[Label, int]) -> list[Label]:
-    """The classes to clean, in sorted order.
+    """Returns the classes to clean, in sorted order.
 
     Parameters
     ----------
     strategy : str or list of label
-        - ``'auto'``, ``'not minority'``: all but the smallest; ``'majority'``: the largest; ``'not majority'``: all but
-          the largest; ``'all'``. Of equal ones the first in sorted order counts.
+        - ``'auto'``, ``'not minority'``: all but the smallest class; ``'majority'``: the largest class;
+          ``'not majority'``: all but the largest class; ``'all'``. Of equal classes the first in sorted order counts.
         - a list of classes.
     counts : mapping of label to int
-        Rows present in each class.
+        Number of rows of each class.
 
     Raises
     ------
     ParameterError, StrategyError, ClassError
-        None of these forms; does not fit the classes; fewer than two classes.
+        As :func:`resolve`.
 
     Examples
     --------
@@ -242,7 +250,7 @@ def _sorted(counts: Mapping[Label, int]) -> dict[Label, int]:
 
 
 def _named(name: str, rows: Mapping[Label, int]) -> list[Label]:
-    """The classes that a name for under-sampling means."""
+    """Returns the classes that a named under-sampling strategy selects."""
     smallest, largest = min(rows, key=rows.__getitem__), max(rows, key=rows.__getitem__)
     if name == "majority":
         return [largest]
@@ -258,7 +266,7 @@ def _totals(strategy: Any, rows: Mapping[Label, int]) -> Totals:
 
 
 def _known(label: Label, rows: Mapping[Label, int]) -> None:
-    """Refuse a class that there is not."""
+    """Raises an error for an unknown class."""
     if label not in rows:
         known = ", ".join(map(repr, list(rows)[:_MOST_SHOWN])) + ", ..." * (len(rows) > _MOST_SHOWN)
         raise StrategyError(
@@ -272,7 +280,7 @@ def _under_by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, i
         _known(label, rows)
         if total > rows[label]:
             raise StrategyError(
-                f"samplingStrategy: class {_plain(label)!r} has {rows[label]} rows and {total} shall be kept; an "
+                f"samplingStrategy: class {_plain(label)!r} has {rows[label]} rows, but {total} are to be kept; an "
                 "under-sampler adds none"
             )
     return {label: n - int(totals[label]) for label, n in rows.items() if label in totals}
@@ -291,7 +299,7 @@ def _under_by_ratio(ratio: float, rows: Mapping[Label, int]) -> dict[Label, int]
 
 
 def _two(rows: Mapping[Label, int]) -> tuple[Label, Label]:
-    """The smaller and the larger class."""
+    """Returns the smaller and the larger of two classes."""
     if len(rows) != 2:
         raise StrategyError(f"samplingStrategy: a ratio is for two classes, not {len(rows)}; use a mapping of totals")
     larger = max(rows, key=rows.__getitem__)
@@ -302,7 +310,7 @@ def _two(rows: Mapping[Label, int]) -> tuple[Label, Label]:
 def _by_name(name: str, rows: Mapping[Label, int]) -> dict[Label, int]:
     smallest = min(rows, key=rows.__getitem__)
     largest = max(rows.values())
-    # 'auto', 'not majority' and 'all' are one: the largest class owes nothing anyway.
+    # 'auto', 'not majority' and 'all' are equal, because the largest class gets no synthetic row anyway.
     spared = {"minority": rows.keys() - {smallest}, "not minority": {smallest}}.get(name, set())
     return {label: largest - n for label, n in rows.items() if label not in spared}
 
@@ -312,28 +320,28 @@ def _by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, int]:
         _known(label, rows)
         if total < rows[label]:
             raise StrategyError(
-                f"samplingStrategy: class {_plain(label)!r} has {rows[label]} rows and a total of {total} is asked; "
-                "a total counts the rows present too, and none is removed"
+                f"samplingStrategy: class {_plain(label)!r} has {rows[label]} rows, more than the total of {total}; "
+                "a total includes the existing rows, and an over-sampler removes none"
             )
     return {label: int(totals[label]) - n for label, n in rows.items() if label in totals}
 
 
 def _by_ratio(ratio: float, rows: Mapping[Label, int]) -> dict[Label, int]:
     smaller, larger = _two(rows)
-    owed = int(rows[larger] * ratio - rows[smaller])
-    if owed <= 0:
+    added = int(rows[larger] * ratio - rows[smaller])
+    if added <= 0:
         raise StrategyError(
             f"samplingStrategy: the ratio {ratio} asks for no new row, as class {smaller!r} ({rows[smaller]} rows) is "
             f"at {rows[smaller] / rows[larger]:.4g} of class {larger!r} ({rows[larger]} rows) already; "
             "give a larger ratio, or {} to add nothing"
         )
-    return {smaller: owed}
+    return {smaller: added}
 
 
 def _is(kind: type, number: object) -> bool:
-    return isinstance(number, kind) and not isinstance(number, bool)  # True is no number here
+    return isinstance(number, kind) and not isinstance(number, bool)  # True and False are not numbers here
 
 
 def _plain(value: Any) -> Any:
-    """A NumPy scalar as Python's own, for messages to show what was meant."""
+    """Converts a NumPy scalar to a Python object, so that messages show its plain value."""
     return value.item() if getattr(value, "shape", None) == () and value.__hash__ else value

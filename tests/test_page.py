@@ -105,7 +105,7 @@ def test_a_plan_is_told_as_what_would_happen(tmp_path: Path) -> None:
         "5 synthetic rows will be added to class 1, which has 10 rows and will have 15; no row will be removed." in text
     )
     assert "What would happen" in text
-    assert "Whether it helped" not in text
+    assert "Does it help?" not in text
 
 
 def test_a_comparison_alone(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.M
             REPORT.to_html(path)
     with pytest.raises(ParameterError, match="nothing to write"):
         to_html(tmp_path / "page.html")
-    with pytest.raises(ParameterError, match="pictures: 'no figure' is no figure"):
+    with pytest.raises(ParameterError, match="pictures: 'no figure' is no matplotlib figure"):
         REPORT.to_html(tmp_path / "page.html", pictures=[("caption", "no figure")])  # type: ignore[list-item]
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'spark-smote\[plot\]'"):

@@ -109,13 +109,13 @@ def test_one_number_is_spread_to_be_seen() -> None:
     drawn = figure.axes[0].collections[2].get_offsets()
     np.testing.assert_array_equal(drawn[:, 0], seen(1).classes[0].real[:, 0])
     assert len(set(drawn[:, 1].tolist())) == len(drawn)
-    assert "means nothing" in texts(figure)
+    assert "has no meaning" in texts(figure)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
-    with pytest.raises(ParameterError, match="categories alone"):
+    with pytest.raises(ParameterError, match="features are categories"):
         plots.projection(seen(0, categories=2))
-    with pytest.raises(ParameterError, match=r"class 'theft'; there is one of 'fraud'"):
+    with pytest.raises(ParameterError, match=r"class 'theft'; its classes are 'fraud'"):
         plots.distributions(seen(2), label="theft")
 
 
@@ -189,7 +189,7 @@ def test_curves_are_those_of_all_folds() -> None:
 
 def test_all_pictures_of_a_sample_with_captions() -> None:
     assert [caption for caption, _ in plots.gallery(seen(2, ("a", "b")))] == [
-        "Where synthetic rows come to lie among real ones",
+        "Synthetic rows and real rows in two dimensions",
         "Class a: are synthetic rows distributed as real ones?",
         "Class b: are synthetic rows distributed as real ones?",
     ]

@@ -19,7 +19,7 @@ from spark_smote.core.step_params import StepParams
 from spark_smote.errors import ParameterError, SparkSmoteError
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.guard import InputFingerprint
-from spark_smote.spark.row_hash import mark, row_hash
+from spark_smote.spark.row_hash import fingerprint, row_hash
 from spark_smote.spark.survey import find_label
 
 
@@ -197,11 +197,11 @@ class Chain(StepParams):
             return None
         label = find_label(Names(df), self.getLabelCol())
         try:
-            marks = [step.mark(step.layout(df)) for step in self.steps]
+            fingerprints = [step.fingerprint(step.layout(df)) for step in self.steps]
         except SparkSmoteError:
             # A step may read a column that an earlier one adds. Other mistakes are reported by the step's own plan.
-            marks = [row_hash(df.schema)]
-        return InputFingerprint.of(positional(df), label, mark(F.xxhash64(*marks)))
+            fingerprints = [row_hash(df.schema)]
+        return InputFingerprint.of(positional(df), label, fingerprint(F.xxhash64(*fingerprints)))
 
     def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
         """The output of one step; the first step that does anything fails if the input has changed."""

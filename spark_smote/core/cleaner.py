@@ -127,7 +127,7 @@ class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
             gone = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)
-        work = Selection(partial(without, gone=gone)) if len(gone.hashes) else None
+        work = Selection(partial(without, keys=gone)) if len(gone.hashes) else None
         return Decision(work, _describe(context, cleaning, left))
 
     def _check_left(self, context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> None:

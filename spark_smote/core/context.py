@@ -55,7 +55,7 @@ class PlanningContext:
         ChangedInputError
         """
         label = self.label(number)
-        Fingerprint(self.survey.valid[label], self.survey.marks[label]).check(now, f"class {label!r}")
+        Fingerprint(self.survey.valid[label], self.survey.fingerprints[label]).check(now, f"class {label!r}")
 
     def fingerprint(self, row: Column | None) -> InputFingerprint:
         """The input as the survey saw it; ``row`` is a row's fingerprint, None if only labels have a say."""

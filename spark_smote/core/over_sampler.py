@@ -77,7 +77,7 @@ class OverSampler(Resampler, SamplerParams):
         wanted = strategy.resolve(self.getSamplingStrategy(), context.survey.rows)
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
-        row = self.mark(context.source.layout) if self.looks_at_all() else None
+        row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
         return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row))
 
     def layout(self, df: DataFrame) -> Layout:
@@ -103,7 +103,7 @@ class OverSampler(Resampler, SamplerParams):
                 if k is None:
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
                     raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
-                fingerprint = Fingerprint(rows, survey.marks[label])
+                fingerprint = Fingerprint(rows, survey.fingerprints[label])
                 key = class_key(self.getSeed(), label)
                 tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"class {label!r}")
         return tasks

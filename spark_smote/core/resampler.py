@@ -28,7 +28,7 @@ from spark_smote.spark.columns import Names, at, positional
 from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.row_hash import row_mark
+from spark_smote.spark.row_hash import row_fingerprint
 from spark_smote.spark.survey import find_label, take_survey
 
 
@@ -109,7 +109,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
                 survey = take_survey(read, layout.names, layout.label, layout.features, skip)
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
             decision = self.decide(context)
-        fingerprint = decision.fingerprint or context.fingerprint(self.mark(layout))
+        fingerprint = decision.fingerprint or context.fingerprint(self.fingerprint(layout))
         execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work)
         return Plan(decision.classes, seconds, execution)
 
@@ -169,9 +169,9 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
             raise ParameterError("give the features as inputCols or as featuresCol, not both")
         return find_features(names, self.optional(columns), self.getOrDefault(column))
 
-    def mark(self, layout: Layout) -> Column:
+    def fingerprint(self, layout: Layout) -> Column:
         """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
-        return F.when(layout.features.valid(), row_mark(at(layout.label), layout.features.content()))
+        return F.when(layout.features.valid(), row_fingerprint(at(layout.label), layout.features.content()))
 
     def _checkpointed(self, df: DataFrame) -> DataFrame | None:
         """With ``persistInput`` the rows as they are now, for as long as anything refers to them.

@@ -1,4 +1,4 @@
-"""What a resampling did, and whether it helped."""
+"""Reports of a resampling, and comparisons of estimators with and without it."""
 
 from spark_smote.evaluation.compare import compare as compare
 from spark_smote.evaluation.comparison import Comparison as Comparison

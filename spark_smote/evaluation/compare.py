@@ -1,4 +1,4 @@
-"""Estimators with and without resampling, judged on folds that no fit has seen."""
+"""Compares estimators with and without resampling by cross-validation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from spark_smote.spark.features import NoFeatures
 from spark_smote.spark.folds import with_folds
 from spark_smote.spark.survey import find_label, take_survey
 
-# Of the training rows, the share that a threshold is chosen on: one in so many.
+# Thresholds are chosen on one fourth of the training rows.
 _TUNING = 4
 _FOLD, _WEIGHT, _CORRECTED = "spark_smote_fold", "spark_smote_weight", "spark_smote_corrected"
 
@@ -46,53 +46,62 @@ def compare(
     seed: int = 0,
     progress: bool = True,
 ) -> Comparison:
-    """Whether resampling helps: each estimator with each sampler, with its rivals, and with nothing, on the same folds.
+    """Compares estimators with and without resampling by cross-validation, on the same folds for all.
 
-    Each estimator is fitted on the other folds as they are ('nothing'), with a threshold chosen on a quarter of them
-    that it was not fitted on ('best threshold', for the G-mean), with balanced class weights where it takes weights
-    ('class weights'), and on what each sampler makes of them, where probabilities are judged as they come and corrected
-    for the true class shares (:class:`spark_smote.ml.PriorCorrection`). Rows are scored as they are, in the fold that
-    no fit, sampler or threshold has seen.
+    Each estimator is fitted to the training rows with these methods:
+
+    - 'nothing': without resampling;
+    - 'best threshold': the same model with the decision threshold that maximises the G-mean on a quarter of the
+      training rows, of a model fitted to the other three quarters;
+    - 'class weights': with balanced class weights, if the estimator takes weights;
+    - each sampler: on the resampled training rows, once with the probabilities of the model, and once with
+      probabilities corrected for the true class shares (:class:`spark_smote.ml.PriorCorrection`).
+
+    Test rows are never resampled, and no fit, sampler or threshold uses them.
 
     Parameters
     ----------
     df : DataFrame
+        Labelled rows, not resampled.
     estimators : pyspark.ml.Estimator, list, or dict of name to estimator
-        Classifiers with probabilities, or pipelines that end in one.
+        Probabilistic classifiers, or pipelines that end with one.
     samplers : sampler, chain, list, or dict of name to sampler
-        A list within stands for samplers in a row.
+        An inner list is a chain of samplers.
     labelCol : str, optional
-        That of the samplers or, without samplers, of the estimators, unless given.
+        Label column; by default that of the samplers or, without samplers, of the estimators.
     positive : label, optional
-        The class that is judged, against all others; the smallest unless given.
+        Class whose probability is evaluated, against all others; by default the smallest class.
     folds : int
-        At least 2. A row's fold depends on its content and the seed; each has its share of every class.
+        Number of folds, at least 2. The fold of a row depends on its content and the seed; folds are stratified.
     metric : str
-        That the advice goes by, one of :data:`spark_smote.ml.scores.METRICS`.
+        Metric that decides the advice, one of :data:`spark_smote.ml.scores.METRICS`.
     precision : float
-        For 'recallAtPrecision', on (0, 1].
+        Precision of 'recallAtPrecision', on (0, 1].
     seed : int
+        Seed of the folds.
     progress : bool
-        Show a bar.
+        Whether to show a progress bar.
 
     Returns
     -------
     Comparison
-        Metrics for each fold, their means and spreads, curves, and one sentence of advice. ``print`` it.
+        Metrics of each fold, their means and standard deviations, scores for curves, and one sentence of advice.
+        ``print`` shows them as a table.
 
     Raises
     ------
     ParameterError
-        For what is no estimator or sampler, estimators without probabilities, and values out of range.
+        For objects that are no estimator or sampler, estimators without probabilities, and values out of range.
     ColumnError, InvalidDataError
-        As :class:`spark_smote.ml.Resampled`.
+        As for :class:`spark_smote.ml.Resampled`.
     ClassError
-        When there are fewer rows of a class than folds.
+        If the positive class, or all other classes together, have fewer than 4 rows for each fold.
 
     Notes
     -----
-    The input is cached meanwhile, and so are a sampler's rows of one fold while all estimators are fitted on them. Rows
-    equal in everything share a fold. With more than two classes, 'positive' means a probability of one half and more.
+    The input is cached during the comparison, and so are the resampled rows of one fold while all estimators are fitted
+    to them. Rows that are equal in all columns are in the same fold. With more than two classes, a row is predicted
+    positive if its probability is at least one half.
 
     Examples
     --------
@@ -124,8 +133,8 @@ def compare(
         learned = probabilistic(learner, "compare").getLabelCol()
         if is_plain(learner) and not names.same(learned, name):
             raise ColumnError(
-                f"labelCol: labels are judged by {name!r}, but {type(learner).__name__} learns those in {learned!r}; "
-                "give both the same"
+                f"labelCol: the label column is {name!r}, but {type(learner).__name__} learns {learned!r}; "
+                "use one column for both"
             )
         for maker in makers.values() or (None,):
             check_columns(df, list(maker.steps) if maker else [], learner)
@@ -144,7 +153,7 @@ def compare(
 
 @dataclass(frozen=True)
 class _Judge:
-    """Fits on all folds but one, and judges on that one."""
+    """Fits estimators to all folds except one, and evaluates them on this one."""
 
     folded: DataFrame
     folds: int
@@ -156,11 +165,11 @@ class _Judge:
 
     @property
     def fits(self) -> int:
-        """Fits for one fold."""
+        """Number of fits for one fold."""
         return len(self.learners) * (len(RIVALS) + len(self.makers))
 
     def fold(self, fold: int, bar: Any) -> Iterator[Result]:
-        """All estimators with all methods."""
+        """Yields the results of all estimators with all methods on one fold."""
 
         def judged(estimator: str, method: str, scores: Scores, threshold: float = 0.5) -> Result:
             return Result(estimator, method, fold, scores.metrics(self.precision, threshold), scores)
@@ -205,7 +214,7 @@ class _Judge:
                         yield judged(name, method + suffix, scores)
 
     def both(self, model: Any, resampled: DataFrame, train: DataFrame, held_out: DataFrame) -> dict[str, Scores]:
-        """Scores as the model gives them, and corrected for the class shares."""
+        """Returns the scores of a model without and with the correction for the class shares."""
         trained, true = class_counts(model, resampled, train)
         predictor = probabilistic(model, "compare")
         correction = PriorCorrection(
@@ -214,7 +223,7 @@ class _Judge:
         return self.scores(model, held_out, correction)
 
     def scores(self, model: Any, held_out: DataFrame, correction: PriorCorrection | None = None) -> dict[str, Scores]:
-        """Of the held-out rows; with a correction, under its name also those corrected."""
+        """Returns the scores of the held-out rows, and with a correction also the corrected ones, by method suffix."""
         predictor = probabilistic(model, "compare")
         scored, column = model.transform(held_out), predictor.getProbabilityCol()
         mine = F.col(quoted(self.label)) == F.lit(self.positive)
@@ -232,7 +241,7 @@ class _Judge:
 
 
 def _named(given: Any, param: str) -> dict[str, Any]:
-    """Estimators by the names that they go by in tables."""
+    """Returns the estimators by their names in tables."""
     each = dict(given) if isinstance(given, Mapping) else _by_type(given if _is_row(given) else [given])
     if not each:
         raise ParameterError(f"{param} is empty; give at least one, such as LogisticRegression()")
@@ -266,7 +275,7 @@ def _label_of(learners: Mapping[str, Any], makers: Mapping[str, Chain]) -> str:
     found = {maker.getLabelCol() for maker in makers.values()}
     found = found or {probabilistic(learner, "compare").getLabelCol() for learner in learners.values()}
     if len(found) > 1:
-        raise ParameterError(f"labelCol differs: {' and '.join(sorted(found))}; give all the same, or say labelCol=")
+        raise ParameterError(f"labelCol differs: {' and '.join(sorted(found))}; use one label column, or set labelCol")
     return str(found.pop())
 
 
@@ -274,11 +283,11 @@ def _check_classes(rows: Mapping[Any, int], positive: Any, folds: int) -> None:
     if positive not in rows:
         raise ParameterError(f"positive: there is no class {positive!r}; the classes are {', '.join(map(repr, rows))}")
     if len(rows) < 2:
-        raise ClassError(f"all rows are of class {positive!r}; there is nothing to tell it from")
+        raise ClassError(f"all rows are of class {positive!r}; a comparison needs at least two classes")
     sides = {f"class {positive!r} has": rows[positive], "all others have": sum(rows.values()) - rows[positive]}
     for side, count in sides.items():
         if count < folds * _TUNING:
             raise ClassError(
-                f"{side} {count} rows, too few to fit, to choose a threshold and to judge on in {folds} folds; it "
-                f"takes {folds * _TUNING}, use fewer folds or name another class as positive"
+                f"{side} {count} rows, too few to fit, to choose a threshold and to evaluate in {folds} folds, which "
+                f"takes {folds * _TUNING}; use fewer folds, or name another class as positive"
             )

@@ -1,4 +1,4 @@
-"""Whether resampling helped: each estimator with each method on the same folds, and one sentence of advice."""
+"""The result of a comparison: each estimator with each method on the same folds, and one sentence of advice."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ if TYPE_CHECKING:
 
 NOTHING, THRESHOLD, WEIGHTS = "nothing", "best threshold", "class weights"
 RIVALS = (NOTHING, THRESHOLD, WEIGHTS)
-"""What can be done without resampling."""
+"""Methods without resampling."""
 CORRECTED = ", corrected"
-"""Ends the name of a method whose probabilities were brought back to the true class shares."""
+"""Suffix of a method whose probabilities are corrected for the true class shares."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One estimator with one method on one fold.
+    """Result of one estimator with one method on one fold.
 
     Parameters
     ----------
     estimator, method : str
+        Names, as in the table.
     fold : int
-        From 0.
+        Number of the fold, from 0.
     metrics : mapping of str to float
-        By the names of :data:`METRICS`.
+        Value of each of :data:`METRICS`.
     scores : Scores
-        Of the rows of the fold, which no fit has seen.
+        Scores of the held-out rows of the fold.
     """
 
     estimator: str
@@ -48,13 +49,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Row:
-    """One estimator with one method on all folds.
+    """Result of one estimator with one method on all folds.
 
     Parameters
     ----------
     estimator, method : str
+        Names, as in the table.
     mean, spread : mapping of str to float
-        Mean and standard deviation (of the sample) over folds of each of :data:`METRICS`.
+        Mean and sample standard deviation, over folds, of each of :data:`METRICS`.
     """
 
     estimator: str
@@ -65,21 +67,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What :func:`spark_smote.evaluation.compare` found; ``str`` of it is a table with the advice below.
+    """Result of :func:`spark_smote.evaluation.compare`; ``str`` returns a table followed by the advice.
 
     Parameters
     ----------
     results : tuple of Result
     positive : label
-        The class whose probability is judged, against all others.
+        Class whose probability is evaluated, against all others.
     prevalence : float
-        Its share of all rows.
+        Share of the positive class in all rows.
     folds : int
+        Number of folds.
     precision : float
-        That ``recallAtPrecision`` asks for.
+        Precision of ``recallAtPrecision``, on (0, 1].
     metric : str
-        That the advice goes by.
+        Metric that decides the advice.
     seconds : float
+        Time of the comparison.
     """
 
     results: tuple[Result, ...]
@@ -92,7 +96,7 @@ class Comparison:
 
     @cached_property
     def summary(self) -> tuple[Row, ...]:
-        """Mean and spread over folds, in the order of the results."""
+        """Means and standard deviations over folds, in the order of the results."""
         rows = []
         for estimator, method in dict.fromkeys((one.estimator, one.method) for one in self.results):
             values = {name: self._over_folds(estimator, method, name) for name in METRICS}
@@ -102,25 +106,25 @@ class Comparison:
         return tuple(rows)
 
     def pooled(self, estimator: str, method: str) -> Scores:
-        """Scores of all folds together."""
+        """Returns the scores of all folds together."""
         return Scores.together([one.scores for one in self._of(estimator, method)])
 
     def goodness(self, metric: str, value: Any) -> Any:
-        """A metric's value or values, turned so that more is better."""
+        """Converts values of a metric so that larger is better."""
         ideal = {"brier": 0.0, "calibrationSlope": 1.0, "meanProbability": self.prevalence}
         return -np.abs(np.asarray(value) - ideal[metric]) if metric in ideal else np.asarray(value)
 
     @cached_property
     def advice(self) -> str:
-        """One sentence: whether the best that resampling reached is better than the best without it.
+        """One sentence that says whether the best method with resampling beats the best one without.
 
-        Better means by more than twice the standard error of the difference over folds, corrected for folds that share
-        their training rows (C. Nadeau, Y. Bengio, "Inference for the generalization error", Machine Learning 52, 2003).
+        The difference must exceed twice its standard error over folds, corrected for shared training rows (C. Nadeau,
+        Y. Bengio, "Inference for the generalization error", Machine Learning 52, 2003).
         """
         resampled = [row for row in self.summary if row.method not in RIVALS]
         plain = [row for row in self.summary if row.method in RIVALS]
         if not resampled or not plain:
-            return "Nothing to advise: give samplers to compare with doing nothing."
+            return "Nothing to advise: give samplers to compare."
         best, rival = self._best(resampled), self._best(plain)
         difference = self.goodness(self.metric, self._over_folds(best.estimator, best.method, self.metric))
         difference = difference - self.goodness(
@@ -139,7 +143,7 @@ class Comparison:
         return f"Do not oversample: {figures}; only a gain of more than {2 * noise:.3f} could be told from chance."
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the scores, as plain values for JSON."""
+        """Returns all fields except the scores, as plain values for JSON."""
         return {
             "positive": self.positive if isinstance(self.positive, str | int | float) else str(self.positive),
             "prevalence": self.prevalence,
@@ -155,21 +159,21 @@ class Comparison:
         }
 
     def to_html(self, path: str | os.PathLike[str], pictures: Iterable[tuple[str, Figure]] = ()) -> None:
-        """Write it as one HTML file that needs nothing else; see :func:`spark_smote.evaluation.to_html`.
+        """Writes the comparison as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
 
         Parameters
         ----------
         path : str or path
-            A file on this machine, in a folder that exists.
+            A local file, in an existing folder.
         pictures : iterable of (str, matplotlib.figure.Figure)
-            Captions and figures to add to its own curves.
+            Captions and figures to add to the curves.
 
         Raises
         ------
         MissingExtraError
-            Without matplotlib and Jinja2.
+            If matplotlib or Jinja2 is not installed.
         ParameterError
-            For a path that cannot be written.
+            If the path cannot be written.
         """
         to_html(path, comparison=self, pictures=pictures)
 

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else, for those who do not read logs."""
+"""A report as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SEARCHES = {"none": "-", "exact": "exact", "lsh": "approximate (LSH)"}
 
 @dataclass(frozen=True)
 class Measure:
-    """A column of the comparison's table: its head, and what it means in a sentence."""
+    """A column of the comparison's table: its heading and its meaning in one sentence."""
 
     head: str
     meaning: str
@@ -45,27 +45,27 @@ def to_html(
     comparison: Comparison | None = None,
     pictures: Iterable[tuple[str, Figure]] = (),
 ) -> None:
-    """Write a page that says what happened, whether it helped, and shows pictures.
+    """Writes an HTML page with the report of a resampling, a comparison, and pictures.
 
-    One file with all in it: no scripts, nothing is asked for from elsewhere. An existing file is replaced.
+    The page is one file without scripts, and it loads nothing else. An existing file is replaced.
 
     Parameters
     ----------
     path : str or path
-        A file on this machine, in a folder that exists.
+        A local file, in an existing folder.
     report : Report or Plan, optional
-        What was done, or will be.
+        Report of a job, or a plan not yet executed.
     comparison : Comparison, optional
-        Whether it helped.
+        Comparison of estimators with and without resampling.
     pictures : iterable of (str, matplotlib.figure.Figure)
         Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
 
     Raises
     ------
     MissingExtraError
-        Without matplotlib and Jinja2.
+        If matplotlib or Jinja2 is not installed.
     ParameterError
-        For a path that cannot be written, and where there is nothing to write.
+        If the path cannot be written, or there is nothing to write.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def _render(report: Report | Plan | None, comparison: Comparison | None, picture
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(source).render(
         title="Resampling report" if report or not comparison else "Should you oversample?",
-        sentences=[*([_told(report)] if report else []), *([comparison.advice] if comparison else [])],
+        sentences=[*([_sentence(report)] if report else []), *([comparison.advice] if comparison else [])],
         happened=_happened(report) if report else None,
         helped=_helped(comparison) if comparison else None,
         pictures=[_picture(caption, figure) for caption, figure in pictures],
@@ -112,11 +112,11 @@ def _render(report: Report | Plan | None, comparison: Comparison | None, picture
     )
 
 
-def _told(report: Report | Plan) -> str:
-    """What happened, or would, in a sentence."""
+def _sentence(report: Report | Plan) -> str:
+    """Returns one sentence on the rows added and removed, or to be added and removed."""
     done = not isinstance(report, Plan)
     classes = report.plan.classes if not isinstance(report, Plan) else report.classes
-    made, gone = sum(one.to_synthesise for one in classes), sum(one.to_remove for one in classes)
+    made, removed = sum(one.to_synthesise for one in classes), sum(one.to_remove for one in classes)
     was, were, had, has = ("was", "were", "had", "has") if done else ("will be", "will be", "has", "will have")
     grown = [one for one in classes if one.to_synthesise]
     text = f"{made:,} synthetic rows {were} added to {len(grown)} of {len(classes)} classes"
@@ -126,7 +126,7 @@ def _told(report: Report | Plan) -> str:
         text += f"{one.total:,}"
     elif not grown:
         text = f"No synthetic row {was} added"
-    return f"{text}; {f'{gone:,} rows {were}' if gone else f'no row {was}'} removed."
+    return f"{text}; {f'{removed:,} rows {were}' if removed else f'no row {was}'} removed."
 
 
 def _happened(report: Report | Plan) -> dict[str, Any]:
@@ -202,14 +202,14 @@ def _helped(comparison: Comparison) -> dict[str, Any]:
 
 
 def _meanings(comparison: Comparison) -> dict[str, tuple[str, str]]:
-    """Of each metric the head of its column and what it means; the rest is called as in the log."""
+    """Returns heading and meaning of the metrics; a metric that is missing has its heading from the log."""
     return {
-        "auc": ("AUC", "chance that a positive row is ranked above another one; 0.5 is guessing, 1 perfect"),
+        "auc": ("AUC", "chance that a positive row is ranked above another row; 0.5 is guessing, 1 is perfect"),
         "auprc": (
             "AUPRC",
-            f"area under the curve of precision and recall; {comparison.prevalence:.3f} is guessing, 1 perfect",
+            f"area under the curve of precision and recall; {comparison.prevalence:.3f} is guessing, 1 is perfect",
         ),
-        "gMean": ("G-mean", "balance of the shares of positive and of other rows told right; 1 is perfect"),
+        "gMean": ("G-mean", "geometric mean of the recalls of positive and of other rows; 1 is perfect"),
         "recallAtPrecision": (
             f"recall at precision {comparison.precision:g}",
             f"share of the positive rows found while {comparison.precision:.0%} of the alarms are right; 1 is perfect",
@@ -217,7 +217,7 @@ def _meanings(comparison: Comparison) -> dict[str, tuple[str, str]]:
         "brier": ("Brier", "mean squared error of the probabilities; 0 is perfect"),
         "calibrationSlope": (
             "calibration slope",
-            "1 where probabilities are as bold as they should be, below 1 where they are too bold",
+            "1 if probabilities are calibrated, below 1 if they are too extreme",
         ),
         "meanProbability": (
             "mean probability",
@@ -231,16 +231,16 @@ def _number(value: float) -> str:
 
 
 def _picture(caption: str, figure: Figure) -> dict[str, str]:
-    """As base64 of a PNG: text of hostile names is pixels there, and fonts cannot be missing."""
-    cached = io.BytesIO()
+    """Encodes a figure as base64 of a PNG, which cannot inject text and needs no fonts."""
+    buffer = io.BytesIO()
     try:
-        figure.savefig(cached, format="png", dpi=DOTS_PER_INCH)
+        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH)
     except AttributeError as error:
         raise ParameterError(
-            f"pictures: {figure!r} is no figure of matplotlib; give pairs of a caption and a figure"
+            f"pictures: {figure!r} is no matplotlib figure; give pairs of a caption and a figure"
         ) from error
     return {
         "caption": str(caption),
-        "data": base64.b64encode(cached.getvalue()).decode("ascii"),
+        "data": base64.b64encode(buffer.getvalue()).decode("ascii"),
         "width": str(round(figure.get_figwidth() * _SHOWN_PER_INCH)),
     }

@@ -1,6 +1,6 @@
-"""The report for programs: a JSON document of a stable form.
+"""The report for programs: a JSON document with a stable schema.
 
-``SCHEMA_VERSION`` grows when a field goes or changes its meaning; new fields may come at any time.
+``SCHEMA_VERSION`` grows when a field is removed or changes its meaning; new fields may be added at any time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Run:
-    """A job that ran.
+    """One run of a job.
 
     Parameters
     ----------
@@ -30,17 +30,17 @@ class Run:
         With a time zone.
     spark_version : str
     config_hash : str
-        Of all that decides which rows are written, and where.
+        Hash of all settings that decide which rows are written, and where.
     config : mapping
-        The sections of the file, without secrets.
+        Sections of the configuration file, without secrets.
     input : mapping
-        What tells the state of the input: files, or a snapshot.
+        State of the input: its files, or a snapshot.
     snapshot_before, snapshot : int, optional
-        Of the output, where it is an Iceberg table.
+        Snapshots of the output before and after the run, if it is an Iceberg table.
     undo : str
-        How to take the rows of this run out again.
+        Instruction to remove the rows of this run.
     passes : mapping of {'planning', 'writing'} to int
-        Reads of the input.
+        Number of passes over the input.
     """
 
     status: str
@@ -56,27 +56,29 @@ class Run:
     undo: str = ""
     passes: Mapping[str, int] = field(default_factory=dict)
 
-    def told(self) -> str:
-        """One line on what became of it."""
-        what = {
+    def summary(self) -> str:
+        """Returns the outcome of the run in one line."""
+        outcome = {
             "written": "done",
             "written before": "an earlier try of this run had written its rows; nothing was written again",
             "ignored": "there is an output already; nothing was done (output.mode is ignore)",
             "dry run": "dry run; nothing was written",
         }[self.status]
-        return f"run {self.run_id}: {what}{f'; to undo: {self.undo}' if self.undo else ''}"
+        return f"run {self.run_id}: {outcome}{f'; to undo: {self.undo}' if self.undo else ''}"
 
 
 def record(run: Run | None, plan: Plan, written: Mapping[Any, int] | None, seconds: Mapping[str, float]) -> str:
-    """The JSON text; ``docs/report.md`` describes each field.
+    """Returns the JSON text of a report; ``docs/report.md`` describes each field.
 
     Parameters
     ----------
     run : Run, optional
+        Run of a job; without it, the fields of the run are left out.
     plan : Plan
     written : mapping of label to int, optional
-        Rows per class that this run wrote, counted where they are stored.
+        Rows of each class that this run wrote, counted in the output.
     seconds : mapping of stage to float
+        Time of each stage.
     """
     head: dict[str, Any] = {"schemaVersion": SCHEMA_VERSION}
     if run is not None:
@@ -127,5 +129,5 @@ def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
 def _own_version() -> str | None:
     try:
         return version("spark-smote")
-    except PackageNotFoundError:  # the bare folder on sys.path
+    except PackageNotFoundError:  # the package is on sys.path without being installed
         return None

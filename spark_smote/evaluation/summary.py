@@ -1,4 +1,4 @@
-"""What a resampling job did, to read in a log."""
+"""The report of a resampling job, as text for a log."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What happened.
+    """Report of a resampling job; ``str`` returns a table.
 
     Parameters
     ----------
     plan : Plan
+        Executed plan.
     written : mapping of label to int, or None
-        Rows per class counted in the written table; None where it held rows before (appending).
+        Rows of each class counted in the output; None if the output had rows before (appending).
     seconds : mapping of stage to float
+        Time of each stage.
     run : Run, optional
-        The job that did it.
+        Run of the job.
     """
 
     plan: Plan
@@ -38,7 +40,7 @@ class Report:
     run: Run | None = None
 
     def to_json(self) -> str:
-        """All of it for programs, as :mod:`spark_smote.evaluation.record` says."""
+        """Returns the report as JSON; see :mod:`spark_smote.evaluation.record`."""
         return record(self.run, self.plan, self.written, self.seconds)
 
     def __str__(self) -> str:
@@ -57,7 +59,7 @@ class Report:
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
         lines = [table(head, body)] if body else []
         lines.append(f"seconds: {stages}, in all {sum(self.seconds.values()):.1f}")
-        return "\n".join([*lines, *([self.run.told()] if self.run else [])])
+        return "\n".join([*lines, *([self.run.summary()] if self.run else [])])
 
     def to_html(
         self,
@@ -65,22 +67,22 @@ class Report:
         comparison: Comparison | None = None,
         pictures: Iterable[tuple[str, Figure]] = (),
     ) -> None:
-        """Write it as one HTML file that needs nothing else; see :func:`spark_smote.evaluation.to_html`.
+        """Writes the report as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
 
         Parameters
         ----------
         path : str or path
-            A file on this machine, in a folder that exists.
+            A local file, in an existing folder.
         comparison : Comparison, optional
-            Whether it helped.
+            Comparison to add to the page.
         pictures : iterable of (str, matplotlib.figure.Figure)
             Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
 
         Raises
         ------
         MissingExtraError
-            Without matplotlib and Jinja2.
+            If matplotlib or Jinja2 is not installed.
         ParameterError
-            For a path that cannot be written.
+            If the path cannot be written.
         """
         to_html(path, self, comparison, pictures)

@@ -1,1 +1,1 @@
-"""NumPy and SciPy only: what happens inside one cell, readable and testable on plain arrays."""
+"""The numerical work inside one cell, on plain NumPy arrays. No module of this package imports pyspark."""

@@ -1,4 +1,4 @@
-"""Split a total of synthetic rows into exact whole quotas, one for each seed row."""
+"""Splits a total of synthetic rows into exact integer quotas, one for each seed row."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ _SHORTEST_TO_SPLIT = 3_000_000_000
 def quotas(
     positions: NDArray[np.int64], rows: int, total: int, phase: int, weights: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """Systematic apportionment: each row's share of the synthetic rows of its class.
+    """Splits a class's total into quotas by systematic apportionment, given the position of each row.
 
-    Rows stand side by side on a line of length ``rows``, each as long as its weight; whichever task holds a row, its
-    quota is the same, it is its share of the total rounded down or up, and together the quotas make ``total`` exactly.
+    Rows lie side by side on a line of length ``rows``; the length of a row is its weight. The quota of a row is its
+    share of the total, rounded down or up. It does not depend on the task that processes the row, and the quotas of
+    all rows of the class sum to ``total`` exactly.
 
     Parameters
     ----------
     positions : array of int64, shape (n,)
-        Where each row begins on the line.
+        Start of each row on the line: the sum of the weights before it.
     rows : int
-        Length of the line, the sum of all weights of the class; below 2^63.
+        Length of the line: the sum of all weights of the class; below 2^63.
     total : int
         Rows to synthesise for the class; below 2^63.
     phase : int
-        On [0, rows): where the systematic steps start; drawn from the seed.
+        Offset of the systematic steps, on [0, rows); drawn from the seed.
     weights : array of int64, shape (n,), optional
-        0 or more; 1 for every row where not given.
+        Weight of each row, 0 or more. By default every row has weight 1.
 
     Returns
     -------
     array of int64, shape (n,)
+        Number of synthetic rows of each row.
 
     References
     ----------
@@ -81,22 +83,25 @@ def _divided(words: Words, divisor: np.uint64) -> tuple[Words, Words]:
 
 
 def shares(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    """Largest remainder: a total split in proportion to weights, of equal remainders the first served first.
+    """Splits a total in proportion to weights by the largest-remainder method.
+
+    Of equal remainders, the first is rounded up first.
 
     Parameters
     ----------
     weights : array of float64, shape (n,)
-        0 or more, not all 0.
+        0 or more, at least one above 0.
     total : int
+        0 or more.
 
     Returns
     -------
     array of int64, shape (n,)
-        Its sum is ``total``; 0 where the weight is 0.
+        Shares, which sum to ``total``; 0 where the weight is 0.
 
     References
     ----------
-    M. L. Balinski, H. P. Young, "Fair representation" (1982): the method of Hamilton.
+    M. L. Balinski, H. P. Young, "Fair representation" (1982): Hamilton's method.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How wide a halo must be: the depth at which the true neighbours of sampled queries lie, over all rows of a class."""
+"""Measures how wide a halo must be: the depth of the true neighbours of sampled queries, over all rows of a class."""
 
 from __future__ import annotations
 
@@ -22,22 +22,25 @@ _FURTHEST = 2.0**500
 
 @dataclass
 class Calibration:
-    """What is in each cell and, for each query, its k true nearest neighbours so far and the halo that each would need.
+    """Counts the rows of each cell and finds the k true nearest neighbours of each query, with the halo each one needs.
 
-    Built up batch by batch and merged over tasks; equal distances are ordered by the halo needed, so the outcome does
-    not depend on how the rows were split.
+    A task adds its rows batch by batch; the results of all tasks are then merged. Neighbours at equal distances are
+    ordered by the halo that they need, so the result does not depend on how the rows were split.
 
     Parameters
     ----------
     cells : Cells
+        Cells to count and to measure depths in.
     hashing : Hashing
+        Maps rows to the coordinates of the cells.
     queries : array of float64, shape (q, d)
-        Rows of the class themselves.
+        Sampled rows of the class.
     k : int
+        Number of neighbours, at least 1.
     space : Space
-        What distance is.
+        Defines the distance of two rows.
     queries_move : bool
-        Whether queries are sent to the cells about them, rather than rows to be found by the queries of other cells.
+        True if queries are copied to neighbouring cells, False if the rows to be searched are.
     """
 
     cells: Cells
@@ -60,7 +63,7 @@ class Calibration:
             self._homes = self.cells.homes(self._hashes)
             nominal, codes = self.space.nominal, self.space.codes(self.queries)
             reach = 0.0 if nominal is None else nominal.reach
-            # As in neighbours.among.
+            # Scaled by a power of 2 as in nearest.k_nearest.
             self._exponent = 1 - int(np.frexp(np.abs(self.space.numbers(self.queries)).max(initial=reach))[1])
             self._points = self._scaled(self.queries)
             self._centre = np.median(self._points, axis=0)
@@ -68,7 +71,7 @@ class Calibration:
             self._codes = codes
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
-        """Take in a batch of rows, of shape (n, d), and their content hashes."""
+        """Adds a batch of rows, shape (n, d), with their content hashes, shape (n,)."""
         coordinates = self.hashing(rows)
         homes = self.cells.homes(coordinates)
         self.found.put(homes, hashes)
@@ -96,23 +99,31 @@ class Calibration:
             self._keep(here, distance, depth)
 
     def packed(self) -> tuple[Indices, Indices, Matrix, Matrix]:
-        """What has been found, for another's :meth:`merge`."""
+        """Returns the results as arrays, for the :meth:`merge` of another calibration."""
         return *self.found.packed(), self.distances, self.depths
 
-    def merge(self, rows: Indices, marks: Indices, distances: Matrix, depths: Matrix) -> None:
-        """Take in what another task found."""
-        self.found.merge(rows, marks)
+    def merge(self, rows: Indices, checksums: Indices, distances: Matrix, depths: Matrix) -> None:
+        """Merges the results of another task, as :meth:`packed` returns them; the matrices may be flat."""
+        self.found.merge(rows, checksums)
         self._keep(np.repeat(np.arange(len(self.queries)), self.k + 1), distances.ravel(), depths.ravel())
 
     def needed(self) -> NDArray[np.float64]:
-        """The halo that each true neighbour needs to be found, in buckets: shape (q * k,), ascending."""
+        """Returns the halo, in buckets, that each true neighbour needs to be found: shape (q * k,), ascending."""
         return np.sort(self.depths[:, 1:], axis=None)
 
     def recall(self, margin: float, parts: NDArray[np.float64]) -> float:
-        """Share of the true neighbours found with this halo when cell c is searched in ``parts[c]`` equal parts."""
+        """Returns the share of true neighbours that a search with this halo finds.
+
+        Parameters
+        ----------
+        margin : float
+            Width of the halo, in buckets.
+        parts : array of float64, shape (c,)
+            Number of equal parts that each cell is searched in.
+        """
         if not len(self.queries):
             return 1.0
-        # Whose neighbours are its equals finds as good ones in any part.
+        # A query whose neighbours all equal it finds equally good ones in any part.
         parts = np.where(self.distances[:, -1] > 0, parts[self._homes], 1.0)
         return float(((self.depths[:, 1:] <= margin).mean(axis=1) / parts).mean())
 
@@ -121,7 +132,7 @@ class Calibration:
             return np.clip(np.ldexp(self.space.numbers(rows), self._exponent), -_FURTHEST, _FURTHEST)
 
     def _near(self, points: Matrix, coded: Codes | None = None) -> tuple[Indices, Indices]:
-        """Queries, and rows that may be among their nearest so far, by expanded squares less what rounding added."""
+        """Returns pairs of a query and a row that may be one of its k nearest, allowing for rounding errors."""
         points, queries = points - self._centre, self._points - self._centre
         own = (queries**2).sum(axis=1)
         rough = (points**2).sum(axis=1) * (1 - _TOLERANCE) - 2 * queries @ points.T + own[:, None]
@@ -133,13 +144,13 @@ class Calibration:
             bound = np.minimum(kth + 8 * _TOLERANCE * (own + np.maximum(kth, 0)), bound)
         near = rough <= (bound + 8 * _TOLERANCE * own)[:, None]
         if not points.shape[1]:
-            # Categories alone: nothing was rounded, and rows without end may be equally near. They must need less halo.
+            # Categories only: distances are exact, and many rows may be equally near. Keep those that need less halo.
             near &= (rough < bound[:, None]) | (self.depths[:, -1] > 0)[:, None]
         query, row = np.nonzero(near)
         return query, row
 
     def _keep(self, query: Indices, distances: Matrix, depths: Matrix) -> None:
-        """Of what is held and these, the nearest k + 1 of each query."""
+        """Keeps the nearest k + 1 of each query, from the stored neighbours and the new ones."""
         cached = np.repeat(np.arange(len(self.queries)), self.k + 1)
         query = np.append(cached, query)
         distances = np.append(self.distances, distances)
@@ -151,16 +162,21 @@ class Calibration:
 
 
 def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> float:
-    """The least halo that finds ``target`` of the true neighbours, or ``widest`` if that is less.
+    """Returns the smallest halo that finds the share ``target`` of the true neighbours, but at most ``widest``.
 
     Parameters
     ----------
     needed : array of float64, shape (m,), ascending
-        As from :meth:`Calibration.needed`.
+        Halo that each true neighbour needs, in buckets, from :meth:`Calibration.needed`.
     target : float
-        On (0, 1].
+        Recall wanted, on (0, 1].
     widest : float
-        Bound from memory and time.
+        Upper bound on the halo, in buckets, set by memory and time.
+
+    Returns
+    -------
+    float
+        In buckets; 0 without neighbours.
 
     Examples
     --------
@@ -173,7 +189,24 @@ def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> 
 
 
 def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], copies: float) -> float:
-    """The widest halo with which a row goes to ``copies`` cells in the mean, judged on sampled hashes (s, p)."""
+    """Returns the widest halo, in buckets, with which a row is sent to ``copies`` cells on average.
+
+    Parameters
+    ----------
+    cells : Cells
+    sample : array of float64, shape (s, p)
+        LSH hashes of sampled rows.
+    weights : array of float64, shape (s,)
+        Number of equal rows that each sampled row stands for.
+    copies : float
+        Upper bound on the mean number of cells of a row, its home included.
+
+    Examples
+    --------
+    >>> cells = Cells(np.array([[0.0], [10.0]]), origin=np.zeros(1))
+    >>> widest_margin(cells, np.array([[1.0], [4.0], [8.0], [10.0]]), np.ones(4), copies=1.5)
+    3.0
+    """
     sample = sample[: max(1, _SAMPLED_DEPTHS // len(cells))]
     depths, counts = [], []
     for start, depth, _ in cells.depths(sample):

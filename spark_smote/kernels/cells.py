@@ -1,8 +1,8 @@
-"""Cells of a class too big for exact search: learnt centres in LSH space, each row's home, and the halo.
+"""Cells of a class too big for exact search: learnt centres in LSH space, the home cell of each row, and the halo.
 
-Rows are known here by their LSH hashes ``floor(x . v / w)``, whole numbers that serve as coordinates. A cell is all
-rows nearest to one centre; its halo is all rows within ``margin`` of its border. Centres are whole numbers too, so that
-every comparison is exact in double precision and a row lands in the same cells whatever batch it travels in.
+The coordinates of a row are its LSH hashes ``floor(x . v / w)``, which are whole numbers. A cell consists of all rows
+nearest to one centre; its halo consists of all rows within ``margin`` of its border. Centres are whole numbers too, so
+every comparison is exact in double precision, and a row gets the same cells in any batch.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from spark_smote.kernels.arrays import Indices, Matrix
 
 MAX_CELLS = 2048
+"""Upper bound on the number of cells of a class."""
 MAX_COPIES = 8.0
-"""Bound on the mean number of cells that a row is sent to, its home included."""
+"""Upper bound on the mean number of cells that a row is sent to, its home included."""
 _BLOCK_DOUBLES = 1 << 20
 _ROUNDS = 10
 
@@ -44,7 +45,7 @@ class Cells:
         return len(self.centres)
 
     def place(self, hashes: Matrix) -> Iterator[tuple[Indices, Indices, NDArray[np.bool_]]]:
-        """Send each row to its home and to every cell whose border lies within the margin.
+        """Assigns each row to its home cell and to every cell whose border lies within the margin.
 
         Parameters
         ----------
@@ -53,7 +54,7 @@ class Cells:
         Yields
         ------
         rows, cells, home : arrays of shape (m,)
-            A row is named once for each of its cells; ``home`` tells which of them is its own.
+            One entry for each row and each of its cells; ``home`` is True for the home cell of the row.
         """
         reach = 2 * self.margin * self.separations()
         for start, scores, home in self._scored(hashes):
@@ -62,16 +63,26 @@ class Cells:
             yield rows + start, cells, cells == home[rows]
 
     def homes(self, hashes: Matrix) -> Indices:
-        """The home cell of each row; ``hashes`` of shape (n, p) to shape (n,)."""
+        """Returns the home cell of each row; ``hashes`` of shape (n, p) to shape (n,).
+
+        Examples
+        --------
+        >>> Cells(np.array([[0.0], [10.0]]), origin=np.zeros(1)).homes(np.array([[2.0], [9.0], [4.0]]))
+        array([0, 1, 0])
+        """
         return np.concatenate([home for _, _, home in self._scored(hashes)] or [np.empty(0, dtype=np.int64)])
 
     def depths(self, hashes: Matrix) -> Iterator[tuple[int, Matrix, Indices]]:
-        """How far each row lies from the border of each cell (0 for its own), in buckets.
+        """Computes the distance, in buckets, of each row from the border of each cell; 0 for its home cell.
+
+        Parameters
+        ----------
+        hashes : array of float64, shape (n, p)
 
         Yields
         ------
         start, depth, home : int, array of shape (m, c), array of shape (m,)
-            For the rows ``start`` to ``start + m``.
+            Depths and home cells of the rows ``start`` to ``start + m``.
         """
         twice = 2 * self.separations()
         np.fill_diagonal(twice, 1.0)
@@ -80,7 +91,14 @@ class Cells:
             yield start, (scores - own[:, None]) / twice[home], home
 
     def depth_towards(self, hashes: Matrix, homes: Indices, cells: Indices) -> NDArray[np.float64]:
-        """How far row i lies from the border of cell ``cells[i]``, in buckets; all of shape (n,), hashes (n, p)."""
+        """Returns the distance, in buckets, of row i from the border of cell ``cells[i]``.
+
+        Parameters
+        ----------
+        hashes : array of float64, shape (n, p)
+        homes, cells : arrays of int64, shape (n,)
+            Home cell of each row, and the cell to measure towards.
+        """
         points = coordinates(hashes, self.origin)
         square = (self.centres**2).sum(axis=1)
 
@@ -91,22 +109,29 @@ class Cells:
         return np.asarray((score(cells) - score(homes)) / np.where(cells == homes, 1.0, 2 * apart))
 
     def sizes(self, hashes: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What each cell holds of these rows, halo included: their weights added up, shape (c,)."""
+        """Returns the total weight of the rows of each cell, halo included: shape (c,).
+
+        Parameters
+        ----------
+        hashes : array of float64, shape (n, p)
+        weights : array of float64, shape (n,)
+        """
         sizes = np.zeros(len(self))
         for rows, cells, _ in self.place(hashes):
             sizes += np.bincount(cells, weights[rows], minlength=len(self))
         return sizes
 
     def with_margin(self, margin: float) -> Cells:
+        """Returns the same cells with a halo of this width, in buckets."""
         return replace(self, margin=margin)
 
     def separations(self) -> Matrix:
-        """Distances between centres, shape (c, c)."""
+        """Returns the distances between centres, shape (c, c)."""
         square = (self.centres**2).sum(axis=1)
         return np.sqrt(np.maximum(square[:, None] + square - 2 * self.centres @ self.centres.T, 0.0))
 
     def _scored(self, hashes: Matrix) -> Iterator[tuple[int, Matrix, Indices]]:
-        """Blocks of squared distances to the centres, less the row's own square, and each row's home."""
+        """Yields blocks of squared distances to the centres (minus the squared norm of the row) and of home cells."""
         square = (self.centres**2).sum(axis=1)
         block = max(1, _BLOCK_DOUBLES // len(self.centres))
         for start in range(0, len(hashes), block):
@@ -115,31 +140,36 @@ class Cells:
 
 
 def coordinates(hashes: Matrix, origin: Matrix) -> Matrix:
-    """Hashes relative to the origin, clipped so that sums of p products of two of them stay exact in float64."""
+    """Returns hashes relative to the origin, clipped so that sums of p products of two stay exact in float64."""
     limit = 2.0 ** ((51 - int(np.ceil(np.log2(hashes.shape[1])))) // 2)
     return np.clip(hashes - origin, -limit, limit)
 
 
 def learn(sample: Matrix, weights: NDArray[np.float64], rows: int, cell_rows: int, least: int) -> Cells:
-    """Learn cells of about ``cell_rows`` rows from a sample of the class's hashes.
+    """Learns cells of about ``cell_rows`` rows from a sample of the hashes of a class.
 
     Parameters
     ----------
     sample : array of float64, shape (s, p)
-        Hashes of distinct rows, in an order that depends on content only.
+        Hashes of distinct rows, in the order of their content hashes.
     weights : array of float64, shape (s,)
-        How many equal rows each stands for.
+        Number of equal rows that each sampled row stands for.
     rows : int
-        Rows of the class.
+        Number of rows of the class.
     cell_rows : int
-        Target size of a cell.
+        Target number of rows in a cell.
     least : int
-        Sampled rows that a cell must hold: since they are real rows, the cell then holds as many at least.
+        Minimum number of sampled rows in a cell. Sampled rows are real rows, so each cell has at least as many rows.
 
     Returns
     -------
     Cells
-        With no halo yet, at least one cell.
+        At least one cell, without a halo.
+
+    Raises
+    ------
+    ValueError
+        If the sample is empty.
 
     References
     ----------
@@ -166,7 +196,7 @@ def learn(sample: Matrix, weights: NDArray[np.float64], rows: int, cell_rows: in
 
 
 def _drop_small(cells: Cells, sample: Matrix, least: int) -> Cells:
-    """Drop the smallest cells first, one at a time, for each leaves its rows to others."""
+    """Drops too small cells, the smallest first and one at a time, since the rows of each move to other cells."""
     while len(cells) > 1:
         members = np.bincount(cells.homes(sample), minlength=len(cells))
         if members.min() >= least:
@@ -176,19 +206,19 @@ def _drop_small(cells: Cells, sample: Matrix, least: int) -> Cells:
 
 
 def _halves(points: Matrix, weights: NDArray[np.float64]) -> Matrix:
-    """Two centres in the denser half of the points: all of them would give one centre to the outliers."""
+    """Returns two centres in the denser half of the points: outliers must not get a centre of their own."""
     distance = ((points - np.median(points, axis=0)) ** 2).sum(axis=1)
     core = distance <= np.median(distance)
     return _means(points[core], weights[core], 2)
 
 
 def _means(points: Matrix, weights: NDArray[np.float64], wanted: int) -> Matrix:
-    """Weighted k-means (Lloyd) from the first distinct points, its centres rounded to whole numbers.
+    """Returns the centres of weighted k-means (Lloyd), started at the first distinct points, rounded to whole numbers.
 
-    Points are whole numbers too, so all comparisons are exact and the outcome is the same on every machine.
+    Points are whole numbers too, so all comparisons are exact and the result is the same on every machine.
     """
     _, first = np.unique(points, axis=0, return_index=True)
-    # They come in the order of their content hashes, which is as good as drawing them.
+    # The points come in the order of their content hashes, so the first ones are as good as a random draw.
     centres = np.unique(points[np.sort(first)[:wanted]], axis=0)
     for _ in range(_ROUNDS):
         home = Cells(centres, np.zeros(points.shape[1])).homes(points)

@@ -1,8 +1,8 @@
-"""Which rows a cleaning method removes, told from the nearest of all rows to each.
+"""Rules of the cleaning methods: they select the rows to remove by the nearest neighbours of each row in all classes.
 
-A rule is given the number of a class, the content hashes of distinct rows of it, shape (q,), ascending, and their
-nearest rows, shape (q, m), nearest first, as records of a squared distance, a content hash ``key`` and a class
-``label``. It returns whole numbers, one column each.
+A rule takes the number of a class, the ascending content hashes of distinct rows of the class, shape (q,), and their
+nearest rows, shape (q, m), nearest first. A nearest row is a record of the squared distance ``square``, the content
+hash ``key`` and the class number ``label`` (-1 for none). A rule returns an array of int64, shape (r, c).
 """
 
 from __future__ import annotations
@@ -16,22 +16,66 @@ from numpy.typing import NDArray
 from spark_smote.kernels.arrays import Indices
 
 ALL = np.int64(1) << 40
-"""Rows that shall go where all equal ones shall."""
+"""Number of rows to remove that stands for all equal rows."""
 
 
 class Judge(Protocol):
-    """A class's number, hashes, and records of the nearest rows, to an array of shape (r, c)."""
+    """A cleaning rule; must be picklable.
+
+    Parameters
+    ----------
+    number : int
+        Number of the class.
+    hashes : array of int64, shape (q,)
+        Content hashes of distinct rows of the class, ascending.
+    nearest : array of records, shape (q, m)
+        Nearest rows of each row, nearest first.
+
+    Returns
+    -------
+    array of int64, shape (r, c)
+    """
 
     def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices: ...
 
 
 def disagreeing(number: int, labels: Indices) -> NDArray[np.bool_]:
-    """Where any of the nearest rows is of another class: Wilson's rule as imbalanced-learn's kind 'all' has it."""
+    """Returns True for each row with a nearest row of another class (kind 'all' in imbalanced-learn).
+
+    Parameters
+    ----------
+    number : int
+        Number of the row's own class.
+    labels : array of int64, shape (q, m)
+        Class numbers of the nearest rows of each row, -1 for none.
+
+    Returns
+    -------
+    array of bool, shape (q,)
+
+    Examples
+    --------
+    >>> disagreeing(1, np.array([[1, 1], [1, 0], [1, -1]]))
+    array([False,  True, False])
+    """
     return ((labels != number) & (labels >= 0)).any(axis=1)
 
 
 def outvoted(number: int, labels: Indices) -> NDArray[np.bool_]:
-    """Where the most frequent class of the nearest rows, of equally frequent ones the first, is another.
+    """Returns True for each row whose nearest rows have another class as the most frequent one (kind 'mode').
+
+    Of equally frequent classes the one with the lowest number counts.
+
+    Parameters
+    ----------
+    number : int
+        Number of the row's own class.
+    labels : array of int64, shape (q, m)
+        Class numbers of the nearest rows of each row, -1 for none.
+
+    Returns
+    -------
+    array of bool, shape (q,)
 
     Examples
     --------
@@ -39,7 +83,7 @@ def outvoted(number: int, labels: Indices) -> NDArray[np.bool_]:
     array([False,  True,  True])
     """
     present = np.sort(labels, axis=1)
-    # The run of equal labels that each place stands in, counted up to there: the longest ends highest.
+    # Position within the run of equal labels; the longest run reaches the highest position.
     run = np.ones(present.shape, dtype=np.int64)
     for column in range(1, present.shape[1]):
         same = present[:, column] == present[:, column - 1]
@@ -49,17 +93,21 @@ def outvoted(number: int, labels: Indices) -> NDArray[np.bool_]:
 
 
 KINDS = {"all": disagreeing, "mode": outvoted}
+"""Voting rules by the value of the parameter ``kindSel``."""
 
 
 @dataclass(frozen=True)
 class Edited:
-    """Rows that their nearest do not agree with: class, content hash, and how many shall go.
+    """Edited nearest neighbours: selects the rows whose class disagrees with their m nearest rows.
+
+    The columns of the result are class, content hash and number of rows to remove.
 
     Parameters
     ----------
     kind : {'all', 'mode'}
+        Voting rule, see :data:`KINDS`.
     m : int
-        Nearest rows asked.
+        Number of nearest rows that vote.
 
     References
     ----------
@@ -71,14 +119,16 @@ class Edited:
     m: int
 
     def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
-        gone = hashes[KINDS[self.kind](number, nearest["label"][:, : self.m])]
-        return _table(np.full(len(gone), number), gone, np.full(len(gone), ALL))
+        removed = hashes[KINDS[self.kind](number, nearest["label"][:, : self.m])]
+        return _table(np.full(len(removed), number), removed, np.full(len(removed), ALL))
 
 
 def links(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
-    """Pairs of a row and its nearest, where that is of another class: both ends' classes and hashes, lower end first.
+    """Returns each row whose nearest row is of another class, paired with this nearest row.
 
-    A pair that both its ends name is a Tomek link. Such a row has no equal in its class, for that would be its nearest.
+    The columns of the result are the class of either row, then the content hash of either row; the row with the lower
+    class number comes first. A pair found from both of its rows is a Tomek link. Rows of a Tomek link have no equal in
+    their class, because the equal row would be the nearest.
 
     References
     ----------
@@ -93,17 +143,22 @@ def links(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
 
 @dataclass(frozen=True)
 class NeighbourhoodCleaned:
-    """Rows that the neighbourhood cleaning rule removes: class, content hash, and how many shall go.
+    """Neighbourhood cleaning rule: selects outvoted rows, and the rows around outvoted minority rows.
 
-    Rows of the targeted classes that are outvoted by their m nearest go. Of a minority row that is outvoted by itself
-    and its m - 1 nearest, those of the m nearest go that are of the classes to clean.
+    A row of a targeted class is removed if its m nearest rows outvote it. If a minority row is outvoted by itself and
+    its m - 1 nearest rows, those of its m nearest rows that belong to a class to clean are removed. The columns of the
+    result are class, content hash and number of rows to remove.
 
     Parameters
     ----------
     minority : int
-    targeted, cleaned : frozenset of int
-        Classes.
+        Number of the minority class.
+    targeted : frozenset of int
+        Classes whose outvoted rows are removed.
+    cleaned : frozenset of int
+        Classes whose rows are removed around outvoted minority rows.
     m : int
+        Number of nearest rows that vote.
 
     References
     ----------
@@ -128,7 +183,9 @@ class NeighbourhoodCleaned:
 
 
 def distances(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
-    """Class, content hash, and the sum of the distances to the rows found, as the bits of a double: they sort alike.
+    """Returns class, content hash and total distance of each row to its nearest rows (NearMiss).
+
+    The distance is given as the bits of a double, which sort in the same order.
 
     References
     ----------
@@ -140,7 +197,17 @@ def distances(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indice
 
 
 def named(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
-    """Class, content hash, and how many equal ones, of the rows that are among the nearest of any."""
+    """Returns class, content hash and number of equal rows of each row that is a nearest row of any query.
+
+    Parameters
+    ----------
+    number, hashes, nearest
+        As for :class:`Judge`.
+
+    Returns
+    -------
+    array of int64, shape (r, 3)
+    """
     labels = nearest["label"]
     query = np.repeat(np.arange(len(labels)), labels.shape[1])
     rows = np.column_stack([query, labels.ravel(), nearest["key"].ravel()])[labels.ravel() >= 0]
@@ -154,7 +221,7 @@ def _table(*columns: Indices) -> Indices:
 
 @dataclass(frozen=True)
 class RowKeys:
-    """Distinct classes and content hashes, and of each how many rows shall go.
+    """Keys of the rows to remove: distinct pairs of class and content hash, each with a number of rows.
 
     Parameters
     ----------
@@ -167,7 +234,7 @@ class RowKeys:
 
     @classmethod
     def of(cls, *verdicts: Indices) -> RowKeys:
-        """Of verdicts of shape (r, 3) on the same row the most goes.
+        """Merges verdicts, arrays of shape (r, 3); of several verdicts on one key the largest number of rows counts.
 
         Examples
         --------
@@ -184,9 +251,10 @@ class RowKeys:
         return RowKeys.of(self.table(), other.table())
 
     def table(self) -> Indices:
+        """Returns the columns classes, hashes and rows: shape (n, 3)."""
         return np.column_stack([self.classes, self.hashes, self.rows])
 
     def split(self) -> tuple[RowKeys, RowKeys]:
-        """Those of which all equal rows go, and those of which some may stay."""
+        """Separates the keys of which all equal rows are removed from those of which some may stay."""
         every = self.rows >= ALL
         return RowKeys.of(self.table()[every]), RowKeys.of(self.table()[~every])

@@ -1,4 +1,4 @@
-"""Clusters of all rows, and what of a class's synthetic rows each cluster owes."""
+"""Clusters of the rows of all classes, and the share of a class's synthetic rows that each cluster gets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCK_DOUBLES = 1 << 20
 
 @dataclass(frozen=True)
 class Clusters:
-    """Rows nearest to each of several centres.
+    """Clusters of rows: a row belongs to the cluster with the nearest centre.
 
     Parameters
     ----------
@@ -29,10 +29,14 @@ class Clusters:
     unit: Matrix | float = 1.0
 
     def of(self, rows: Matrix) -> Indices:
-        """The cluster of each row, of equally near centres the first; (n, d) to (n,).
+        """Returns the cluster of each row: shape (n, d) to (n,). Of equally near centres the first is taken.
 
-        A row's distances must not depend on the rows beside it, so there is no matrix product.
+        Examples
+        --------
+        >>> Clusters(np.array([[0.0], [10.0]])).of(np.array([[1.0], [7.0], [5.0]]))
+        array([0, 1, 0])
         """
+        # No matrix product: the distances of a row must not depend on the other rows of its block.
         found = np.empty(len(rows), dtype=np.int64)
         block = max(1, _BLOCK_DOUBLES // rows.shape[1])
         for start in range(0, len(rows), block):
@@ -44,7 +48,7 @@ class Clusters:
 
 @dataclass
 class ClusterCounts:
-    """What is in each cluster, of the rows added."""
+    """Fingerprints of the rows of each cluster, added batch by batch; see :func:`spark_smote.spark.scans.tally`."""
 
     clusters: Clusters
     found: Fingerprints = field(init=False)
@@ -53,46 +57,54 @@ class ClusterCounts:
         self.found = Fingerprints(len(self.clusters.centres))
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
+        """Adds rows, shape (n, d), with their content hashes, shape (n,)."""
         self.found.put(self.clusters.of(rows), hashes)
 
     def packed(self) -> tuple[Indices, Indices]:
+        """Returns the counts as arrays, for the :meth:`merge` of another task."""
         return self.found.packed()
 
-    def merge(self, rows: Indices, marks: Indices) -> None:
-        self.found.merge(rows, marks)
+    def merge(self, rows: Indices, checksums: Indices) -> None:
+        """Merges the counts of another task."""
+        self.found.merge(rows, checksums)
 
 
 @dataclass(frozen=True)
 class Groups:
-    """The number of a group for each pair of a class and a cluster.
+    """Numbers the groups of rows: one for each pair of a class and a cluster.
 
     Parameters
     ----------
     clusters : Clusters
     numbers : mapping of class to array of int64, shape (c,)
-        Negative for clusters that are left out.
+        Group number of each cluster; negative for clusters that are left out.
     """
 
     clusters: Clusters
     numbers: Mapping[int, Indices]
 
     def __call__(self, number: int, rows: Matrix) -> Indices:
-        """Rows of one class, shape (n, d), to groups, shape (n,)."""
+        """Returns the group of each row of class ``number``: shape (n, d) to (n,)."""
         if number not in self.numbers:
             return np.full(len(rows), -1)
         return self.numbers[number][self.clusters.of(rows)]
 
 
 def selected(own: Indices, everyone: Indices, threshold: float, k: int) -> NDArray[np.bool_]:
-    """Clusters fit for SMOTE: enough of them of the class, and more than k rows of it.
+    """Selects the clusters in which a class is over-sampled: its share is high enough, and it has more than k rows.
 
     Parameters
     ----------
     own, everyone : arrays of int64, shape (c,)
-        Rows of the class, and of all classes, in each cluster.
+        Number of rows of the class, and of all classes, in each cluster.
     threshold : float
-        Least share of the class.
+        Minimum share of the class.
     k : int
+        Number of neighbours.
+
+    Returns
+    -------
+    array of bool, shape (c,)
 
     Examples
     --------
@@ -103,21 +115,26 @@ def selected(own: Indices, everyone: Indices, threshold: float, k: int) -> NDArr
 
 
 def log_sparsity(distance: float, rows: int, exponent: float | None) -> float:
-    """Logarithm of how sparse a cluster is: ``distance ** exponent / rows``.
+    """Returns the logarithm of the sparsity of a cluster, ``distance ** exponent / rows``.
 
     Parameters
     ----------
     distance : float
-        Mean distance of its rows of the class to each other.
+        Mean distance between two rows of the class in the cluster.
     rows : int
-        Number of these rows.
+        Number of rows of the class in the cluster.
     exponent : float or None
-        None for ``0.16 * log_1.6(rows) ** 1.8``, as imbalanced-learn has it; the paper takes the number of features.
+        By default ``0.16 * log_1.6(rows) ** 1.8``, as in imbalanced-learn; the paper uses the number of features.
 
     References
     ----------
     G. Douzas, F. Bacao, F. Last, "Improving imbalanced learning through a heuristic oversampling method based on
     k-means and SMOTE", Information Sciences 465 (2018), algorithm 1.
+
+    Examples
+    --------
+    >>> round(log_sparsity(distance=2.0, rows=4, exponent=3.0), 4)
+    0.6931
     """
     power = 0.16 * (np.log(rows) / np.log(1.6)) ** 1.8 if exponent is None else exponent
     with np.errstate(divide="ignore"):
@@ -125,7 +142,17 @@ def log_sparsity(distance: float, rows: int, exponent: float | None) -> float:
 
 
 def sampling_weights(log_sparsities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each cluster's share of the synthetic rows: its sparsity over the sum of all; equal shares if all are 0.
+    """Returns the share of each cluster in the synthetic rows, proportional to its sparsity; equal shares if all are 0.
+
+    Parameters
+    ----------
+    log_sparsities : array of float64, shape (c,)
+        From :func:`log_sparsity`.
+
+    Returns
+    -------
+    array of float64, shape (c,)
+        Its sum is 1.
 
     Examples
     --------
@@ -140,7 +167,13 @@ def sampling_weights(log_sparsities: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def mean_distance(rows: Matrix) -> float:
-    """Mean Euclidean distance over all pairs of rows, shape (n, d), n at least 2."""
+    """Returns the mean Euclidean distance over all pairs of rows, shape (n, d), n at least 2.
+
+    Examples
+    --------
+    >>> mean_distance(np.array([[0.0, 0.0], [3.0, 4.0]]))
+    5.0
+    """
     total = 0.0
     for index in range(1, len(rows)):
         difference = rows[:index] - rows[index]

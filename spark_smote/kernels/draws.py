@@ -1,7 +1,7 @@
-"""Counter-based random draws: each one a pure function of what it is drawn for, never of when or where it is drawn.
+"""Counter-based random draws: each draw is a pure function of its address, not of the time or place of execution.
 
-A draw is addressed by the seed and the class (the key) and by the row's content hash, its ordinal among equal rows and
-the replica number (the counter), so it comes out the same in any partition, order or retry.
+The address of a draw consists of a key (the user's seed and the class) and a counter (the row's content hash, its
+ordinal among equal rows, the replica number and the stream). The draw is the same in any partition, order or retry.
 
 References
 ----------
@@ -28,7 +28,14 @@ _HALF = np.uint64(32)
 
 
 def class_key(seed: int, label: object) -> Key:
-    """Key of the stream of one class: the user's seed and a digest of the label, so that classes never share draws.
+    """Returns the key of a class: the user's seed and a digest of the label, so that classes never share draws.
+
+    Parameters
+    ----------
+    seed : int
+        Any integer; its lowest 64 bits are used.
+    label : object
+        Label of the class; its type counts too.
 
     Examples
     --------
@@ -40,9 +47,9 @@ def class_key(seed: int, label: object) -> Key:
 
 
 def philox(key: Key, counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]) -> tuple[Words, Words, Words, Words]:
-    """Philox4x64-10, vectorised over counters: four random 64-bit words for each.
+    """Returns four random 64-bit words for each counter, by Philox4x64-10.
 
-    NumPy's own ``Philox`` yields the same words, one stream at a time; here each row has a stream of its own.
+    NumPy's ``Philox`` yields the same words for one stream at a time; here every counter is a stream of its own.
 
     Parameters
     ----------
@@ -52,7 +59,7 @@ def philox(key: Key, counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike])
 
     Returns
     -------
-    four arrays of uint64, shape (n,)
+    tuple of four arrays of uint64, shape (n,)
 
     Examples
     --------
@@ -72,17 +79,23 @@ def philox(key: Key, counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike])
 
 
 def uniform(words: Words) -> NDArray[np.float64]:
-    """Doubles on [0, 1), 53 bits each, from random words of shape (n,)."""
+    """Converts random words, shape (n,), to doubles on [0, 1) with 53 random bits each."""
     return np.asarray((words >> np.uint64(11)) * 2.0**-53, dtype=np.float64)
 
 
 def below(words: Words, bound: ArrayLike) -> NDArray[np.int64]:
-    """Integers on [0, bound), from random words of shape (n,); ``bound`` is far below 2**53."""
+    """Converts random words, shape (n,), to integers on [0, bound); ``bound`` must be far below 2**53.
+
+    Examples
+    --------
+    >>> below(np.array([0, 1 << 63], np.uint64), 10)
+    array([0, 5])
+    """
     return (uniform(words) * np.asarray(bound)).astype(np.int64)
 
 
 def _multiply(constant: int, words: Words) -> tuple[Words, Words]:
-    """High and low 64 bits of the 128-bit product; NumPy has only the low ones."""
+    """Returns the high and low 64 bits of the 128-bit product; NumPy computes only the low ones."""
     a_high, a_low = np.uint64(constant >> 32), np.uint64(constant & 0xFFFFFFFF)
     b_high, b_low = words >> _HALF, words & _LOW
     middle = a_high * b_low + (a_low * b_low >> _HALF)

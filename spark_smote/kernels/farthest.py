@@ -1,4 +1,4 @@
-"""Farthest rows, which no cell can help to find: every point is compared with every row."""
+"""Exact search for the farthest rows. Cells do not help here: every point is compared with every row."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ _SPARE = 8
 
 
 def farthest(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
-    """The k rows farthest from each point, farthest first.
+    """Returns the k base rows farthest from each point, farthest first.
 
     Parameters
     ----------
     base : array of float64, shape (n, d)
         Rows to search, finite.
     points : array of float64, shape (q, d)
-        Finite.
+        Query points, finite.
     k : int
         Between 1 and n.
 
     Returns
     -------
     rows : array of int64, shape (q, k)
-        Rows of ``base``.
+        Indices into ``base``.
     squares : array of float64, shape (q, k)
-        Squared distances with their signs turned, so that they ascend.
+        Negated squared distances, ascending.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def farthest(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     block = max(1, _BLOCK // max(len(base), wanted * base.shape[1]))
     for start in range(0, len(points), block):
         part = slice(start, start + block)
-        # Up to what is the same for all rows; a few more than wanted, for the products are rounded.
+        # Terms equal for all rows are left out. The products are rounded, so a few spare rows are kept.
         nearness = 2 * ((points[part] - centre) @ rows.T) - lengths
         far = np.argpartition(nearness, wanted - 1, axis=1)[:, :wanted]
         negated = -((base[far] - points[part, None, :]) ** 2).sum(axis=2)

@@ -1,4 +1,4 @@
-"""The functions of bucketed random projection, given their directions, evaluated on arrays of rows."""
+"""Bucketed random projection on arrays of rows, for given directions."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ _FURTHEST = 2.0**900
 
 @dataclass(frozen=True)
 class Projection:
-    """Random directions, and the space in which rows are measured along them.
+    """Random directions, and the space that embeds the rows to project.
 
     Parameters
     ----------
     directions : array of float64, shape (p, e)
-        For each coordinate that the space embeds rows in.
+        One direction a row, in the e coordinates in which the space embeds a row.
     space : Space
+        Embeds rows of d features in e coordinates.
 
     References
     ----------
@@ -34,11 +35,14 @@ class Projection:
     space: Space = field(default_factory=Space)
 
     def project(self, rows: Matrix) -> Matrix:
-        """Dot products with the directions, shape (n, d) to (n, p).
+        """Returns the dot products of rows and directions, shape (n, d) to (n, p).
 
-        They are added up coordinate by coordinate, which a matrix product is not: a row's products must not depend on
-        the rows beside it.
+        Examples
+        --------
+        >>> Projection(np.array([[1.0, 0.0], [0.6, 0.8]])).project(np.array([[1.0, 2.0]]))
+        array([[1. , 2.2]])
         """
+        # Summed coordinate by coordinate, not by a matrix product: the result of a row must not depend on other rows.
         directions = np.ascontiguousarray(self.directions.T)
         products = np.zeros((len(rows), directions.shape[1]))
         block = max(1, _BLOCK_DOUBLES // directions.shape[1])
@@ -54,23 +58,23 @@ class Projection:
 
 @dataclass(frozen=True)
 class Projections:
-    """The projection of each class, or group of rows.
+    """Projections of several classes or groups of rows.
 
     Parameters
     ----------
-    of : mapping of class to Projection
+    of : mapping of class number to Projection
     """
 
     of: Mapping[int, Projection]
 
     def __call__(self, number: int, rows: Matrix) -> Matrix:
-        """Rows of one class, shape (n, d), to dot products, shape (n, p)."""
+        """Returns the dot products of rows of one class, shape (n, d) to (n, p)."""
         return self.of[number].project(rows)
 
 
 @dataclass(frozen=True)
 class Hashing:
-    """Bucketed random projection: the number of the bucket that a row falls into along each direction.
+    """Bucketed random projection: hashes a row to its bucket number along each direction.
 
     Parameters
     ----------
@@ -83,7 +87,7 @@ class Hashing:
     length: float
 
     def __call__(self, rows: Matrix) -> Matrix:
-        """Rows of shape (n, d) to whole numbers of shape (n, p).
+        """Returns the bucket numbers of rows, shape (n, d) to (n, p), as whole numbers in float64.
 
         Examples
         --------
@@ -93,10 +97,11 @@ class Hashing:
         return self.buckets(self.projection.project(rows))
 
     def buckets(self, projections: Matrix) -> Matrix:
+        """Returns the bucket numbers of dot products, shape (n, p) to (n, p)."""
         with np.errstate(over="ignore"):
             return np.clip(np.floor(projections / self.length), -_FURTHEST, _FURTHEST)
 
 
 def unprojected(number: int, rows: Matrix) -> Matrix:
-    """For samples of features alone: no projections, shape (n, 0)."""
+    """Returns no projections, shape (n, 0): for samples of which only the features are needed."""
     return np.empty((len(rows), 0))

@@ -1,4 +1,4 @@
-"""SMOTE's rule inside one cell: a seed row, one of its k nearest neighbours, a gap, and the point between."""
+"""SMOTE's rule inside one cell: interpolates between a seed row and one of its k nearest neighbours."""
 
 from __future__ import annotations
 
@@ -19,9 +19,22 @@ _LARGEST = np.finfo(np.float64).max
 
 
 class Reach(Protocol):
-    """How far towards the neighbour a synthetic row may lie: the gap is drawn on [0, reach).
+    """Upper bound of the gap of each synthetic row: the gap is drawn on [0, reach). Must be picklable.
 
-    It is given the seeds, which of them and which neighbours (rows of the cell), shape (n,), and returns shape (n,).
+    Parameters
+    ----------
+    cell : Rows
+        Rows of the cell.
+    seeds : Seeds
+        Seed rows of the cell.
+    seed : array of int64, shape (n,)
+        Index of the seed of each synthetic row within ``seeds``.
+    neighbour : array of int64, shape (n,)
+        Index of the neighbour of each synthetic row within the cell.
+
+    Returns
+    -------
+    array of float64, shape (n,)
     """
 
     def __call__(self, cell: Rows, seeds: Seeds, seed: Indices, neighbour: Indices) -> NDArray[np.float64]: ...
@@ -30,22 +43,23 @@ class Reach(Protocol):
 def smote(
     cell: Rows, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | float | None = None, reach: Reach | None = None
 ) -> Iterator[Synthetic]:
-    """Synthesise what the seed rows of one cell owe, in blocks of bounded size.
+    """Synthesises the quotas of the seed rows of one cell, in blocks of bounded size.
 
-    For each synthetic row one neighbour is drawn from the seed's k nearest with equal chance and one gap u ~ U[0, 1);
-    the row is ``seed + u * (neighbour - seed)``.
+    Each synthetic row is ``seed + u * (neighbour - seed)``. The neighbour is drawn uniformly from the k nearest rows of
+    the seed, and the gap u uniformly from [0, 1).
 
     Parameters
     ----------
     cell : Rows
         All rows of the cell, halo included.
     seeds : Seeds
+        Seed rows and their quotas.
     k : int
         Number of neighbours, at most n - 1.
     scale : array of float64, shape (d,), or float, optional
-        Units of distance of each feature; the synthetic values are not scaled.
-    reach : callable, optional
-        Bounds of the gaps, 1 where not given.
+        Unit of distance of each feature; synthetic values are not scaled.
+    reach : Reach, optional
+        Upper bounds of the gaps, by default 1.
 
     Yields
     ------
@@ -55,7 +69,7 @@ def smote(
     ----------
     N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 4.2.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
     features = cell.features
@@ -69,9 +83,21 @@ def smote(
 
 
 def towards(seeds: Seeds, seed: Indices, replica: Indices, neighbours: Indices) -> tuple[Indices, NDArray[np.float64]]:
-    """The neighbour, drawn with equal chance, and the gap, drawn on [0, 1), of each synthetic row.
+    """Draws the neighbour and the gap of each synthetic row, both uniformly.
 
-    ``seed`` and ``replica`` as from :meth:`Seeds.replicas`, shape (n,); ``neighbours`` of each seed, shape (s, k).
+    Parameters
+    ----------
+    seeds : Seeds
+    seed, replica : arrays of int64, shape (n,)
+        Seed and replica number of each synthetic row, from :meth:`Seeds.replicas`.
+    neighbours : array of int64, shape (s, k)
+        Neighbours of each seed.
+
+    Returns
+    -------
+    neighbour : array of int64, shape (n,)
+    gap : array of float64, shape (n,)
+        On [0, 1).
     """
     gap_word, choice_word, _, _ = seeds.words(seed, replica)
     return neighbours[seed, draws.below(choice_word, neighbours.shape[1])], draws.uniform(gap_word)
@@ -79,7 +105,7 @@ def towards(seeds: Seeds, seed: Indices, replica: Indices, neighbours: Indices) 
 
 @dataclass(frozen=True)
 class HalfWay:
-    """Borderline-SMOTE2: at most half way towards a neighbour of another class.
+    """Reach of Borderline-SMOTE2: 0.5 towards a neighbour of another class, otherwise 1.
 
     References
     ----------
@@ -92,14 +118,19 @@ class HalfWay:
 
 @dataclass(frozen=True)
 class Outward:
-    """SVM-SMOTE: towards the neighbour from where other classes prevail, away from it elsewhere.
+    """Reach of SVM-SMOTE: interpolates where rows of other classes prevail around the seed, otherwise extrapolates.
 
     Parameters
     ----------
     m : int
-        Number of neighbours that were asked for their class.
+        Number of nearest rows of all classes that were searched for each seed.
     step : float
-        The furthest that a row is extrapolated, in distances to the neighbour.
+        Upper bound of the extrapolation, as a fraction of the distance to the neighbour.
+
+    Raises
+    ------
+    ValueError
+        If the seeds carry no number of neighbours of other classes.
 
     References
     ----------
@@ -117,12 +148,16 @@ class Outward:
 
 
 def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix:
-    """``seed + gap * (neighbour - seed)``, row by row, also where the difference alone would overflow.
+    """Returns ``seed + gap * (neighbour - seed)`` for each row, without overflow of the difference.
 
     Parameters
     ----------
     seed, neighbour : arrays of float64, shape (n, d)
     gap : array of float64, shape (n,)
+
+    Returns
+    -------
+    array of float64, shape (n, d)
 
     Examples
     --------
@@ -132,7 +167,7 @@ def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix
     share = gap[:, None]
     if max(np.abs(seed).max(initial=0.0), np.abs(neighbour).max(initial=0.0)) < _SAFE:
         return np.asarray(seed + share * (neighbour - seed))
-    # Halves of the smallest numbers are none.
+    # Halving would round the smallest numbers to 0.
     small = np.maximum(np.abs(seed), np.abs(neighbour)) < _SAFE
     with np.errstate(over="ignore", invalid="ignore"):
         halved = finite(2 * (seed / 2 + share * (neighbour / 2 - seed / 2)))
@@ -140,7 +175,7 @@ def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix
 
 
 def finite(values: Matrix) -> Matrix:
-    """What lies beyond the largest double comes back to it.
+    """Clips infinite values to the largest double.
 
     Examples
     --------

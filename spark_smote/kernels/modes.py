@@ -1,6 +1,7 @@
-"""Synthetic categories: for each column the most frequent one in a seed's neighbourhood, copied from a row that has it.
+"""Synthetic categories: the most frequent category of each column in the neighbourhood of a seed.
 
-Since a row is named rather than a category made up, no new category can arise, and its type does not matter.
+A category is given as the row to copy it from, so no new category can arise, and the type of the column does not
+matter.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ _BLOCK_PAIRS = 1 << 22
 
 @dataclass(frozen=True)
 class Modes:
-    """The most frequent categories in each seed's neighbourhood.
+    """Most frequent categories in the neighbourhood of each seed.
 
     Parameters
     ----------
     holders : array of int64, shape (c, s, k)
-        For each column and seed the rows of its neighbourhood, first those that have a most frequent category: equally
-        many for each that is.
+        Rows of the neighbourhood for each column and seed. Rows with a most frequent category come first; each of the
+        most frequent categories has the same number of rows.
     count : array of int64, shape (c, s)
-        How many do.
+        Number of rows with a most frequent category.
     """
 
     holders: Indices
@@ -39,7 +40,21 @@ class Modes:
 
     @classmethod
     def of(cls, codes: Matrix, neighbourhoods: Indices) -> Modes:
-        """Among rows with these codes, shape (n, c), in neighbourhoods of k rows, shape (s, k)."""
+        """Finds the most frequent categories of each neighbourhood.
+
+        Parameters
+        ----------
+        codes : array of float64, shape (n, c)
+            Codes of the categories of all rows.
+        neighbourhoods : array of int64, shape (s, k)
+            Rows of the neighbourhood of each seed.
+
+        Examples
+        --------
+        >>> modes = Modes.of(np.array([[7.0], [8.0], [8.0]]), np.array([[0, 1, 2]]))
+        >>> modes.holders.tolist(), modes.count.tolist()
+        ([[[1, 2, 0]]], [[2]])
+        """
         seeds, k = neighbourhoods.shape
         holders = np.empty((codes.shape[1], seeds, k), dtype=np.int64)
         count = np.empty((codes.shape[1], seeds), dtype=np.int64)
@@ -56,9 +71,17 @@ class Modes:
         return cls(holders, count)
 
     def drawn(self, seeds: Seeds, seed: Indices, replica: Indices) -> Indices:
-        """For each synthetic row and column a row to copy from; among equally frequent categories one by chance.
+        """Draws the row that each synthetic category is copied from; of equally frequent categories one is drawn.
 
-        ``seed`` and ``replica`` as from :meth:`Seeds.replicas`, shape (n,), to shape (n, c).
+        Parameters
+        ----------
+        seeds : Seeds
+        seed, replica : arrays of int64, shape (n,)
+            Seed and replica number of each synthetic row, from :meth:`Seeds.replicas`.
+
+        Returns
+        -------
+        array of int64, shape (n, c)
         """
         words: list[NDArray[np.uint64]] = []
         for stream in range(-(-len(self.holders) // 4)):
@@ -69,17 +92,17 @@ class Modes:
 
 
 def smotenc(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synthetic]:
-    """Numbers as SMOTE makes them, categories the most frequent among the seed's k nearest.
+    """Synthesises rows of numbers and categories: SMOTE for the numbers, the modes of the k neighbours otherwise.
 
     Parameters
     ----------
     cell : Rows
-        Their features are numbers followed by codes of categories.
+        Features are numbers, followed by codes of categories.
     seeds : Seeds
     k : int
         Number of neighbours, at most n - 1.
     space : Space
-        With categories.
+        Distance of rows, with categories.
 
     Yields
     ------
@@ -89,7 +112,7 @@ def smotenc(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synth
     ----------
     N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 6.1.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
     numbers, codes = space.split(cell.features)
@@ -103,17 +126,17 @@ def smotenc(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synth
 
 
 def smoten(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synthetic]:
-    """Categories the most frequent among the seed and its k nearest.
+    """Synthesises rows of categories: the most frequent ones of the seed and its k neighbours.
 
     Parameters
     ----------
     cell : Rows
-        Their features are codes of categories.
+        Features are codes of categories.
     seeds : Seeds
     k : int
         Number of neighbours, at most n - 1.
     space : Space
-        With categories alone.
+        Distance of rows, with categories only.
 
     Yields
     ------
@@ -123,7 +146,7 @@ def smoten(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synthe
     ----------
     N. V. Chawla et al., "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002), section 6.2.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
     neighbours = space.nearest(cell.features, seeds.rows, k)

@@ -1,8 +1,8 @@
-"""Sums that do not depend on the order of their terms, and the means and deviations made of them.
+"""Exact sums of doubles, and the means and standard deviations computed from them.
 
-What goes into a synthetic row must be the same to the last bit however the rows were split, which a sum of doubles,
-rounded at every step, is not. So nothing is rounded: rows are cut into slices of so few bits that a block of them adds
-up exactly in double precision, and the sums of the blocks are added up as whole numbers.
+Means and deviations enter synthetic rows, so they must be the same to the last bit however the rows were split. A sum
+of doubles is rounded at every step and depends on the order of its terms. Here nothing is rounded: numbers are cut into
+slices of so few bits that the sum of a block is exact in double precision; the sums of blocks are added as integers.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _SPLIT = 2.0**27 + 1
 _SLICES, _SLICE_BITS = 4, 21
 _BLOCK_ROWS, _BLOCK_COLUMNS = 2_000, 16
 _EXTREME = 400
-"""Exponents up to which no product of slices, or sum of them, leaves the range of doubles."""
+"""Largest exponent for which products of slices, and their sums, stay in the range of doubles."""
 
 
 @dataclass
 class ExactSum:
-    """Exact sums of columns of doubles, as whole numbers that each stand for 26 of the bits that doubles reach.
+    """Exact sums of columns of doubles, stored as integers that represent 26 bits of the range of doubles each.
 
     Parameters
     ----------
     width : int
-        Number of columns, the first of the rows added.
+        Number of columns to sum: the first columns of the rows.
 
     References
     ----------
@@ -51,15 +51,24 @@ class ExactSum:
     chunks: dict[int, Indices] = field(default_factory=dict)
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
-        """Take in rows, of the width at least; their content hashes have no part in it."""
+        """Adds rows, shape (n, d) with d >= width; the content hashes are not used."""
         for part in _condensed(rows[:, : self.width]):
             self.put(part.columns, part.sums)
             self.put(part.odd_columns, part.odd)
 
     def put(self, columns: Indices, values: Matrix, shift: Indices | int = 0) -> None:
-        """Add to columns, of shape (n,), values times 2 to the ``shift``, both of shape (..., n)."""
+        """Adds values, multiplied by a power of 2, to the sums of some columns.
+
+        Parameters
+        ----------
+        columns : array of int64, shape (n,)
+            Column of each value.
+        values : array of float64, shape (..., n)
+        shift : array of int64, shape (..., n), or int
+            Exponent of the power of 2.
+        """
         mantissa, exponent = np.frexp(values)
-        # Zeros would be of an exponent of their own.
+        # A zero has no exponent.
         used = mantissa != 0.0
         if not used.any():
             return
@@ -70,26 +79,26 @@ class ExactSum:
         place = (chunk - least) * self.width + np.broadcast_to(columns, values.shape)[used]
         sums = np.zeros((chunk.max() - least + 3, self.width), dtype=np.int64)
         for first, part in enumerate((low & _CHUNK, (low >> _CHUNK_BITS) + (high & _CHUNK), high >> _CHUNK_BITS)):
-            # Sums of up to 2^26 terms are exact in double precision.
+            # Sums of up to 2^26 terms of 26 bits are exact in double precision.
             sums[first:] += np.bincount(place, part, sums[first:].size).astype(np.int64).reshape(-1, self.width)
         self.merge(np.arange(least, least + len(sums)), sums)
 
     def packed(self) -> tuple[Indices, Indices]:
-        """Numbers of the chunks, shape (e,), and for each the sums, shape (e, width)."""
+        """Returns the numbers of the chunks of 26 bits, shape (e,), and their sums, shape (e, width)."""
         return np.array(list(self.chunks), dtype=np.int64), np.array(list(self.chunks.values()), dtype=np.int64)
 
     def merge(self, chunks: Indices, sums: Indices) -> None:
-        """Take in another's sums, as :meth:`packed` gives them, also if made flat."""
+        """Adds other sums, as :meth:`packed` returns them; ``sums`` may be flat."""
         for chunk, found in zip(chunks.tolist(), sums.reshape(-1, self.width), strict=True):
             if found.any():
                 self.chunks[chunk] = self.chunks.get(chunk, 0) + found
 
     def means(self, rows: int) -> NDArray[np.float64]:
-        """The sums over a number of rows, rounded once; shape (width,)."""
+        """Returns the sums divided by a number of rows, rounded once: shape (width,)."""
         return np.array([float(total / rows) for total in self.totals()])
 
     def totals(self) -> list[Fraction]:
-        """The sum of each column."""
+        """Returns the exact sum of each column."""
         totals = [Fraction(0)] * self.width
         for chunk, sums in self.chunks.items():
             unit = Fraction(2) ** (chunk * _CHUNK_BITS)
@@ -99,12 +108,12 @@ class ExactSum:
 
 @dataclass
 class ExactMoments:
-    """Exact sums of columns of doubles and of their squares, for deviations that lose nothing to cancellation.
+    """Exact sums of columns of doubles and of their squares, for standard deviations without cancellation errors.
 
     Parameters
     ----------
     width : int
-        Number of columns, the first of the rows added.
+        Number of columns to sum: the first columns of the rows.
 
     References
     ----------
@@ -126,12 +135,12 @@ class ExactMoments:
         self.sums, self.squares = ExactSum(self.width), ExactSum(self.width)
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
-        """Take in rows, of the width at least; their content hashes have no part in it."""
+        """Adds rows, shape (n, d) with d >= width; the content hashes are not used."""
         for part in _condensed(rows[:, : self.width], squares=True):
             self.sums.put(part.columns, part.sums)
             self.sums.put(part.odd_columns, part.odd)
             self.squares.put(part.columns, part.squares)
-            # Of mantissas, whose squares neither overflow nor vanish. A square and what rounding took are exact.
+            # Squares of mantissas neither overflow nor vanish. The square and its rounding error are both exact.
             odd, exponent = np.frexp(part.odd)
             square = odd * odd
             high = odd * _SPLIT
@@ -141,37 +150,40 @@ class ExactMoments:
                 self.squares.put(part.odd_columns, term, 2 * exponent)
 
     def packed(self) -> tuple[Indices, Indices, Indices, Indices]:
-        """What has been added, for another's :meth:`merge`."""
+        """Returns the sums as arrays, for :meth:`merge`."""
         return (*self.sums.packed(), *self.squares.packed())
 
     def merge(self, exponents: Indices, sums: Indices, square_exponents: Indices, squares: Indices) -> None:
-        """Take in another's sums, as :meth:`packed` gives them, also if made flat."""
+        """Adds other sums, as :meth:`packed` returns them; the sums may be flat."""
         self.sums.merge(exponents, sums)
         self.squares.merge(square_exponents, squares)
 
     def deviations(self, rows: int) -> NDArray[np.float64]:
-        """Population standard deviations over a number of rows, shape (width,)."""
+        """Returns the population standard deviations over a number of rows: shape (width,)."""
         pairs = zip(self.sums.totals(), self.squares.totals(), strict=True)
         return np.array([_root(square / rows - (total / rows) ** 2) for total, square in pairs])
 
 
 def _root(square: Fraction) -> float:
-    """The square root of a number that may be beyond all doubles."""
+    """Returns the square root of a number that may be outside the range of doubles."""
     half = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
     return math.ldexp(math.sqrt(square / Fraction(4) ** half), half)
 
 
 @dataclass(frozen=True)
 class _Condensed:
-    """A few numbers that have the sums, and the sums of squares, of many rows.
+    """A few numbers with the same sums, and sums of squares, as many rows.
 
     Parameters
     ----------
     columns : array of int64, shape (c,)
-    sums, squares : array of float64, shape (m, c)
+        Columns of the sums.
+    sums, squares : arrays of float64, shape (m, c)
+        Partial sums of values and of squares.
     odd_columns : array of int64, shape (o,)
+        Columns of the odd values.
     odd : array of float64, shape (o,)
-        Single values that are in neither, for their bits are too far from those of the others.
+        Single values that are not part of the sums, because their exponents differ too much from the others.
     """
 
     columns: Indices
@@ -182,14 +194,14 @@ class _Condensed:
 
 
 def _condensed(rows: Matrix, squares: bool = False) -> Iterator[_Condensed]:
-    """Some columns at a time of rows, shape (n, d); squares are left out unless asked for."""
+    """Condenses rows, shape (n, d), some columns at a time; squares are summed only if wanted."""
     for left in range(0, rows.shape[1], _BLOCK_COLUMNS):
         strip = rows[:, left : left + _BLOCK_COLUMNS]
         columns = np.arange(left, left + strip.shape[1])
         sums, products = [np.empty((0, len(columns)))], [np.empty((0, len(columns)))]
         odd_columns, odd = [np.empty(0, dtype=np.int64)], [np.empty(0)]
         for top in range(0, len(rows), _BLOCK_ROWS):
-            # Copied, since what fits a processor's cache is gone through many times.
+            # A contiguous copy that fits the processor's cache, because it is read many times.
             block = np.ascontiguousarray(strip[top : top + _BLOCK_ROWS].T)
             slices, rest = _sliced(block)
             if rest.any():
@@ -209,10 +221,10 @@ def _condensed(rows: Matrix, squares: bool = False) -> Iterator[_Condensed]:
 
 
 def _sliced(block: Matrix) -> tuple[Matrix, Matrix]:
-    """Numbers, shape (c, b), cut into slices, shape (s, c, b), from their highest bits down; and what is left of each.
+    """Cuts numbers, shape (c, b), into slices of bits, shape (s, c, b), highest first; also returns the remainders.
 
-    In each column the numbers of a slice are multiples of a power of 2, by up to 2^21 either way. So sums of a block,
-    and of the products of two slices, are exact in any order.
+    The numbers of one column of a slice are multiples of one power of 2, by factors of at most 2^21. Sums of a block,
+    and sums of products of two slices, are therefore exact in any order.
 
     References
     ----------
@@ -223,7 +235,7 @@ def _sliced(block: Matrix) -> tuple[Matrix, Matrix]:
     slices, rest = np.empty((_SLICES, *block.shape)), block.copy()
     exponents = np.frexp(np.maximum(block.max(axis=1), -block.min(axis=1)))[1]
     extreme = np.abs(exponents) > _EXTREME
-    # Added and taken away again, it rounds to multiples of its last bit.
+    # Adding and subtracting sigma rounds to multiples of its last bit.
     sigma = np.ldexp(1.5, np.where(extreme, 0, exponents) + 52 - _SLICE_BITS)[:, None]
     for index, part in enumerate(slices):
         np.add(rest, sigma, out=part)

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours among the rows of one cell."""
+"""Exact search for the nearest neighbours within the rows of one cell."""
 
 from __future__ import annotations
 
@@ -12,46 +12,54 @@ from numpy.typing import NDArray
 from spark_smote.kernels.arrays import Indices, Matrix
 
 TREE_FEATURES = 5
-"""Up to this many features a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
+"""Number of features up to which a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
 _GROUP, _COARSE = 16, 4
-"""Distances whose minimum is taken, and such minima whose minimum is, for a bound on the k-th distance."""
+"""Size of a group of distances, and number of groups of a coarse group: their minima bound the k-th distance."""
 _BLOCK = 1 << 22
-"""Distances held at once."""
+"""Upper bound on the number of distances in memory."""
 _BLOCK_DOUBLES = 1 << 20
-"""Differences held at once."""
+"""Upper bound on the number of coordinate differences in memory."""
 _CROWD = 1024
-"""Candidates above which a query is left to the next way of searching."""
+"""Number of candidates above which a query is left to the next search method."""
 _CENTRE_ROWS = 256
 _SPARE = 3
 _BALL = 1e-9
-"""Part of a radius by which rounding may err."""
+"""Relative rounding error of a radius."""
 
 
 class Nominal(Protocol):
-    """What differing categories, given as codes, add to squared distances; must be picklable.
-
-    ``block`` has the differences of all points (q, c) and all rows (c, n), shape (q, n); ``pairs`` those of pairs of
-    a row and a point, both (m, c), shape (m,). ``reach`` is the order of their root, and ``over`` gives the same in
-    another unit of distance.
-    """
+    """Contribution of categories, given as codes, to squared distances. Must be picklable."""
 
     @property
-    def reach(self) -> float: ...
-    def over(self, unit: float) -> Nominal: ...
-    def block(self, points: Matrix, rows: Matrix) -> Matrix: ...
-    def pairs(self, points: Matrix, rows: Matrix) -> Matrix: ...
+    def reach(self) -> float:
+        """Order of magnitude of the distance of two categories."""
+        ...
+
+    def over(self, unit: float) -> Nominal:
+        """Returns the same contribution in another unit of distance."""
+        ...
+
+    def block(self, points: Matrix, rows: Matrix) -> Matrix:
+        """Returns the contributions for all points, shape (q, c), and all rows, shape (c, n): shape (q, n)."""
+        ...
+
+    def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
+        """Returns the contributions for pairs of a point and a row, both of shape (m, c): shape (m,)."""
+        ...
 
 
 @dataclass(frozen=True)
 class Codes:
-    """The categories of rows and points, besides their numbers.
+    """Categories of rows and of query points.
 
     Parameters
     ----------
     nominal : Nominal
+        Contribution of the categories to squared distances.
     rows : array of float64, shape (c, n)
-        One code a column and row: side by side the rows, not the columns.
+        Codes of the rows, one column of the data after the other.
     points : array of float64, shape (q, c)
+        Codes of the query points.
     """
 
     nominal: Nominal
@@ -60,47 +68,46 @@ class Codes:
 
     @classmethod
     def of(cls, nominal: Nominal, codes: Matrix, points: Matrix) -> Codes:
-        """From codes of shape (n, c) and (q, c)."""
+        """Builds the categories from the codes of rows, shape (n, c), and of points, shape (q, c)."""
         return cls(nominal, np.ascontiguousarray(codes.T), points)
 
     def block(self, part: slice) -> Matrix:
-        """What is added to the squared distances of some points and all rows, shape (p, n)."""
+        """Returns the contributions for a slice of p points and all rows: shape (p, n)."""
         return self.nominal.block(self.points[part], self.rows)
 
     def pairs(self, row: Indices, point: Indices) -> Matrix:
-        """The same of pairs, shape (m,)."""
+        """Returns the contributions for pairs of a row and a point: shape (m,)."""
         return self.nominal.pairs(self.points[point], self.rows[:, row].T)
 
     def asked(self, points: Indices) -> Codes:
-        """Of some of the points only."""
+        """Returns the categories of all rows and of some of the points."""
         return Codes(self.nominal, self.rows, self.points[points])
 
 
 def nearest(
     base: Matrix, queries: Indices, k: int, nominal: Nominal | None = None, codes: Matrix | None = None
 ) -> Indices:
-    """The k nearest rows of each query row, itself excepted, nearest first.
+    """Returns the k nearest base rows of each query row, itself excluded, nearest first.
 
-    Equal rows are neighbours of each other at distance 0. Which of equally near rows are taken depends on the order of
-    ``base``, and on nothing else.
+    Equal rows are neighbours at distance 0. Ties between equally near rows are broken by the order of ``base`` only.
 
     Parameters
     ----------
     base : array of float64, shape (n, d)
-        Rows to search, finite. The search is fastest on heavy duplicates when equal rows stand side by side.
+        Rows to search, finite. With many duplicates the search is fastest if equal rows are adjacent.
     queries : array of int64, shape (q,)
-        Rows of ``base`` whose neighbours are wanted.
+        Indices into ``base`` of the query rows.
     k : int
-        Between 1 and n - 1.
+        Number of neighbours, between 1 and n - 1.
     nominal : Nominal, optional
-        What the categories of two rows add to their squared distance.
+        Contribution of categories to squared distances.
     codes : array of float64, shape (n, c), optional
-        These categories.
+        Codes of the categories of ``base``.
 
     Returns
     -------
     array of int64, shape (q, k)
-        Rows of ``base``.
+        Indices into ``base``.
 
     Examples
     --------
@@ -114,52 +121,54 @@ def nearest(
     found[crowded] = _next_in_run(queries[crowded], starts, sizes, k)
     if not crowded.all():
         left = queries[~crowded]
-        # Of equal rows no more can be among the nearest.
+        # Of a run of equal rows, at most k + 1 can be nearest rows.
         kept = np.flatnonzero(np.arange(len(base)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
         rows = base[kept]
-        others = kept[_among_own(rows, rows, np.searchsorted(kept, left), k + 1, coded)[0]]
-        # Among more equal rows than that the row itself may not show: then the last is one too many.
+        others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded)[0]]
+        # With more than k + 1 equal rows the query row itself may be missing; then the last one is surplus.
         itself = others == left[:, None]
         itself[~itself.any(axis=1), k] = True
         found[~crowded] = others[~itself].reshape(-1, k)
     return found
 
 
-def among(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> tuple[Indices, Matrix]:
-    """The k rows nearest to each point, nearest first, of equally near ones the first in ``base``.
+def k_nearest(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> tuple[Indices, Matrix]:
+    """Returns the k base rows nearest to each point, nearest first; of equally near rows the first in ``base``.
 
     Parameters
     ----------
     base : array of float64, shape (n, d)
         Rows to search, finite.
     points : array of float64, shape (q, d)
-        Finite.
+        Query points, finite.
     k : int
-        Between 1 and n.
+        Number of neighbours, between 1 and n.
     coded : Codes, optional
-        The categories of both.
+        Categories of rows and points.
 
     Returns
     -------
     rows : array of int64, shape (q, k)
-        Rows of ``base``.
+        Indices into ``base``.
     squares : array of float64, shape (q, k)
-        Squared distances; they depend on row and point only, not on what else stands in ``base``, so long as no other
-        row is beyond all proportion (1e150 times larger).
+        Squared distances. A distance depends only on the row and the point, not on other rows of ``base``, unless one
+        of them is larger by a factor of 1e150.
 
     Examples
     --------
-    >>> among(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
+    >>> k_nearest(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
     (array([[2, 1]]), array([[1., 9.]]))
     """
-    return _among_own(base.copy(), points.copy(), np.arange(len(points)), k, coded)
+    return _nearest_of_some(base.copy(), points.copy(), np.arange(len(points)), k, coded)
 
 
-def _among_own(base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None) -> tuple[Indices, Matrix]:
-    """:func:`among`, of some of the points; rows and points, which may be the same array, are overwritten."""
+def _nearest_of_some(
+    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None
+) -> tuple[Indices, Matrix]:
+    """As :func:`k_nearest`, for the points ``asked``; overwrites rows and points, which may be the same array."""
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
-    # By a power of two, so that squares neither overflow nor vanish. The next one need not be a double.
+    # Scaled by a power of two, so that squares neither overflow nor vanish. The next power may not be a double.
     reach = 0.0 if coded is None else coded.nominal.reach
     own = (base,) if base is points else (base, points)
     exponent = int(np.frexp(max(reach, *(_largest(rows) for rows in own)))[1]) - 1
@@ -169,7 +178,7 @@ def _among_own(base: Matrix, points: Matrix, asked: Indices, k: int, coded: Code
         coded = replace(coded, nominal=coded.nominal.over(float(np.ldexp(1.0, exponent))))
     left = np.arange(len(asked))
     if coded is not None or base.shape[1] > TREE_FEATURES:
-        # What single precision cannot tell apart, double may; what neither can is taken from the differences.
+        # Points that single precision cannot decide go to double precision, and those left to direct differences.
         for precision in (np.float32, np.float64):
             if len(left):
                 of_left = None if coded is None else coded.asked(left)
@@ -187,11 +196,11 @@ def _among_own(base: Matrix, points: Matrix, asked: Indices, k: int, coded: Code
 def _brute_force(
     rows: Matrix, points: Matrix, asked: Indices, k: int, precision: type[np.floating], coded: Codes | None
 ) -> tuple[Indices, Matrix, NDArray[np.bool_]]:
-    """All distances of those asked by matrix products, ``|x|^2 - 2 p.x``, less what rounding may have added to them.
+    """Searches by matrix products, ``|x|^2 - 2 p.x``, minus an upper bound of the rounding error.
 
-    The rows within the k-th smallest such distance, plus rounding, are sure to hold the k nearest. They are put in
-    order by their direct differences. Returns the neighbours, their squared distances, and for which points the rows
-    were few enough to do so.
+    The rows up to the k-th smallest of these distances, plus rounding, include the k nearest rows. They are sorted by
+    their direct differences. Returns the neighbours, their squared distances, and True for each point with few enough
+    such rows; the others have no result.
     """
     count, width = rows.shape
     size = _GROUP
@@ -199,7 +208,7 @@ def _brute_force(
         size //= 2
     coarse = _COARSE if size > 1 else 1
     groups = coarse * -(-count // (coarse * size))
-    # Near the origin squares cancel least. A median, and of some rows only: one far outlier shall not spoil it.
+    # Near the origin squares cancel least. The median of some rows, because an outlier would move the mean.
     centre = np.median(rows[:: count // _CENTRE_ROWS + 1], axis=0)
     terms = width if coded is None else width + len(coded.rows)
     rounding = 2.0 * (terms + 4) * float(np.finfo(precision).eps)
@@ -223,7 +232,7 @@ def _brute_force(
         product = left @ base
         if coded is not None:
             product[:, :count] += coded.block(part)
-        # Row r stands in group r % groups, so that the minimum of each group is taken along contiguous memory.
+        # Row r belongs to group r % groups, so that minima are taken along contiguous memory.
         distance = product.reshape(len(left), size, groups)
         least = distance.min(axis=1)
         kth = np.partition(least.reshape(len(left), coarse, -1).min(axis=1), k - 1, axis=1)[:, k - 1].astype(np.float64)
@@ -250,11 +259,11 @@ def _brute_force(
 
 def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     """Candidates by SciPy's k-d tree, a few more than needed, put in the order of their distances."""
-    # Workers that need no tree are spared the import.
+    # Imported here, because most workers need no tree and the import is slow.
     from scipy.spatial import cKDTree
 
     wanted = min(k + _SPARE, len(rows))
-    # Cuts at midpoints, for medians are slow to find among many equal rows.
+    # Cuts at midpoints, because medians are slow to find with many equal rows.
     tree = cKDTree(rows, balanced_tree=False)
     candidates = tree.query(points, k=wanted)[1].reshape(len(points), wanted)
     distance = _squared(rows, candidates.ravel(), points, np.repeat(np.arange(len(points)), wanted))
@@ -262,7 +271,7 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     order = np.lexsort((candidates, distance), axis=1)
     candidates, distance = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(distance, order, axis=1)
     found, squares = candidates[:, :k], distance[:, :k]
-    # Of more equally near rows than were asked for the tree returns any.
+    # With more than k equally near rows, the tree returns arbitrary ones of them.
     tied = np.flatnonzero((distance[:, -1] <= squares[:, -1]) & (wanted < len(rows)))
     for point in tied:
         within = np.array(tree.query_ball_point(points[point], np.sqrt(squares[point, -1]) * (1 + _BALL)))
@@ -273,7 +282,7 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
 
 
 def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Indices, Matrix]:
-    """Every point and every row, by their differences: where categories make more rows equally near than to sort."""
+    """Compares every point with every row by their differences, for categories with too many ties to sort."""
     found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
     block = max(1, _BLOCK_DOUBLES // len(rows))
     for start in range(0, len(points), block):
@@ -292,7 +301,7 @@ def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Ind
 
 
 def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matrix:
-    """Squared distances of pairs of a row and a point."""
+    """Returns the squared distances of pairs of a row and a point, shape (m,)."""
     distance = np.empty(len(row))
     block = max(1, _BLOCK_DOUBLES // max(1, rows.shape[1]))
     for start in range(0, len(row), block):
@@ -302,18 +311,18 @@ def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matr
 
 
 def _blocks(rows: int, width: int) -> Iterator[slice]:
-    """So many rows in blocks, for what would otherwise copy them all."""
+    """Yields slices that cover the rows in blocks of bounded size, to avoid a copy of all rows."""
     block = max(1, _BLOCK_DOUBLES // max(1, width))
     return (slice(start, min(start + block, rows)) for start in range(0, rows, block))
 
 
 def _largest(rows: Matrix) -> float:
-    """The largest absolute value."""
+    """Returns the largest absolute value."""
     return float(max(rows.max(initial=0.0), -rows.min(initial=0.0)))
 
 
 def _runs(rows: Matrix) -> tuple[Indices, Indices]:
-    """For each row, where its run of equal adjacent rows starts, and how many rows it has."""
+    """Returns the start and the length of the run of equal adjacent rows of each row, both of shape (n,)."""
     breaks = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
     lengths = np.diff(np.append(breaks, len(rows)))
     return np.repeat(breaks, lengths), np.repeat(lengths, lengths)

@@ -1,8 +1,8 @@
-"""The nearest of all rows, whatever their class, to each query: found cell by cell, merged, and weighed.
+"""The nearest rows of all classes to each query: searched cell by cell, merged, then weighed or judged.
 
-A cell's part of the answer travels as bytes, one record a candidate. Equally near rows are taken in the order of their
-content hashes; of those equal in content, rows of the query's own class come first, then the others by their classes'
-numbers. So the answer depends on the data alone.
+A cell returns its candidates as records of fixed size. Equally near rows are ordered by their content hashes; of rows
+with equal content, rows of the query's own class come first, then the others by class number. The result therefore
+depends on the data only.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.kernels.apportion import quotas
+from spark_smote.kernels import apportion
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.nearest import among
+from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.seeding import Task, ordinals
 from spark_smote.kernels.synthetic import Rows
 from spark_smote.kernels.weights import Weigh
 
-# Of eight bytes each, so that records can travel as doubles.
+# Fields of eight bytes, so that a record can be stored as three doubles.
 CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
-"""Squared distance, content hash and class's number of a row; its class is -1 where there are too few rows."""
+"""Squared distance, content hash and class number of a row; the class is -1 where a cell has too few rows."""
 _NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
 
 Candidates = NDArray[np.void]
 Search = Callable[[Matrix, Matrix, int], tuple[Indices, Matrix]]
-"""Rows to search, points and k to the k rows for each point and what they are ordered by."""
+"""Takes rows (n, d), points (q, d) and k; returns row indices and sort keys, both of shape (q, k)."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a task does with one cell, of which the queries (rows not at home) come first, then all others.
+    """Searches one cell, whose queries (rows with ``home`` False) come before the rows to search.
 
     Parameters
     ----------
     wanted : int
-        Rows to find for each query.
+        Number of rows to find for each query.
     unit : array of float64, shape (d,), or float
         Unit of distance of each feature.
     search : callable
-        :func:`among`, or another that returns rows and what to order them by.
+        :func:`k_nearest`, or another function of the type :data:`Search`.
     """
 
     wanted: int
     unit: Matrix | float
-    search: Search = among
+    search: Search = k_nearest
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
-        """Classes and hashes of the distinct queries, shape (q,), and what was found, shape (q, wanted)."""
+        """Returns classes and hashes of the distinct queries, shape (q,), and their candidates, shape (q, wanted)."""
         queries = _Queries()
         found = np.empty((0, self.wanted), dtype=CANDIDATE)
         with threadpool_limits(1):
@@ -68,12 +68,12 @@ class Finding:
 
     def _add(self, found: Candidates, queries: _Queries, chunk: Rows, rows: Indices) -> Candidates:
         rows = rows[np.lexsort((chunk.classes[rows], chunk.hashes[rows]))]
-        # Of more equal rows than are wanted the rest cannot matter.
+        # Of more than ``wanted`` equal rows, the rest cannot be candidates.
         equal = ordinals(np.cumsum(_changes(chunk.classes[rows], chunk.hashes[rows])))
         rows = rows[equal < self.wanted]
         classes, hashes, points = chunk.classes[rows], chunk.hashes[rows], queries.points / self.unit
         new = np.empty((len(points), min(self.wanted, len(rows))), dtype=CANDIDATE)
-        # Where no two classes have equal rows, the order that ties are settled in is one for all queries.
+        # If no two classes have equal rows, one order settles the ties of all queries.
         mixed = bool(((hashes[1:] == hashes[:-1]) & (classes[1:] != classes[:-1])).any())
         for number in np.unique(queries.classes) if mixed else [None]:
             asking = slice(None) if number is None else queries.classes == number
@@ -88,7 +88,7 @@ class Finding:
 
 
 class _Queries:
-    """The distinct queries of one cell; they come chunk after chunk, in the order of their hashes."""
+    """Collects the distinct queries of one cell, chunk by chunk, in the order of their hashes."""
 
     def __init__(self) -> None:
         self.points: Matrix = np.empty((0, 0))
@@ -112,32 +112,32 @@ class Bin:
     Parameters
     ----------
     number : int
-        Of the class.
+        Number of the class.
     first : int
-        Sum of the weights of the class in the bins before it.
-    weight, mark : int, optional
-        Sum of the weights of its rows, and their mark, as planning found them; see :class:`Fingerprint`.
+        Sum of the weights of the class in the bins before this one.
+    weight, checksum : int, optional
+        Sum of the weights of its rows, and their checksum (see :class:`Fingerprint`), as found by planning.
     """
 
     number: int
     first: int = 0
     weight: int | None = None
-    mark: int | None = None
+    checksum: int | None = None
 
 
 @dataclass(frozen=True)
 class Merging:
-    """What a task does with one bin: it merges what the cells found for its rows.
+    """Merges the candidates that the cells found for the rows of one bin.
 
     Parameters
     ----------
     bins : mapping of bin to Bin
     m : int
-        Neighbours asked for their class.
+        Number of nearest rows whose classes count.
     itself : bool
-        Whether a query is one of the rows searched, and so finds itself, which does not count.
+        Whether a query is one of the rows searched, and finds itself, which is then left out.
     near : int
-        How many of the nearest are wanted by name; more than m are searched for then, if need be.
+        Number of nearest rows to return by class and content hash; may exceed m.
     """
 
     bins: Mapping[int, Bin]
@@ -147,15 +147,33 @@ class Merging:
 
     @property
     def record(self) -> np.dtype[np.void]:
+        """Type of a candidate."""
         return CANDIDATE
 
     @property
     def wanted(self) -> int:
-        """How many are to be found."""
+        """Number of candidates to find for each query."""
         return max(self.m, self.near) + self.itself
 
     def merge(self, cell: int, hashes: Indices, found: Candidates) -> tuple[Indices, Candidates]:
-        """The distinct hashes among the findings, ascending, shape (q,), and the nearest, shape (q, max(m, near))."""
+        """Merges the candidates of several cells.
+
+        Parameters
+        ----------
+        cell : int
+            Number of the bin.
+        hashes : array of int64, shape (f,)
+            Content hash of the query of each finding.
+        found : array of CANDIDATE, shape (f, wanted)
+            Candidates of each finding.
+
+        Returns
+        -------
+        hashes : array of int64, shape (q,)
+            Distinct content hashes, ascending.
+        nearest : array of CANDIDATE, shape (q, max(m, near))
+            Nearest rows of each query, nearest first.
+        """
         order = np.argsort(hashes, kind="stable")
         hashes, found = hashes[order], found[order]
         starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
@@ -166,7 +184,7 @@ class Merging:
         if not self.itself:
             return hashes[starts], nearest
         itself = (nearest["key"] == hashes[starts][:, None]) & (nearest["label"] == own)
-        # Once, though others may equal it; among more equal rows than were wanted it may not show.
+        # Left out once, though others may equal it. With more than ``wanted`` equal rows it may be missing.
         itself &= np.cumsum(itself, axis=1) == 1
         itself[~itself.any(axis=1), -1] = True
         return hashes[starts], nearest[~itself].reshape(len(starts), -1)
@@ -174,81 +192,109 @@ class Merging:
 
 @dataclass(frozen=True)
 class Weighing(Merging):
-    """What is made of the nearest rows for over-sampling: the weight of each row, and what it owes.
+    """Computes the weight and the quota of each row of one bin from its nearest rows, for over-sampling.
 
     Parameters
     ----------
     tasks : mapping of class to Task
+        Quotas to split.
     weigh : mapping of class to Weigh
+        Weighing rule of each class.
     """
 
     tasks: Mapping[int, Task] = field(default_factory=dict)
     weigh: Mapping[int, Weigh] = field(default_factory=dict)
 
     def weights(self, cell: int, features: Matrix, nearest: Candidates) -> tuple[Indices, Indices]:
-        """Of rows of shape (n, d): neighbours of other classes, and weights, shape (n,)."""
+        """Returns the number of neighbours of other classes and the weight of each row, both of shape (n,).
+
+        Parameters
+        ----------
+        cell : int
+            Number of the bin.
+        features : array of float64, shape (n, d)
+        nearest : array of CANDIDATE, shape (n, m) or wider
+        """
         number = self.bins[cell].number
         labels = nearest["label"][:, : self.m]
         others = ((labels >= 0) & (labels != number)).sum(axis=1)
         return others, self.weigh[number](features, others, self.m)
 
-    def owed(self, cell: int, before: int, weights: Indices) -> Indices:
-        """What rows owe that come after rows of the bin with this sum of weights."""
+    def quotas(self, cell: int, before: int, weights: Indices) -> Indices:
+        """Returns the quotas of rows of the bin, shape (n,).
+
+        Parameters
+        ----------
+        cell : int
+            Number of the bin.
+        before : int
+            Sum of the weights of the rows of the bin that come before these.
+        weights : array of int64, shape (n,)
+        """
         task = self.tasks[self.bins[cell].number]
         if not task.total:
             return np.zeros(len(weights), dtype=np.int64)
         positions = self.bins[cell].first + before + np.cumsum(weights) - weights
-        return quotas(positions, task.rows, task.total, task.phase(), weights)
+        return apportion.quotas(positions, task.rows, task.total, task.phase(), weights)
 
-    def mark(self, hashes: Indices) -> int:
-        """What tells rows with these content hashes from others."""
-        return Fingerprint.of(hashes).mark or 0
+    def checksum(self, hashes: Indices) -> int:
+        """Returns the checksum of rows with these content hashes, shape (n,)."""
+        return Fingerprint.of(hashes).checksum or 0
 
-    def check(self, cell: int, weights: int, mark: int) -> None:
-        """Refuse a bin whose rows are others than planning found, or whose weights have another sum.
+    def check(self, cell: int, weights: int, checksum: int) -> None:
+        """Checks the rows of a bin, and the sum of their weights, against the plan.
 
         Raises
         ------
         ChangedInputError
+            If they differ.
         """
         planned = self.bins[cell]
         name = self.tasks[planned.number].name
-        if planned.mark not in (None, mark):
-            raise ChangedInputError.of(f"rows of {name} are others, or have other values")
+        if planned.checksum not in (None, checksum):
+            raise ChangedInputError.of(f"rows of {name} have been added, removed or changed")
         if planned.weight not in (None, weights):
             raise ChangedInputError.of(
-                f"the rows about those of {name} are others: these weigh {weights} in place of {planned.weight}"
+                f"the nearest rows of {name} have changed: its weights sum to {weights} in place of {planned.weight}"
             )
 
     def histogram(self, others: Indices, weights: Indices) -> Indices:
-        """Rows, and sums of weights, by the number of neighbours of other classes, 0 to m; shape (2, m + 1)."""
+        """Counts rows, and sums weights, for each number of neighbours of other classes from 0 to m: shape (2, m + 1).
+
+        Examples
+        --------
+        >>> Weighing({}, m=2).histogram(np.array([0, 2, 2]), np.array([1, 5, 1]))
+        array([[1, 0, 2],
+               [1, 0, 6]])
+        """
         sums = np.bincount(others, weights, self.m + 1).astype(np.int64)
         return np.stack([np.bincount(others, minlength=self.m + 1), sums])
 
 
 @dataclass(frozen=True)
 class Judging(Merging):
-    """What is made of the nearest rows for cleaning: which rows shall go.
+    """Applies a cleaning rule to the rows of one bin and their nearest rows.
 
     Parameters
     ----------
     judge : Judge
+        Cleaning rule.
     """
 
     judge: Judge = field(kw_only=True)
 
     def verdicts(self, cell: int, hashes: Indices, nearest: Candidates) -> Indices:
-        """What the rule says of the bin's rows; whole numbers, one column each."""
+        """Returns the result of the rule for rows of the bin, shape (r, c); arguments as from :meth:`merge`."""
         return self.judge(self.bins[cell].number, hashes, nearest)
 
 
 def _nearest_first(found: Candidates, own: Indices | int) -> tuple[NDArray[Any], ...]:
-    """The keys to sort candidates by, the first last, as :func:`numpy.lexsort` takes them."""
+    """Returns the sort keys of candidates for :func:`numpy.lexsort`, the most significant last."""
     return found["label"], found["label"] != own, found["key"], found["square"]
 
 
 def _changes(*columns: Indices) -> NDArray[np.bool_]:
-    """Where a row differs from the row before."""
+    """Returns True for each row that differs from the row before."""
     new = np.ones(len(columns[0]), dtype=bool)
     new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
     return new

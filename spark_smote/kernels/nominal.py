@@ -1,6 +1,6 @@
-"""Distances of categories: mismatches that all count alike, and the value difference metric.
+"""Distances of categories: the number of mismatches, and the value difference metric.
 
-A category is known by its code alone, a hash of its value that a double holds exactly. Nothing is made one-hot.
+A category is represented by its code, a hash of its value that fits in a double. There is no one-hot encoding.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from spark_smote.kernels import draws
 from spark_smote.kernels.arrays import Indices, Matrix
 
 _SIGNS = 16
-"""Coordinates that stand for one category where distances are embedded."""
+"""Number of coordinates that embed one category."""
 _SIGNS_KEY = (20020601, 0)
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """SMOTE-NC: every column in which two rows differ adds the same to their squared distance.
+    """Distance of SMOTE-NC: every column in which two rows differ adds ``step ** 2`` to their squared distance.
 
     Parameters
     ----------
     columns : int
         Number of categorical columns.
     step : float
-        Distance of two rows that differ in one of them; at 0 categories do not count.
+        Distance of two rows that differ in one column; with 0, categories do not count.
 
     References
     ----------
@@ -44,28 +44,32 @@ class Mismatch:
 
     @property
     def reach(self) -> float:
+        """Order of magnitude of the distance of two categories."""
         return self.step
 
     def over(self, unit: float) -> Mismatch:
+        """Returns the same distance in another unit."""
         return replace(self, step=self.step / unit)
 
     def prepare(self, codes: Matrix) -> Matrix:
-        """Codes as they are compared; those that do not count are all alike."""
+        """Returns the codes to compare, shape (n, c); zeros if categories do not count."""
         return codes if self.step else np.zeros_like(codes)
 
     def block(self, points: Matrix, rows: Matrix) -> Matrix:
+        """Returns squared distances of all points, shape (q, c), and all rows, shape (c, n): shape (q, n)."""
         differing = np.zeros((len(points), rows.shape[1]), dtype=np.uint8 if len(rows) < 256 else np.uint32)
         for values, column in zip(points.T, rows, strict=True):
             differing += (values[:, None] != column).view(np.uint8)
         return np.multiply(differing, self.step**2, dtype=np.float64)
 
     def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
+        """Returns squared distances of pairs of a point and a row, both of shape (m, c): shape (m,)."""
         return np.asarray((points != rows).sum(axis=1) * self.step**2)
 
     def embed(self, codes: Matrix) -> Matrix:
-        """Coordinates whose squared distances are these in expectation, shape (n, c) to (n, e).
+        """Returns coordinates whose squared distances equal these distances in expectation, shape (n, c) to (n, e).
 
-        A category becomes a point of the cube, by the bits of its code, which is a hash.
+        The bits of the code, which is a hash, map a category to a corner of a cube.
 
         References
         ----------
@@ -76,17 +80,18 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Levels:
-    """The categories of one column, and how the rows of each spread over the classes.
+    """Categories of one column, and the shares of the classes in the rows of each category.
 
-    Categories that spread alike are as one to the value difference metric; they share a profile.
+    Categories with equal shares have distance 0 in the value difference metric; they have one profile.
 
     Parameters
     ----------
-    codes : array of float64, shape (l,), ascending
+    codes : array of float64, shape (l,)
+        Codes of the categories, ascending.
     profile : array of int64, shape (l,)
-        Which profile each has.
+        Number of the profile of each category.
     shares : array of float64, shape (p, c)
-        Of each profile, the share of each class.
+        Share of each class in each profile.
     points : array of float64, shape (p, e)
         Coordinates of each profile, for :meth:`ValueDifference.embed`.
     """
@@ -98,7 +103,18 @@ class Levels:
 
     @classmethod
     def of(cls, codes: Matrix, classes: Indices, counts: Indices, of_classes: int) -> Levels:
-        """From counts of rows by code and class, all of shape (m,)."""
+        """Builds the levels from the numbers of rows of each code and class.
+
+        Parameters
+        ----------
+        codes : array of float64, shape (m,)
+        classes : array of int64, shape (m,)
+            Class numbers.
+        counts : array of int64, shape (m,)
+            Number of rows.
+        of_classes : int
+            Number of classes.
+        """
         levels, level = np.unique(codes, return_inverse=True)
         rows = np.zeros((len(levels), of_classes))
         np.add.at(rows, (level, classes), counts)
@@ -110,11 +126,11 @@ class Levels:
         return cls(levels, profile.ravel(), shares, points)
 
     def profiles(self, codes: Matrix) -> Indices:
-        """Of categories that there are, shape (n,)."""
+        """Returns the profile numbers of codes, shape (n,), which must all be known."""
         return self.profile[np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)]
 
     def apart(self, points: Indices, rows: Indices) -> Matrix:
-        """Differences of all of one and all of the other profiles, added up over the classes; (q,), (n,) to (q, n)."""
+        """Returns the absolute differences of class shares, summed over classes: profiles (q,) and (n,) to (q, n)."""
         few = len(self.shares) <= len(rows)
         others = self.shares if few else self.shares[rows]
         total = np.zeros((len(points), len(others)))
@@ -125,16 +141,17 @@ class Levels:
 
 @dataclass(frozen=True)
 class ValueDifference:
-    """SMOTE-N: categories are near where the classes share them alike, by the value difference metric.
+    """Distance of SMOTE-N, the value difference metric: categories are near if their class shares are similar.
 
-    The squared distance of two rows is, added up over the columns, the square of ``sum |P(c | a) - P(c | b)|`` over
-    all classes c, for their categories a and b. It is imbalanced-learn's too: a sum of squares, without a root.
+    The squared distance of two rows is a sum over the columns. The term of a column with the categories a and b is the
+    square of ``sum |P(c | a) - P(c | b)|`` over all classes c. As in imbalanced-learn, no root is taken.
 
     Parameters
     ----------
     levels : tuple of Levels
-        One a column.
+        One for each column.
     unit : float
+        Unit of distance.
 
     References
     ----------
@@ -154,40 +171,45 @@ class ValueDifference:
 
     @property
     def columns(self) -> int:
+        """Number of categorical columns."""
         return len(self.levels)
 
     @property
     def reach(self) -> float:
+        """Order of magnitude of the distance of two categories."""
         return 2.0 / self.unit
 
     def over(self, unit: float) -> ValueDifference:
+        """Returns the same distance in another unit."""
         return replace(self, unit=self.unit * unit)
 
     def prepare(self, codes: Matrix) -> Matrix:
-        """Codes to numbers of profiles, shape (n, c)."""
+        """Returns the profile numbers of codes, shape (n, c), as float64."""
         profiles = [one.profiles(column) for one, column in zip(self.levels, codes.T, strict=True)]
         return np.stack(profiles, axis=1).astype(np.float64)
 
     def block(self, points: Matrix, rows: Matrix) -> Matrix:
+        """Returns squared distances of all points, shape (q, c), and all rows, shape (c, n): shape (q, n)."""
         total = np.zeros((len(points), rows.shape[1]))
         for one, values, column in zip(self.levels, points.T, rows, strict=True):
             total += one.apart(values.astype(np.int64), column.astype(np.int64)) ** 2
         return total / self.unit**2
 
     def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
+        """Returns squared distances of pairs of a point and a row, both of shape (m, c): shape (m,)."""
         total = np.zeros(len(points))
         for one, values, column in zip(self.levels, points.T, rows.T, strict=True):
             difference = np.abs(one.shares[values.astype(np.int64)] - one.shares[column.astype(np.int64)])
-            # Class by class, as for blocks: a row's distance must not depend on how it was found.
+            # Summed class by class, as in block: both must return the same distance to the last bit.
             total += np.add.reduce([part for part in difference.T], axis=0) ** 2
         return np.asarray(total / self.unit**2)
 
     def embed(self, codes: Matrix) -> Matrix:
-        """Coordinates whose squared distances are these for two classes, and no greater for more; (n, c) to (n, e)."""
+        """Returns coordinates, shape (n, c) to (n, e): squared distances are exact for two classes, else no greater."""
         points = [one.points[column.astype(np.int64)] for one, column in zip(self.levels, codes.T, strict=True)]
         return np.asarray(np.hstack(points) / self.unit, dtype=np.float64)
 
 
 def _signs(words: NDArray[np.int64]) -> Matrix:
-    """1 or -1 for each of the lowest bits, shape (...) to (..., s)."""
+    """Returns 1 or -1 for each of the lowest bits, shape (...) to (..., s)."""
     return np.asarray(2.0 * (words[..., None] >> np.arange(_SIGNS) & 1) - 1.0)

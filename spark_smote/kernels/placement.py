@@ -1,4 +1,4 @@
-"""Which cells each row of a class is sent to."""
+"""Placements: the cells that each row of a class is sent to."""
 
 from __future__ import annotations
 
@@ -15,38 +15,42 @@ from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing
 
 Sent: TypeAlias = tuple[Indices, Indices, NDArray[np.bool_]]
-"""Rows, named once for each of their cells; the cells; whether each is the row's home. All of shape (m,)."""
+"""Row indices, cell numbers, and whether the cell is the home of the row: one entry a row and cell, shape (m,)."""
 
 
 @dataclass(frozen=True)
 class Shards:
-    """Exact search: every shard holds the whole class; which rows are its seeds :class:`CellSeeds` says.
+    """Placement for exact search: every shard gets the whole class; :class:`CellSeeds` selects the seeds of a shard.
 
     Parameters
     ----------
     first : int
         Number of the first shard.
     count : int
+        Number of shards.
     """
 
     first: int
     count: int
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         for shard in range(self.first, self.first + self.count):
             yield np.arange(len(rows)), np.full(len(rows), shard), np.ones(len(rows), dtype=bool)
 
 
 @dataclass(frozen=True)
 class HashedCells:
-    """LSH search: a row's home, and the cells that have it in their halo.
+    """Placement for LSH search: the home cell of a row, and the cells whose halo contains it.
 
     Parameters
     ----------
     first : int
         Number of the first cell.
     cells : Cells
+        Cells of the class, with their halo.
     hashing : Hashing
+        Maps rows to the coordinates of the cells.
     """
 
     first: int
@@ -54,31 +58,34 @@ class HashedCells:
     hashing: Hashing
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         for index, cells, home in self.cells.place(self.hashing(rows)):
             yield index, cells + self.first, home
 
 
 @dataclass(frozen=True)
 class HashRanges:
-    """Each row in one cell, by its content hash: for rules that need no neighbours.
+    """Placement for rules without neighbours: each row gets one cell, by its content hash.
 
     Parameters
     ----------
     first : int
         Number of the first cell.
     count : int
+        Number of cells.
     """
 
     first: int
     count: int
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         yield np.arange(len(rows)), self.first + bins(hashes, self.count), np.ones(len(rows), dtype=bool)
 
 
 @dataclass(frozen=True)
 class RangesByClass:
-    """Of several classes, the cell of each row by its content hash, as :class:`HashRanges` has it.
+    """Cells of the rows of several classes, by content hash as in :class:`HashRanges`.
 
     Parameters
     ----------
@@ -88,7 +95,7 @@ class RangesByClass:
     ranges: Mapping[int, HashRanges]
 
     def __call__(self, classes: Indices, hashes: Indices) -> Indices:
-        """Classes and hashes of shape (n,) to cells, shape (n,)."""
+        """Returns the cell of each row, given class numbers and content hashes; all of shape (n,)."""
         found = np.empty(len(classes), dtype=np.int64)
         for number in np.unique(classes).tolist():
             own, ranges = classes == number, self.ranges[number]
@@ -98,16 +105,16 @@ class RangesByClass:
 
 @dataclass(frozen=True)
 class Grid:
-    """Exact search among all rows: the rows are cut into parts, the queries into groups, a cell has one of each.
+    """Placement for exact search in all classes: each cell has one part of the rows and one group of the queries.
 
-    Rows to be searched are at home in their cells, queries are not.
+    In a cell, ``home`` is True for rows to search and False for queries.
 
     Parameters
     ----------
     parts, groups : int
-        Cell ``group * parts + part``.
+        Number of parts and of groups; the number of a cell is ``group * parts + part``.
     rows, queries : bool
-        Whether the class is searched, and whether its rows are queries.
+        Whether rows of the class are searched, and whether they are queries.
     """
 
     parts: int
@@ -116,6 +123,7 @@ class Grid:
     queries: bool = False
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         index = np.arange(len(rows))
         if self.rows:
             part = bins(hashes, self.parts)
@@ -129,13 +137,16 @@ class Grid:
 
 @dataclass(frozen=True)
 class SharedCells:
-    """LSH search among all rows: rows to be searched, at home, and queries, not at home, in cells with halos.
+    """Placement for LSH search in all classes, in cells with a halo.
+
+    In a cell, ``home`` is True for rows to search and False for queries.
 
     Parameters
     ----------
     rows, queries : Cells or None
-        Cells, with their halo, for the rows to be searched and for the queries; None where the class has none.
+        Cells, with their halo, for rows to search and for queries; None if the class has no such rows.
     hashing : Hashing
+        Maps rows to the coordinates of the cells.
     """
 
     rows: Cells | None
@@ -143,22 +154,24 @@ class SharedCells:
     hashing: Hashing
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
+        """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         coordinates = self.hashing(rows)
         for cells, home in ((self.rows, True), (self.queries, False)):
             if cells is not None:
                 for index, cell, own in cells.place(coordinates):
-                    # Without a halo a row on a border is still in one cell only.
+                    # Without a halo, a row on a border belongs to its home only.
                     kept = own if not cells.margin else slice(None)
                     yield index[kept], cell[kept], np.full(len(index[kept]), home)
 
 
 @dataclass(frozen=True)
 class Asking:
-    """Two groups of rows: 1 for the classes whose rows are queries, 0 for the others.
+    """Two groups of rows: 1 for classes whose rows are queries, 0 for other classes.
 
     Parameters
     ----------
     classes : frozenset of int
+        Classes whose rows are queries.
     """
 
     classes: frozenset[int]
@@ -168,17 +181,24 @@ class Asking:
 
 
 def together(number: int, rows: Matrix) -> Indices:
-    """All classes as one group, 0."""
+    """Returns group 0 for every row, shape (n, d) to (n,): all classes form one group."""
     return np.zeros(len(rows), dtype=np.int64)
 
 
 def bins(hashes: Indices, count: int) -> Indices:
-    """The bin of each content hash; of shape (n,)."""
+    """Returns the bin of each content hash, from 0 to ``count`` - 1; shape (n,).
+
+    Examples
+    --------
+    >>> bins(np.array([5 << 40, 7 << 40]), 4)
+    array([1, 3])
+    """
     return ((hashes.view(np.uint64) >> np.uint64(40)) % np.uint64(count)).astype(np.int64)
 
 
 class BinFingerprints(Fingerprints):
-    """What is in each bin of content hashes."""
+    """Fingerprints of the rows of each bin of content hashes."""
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
+        """Adds rows, shape (n, d), with their content hashes, shape (n,)."""
         self.put(bins(hashes, self.count), hashes)

@@ -1,4 +1,4 @@
-"""From the class's total to the seed rows of one cell: who they are, and what each owes."""
+"""Selects the seed rows of one cell and splits the total of the class into their quotas."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _PHASE_STREAM = 1
 
 @dataclass(frozen=True)
 class Task:
-    """What a class, or a cluster of it, owes, and how.
+    """Synthetic rows to make for a class, or for one cluster of it.
 
     Parameters
     ----------
     class_index : int
         Number of the class.
     rows : int
-        Rows that can be seeds or, where they have weights, the sum of these.
+        Number of rows that can be seeds; for weighted rows, the sum of their weights.
     total : int
-        Rows to synthesise.
+        Number of rows to synthesise.
     k : int
-        Neighbours of each seed.
+        Number of neighbours of each seed.
     key : pair of int
         Key of the class's draws.
-    content : Content, optional
-        Of the rows that can be seeds, as planning saw them.
+    fingerprint : Fingerprint, optional
+        Fingerprint of the rows that can be seeds, as found by planning.
     name : str
-        What the rows are, for messages.
+        Name of the rows in error messages.
     """
 
     class_index: int
@@ -43,51 +43,52 @@ class Task:
     total: int
     k: int
     key: draws.Key
-    content: Fingerprint | None = None
+    fingerprint: Fingerprint | None = None
     name: str = "a class"
 
     def phase(self) -> int:
-        """Where the systematic apportionment starts, drawn from the key."""
+        """Returns the offset of the systematic apportionment, on [0, rows), drawn from the key."""
         word = draws.philox(self.key, (np.zeros(1, np.uint64), 0, 0, _PHASE_STREAM))[0]
         return int(draws.below(word, self.rows)[0])
 
 
 @dataclass(frozen=True)
 class CellSeeds:
-    """Which rows of a cell are its seeds.
+    """Selects the seed rows of a cell.
 
     Parameters
     ----------
     task : int
         Number of the task that the cell belongs to.
     first : int
-        Position, in the class's order, of the cell's first seed.
+        Position of the first seed of the cell in the order of the class.
     share : pair of int or None
-        For a shard, which holds the whole class: its seeds are the rows from the first to before the second. Otherwise
-        the seeds are the home rows.
-    content : Content, optional
-        Of its home rows, as planning saw them.
+        First and last (exclusive) seed of a shard, which contains the whole class. By default the seeds are the home
+        rows.
+    fingerprint : Fingerprint, optional
+        Fingerprint of the home rows, as found by planning.
     """
 
     task: int
     first: int = 0
     share: tuple[int, int] | None = None
-    content: Fingerprint | None = None
+    fingerprint: Fingerprint | None = None
 
     def check(self, now: Fingerprint, task: Task, cell: int) -> None:
-        """Refuse home rows that are not those that the cell was planned for.
+        """Checks the fingerprint ``now`` of the home rows against the plan.
 
         Raises
         ------
         ChangedInputError
+            If it differs.
         """
-        if self.content is not None:
-            self.content.check(now, task.name if self.share else f"cell {cell} of {task.name}")
+        if self.fingerprint is not None:
+            self.fingerprint.check(now, task.name if self.share else f"cell {cell} of {task.name}")
 
     def placing(self, task: Task) -> Callable[[Rows], Seeds]:
-        """A function that tells the seeds of each chunk of the cell, called with the chunks one after another.
+        """Returns a function that selects the seeds of a chunk; call it with the chunks of the cell in order.
 
-        The chunks' content hashes ascend over all chunks. Rows that bring along what they owe owe that.
+        The content hashes must ascend over all chunks. If a chunk has a column of quotas, the seeds get these quotas.
         """
         phase = task.phase()
         position, last, equal = self.first, None, 0
@@ -104,20 +105,31 @@ class CellSeeds:
                 before = position - int(np.searchsorted(hashes, hashes[position])) if len(rows) else 0
             own = hashes[rows]
             number = ordinals(own, before)
-            if chunk.owed is None:
-                owed = quotas(position + np.arange(len(rows)), task.rows, task.total, phase)
+            if chunk.quotas is None:
+                quota = quotas(position + np.arange(len(rows)), task.rows, task.total, phase)
             else:
-                owed = chunk.owed[rows]
+                quota = chunk.quotas[rows]
             position += len(rows)
             if len(rows):
                 last, equal = own[-1], int(number[-1]) + 1
-            return Seeds(rows, own, number, owed, task.key, None if chunk.others is None else chunk.others[rows])
+            return Seeds(rows, own, number, quota, task.key, None if chunk.others is None else chunk.others[rows])
 
         return place
 
 
 def ordinals(hashes: Indices, before: int = 0) -> Indices:
-    """Number of each row among its equals, from 0 (from ``before`` for the first run).
+    """Numbers each row within its run of equal hashes, from 0 (the first run from ``before``).
+
+    Parameters
+    ----------
+    hashes : array of int64, shape (n,)
+        Equal hashes are adjacent.
+    before : int
+        Number of rows before these that equal the first one.
+
+    Returns
+    -------
+    array of int64, shape (n,)
 
     Examples
     --------

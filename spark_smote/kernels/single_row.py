@@ -1,4 +1,4 @@
-"""Rules that need no neighbours: the bootstrap, plain or smoothed, and the star of polynomial fitting."""
+"""Rules without neighbours: the bootstrap, plain or smoothed, and the star topology of polynomial fitting."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ _NOISE_STREAM = 2
 
 
 def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] | None = None) -> Iterator[Synthetic]:
-    """Copies of the seed rows, with Gaussian noise where a spread is given.
+    """Copies the seed rows, with Gaussian noise if ``spread`` is given.
 
     Parameters
     ----------
     cell : Rows
     seeds : Seeds
+        Seed rows and their quotas.
     k : int
-        Without a meaning here.
+        Not used.
     spread : array of float64, shape (d,), optional
-        Standard deviation of the noise of each feature.
+        Standard deviation of the noise of each feature, in its own unit.
 
     Yields
     ------
@@ -36,7 +37,7 @@ def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] |
     G. Menardi, N. Torelli, "Training and assessing classification rules with imbalanced data", Data Mining and
     Knowledge Discovery 28 (2014), section 3.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     for seed, replica in seeds.replicas(cell.features.shape[1]):
         row = seeds.rows[seed]
         features = cell.features[row]
@@ -47,16 +48,17 @@ def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] |
 
 
 def star(cell: Rows, seeds: Seeds, k: int, *, centre: NDArray[np.float64]) -> Iterator[Synthetic]:
-    """Points at equal steps on the segment from each seed row to the class's mean.
+    """Synthesises points at equal steps on the segment from each seed row to the mean of the class.
 
     Parameters
     ----------
     cell : Rows
     seeds : Seeds
+        Seed rows and their quotas.
     k : int
-        Without a meaning here.
+        Not used.
     centre : array of float64, shape (d,)
-        The mean.
+        Mean of the class.
 
     Yields
     ------
@@ -67,7 +69,7 @@ def star(cell: Rows, seeds: Seeds, k: int, *, centre: NDArray[np.float64]) -> It
     S. Gazzah, N. E. B. Amara, "New oversampling approaches based on polynomial fitting for imbalanced data sets", DAS
     2008, section 3.1.
     """
-    seeds = seeds.owing()
+    seeds = seeds.with_quota()
     for seed, replica in seeds.replicas(cell.features.shape[1]):
         row = seeds.rows[seed]
         gap = (replica + 1) / (seeds.quotas[seed] + 1)
@@ -76,12 +78,14 @@ def star(cell: Rows, seeds: Seeds, k: int, *, centre: NDArray[np.float64]) -> It
 
 
 def bandwidth(rows: int, width: int) -> float:
-    """Of a Gaussian kernel, in standard deviations, optimal where the data is Gaussian.
+    """Returns the bandwidth of a Gaussian kernel, in standard deviations, that is optimal for Gaussian data.
 
     Parameters
     ----------
-    rows, width : int
-        Rows of the class, and number of features.
+    rows : int
+        Number of rows of the class.
+    width : int
+        Number of features.
 
     References
     ----------
@@ -97,12 +101,12 @@ def bandwidth(rows: int, width: int) -> float:
 
 
 def _normals(seeds: Seeds, seed: NDArray[np.int64], replica: NDArray[np.int64], width: int) -> Matrix:
-    """Standard normal draws, shape (n, width), by inversion."""
-    # Workers that need none are spared the import.
+    """Draws standard normal numbers, shape (n, width), by inversion."""
+    # Imported here, because most workers do not need it and the import is slow.
     from scipy.special import ndtri
 
     blocks = range(-(-width // 4))
     words = [word for block in blocks for word in seeds.words(seed, replica, _NOISE_STREAM + block)]
-    # Half a step off 0, and off 1, where the inverse is infinite.
+    # Half a step away from 0 and from 1, where the inverse is infinite.
     uniform = [np.minimum(draws.uniform(word) + 2.0**-54, 1 - 2.0**-53) for word in words[:width]]
     return np.stack([ndtri(one) for one in uniform], axis=1)

@@ -1,4 +1,4 @@
-"""What every rule takes and gives: the seed rows of one cell with what they owe, and blocks of synthetic rows."""
+"""Input and output of every rule: the seed rows of one cell with their quotas, and blocks of synthetic rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCK_DOUBLES = 1 << 19
 
 
 class Rows(Protocol):
-    """Rows of one cell, in the order of their content hashes."""
+    """Rows of one cell, in the order of their content hashes: features of shape (n, d), all else of shape (n,)."""
 
     @property
     def hashes(self) -> Indices: ...
@@ -27,29 +27,29 @@ class Rows(Protocol):
     @property
     def classes(self) -> Indices: ...
     @property
-    def owed(self) -> Indices | None: ...
+    def quotas(self) -> Indices | None: ...
     @property
     def others(self) -> Indices | None: ...
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """The seed rows of one cell and what they owe.
+    """Seed rows of one cell, with their quotas.
 
     Parameters
     ----------
     rows : array of int64, shape (s,)
-        Where they stand in the cell.
+        Index of each seed within the cell.
     hashes : array of int64, shape (s,)
-        Content hash of each.
+        Content hash of each seed.
     ordinals : array of int64, shape (s,)
-        Number of each among equal rows, from 0.
+        Number of each seed within its equal rows, from 0.
     quotas : array of int64, shape (s,)
-        Synthetic rows that each owes.
+        Number of synthetic rows to make from each seed.
     key : pair of int
         Key of the class's draws, see :func:`spark_smote.kernels.draws.class_key`.
     others : array of int64, shape (s,), or None
-        How many rows of other classes are among the nearest of all rows, where the sampler asked.
+        Number of rows of other classes within the nearest rows of each seed, if the sampler searched them.
     """
 
     rows: Indices
@@ -59,14 +59,26 @@ class Seeds:
     key: draws.Key
     others: Indices | None = None
 
-    def owing(self) -> Seeds:
-        """Those that owe something."""
+    def with_quota(self) -> Seeds:
+        """Returns the seeds whose quota is above 0."""
         kept = np.flatnonzero(self.quotas)
         others = None if self.others is None else self.others[kept]
         return Seeds(self.rows[kept], self.hashes[kept], self.ordinals[kept], self.quotas[kept], self.key, others)
 
     def replicas(self, width: int) -> Iterator[tuple[Indices, Indices]]:
-        """All rows owed, in blocks of bounded size: the seed's index and the replica's number, counted downwards."""
+        """Yields seed index and replica number of all rows to make, in blocks of bounded size.
+
+        The replica numbers of a seed count down to 0.
+
+        Parameters
+        ----------
+        width : int
+            Number of features, which bounds the rows in a block.
+
+        Yields
+        ------
+        seed, replica : arrays of int64, shape (n,)
+        """
         ends = np.cumsum(self.quotas)
         total = int(ends[-1]) if len(ends) else 0
         block = max(1, _BLOCK_DOUBLES // width)
@@ -76,17 +88,26 @@ class Seeds:
             yield seed, ends[seed] - 1 - number
 
     def words(self, seed: Indices, replica: Indices, stream: int = 0) -> tuple[draws.Words, ...]:
-        """Four random words for each replica."""
+        """Returns four random words for each replica; seed and replica of shape (n,), as from :meth:`replicas`."""
         return draws.philox(self.key, (self.hashes[seed], self.ordinals[seed], replica, stream))
 
 
 @dataclass(frozen=True)
 class Synthetic:
-    """A block of synthetic rows: where each came from in the cell, and its values.
+    """A block of synthetic rows: their origin in the cell and their values.
 
-    ``seeds`` and ``neighbours`` are rows of the cell, shape (n,), ``neighbours`` None where a row comes of its seed
-    alone; ``gaps`` has shape (n,); ``features`` has shape (n, d). Where there are categories, ``categories``, shape
-    (n, c), are the rows of the cell that each is copied from.
+    Parameters
+    ----------
+    seeds : array of int64, shape (n,)
+        Index of the seed row within the cell.
+    neighbours : array of int64, shape (n,), or None
+        Index of the neighbour within the cell; None for rules without neighbours.
+    gaps : array of float64, shape (n,)
+        Fraction of the way from seed to neighbour.
+    features : array of float64, shape (n, d)
+        Synthetic numbers.
+    categories : array of int64, shape (n, c), or None
+        Index, within the cell, of the row that each category is copied from; None without categories.
     """
 
     seeds: Indices

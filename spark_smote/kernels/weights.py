@@ -1,6 +1,6 @@
-"""How much each row of a class weighs as a seed: small whole numbers, so that sums of them are exact.
+"""Weighing rules: the weight of each row of a class as a seed. Weights are small integers, so their sums are exact.
 
-A rule is given a class's rows, how many of their m nearest among all rows are of other classes, and m.
+A rule takes the rows of a class, the number of rows of other classes within the m nearest rows of each, and m.
 """
 
 from __future__ import annotations
@@ -15,18 +15,39 @@ from spark_smote.kernels.arrays import Indices, Matrix
 
 
 class Weigh(Protocol):
-    """Rows of shape (n, d) and their numbers of neighbours of other classes, shape (n,), to weights, shape (n,)."""
+    """A weighing rule; must be picklable.
+
+    Parameters
+    ----------
+    features : array of float64, shape (n, d)
+        Rows of the class.
+    others : array of int64, shape (n,)
+        Number of rows of other classes within the m nearest rows of each.
+    m : int
+        Number of nearest rows.
+
+    Returns
+    -------
+    array of int64, shape (n,)
+        Weights, 0 or more.
+    """
 
     def __call__(self, features: Matrix, others: Indices, m: int) -> Indices: ...
 
 
 def alike(features: Matrix, others: Indices, m: int) -> Indices:
-    """Every row weighs the same: SMOTE."""
+    """Returns weight 1 for every row, as in SMOTE; see :class:`Weigh`.
+
+    Examples
+    --------
+    >>> alike(np.zeros((2, 1)), np.array([0, 2]), m=4)
+    array([1, 1])
+    """
     return np.ones(len(others), dtype=np.int64)
 
 
 def danger(features: Matrix, others: Indices, m: int) -> Indices:
-    """1 for rows in danger, ``m/2 <= others < m``, 0 for safe ones and noise.
+    """Returns 1 for rows in danger, ``m/2 <= others < m``, and 0 for safe rows and noise; see :class:`Weigh`.
 
     References
     ----------
@@ -42,23 +63,38 @@ def danger(features: Matrix, others: Indices, m: int) -> Indices:
 
 
 def difficulty(features: Matrix, others: Indices, m: int) -> Indices:
-    """The number of neighbours of other classes.
+    """Returns the number of neighbours of other classes, as in ADASYN; see :class:`Weigh`.
 
     References
     ----------
     H. He, Y. Bai, E. A. Garcia, S. Li, "ADASYN: adaptive synthetic sampling approach for imbalanced learning", IJCNN
     2008, equation 2.
+
+    Examples
+    --------
+    >>> difficulty(np.zeros((2, 1)), np.array([0, 2]), m=4)
+    array([0, 2])
     """
     return others
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """1 for rows with at most so many neighbours of other classes.
+    """Weighs rows 1 if they have at most ``most`` neighbours of other classes, otherwise 0.
+
+    Parameters
+    ----------
+    most : int
+        Upper bound on the number of neighbours of other classes.
 
     References
     ----------
     J. Lee, N. Kim, J.-H. Lee, "An over-sampling technique with rejection for imbalanced class learning", IMCOM 2015.
+
+    Examples
+    --------
+    >>> Accepted(1)(np.zeros((3, 1)), np.array([0, 1, 2]), m=4)
+    array([1, 1, 0])
     """
 
     most: int
@@ -69,17 +105,19 @@ class Accepted:
 
 @dataclass(frozen=True)
 class SupportVectors:
-    """1 for rows on the wrong side of their class's margin or on it, noise excepted.
+    """Weighs support vectors 1: rows on the margin of their class or on its wrong side, except noise.
 
     Parameters
     ----------
     vectors : array of float64, shape (v, d)
+        Support vectors, in units of distance.
     duals : array of float64, shape (v,)
         Dual coefficients times labels.
     intercept, gamma : float
-        Of a support vector machine with a Gaussian kernel; its decision is positive for the class.
+        Intercept, and coefficient of the Gaussian kernel, of a support vector machine whose decision is positive for
+        the class.
     scale : array of float64, shape (d,), or None
-        Units of the features.
+        Unit of distance of each feature.
 
     References
     ----------
@@ -100,17 +138,17 @@ class SupportVectors:
         return weights
 
     def decision(self, features: Matrix) -> NDArray[np.float64]:
-        """The decision function; rows of shape (n, d) to shape (n,)."""
+        """Returns the decision function of rows, shape (n, d) to (n,)."""
         # Near the origin squares cancel least.
         centre = self.vectors.mean(axis=0)
         vectors, rows = self.vectors - centre, (features if self.scale is None else features / self.scale) - centre
         found, square = np.empty(len(rows)), (vectors**2).sum(axis=1)
-        # One row at a time: its value must not depend on the rows beside it, as that of a matrix product may.
+        # One row at a time: with a matrix product the value of a row could depend on the other rows.
         for index, row in enumerate(rows):
             apart = square - 2 * (vectors @ row) + row @ row
             found[index] = np.exp(-self.gamma * np.maximum(apart, 0.0)) @ self.duals + self.intercept
         return found
 
 
-# Solvers stop when the margin of free support vectors is 1 to within this.
+# Tolerance of the solver for the margin of free support vectors, which is 1.
 _TOLERANCE = 1e-3

@@ -1,4 +1,4 @@
-"""What a Python task does with one cell: place the seeds, apply the sampler's rule."""
+"""The work of a Python task on one cell: select the seeds and apply the sampler's rule."""
 
 from __future__ import annotations
 
@@ -16,14 +16,28 @@ AnyRows = TypeVar("AnyRows", bound=Rows)
 
 
 class Rule(Protocol):
-    """How the seed rows of one cell become synthetic rows; must be picklable."""
+    """A sampler's rule, which makes synthetic rows from the seed rows of one cell. Must be picklable.
+
+    Parameters
+    ----------
+    cell : Rows
+        Rows of the cell, halo included.
+    seeds : Seeds
+        Seed rows and their quotas.
+    k : int
+        Number of neighbours.
+
+    Yields
+    ------
+    Synthetic
+    """
 
     def __call__(self, cell: Rows, seeds: Seeds, k: int) -> Iterator[Synthetic]: ...
 
 
 @dataclass(frozen=True)
 class CellWork:
-    """A sampler's rule applied to whatever cell comes.
+    """Applies the samplers' rules to the cells of a task.
 
     Parameters
     ----------
@@ -45,12 +59,12 @@ class CellWork:
         return self.tasks[seeds.task].rows if seeds is not None and seeds.share else self.chunk_rows
 
     def __call__(self, cell: int, chunks: Iterator[AnyRows]) -> Iterator[tuple[int, AnyRows, Synthetic]]:
-        """Yield class, chunk and what was made from it, block by block.
+        """Yields class number, chunk, and one block of synthetic rows made from the chunk.
 
         Raises
         ------
         ChangedInputError
-            After the last chunk.
+            After the last chunk, if the rows of the cell differ from the plan.
         """
         if cell not in self.cells:
             found = sum((Fingerprint.of(chunk.hashes) for chunk in chunks), NOTHING)
@@ -59,7 +73,7 @@ class CellWork:
         where = self.cells[cell]
         task, rule = self.tasks[where.task], self.rules[where.task]
         place, seen = where.placing(task), NOTHING
-        # The task has one core; libraries that start threads of their own would fight the other tasks for theirs.
+        # The task has one core; threads started by libraries would compete with other tasks.
         with threadpool_limits(1):
             for chunk in chunks:
                 seen += Fingerprint.of(chunk.hashes[chunk.home])
@@ -67,7 +81,7 @@ class CellWork:
                     for block in rule(chunk, place(chunk), task.k):
                         yield task.class_index, chunk, block
                 except Exception:
-                    # A rule may stumble over rows that are not as planned: then that is what is to be told.
+                    # The rule may have failed because the input changed; then ChangedInputError is the better message.
                     where.check(sum((Fingerprint.of(rest.hashes[rest.home]) for rest in chunks), seen), task, cell)
                     raise
         where.check(seen, task, cell)

@@ -105,7 +105,7 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
         ranges, search = nearest.ranges, nearest.search
         # Rows without weight do not come, and the others weigh 1.
         seeds = {
-            ranges[number].first + index: CellSeeds(number, content=Fingerprint(rows))
+            ranges[number].first + index: CellSeeds(number, fingerprint=Fingerprint(rows))
             for number in tasks
             for index, rows in enumerate(weighting.sums[number].tolist())
         }

@@ -23,7 +23,7 @@ from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
 from spark_smote.kernels.farthest import farthest
-from spark_smote.kernels.nearest import among
+from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.neighbourhood import Search
 from spark_smote.search.k_nearest import VERDICT, neighbourhood
 from spark_smote.search.memory import check_width, chunk_rows
@@ -149,7 +149,7 @@ class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
             ]
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(_SCORE).alias(_SCORE))
             large = only(large, RowKeys.of(fetched(most)), list(wanted))
-        k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else among
+        k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
         scored = _scored(context, small, [least], large, list(wanted), k, distances, search)
         chosen = fetched(lowest(scored, large, wanted, _SCORE, highest=version == 3))
         # Of the rows that version 3 looked at there may be more equal ones.
@@ -166,7 +166,7 @@ def _scored(
     asking: Sequence[int],
     k: int,
     rule: Judge,
-    search: Search = among,
+    search: Search = k_nearest,
 ) -> DataFrame:
     """The rule's verdict on each query, by the k rows of the base that the search finds for it."""
     width, magnitude = context.survey.width, context.survey.magnitude

@@ -19,7 +19,8 @@ from spark_smote.core.selection import Selection
 from spark_smote.spark.columns import at
 from spark_smote.spark.draw import draw
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.row_hash import mark, row_hash
+from spark_smote.spark.row_hash import fingerprint as of_row
+from spark_smote.spark.row_hash import row_hash
 
 
 class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
@@ -64,9 +65,9 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
         with context.stage("draw"):
             drawn = draw(context.source.drawable(), rows, wanted, self.getSeed())
-        of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.mark(layout))
-        fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.marks.values()))
+        of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.fingerprint(layout))
+        fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.fingerprints.values()))
         return Decision(Selection(drawn.keep, by_row=True), classes, fingerprint)
 
-    def mark(self, layout: Layout) -> Column:
-        return mark(row_hash(layout.names.schema))
+    def fingerprint(self, layout: Layout) -> Column:
+        return of_row(row_hash(layout.names.schema))

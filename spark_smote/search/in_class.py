@@ -123,7 +123,7 @@ def lay_out(
 def shard_seeds(number: int, task: Task, shards: int) -> list[CellSeeds]:
     """The seeds of each shard: equal shares of the class."""
     borders = [task.rows * shard // shards for shard in range(shards + 1)]
-    return [CellSeeds(number, 0, share, task.content) for share in itertools.pairwise(borders)]
+    return [CellSeeds(number, 0, share, task.fingerprint) for share in itertools.pairwise(borders)]
 
 
 def cell_seeds(number: int, rows: list[int], fingerprints: list[Fingerprint]) -> list[CellSeeds]:
@@ -168,7 +168,7 @@ def _lsh_cells(
     with settings.stage("calibrate"):
         tally(rows, found, split)
     for number, task in tasks.items():
-        if task.content is not None:
-            task.content.check(found[number].found.whole(), task.name)
+        if task.fingerprint is not None:
+            task.fingerprint.check(found[number].found.whole(), task.name)
     most = min(_SEARCHED_ROWS, settings.chunk_rows)
     return {n: lsh.with_halo(settings, one, points[n], most, MAX_COPIES, in_chunks=True) for n, one in found.items()}

@@ -19,7 +19,7 @@ from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.nearest import among
+from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.neighbourhood import Bin, Finding, Judging, Search, Weighing
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
 from spark_smote.kernels.seeding import Task
@@ -81,7 +81,12 @@ class Neighbourhood:
     near: int = 0
 
     def verdicts(
-        self, rows: DataFrame, queries: DataFrame, rule: Judge, names: Sequence[str] = VERDICT, search: Search = among
+        self,
+        rows: DataFrame,
+        queries: DataFrame,
+        rule: Judge,
+        names: Sequence[str] = VERDICT,
+        search: Search = k_nearest,
     ) -> DataFrame:
         """The rule's verdict on each query, by its k nearest rows.
 
@@ -104,7 +109,7 @@ class Neighbourhood:
         work = Judging(bins, self.k, self.itself, judge=rule)
         return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
 
-    def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = among) -> DataFrame:
+    def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = k_nearest) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
         placed, cap = self._placed(rows, queries), self.settings.chunk_rows
         bin_of = RangesByClass(self.ranges)
@@ -177,8 +182,8 @@ class Weighting:
         nothing = np.zeros(2 * (own.k + 1), dtype=np.int64), 0
         totals, fingerprints = {}, {}
         for number, bins in own.ranges.items():
-            of_bins, marks = zip(*(counted.get(bins.first + i, nothing) for i in range(bins.count)), strict=True)
-            totals[number], fingerprints[number] = np.stack(of_bins).reshape(bins.count, 2, -1), np.array(marks)
+            of_bins, checksums = zip(*(counted.get(bins.first + i, nothing) for i in range(bins.count)), strict=True)
+            totals[number], fingerprints[number] = np.stack(of_bins).reshape(bins.count, 2, -1), np.array(checksums)
         for number, planned in own.queries.items():
             Fingerprint(planned).check(Fingerprint(int(totals[number][:, 0].sum())), "a class")
         return totals, fingerprints
@@ -205,8 +210,8 @@ class Weighting:
             firsts = (np.cumsum(weights) - weights).tolist()
             unknown = [None] * ranges.count
             planned = weights.tolist() if number in self.sums else unknown
-            marks = self.fingerprints[number].tolist() if number in self.fingerprints else unknown
-            of_class = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, marks, strict=True))
+            checksums = self.fingerprints[number].tolist() if number in self.fingerprints else unknown
+            of_class = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, checksums, strict=True))
             bins.update(enumerate(of_class, ranges.first))
         idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in own.queries}
         return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules)

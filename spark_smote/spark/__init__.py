@@ -1,1 +1,1 @@
-"""DataFrame plumbing; it knows no algorithm and reaches the kernels only as callables it is handed."""
+"""Operations on DataFrames. No module here knows an algorithm; kernels come in as callables."""

@@ -1,6 +1,6 @@
-"""Arrow tables and NumPy arrays, for use in Python workers: importing this takes no time.
+"""Conversions between Arrow tables and NumPy arrays, for Python workers.
 
-What a worker's function refers to must not stand in a module that imports pyspark.ml, for each worker would import it.
+This module does not import pyspark.ml: a worker imports every module that its function refers to.
 """
 
 from __future__ import annotations
@@ -15,24 +15,42 @@ from numpy.typing import NDArray
 from spark_smote.spark.columns import CLASS, FEATURES
 
 Split = Callable[[int, NDArray[np.float64]], NDArray[np.int64]]
-"""A class's number and rows of it, shape (n, d), to the number of each row's group, shape (n,)."""
+"""Takes a class number and rows of the class, shape (n, d); returns the group of each row, shape (n,)."""
 
 
 def matrix(column: pa.Array) -> NDArray[np.float64]:
-    """A list<double> column of equal lengths as an array of shape (n, d)."""
+    """Converts a list<double> column with n lists of length d to an array of shape (n, d)."""
     values = column.flatten().to_numpy(zero_copy_only=False)
     return values.reshape(len(column), -1) if len(column) else np.empty((0, 0))
 
 
 def lists(values: NDArray[Any]) -> pa.Array:
-    """An array of shape (n, d) as a list column."""
+    """Converts an array of shape (n, d) to a list column.
+
+    Examples
+    --------
+    >>> lists(np.array([[1.0, 2.0]])).to_pylist()
+    [[1.0, 2.0]]
+    """
     rows, width = values.shape
     offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32) if width else np.zeros(rows + 1, np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values.ravel()))
 
 
 def blobs(values: NDArray[np.float64]) -> pa.Array:
-    """An array of shape (n, d) as a binary column, a row's doubles side by side."""
+    """Converts an array of shape (n, d) to a binary column with d doubles in each value.
+
+    Raises
+    ------
+    ValueError
+        If the array has 2 GiB or more.
+
+    Examples
+    --------
+    >>> from_blobs(blobs(np.array([[1.0, 2.0], [3.0, 4.0]])))
+    array([[1., 2.],
+           [3., 4.]])
+    """
     rows, width = values.shape
     offsets = np.arange(rows + 1) * (8 * width)
     if offsets[-1] >= 1 << 31:
@@ -42,8 +60,8 @@ def blobs(values: NDArray[np.float64]) -> pa.Array:
 
 
 def from_blobs(column: pa.Array) -> NDArray[np.float64]:
-    """A column made by :func:`blobs` as an array of shape (n, d), n > 0."""
-    # A session may be set to give it 64-bit offsets.
+    """Converts a column from :func:`blobs` to an array of shape (n, d), n > 0; the array is read-only."""
+    # A setting of the session can give the column 64-bit offsets.
     kind = np.int64 if pa.types.is_large_binary(column.type) else np.int32
     _, offsets, data = column.buffers()
     first, last = np.frombuffer(offsets, dtype=kind)[[column.offset, column.offset + len(column)]]
@@ -53,13 +71,26 @@ def from_blobs(column: pa.Array) -> NDArray[np.float64]:
 def by_class(
     batches: Iterable[pa.RecordBatch], split: Split | None = None
 ) -> Iterator[tuple[int, pa.RecordBatch, NDArray[np.float64]]]:
-    """The rows of each batch, FEATURES apart, class by class, without those with a feature null, NaN or infinite.
+    """Yields the rows of each batch class by class, without rows whose features are null, NaN or infinite.
 
-    The features must not be written to. With ``split``, group by group instead: it tells the group of each row of a
-    class, negative for none.
+    Parameters
+    ----------
+    batches : iterable of pyarrow.RecordBatch
+        With the columns CLASS and FEATURES.
+    split : callable, optional
+        Returns the group of each row of a class, negative for none. Rows are then yielded group by group.
+
+    Yields
+    ------
+    number : int
+        Number of the class or group.
+    batch : pyarrow.RecordBatch
+        All columns of its rows except FEATURES.
+    features : array of float64, shape (n, d)
+        Features of its rows, read-only.
     """
     for batch in batches:
-        # Rows may be wide: no copy that can be done without.
+        # Rows may be wide: avoid copies.
         if batch.column(FEATURES).null_count:
             batch = batch.filter(batch.column(FEATURES).is_valid())
         features = matrix(batch.column(FEATURES))
@@ -76,7 +107,13 @@ def by_class(
 
 
 def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:
-    """One row for each value of the integer keys, in their unsigned order, with the weights of its equals added up."""
+    """Merges rows with equal integer keys and sums their weights; returns the rows in unsigned order of the keys.
+
+    Examples
+    --------
+    >>> distinct(pa.table({"key": [7, 3, 7], "weight": [1, 1, 2]}), ["key"], "weight").to_pylist()
+    [{'key': 3, 'weight': 1}, {'key': 7, 'weight': 3}]
+    """
     columns = [rows.column(name).to_numpy().astype(np.int64).view(np.uint64) for name in keys]
     order = np.lexsort(columns[::-1])
     new = np.ones(len(order), dtype=bool)

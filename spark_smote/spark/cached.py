@@ -1,4 +1,4 @@
-"""Frames that Spark keeps while they are read again and again."""
+"""Temporary caching of DataFrames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 
 @contextmanager
 def cached(frame: DataFrame) -> Iterator[DataFrame]:
-    """The frame, kept by Spark while it is read again and again; one that is kept already stays so."""
+    """Caches the frame within the context. A frame that is cached already is left cached."""
     if frame.storageLevel.useMemory or frame.storageLevel.useDisk:
         yield frame
         return

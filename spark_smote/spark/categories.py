@@ -1,4 +1,4 @@
-"""Categorical columns: codes for the kernels, and values copied from real rows."""
+"""Categorical columns: encoded as codes for the kernels; synthetic values are copied from real rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from spark_smote.spark.columns import CLASS, FEATURES, Names, type_name
 from spark_smote.spark.features import Features
 
 _CODE_BITS = 52
-"""As many as a double holds, and one to spare for null."""
+"""Number of bits of a code: as many as a double can hold, minus one for null."""
 _NULL = "-1.0D"
 _CATEGORIES = (StringType, BooleanType, IntegralType)
 _NUMBERS = (FractionalType, DateType, TimestampType, TimestampNTZType)
@@ -31,18 +31,18 @@ _NUMBERS = (FractionalType, DateType, TimestampType, TimestampNTZType)
 
 @dataclass(frozen=True)
 class CategoricalFeatures(Features):
-    """Numbers, if there are any, followed by categories.
+    """Numerical features, if there are any, followed by categorical ones.
 
-    A category is encoded as a hash of its value, cut to 52 bits, and null as a code of its own. So there is no
-    dictionary to make, and a hundred thousand categories cost no more than two. Of n categories in a column, any two
-    share a code with a chance of n^2 / 2^53, 1 in 900,000 for a hundred thousand; they are then one to the kernels, and
-    a synthetic row has either.
+    The code of a category is a hash of its value, cut to 52 bits; null has a code of its own. No dictionary is needed,
+    so a hundred thousand categories cost no more than two. Two of n categories have the same code with a probability of
+    n^2 / 2^53 (1 in 900,000 for n = 100,000). The kernels then treat them as one category.
 
     Parameters
     ----------
     numbers : Features or None
+        Numerical features.
     copied : tuple of int
-        Positions of the categories.
+        Positions of the categorical columns.
     """
 
     numbers: Features | None
@@ -77,12 +77,20 @@ class CategoricalFeatures(Features):
 
 
 def find_categories(names: Names, categoricalCols: Sequence[str], numbers: Features | None) -> CategoricalFeatures:
-    """The categorical columns that the parameter names, checked by type, behind the numbers.
+    """Finds the columns of ``categoricalCols`` and checks their types.
+
+    Parameters
+    ----------
+    names : Names
+    categoricalCols : sequence of str
+        Names of the categorical columns.
+    numbers : Features or None
+        Numerical features, which come first.
 
     Raises
     ------
     ColumnError
-        When a column is missing, ambiguous, listed twice, a number too, or of a type that is no category.
+        If a column is missing, ambiguous, listed twice, a number too, or of a type that cannot be a category.
     """
     places = names.find_all(categoricalCols, "categoricalCols")
     for field in map(names.field, places):
@@ -98,16 +106,21 @@ def find_categories(names: Names, categoricalCols: Sequence[str], numbers: Featu
 
 
 def count_levels(rows: DataFrame, most: int) -> list[tuple[int, float, int, int]]:
-    """Column, code, class and number of rows for each category in each class: one aggregation.
+    """Counts the rows of each category in each class by one aggregation.
 
     Parameters
     ----------
     rows : DataFrame
-        CLASS and FEATURES, which are codes alone.
+        Columns CLASS and FEATURES (codes only).
     most : int
-        Bound on what is returned; one more says that there are more.
+        Maximum number of tuples; ``most`` + 1 tuples mean that there are more.
+
+    Returns
+    -------
+    list of (int, float, int, int)
+        Column, code, class and number of rows.
     """
-    # The outer one, since the plain one would have Spark test the encoded features for emptiness.
+    # The outer variant, because posexplode makes Spark test the encoded features for emptiness.
     levels = rows.select(CLASS, F.posexplode_outer(FEATURES).alias("column", "code"))
     found = levels.groupBy("column", "code", CLASS).count().limit(most + 1).collect()
     return [(row["column"], row["code"], row[CLASS], row["count"]) for row in found]
@@ -116,5 +129,5 @@ def count_levels(rows: DataFrame, most: int) -> list[tuple[int, float, int, int]
 def _wrong_category(field: StructField) -> str:
     where = f"categoricalCols: column {field.name!r} has type {type_name(field.dataType)}"
     if isinstance(field.dataType, _NUMBERS):
-        return f"{where}, which is a number here; list it in inputCols of SMOTENC, or cast it to string"
+        return f"{where}, which is numerical; list it in inputCols of SMOTENC, or cast it to string"
     return f"{where}; a category is a string, boolean, byte, short, int or long: cast it to string, or leave it out"

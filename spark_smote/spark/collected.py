@@ -1,4 +1,4 @@
-"""A few rows brought to the driver to be looked at, chosen by the hash of their content."""
+"""Collects a few rows on the driver for plots, chosen by a hash of their content."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ class CollectedRows:
 
     Parameters
     ----------
-    groups : array of int, shape (m,)
+    groups : array of int64, shape (m,)
+        Group of each row.
     numbers : array of float64, shape (m, d)
-        Dates and timestamps in days since 1970.
+        Numerical features; dates and timestamps in days since 1970-01-01.
     categories : array of object, shape (m, c)
-        As text, None for null.
-    seeds, neighbours : array of float64, shape (m, d)
-        What synthetic rows were made of, NaN where there is none.
+        Categories as text; None for null.
+    seeds, neighbours : arrays of float64, shape (m, d)
+        Numerical features of the seed and the neighbour of each synthetic row; NaN if there is none.
     """
 
     groups: NDArray[np.int64]
@@ -47,7 +48,7 @@ class CollectedRows:
     neighbours: Matrix
 
     def of(self, group: int) -> CollectedRows:
-        """The rows of one group."""
+        """Returns the rows of one group."""
         mine = self.groups == group
         return CollectedRows(*(part[mine] for part in vars(self).values()))
 
@@ -61,20 +62,21 @@ def real_rows(
     most: int,
     seed: int,
 ) -> CollectedRows:
-    """Usable rows of each group, all if there are at most ``most``, else as many.
+    """Collects at most ``most`` usable rows of each group.
 
     Parameters
     ----------
     frame : DataFrame
     layout : Layout
-        Of the frame.
+        Layout of the frame.
     labels : list of label
-        All classes.
+        Labels of all classes.
     groups : mapping of class to int
-        The group that a class belongs to.
+        Group of each class.
     present : mapping of group to int
-        Usable rows that there are.
+        Number of usable rows of each group.
     most : int
+        Maximum number of rows of a group.
     seed : int
     """
     keyed = InputRows(positional(frame), layout, labels).drawable()
@@ -88,9 +90,10 @@ def real_rows(
 
 
 def traceable(frame: DataFrame, layout: Layout) -> tuple[DataFrame, str]:
-    """The label and the features, and a column of a new name that holds the features' numbers.
+    """Returns label and features, plus a new column with the encoded features, and the name of the new column.
 
-    As the ``idCol`` of a sampler it brings with each synthetic row those that it was made of, without a join.
+    As ``idCol`` of a sampler, this column returns the features of seed and neighbour with each synthetic row, without a
+    join.
     """
     places = sorted({layout.label, *layout.features.places})
     names = [layout.names.field(place).name for place in places]
@@ -100,17 +103,18 @@ def traceable(frame: DataFrame, layout: Layout) -> tuple[DataFrame, str]:
 
 
 def synthetic_rows(made: DataFrame, layout: Layout, labels: list[Label], flag: str, provenance: str) -> CollectedRows:
-    """All synthetic rows of a resampled frame, with what they were made of; the group is the class.
+    """Collects all synthetic rows of a resampled frame, with their seeds and neighbours; the group is the class.
 
     Parameters
     ----------
     made : DataFrame
-        As a sampler returned it, with ``flag`` and ``provenance`` as its ``syntheticCol`` and ``provenanceCol``.
+        Result of a sampler.
     layout : Layout
-        Of the frame.
+        Layout of the frame.
     labels : list of label
-        All classes.
+        Labels of all classes.
     flag, provenance : str
+        Names of the columns ``syntheticCol`` and ``provenanceCol``.
     """
     keyed = InputRows(positional(made), layout, labels).drawable()
     origin = at(layout.names.find(provenance, "provenanceCol"))
@@ -121,14 +125,14 @@ def synthetic_rows(made: DataFrame, layout: Layout, labels: list[Label], flag: s
 
 
 def new_name(name: str, taken: Names) -> str:
-    """The name, with underscores until no column has it."""
+    """Returns the name, with underscores appended until no column has it."""
     while name in taken:
         name += "_"
     return name
 
 
 def number_names(layout: Layout, width: int) -> list[str]:
-    """What the numbers of a row are called; elements of a vector as its metadata say, or by their place."""
+    """Returns the names of the numerical features; elements of a vector are named by its metadata or position."""
     numbers = _numbers(layout.features)
     if isinstance(numbers, ScalarFeatures):
         return [field.name for field in numbers.fields]
@@ -143,7 +147,7 @@ def number_names(layout: Layout, width: int) -> list[str]:
 
 
 def number_dates(layout: Layout, width: int) -> list[bool]:
-    """Which numbers are dates or timestamps."""
+    """Returns True for each numerical feature that is a date or timestamp."""
     numbers = _numbers(layout.features)
     if not isinstance(numbers, ScalarFeatures):
         return [False] * width
@@ -161,7 +165,7 @@ def _shown(features: Features) -> list[Column]:
 
 
 def _looked(rows: list[Row], features: Features) -> CollectedRows:
-    # In the order of their hashes, for the pictures to be the same each time.
+    # Sorted by hash, so that plots are the same each time.
     rows = sorted(rows, key=lambda row: (row[CLASS], row[HASH]))
     copied, numbers = len(features.copied), _numbers(features)
     values = np.array([row[FEATURES] for row in rows], dtype=np.float64).reshape(len(rows), -1)

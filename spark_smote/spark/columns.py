@@ -1,4 +1,4 @@
-"""Names: finding the user's columns, and the private names that the plumbing works on."""
+"""Finds the user's columns by name, and defines the private names of internal columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyspark.sql.types import DataType, StructField, StructType
 
 from spark_smote.errors import ColumnError
 
-# The plumbing's own columns. They never meet the user's names: see `positional`.
+# Internal columns. They cannot clash with the user's names: see `positional`.
 CLASS = "class"
 HASH = "hash"
 TIE = "tie"
@@ -19,43 +19,44 @@ FEATURES = "features"
 CARRY = "carry"
 CELL = "cell"
 HOME = "home"
-QUOTA = "owed"
+QUOTA = "quota"
 OTHERS = "others"
 NEAR = "near"
 
 
 def positional(frame: DataFrame) -> DataFrame:
-    """The frame with its columns renamed by position, so that dots, back-ticks, spaces and case need no care."""
+    """Renames the columns of the frame by position, so that dots, back-ticks, spaces and case have no effect."""
     return frame.toDF(*(f"c{index}" for index in range(len(frame.columns))))
 
 
 def at(index: int) -> Column:
-    """The column at a position of a :func:`positional` frame."""
+    """Returns the column at a position of a :func:`positional` frame."""
     return F.col(f"c{index}")
 
 
 def quoted(name: str) -> str:
-    """A column's name as SQL and ``F.col`` take it, whatever stands in it."""
+    """Quotes a column name for SQL and ``F.col``.
+
+    Examples
+    --------
+    >>> quoted("a.b")
+    '`a.b`'
+    """
     return "`{}`".format(name.replace("`", "``"))
 
 
 def per_class(values: Mapping[int, int]) -> Column:
-    """The value for a row's CLASS, null for other classes and for rows of none, whose number is null or -1."""
+    """Returns the value of the row's CLASS; null for other classes and for rows without one (null or -1)."""
     every = F.array(*(F.lit(values.get(number)).cast("long") for number in range(max(values) + 1)))
     return F.when(F.col(CLASS).between(0, max(values)), F.get(every, F.col(CLASS).cast("int")))
 
 
 class Names:
-    """Finds the user's columns by name, under the session's rule on case.
+    """Finds the user's columns by name; case matters if ``spark.sql.caseSensitive`` is set.
 
     Parameters
     ----------
     frame : DataFrame
-
-    Raises
-    ------
-    ColumnError
-        From :meth:`find`, when a name is missing or stands for more than one column.
     """
 
     def __init__(self, frame: DataFrame) -> None:
@@ -70,7 +71,7 @@ class Names:
         return self._key(name) in self._places
 
     def same(self, one: str, other: str) -> bool:
-        """Whether the session takes two names for the same."""
+        """Whether two names are the same column for the session."""
         return self._key(one) == self._key(other)
 
     def find(self, name: str, param: str) -> int:
@@ -91,6 +92,7 @@ class Names:
         return tuple(places)
 
     def field(self, place: int) -> StructField:
+        """Returns the field at a position."""
         return self.schema.fields[place]
 
     def _not_one(self, name: str, param: str, found: int) -> str:
@@ -108,5 +110,5 @@ class Names:
 
 
 def type_name(kind: DataType) -> str:
-    """A type as users write it in SQL."""
+    """Returns the SQL name of a type."""
     return kind.simpleString()

@@ -1,7 +1,7 @@
-"""A draw of rows without replacement, exact in its counts, told from each row's content.
+"""Draws rows without replacement, with exact counts, by the content of each row.
 
-Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; of each class the
-rows with the smallest numbers are kept. No row is sorted or joined, unless there are such equals.
+The number of a row is a hash of its content, its ordinal among equal rows, and the seed. The rows of a class with the
+smallest numbers are kept. Rows are sorted only if some are equal in all columns.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import CLASS, HASH, per_class
-from spark_smote.spark.row_hash import mark, place_among_equals
+from spark_smote.spark.row_hash import fingerprint, place_among_equals
 
-_NUMBER, _ORDINAL, _EQUALS, _MARK = "number", "ordinal", "equals", "mark"
+_NUMBER, _ORDINAL, _EQUALS, _FINGERPRINT = "number", "ordinal", "equals", "fingerprint"
 _HIGHEST = (1 << 63) - 1
 _DEVIATIONS = 6.0
 _MOST_TRIED = 64
@@ -25,26 +25,26 @@ _MOST_TRIED = 64
 
 @dataclass(frozen=True)
 class Draw:
-    """What decides which rows are kept.
+    """The parameters of a draw, which decide which rows are kept.
 
     Parameters
     ----------
     seed : int
     thresholds : mapping of class to int
-        The largest number kept of each class drawn from.
+        Largest number that is kept, for each class to draw from.
     equals : int
-        The most rows of these classes that are equal in everything.
-    marks : mapping of class to int
-        Sum of the marks of the rows there are of these classes.
+        Maximum number of rows of these classes that are equal in all columns.
+    fingerprints : mapping of class to int
+        Sum of the fingerprints of all rows of each of these classes.
     """
 
     seed: int
     thresholds: Mapping[int, int]
     equals: int
-    marks: Mapping[int, int]
+    fingerprints: Mapping[int, int]
 
     def keep(self, frame: DataFrame) -> DataFrame:
-        """Of a frame with CLASS and HASH, a hash of the whole row, the rows drawn and those of all other classes."""
+        """Returns the drawn rows and all rows of other classes; HASH must be a hash of the whole row."""
         if not self.thresholds:
             return frame
         threshold = per_class(self.thresholds)
@@ -60,26 +60,32 @@ class Draw:
 
 
 def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int], seed: int) -> Draw:
-    """Find the numbers up to which as many rows are kept as are wanted.
+    """Finds the thresholds that keep the wanted number of rows of each class.
 
     Parameters
     ----------
     rows : DataFrame
         Columns CLASS and HASH.
     present, wanted : mapping of class to int
-        Rows there are, and rows to keep, of each class to draw from.
+        Number of rows, and number of rows to keep, of each class to draw from.
     seed : int
 
     Raises
     ------
     ChangedInputError
+        If the number of rows of a class differs from ``present``.
     """
     groups = rows.filter(F.col(CLASS).isin(list(wanted))).groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_EQUALS))
     numbered = groups.select(
         CLASS, HASH, _EQUALS, F.explode(F.sequence(F.lit(0).cast("long"), F.col(_EQUALS) - 1)).alias(_ORDINAL)
-    ).select(CLASS, _EQUALS, _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER), mark(F.col(HASH)).alias(_MARK))
+    ).select(
+        CLASS,
+        _EQUALS,
+        _number(seed, F.col(_ORDINAL).cast("int")).alias(_NUMBER),
+        fingerprint(F.col(HASH)).alias(_FINGERPRINT),
+    )
     spread, thresholds, equals = _DEVIATIONS, dict[int, int](), 1
-    marks: dict[int, int] = {}
+    fingerprints: dict[int, int] = {}
     left = dict(wanted)
     while left:
         bounds = {number: _bounds(present[number], keep, spread) for number, keep in left.items()}
@@ -93,7 +99,7 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 F.collect_list(F.when(within, F.col(_NUMBER))).alias("within"),
                 F.max(_EQUALS).alias(_EQUALS),
                 F.count(F.lit(1)).alias("rows"),
-                F.sum(_MARK).alias(_MARK),
+                F.sum(_FINGERPRINT).alias(_FINGERPRINT),
             )
             .collect()
         )
@@ -107,19 +113,19 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
                 ordered = sorted(row["within"])
                 thresholds[number] = ordered[place - 1] if place else -1
                 equals = max(equals, row[_EQUALS])
-                marks[number] = row[_MARK]
+                fingerprints[number] = row[_FINGERPRINT]
                 del left[number]
         spread *= 8
-    return Draw(seed, thresholds, equals, marks)
+    return Draw(seed, thresholds, equals, fingerprints)
 
 
 def _number(seed: int, ordinal: Column) -> Column:
-    """Between 0 and 2^63 - 1."""
+    """Returns the number of a row, between 0 and 2^63 - 1."""
     return F.xxhash64(F.lit(seed).cast("long"), F.col(HASH), ordinal.cast("int")).bitwiseAND(F.lit(_HIGHEST))
 
 
 def _bounds(present: int, wanted: int, spread: float) -> tuple[int, int]:
-    """Numbers between which the one of this rank is almost sure to lie."""
+    """Returns bounds that almost surely enclose the number with the rank ``wanted``."""
     slack = spread * (sqrt(wanted) + spread)
     low, high = max(0.0, (wanted - slack) / present), min(1.0, (wanted + slack) / present)
     return int(low * _HIGHEST), _HIGHEST if high >= 1.0 else int(high * _HIGHEST)

@@ -1,4 +1,4 @@
-"""Streaming grouped execution: one shuffle by cell, one sort, then one Python pass that holds one cell at a time."""
+"""Streaming grouped execution: one shuffle by cell, one sort, and one Python pass with one cell in memory."""
 
 from __future__ import annotations
 
@@ -20,44 +20,45 @@ SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
 
 
 def feature(index: int) -> str:
-    """Name of a column that holds one feature."""
+    """Returns the name of the column of one feature."""
     return f"feature{index}"
 
 
 def copy(index: int) -> str:
-    """Name of a column whose values are copied from real rows."""
+    """Returns the name of a column whose values are copied from real rows."""
     return f"copy{index}"
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of one cell, in the order of their content hashes: the whole cell, or as much as the row cap allows.
+    """Rows of one cell, in the order of their content hashes: the whole cell, or a part within the row cap.
 
     Parameters
     ----------
     hashes : array of int64, shape (n,)
+        Content hashes.
     features : array of float64, shape (n, d)
     home : array of bool, shape (n,)
         False for halo rows.
     classes : array of int64, shape (n,)
-        Numbers of their classes.
-    owed, others : arrays of int64, shape (n,), or None
-        Columns OWED and OTHERS of rows that have been weighed.
+        Class numbers.
+    quotas, others : arrays of int64, shape (n,), or None
+        Columns QUOTA and OTHERS of weighed rows.
     carry : pyarrow.Array or None
-        Structs of the columns that travel along untouched.
+        Structs of columns that are carried along unchanged.
     """
 
     hashes: NDArray[np.int64]
     features: NDArray[np.float64]
     home: NDArray[np.bool_]
     classes: NDArray[np.int64]
-    owed: NDArray[np.int64] | None
+    quotas: NDArray[np.int64] | None
     others: NDArray[np.int64] | None
     carry: pa.Array | None
 
 
 class Block(Protocol):
-    """Synthetic rows made from one chunk, as a kernel returns them."""
+    """Synthetic rows made from one chunk by a kernel; see :class:`spark_smote.kernels.synthetic.Synthetic`."""
 
     @property
     def seeds(self) -> NDArray[np.int64]: ...
@@ -72,9 +73,10 @@ class Block(Protocol):
 
 
 BatchWork = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+"""Takes the batches of a task; yields batches."""
 
 CellWork = Callable[[int, Iterator[Chunk]], Iterator[tuple[int, Chunk, Block]]]
-"""Given a cell's number and its chunks, yields class, chunk and the block made from it."""
+"""Takes the number of a cell and its chunks; yields class number, chunk, and a block made from the chunk."""
 
 
 def synthesise(
@@ -88,34 +90,34 @@ def synthesise(
     provenance: bool,
     copied: Sequence[str] = (),
 ) -> DataFrame:
-    """Bring each cell's rows together and run ``work`` on it.
+    """Collects the rows of each cell in one task, and runs ``work`` on the cell.
 
     Parameters
     ----------
     rows : DataFrame
-        Columns CELL, CLASS, HASH, FEATURES (packed or not), HOME, where rows carry other columns along TIE and CARRY,
-        and where they have been weighed OWED and OTHERS.
+        Columns CELL, CLASS, HASH, FEATURES (packed or not) and HOME; TIE and CARRY if other columns are carried along;
+        QUOTA and OTHERS if the rows are weighed.
     work : CellWork
-        Called for every cell, also for one that is found without a row.
+        Called for every cell, including cells without rows.
     cells : int
-        Cells there are, numbered from 0.
+        Number of cells; cells are numbered from 0.
     row_cap : callable
-        A cell's number to the rows that a chunk of it may have; a larger cell comes in several chunks.
+        Takes the number of a cell; returns the row cap of its chunks. A larger cell is split into several chunks.
     tasks : int
         Number of shuffle partitions.
     width : int or None
-        Number of features, to return each in a column of its own; None for one array of them.
+        Number of features, to return each in its own column; None to return one array.
     provenance : bool
-        Whether to return the neighbour and the gap as well as the seed.
+        Whether to return neighbour and gap in addition to the seed.
     copied : sequence of str
-        Fields of CARRY to return from the rows that the work names for each.
+        Fields of CARRY to copy from the rows that a block names in ``categories``.
 
     Returns
     -------
     DataFrame
-        CLASS; FEATURES, or its elements as :func:`feature` names them; where rows carry more than is copied SEED (the
-        seed's CARRY); with ``provenance`` NEIGHBOUR (the neighbour's CARRY) and GAP; what is copied, as :func:`copy`
-        names it.
+        CLASS; FEATURES, or one column for each feature, named by :func:`feature`; SEED (the seed's CARRY) if more is
+        carried than copied; NEIGHBOUR (the neighbour's CARRY) and GAP with ``provenance``; the copied fields, named by
+        :func:`copy`.
     """
     carry = cast(StructType, rows.schema[CARRY].dataType) if CARRY in rows.columns else StructType()
     carried = provenance or not set(carry.names) <= set(copied)
@@ -134,7 +136,7 @@ def synthesise(
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), row_cap, marked=True):
             chunks = (to_chunk(table) for table in tables)
-            # No name here may keep a chunk while the next cell is read.
+            # A generator, so that no name keeps a chunk while the next cell is read.
             yield from (
                 _to_batch(class_index, chunk, block, width is not None, carried, provenance, copied)
                 for class_index, chunk, block in work(cell, chunks)
@@ -145,7 +147,7 @@ def synthesise(
 
 
 def _marked(rows: DataFrame, cells: int) -> DataFrame:
-    """The rows, and before those of each cell one that is null but for the CELL: no cell can be missed."""
+    """Adds a marker row for each cell, null except for CELL, which sorts first: no cell can be missed."""
     columns = [
         (F.col("id") if name == CELL else F.lit(None)).cast(rows.schema[name].dataType).alias(name)
         for name in rows.columns
@@ -154,18 +156,31 @@ def _marked(rows: DataFrame, cells: int) -> DataFrame:
 
 
 def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
-    """Each CELL in one partition, sorted by CELL and ``order``: a stream for :func:`cut`."""
+    """Brings each CELL into one partition, sorted by CELL and ``order``, as input of :func:`cut`."""
     return rows.repartition(tasks, CELL).sortWithinPartitions(CELL, *order)
 
 
 def cut(
     batches: Iterator[pa.RecordBatch], row_cap: Callable[[int], int], marked: bool = False
 ) -> Iterator[tuple[int, Iterator[pa.Table]]]:
-    """Cut a stream that is sorted by cell at the cells' borders.
+    """Cuts a stream of rows, sorted by cell, into cells and chunks.
 
-    A cell above its cap comes in chunks of at least half the cap and less than twice: no chunk is ever left with too
-    few rows to find neighbours in. Each cell's chunks must be used up before the next cell is asked for. If the cells
-    are marked, the first row of each is left out, and there may be no other.
+    A cell above its cap is split into chunks of at least half and less than twice the cap, so that every chunk has
+    enough rows to find neighbours in. Consume all chunks of a cell before the next cell.
+
+    Parameters
+    ----------
+    batches : iterator of pyarrow.RecordBatch
+        With the column CELL, ascending.
+    row_cap : callable
+        Takes the number of a cell; returns the row cap of its chunks.
+    marked : bool
+        Whether the first row of each cell is a marker row, which is left out.
+
+    Yields
+    ------
+    cell : int
+    chunks : iterator of pyarrow.Table
     """
     stream = _Stream(batches)
     while (cell := stream.cell()) is not None:
@@ -173,10 +188,10 @@ def cut(
 
 
 def collect(rows: DataFrame, work: BatchWork) -> list[pa.RecordBatch]:
-    """What ``work`` makes of each task's batches, brought to the driver: small results only.
+    """Applies ``work`` to the batches of each task and collects the results, which must be small, on the driver.
 
-    It is packed in the same Python pass, so that it arrives alike on classic Spark and Connect, whatever the session's
-    settings, and without a second worker for each task.
+    The results are packed in the same Python pass, so they are the same on classic Spark and Connect with any settings
+    of the session, and need no second worker for each task.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -191,14 +206,14 @@ def collect(rows: DataFrame, work: BatchWork) -> list[pa.RecordBatch]:
 
 
 class _Stream:
-    """Batches with what is left of the current one pushed back."""
+    """A stream of batches that keeps the unread rest of the current batch."""
 
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
         self._batches = batches
         self._rest: pa.RecordBatch | None = None
 
     def cell(self) -> int | None:
-        """The cell of the next row, None at the end."""
+        """Returns the cell of the next row, or None at the end of the stream."""
         while self._rest is None or not self._rest.num_rows:
             self._rest = next(self._batches, None)
             if self._rest is None:
@@ -206,7 +221,7 @@ class _Stream:
         return int(self._rest.column(CELL)[0].as_py())
 
     def take(self, cell: int) -> pa.RecordBatch | None:
-        """The next rows of this cell as far as the current batch goes, None when the cell is over."""
+        """Returns the next rows of this cell within the current batch, or None at the end of the cell."""
         if self.cell() != cell or self._rest is None:
             return None
         cells = self._rest.column(CELL).to_numpy()
@@ -228,7 +243,7 @@ def _chunks(stream: _Stream, cell: int, cap: int, marks: int) -> Iterator[pa.Tab
             cached, rows = table.slice(cap).to_batches(), rows - cap
     if not rows:
         return
-    # Put together here, so that the batches are let go before the rows are worked on.
+    # Combined here, so that the batches are freed before the rows are processed.
     table = pa.Table.from_batches(cached).combine_chunks()
     del cached, batch
     for part in (slice(0, rows // 2), slice(rows // 2, rows)) if rows > cap else (slice(0, rows),):
@@ -236,7 +251,7 @@ def _chunks(stream: _Stream, cell: int, cap: int, marks: int) -> Iterator[pa.Tab
 
 
 def to_chunk(table: pa.Table) -> Chunk:
-    """Rows of one cell, at least one, as arrays."""
+    """Converts rows of one cell, at least one, to arrays."""
     (rows,) = table.combine_chunks().to_batches()
     names, features = rows.schema.names, rows.column(FEATURES)
     return Chunk(
@@ -244,7 +259,7 @@ def to_chunk(table: pa.Table) -> Chunk:
         features=matrix(features) if pa.types.is_list(features.type) else from_blobs(features),
         home=rows.column(HOME).to_numpy(zero_copy_only=False),
         classes=rows.column(CLASS).to_numpy().astype(np.int64),
-        owed=rows.column(QUOTA).to_numpy() if QUOTA in names else None,
+        quotas=rows.column(QUOTA).to_numpy() if QUOTA in names else None,
         others=rows.column(OTHERS).to_numpy() if OTHERS in names else None,
         carry=rows.column(CARRY) if CARRY in names else None,
     )

@@ -1,4 +1,4 @@
-"""Feature columns to one array<double> column, and back to the columns' own types."""
+"""Encodes feature columns as one array<double> column, and decodes synthetic values to the columns' own types."""
 
 from __future__ import annotations
 
@@ -55,60 +55,66 @@ class Features(ABC):
     """
 
     places: tuple[int, ...]
+    """Positions of the feature columns."""
     copied: tuple[int, ...] = ()
-    """Those of the places whose synthetic values are copied from real rows; the others are numbers."""
+    """Positions of columns whose synthetic values are copied from real rows; the others are numbers."""
 
     @abstractmethod
     def encode(self) -> Column:
-        """The features as array<double>; of an invalid row null, or with an element null, NaN or infinite."""
+        """Returns the features as array<double>; for an invalid row null, or with an element null, NaN or infinite."""
 
     def content(self) -> Column:
-        """The content hash of a row: that of what :meth:`encode` gives."""
+        """Returns the content hash of a row: the hash of its encoded features."""
         return F.xxhash64(self.encode())
 
     def valid(self) -> Column:
-        """True where every feature is present and finite, else false or null."""
+        """Returns true if every feature is present and finite, else false or null."""
         return is_finite(self.magnitude())
 
     @abstractmethod
     def magnitude(self) -> Column:
-        """The largest absolute value among a row's features, to within a factor of 2^20.
+        """Returns the largest absolute value of a row's features, to within a factor of 2^20.
 
-        Null, NaN or infinite where any of the features is.
+        Null, NaN or infinite if any of the features is.
         """
 
     @abstractmethod
     def size(self) -> Column:
-        """Number of numbers of a row."""
+        """Returns the number of numerical features of a row."""
 
     @abstractmethod
     def faults(self) -> dict[str, Column]:
-        """Per column name, a column that says what is wrong with a row: 'null', 'NaN' or 'infinite', else null."""
+        """Returns, by column name, the fault of a row: 'null', 'NaN' or 'infinite'; null for valid rows."""
 
     @property
     @abstractmethod
     def width(self) -> int | None:
-        """Number of columns that synthetic numbers are wanted in, one a number; None for one array<double>."""
+        """Number of columns of synthetic numbers, one for each number; None for one array<double> column."""
 
     @abstractmethod
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
-        """Synthetic numbers to the columns' own types, by position; none is null where the input's could not be.
+        """Converts synthetic numbers to the types of the input columns.
 
         Parameters
         ----------
         values : sequence of Column
-            As many double columns as ``width`` says, or one array<double> column.
+            ``width`` double columns, or one array<double> column.
+
+        Returns
+        -------
+        dict of int to Column
+            Columns by position; not nullable if the input column is not.
         """
 
 
 @dataclass(frozen=True)
 class ScalarFeatures(Features):
-    """One feature a column (``inputCols``)."""
+    """Features in one column each (``inputCols``)."""
 
     places: tuple[int, ...]
     fields: tuple[StructField, ...]
 
-    # Written as SQL text: for hundreds of columns, building them function by function takes seconds.
+    # SQL text, because building expressions for hundreds of columns function by function takes seconds.
 
     @cached_property
     def _doubles(self) -> list[str]:
@@ -143,7 +149,7 @@ class ScalarFeatures(Features):
         columns = {}
         for value, place, field in zip(values, self.places, self.fields, strict=True):
             column = _from_double(value, field.dataType)
-            # A synthetic value is never null, but for most casts only coalesce tells the analyser so.
+            # A synthetic value is never null, but Spark infers this for most casts only from coalesce.
             known = field.nullable or isinstance(field.dataType, _FLOATS)
             columns[place] = column if known else F.coalesce(column, _any_value(field.dataType))
         return columns
@@ -165,7 +171,7 @@ class ArrayFeatures(Features):
         return elements(column) if isinstance(self.field.dataType, VectorUDT) else column.cast("array<double>")
 
     def encode(self) -> Column:
-        # Invalid rows may be of another length.
+        # Invalid rows may have another length.
         return F.when(self.valid(), F.transform(self._array(), lambda x: x + F.lit(0.0)))
 
     def magnitude(self) -> Column:
@@ -192,13 +198,13 @@ class ArrayFeatures(Features):
             return {self.place: array.cast(self.field.dataType)}
         vector = array_to_vector(array)
         if not self.field.nullable:
-            # The analyser takes a UDF's result for nullable; what explodes from a compacted array it does not.
+            # Spark assumes that the result of a UDF is nullable, but not the elements of a compacted array.
             vector = F.explode(F.array_compact(F.array(vector)))
         return {self.place: vector}
 
 
 class NoFeatures(Features):
-    """None, for those who look at the label alone: every row is valid."""
+    """No features, for samplers that use the label only: every row is valid."""
 
     places: tuple[int, ...] = ()
 
@@ -223,12 +229,20 @@ class NoFeatures(Features):
 
 
 def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: str) -> Features:
-    """The features that the parameters name, checked by type.
+    """Finds the feature columns and checks their types.
+
+    Parameters
+    ----------
+    names : Names
+    inputCols : sequence of str or None
+        Names of scalar columns.
+    featuresCol : str
+        Name of the array or vector column, used if ``inputCols`` is None.
 
     Raises
     ------
     ColumnError
-        When a column is missing, ambiguous, listed twice or of a type that cannot be interpolated.
+        If a column is missing, ambiguous, listed twice or of a type that cannot be interpolated.
     """
     if inputCols is not None:
         if not inputCols:
@@ -251,7 +265,7 @@ def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: st
 
 
 def is_finite(value: Column) -> Column:
-    """True for finite numbers of 0 and more, else false or null."""
+    """Returns true for finite numbers of 0 or more, else false or null."""
     # Spark orders NaN above infinity.
     return value < F.lit(_INFINITE)
 
@@ -274,7 +288,7 @@ def _to_double(column: str, kind: DataType) -> str:
     if isinstance(kind, TimestampType):
         return f"unix_micros({column}) / {_MICROS}D"
     if isinstance(kind, TimestampNTZType):
-        # Every day of a timestamp without zone has 24 hours.
+        # In a timestamp without time zone, every day has 24 hours.
         return (
             f"(datediff(to_date({column}), DATE '1970-01-01') * 86400.0D + hour({column}) * 3600.0D "
             f"+ minute({column}) * 60.0D + second({column}) "
@@ -284,7 +298,7 @@ def _to_double(column: str, kind: DataType) -> str:
 
 
 def _from_double(value: Column, kind: DataType) -> Column:
-    """Rounded to the nearest value of the type, and clipped to its range."""
+    """Rounds to the nearest value of the type, and clips to its range."""
     if isinstance(kind, DoubleType):
         return value
     if isinstance(kind, FloatType):
@@ -315,7 +329,7 @@ def _clip(value: Column, lowest: float, highest: float) -> Column:
 
 
 def _any_value(kind: DataType) -> Column:
-    """A literal of the type, which the analyser knows not to be null."""
+    """Returns a literal of the type, which Spark knows not to be null."""
     if isinstance(kind, DecimalType):
         return F.lit(Decimal(0).scaleb(-kind.scale)).cast(kind)
     if isinstance(kind, DateType):

@@ -1,4 +1,4 @@
-"""Folds by content: a row's fold depends on what stands in it, not on where it lies or when it is read."""
+"""Cross-validation folds by content: the fold of a row depends on its content, not on its partition."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pyspark.sql import functions as F
 from spark_smote.spark.columns import at, positional
 from spark_smote.spark.row_hash import row_hash
 
-_BITS = 12  # of the hash: a class's folds differ by the rows of 1 in 4,096 parts at most
+_BITS = 12  # bits of the hash: fold sizes of a class differ by at most 1 of 4,096 parts
 
 
 def with_folds(df: DataFrame, label: int, folds: int, name: str, seed: int) -> DataFrame:
-    """The rows with a column that numbers folds from 0; each has its share of every class.
+    """Adds a column with the number of the fold, from 0; folds are stratified by class.
 
-    Rows equal in everything share a fold.
+    Rows that are equal in all columns are in the same fold.
 
     Parameters
     ----------
@@ -24,8 +24,9 @@ def with_folds(df: DataFrame, label: int, folds: int, name: str, seed: int) -> D
     label : int
         Position of the label column.
     folds : int
+        Number of folds.
     name : str
-        Of the column to add.
+        Name of the column to add.
     seed : int
     """
     rows = positional(df)
@@ -39,7 +40,7 @@ def with_folds(df: DataFrame, label: int, folds: int, name: str, seed: int) -> D
 
 
 def _cuts(parts: list[tuple[int, int]], folds: int) -> list[int]:
-    """The parts, in order, at which the second and later folds begin."""
+    """Returns the parts, in order, at which the second and later folds begin."""
     rows, seen = sum(count for _, count in parts), 0
     cuts: list[int] = []
     for part, count in parts:

@@ -1,4 +1,4 @@
-"""Spark ML's k-means over all rows, made independent of how they are partitioned."""
+"""Spark ML's k-means over all rows, with a result that does not depend on partitions."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _VECTOR = "vector"
 def k_means(
     rows: DataFrame, count: int, clusters: int, seed: int, unit: NDArray[np.float64] | float
 ) -> NDArray[np.float64]:
-    """Centres of clusters of all rows.
+    """Returns the centres of clusters of all rows.
 
-    Spark's k-means draws its first centres partition by partition, so rows are dealt to partitions by content hash;
-    what is left is the order of some sums, and the centres are rounded to single precision to be rid of it.
+    Spark's k-means draws its first centres partition by partition, so rows are assigned to partitions by content hash.
+    The order of some sums still varies, so the centres are rounded to single precision.
 
-    The rows are read once and kept while it runs: Spark keeps them too, but not before it has read them four times.
+    The rows are cached during the fit; Spark caches them too, but only after it has read them four times.
 
     Parameters
     ----------
     rows : DataFrame
         Columns CLASS, HASH, FEATURES.
     count : int
-        How many rows there are, about.
+        Approximate number of rows.
     clusters : int
         Number of clusters wanted.
     seed : int
@@ -47,7 +47,7 @@ def k_means(
     Returns
     -------
     array of float64, shape (c, d)
-        In units; c may be less than asked where distinct rows are few.
+        Centres in units of distance; c may be below ``clusters`` if there are few distinct rows.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -62,8 +62,8 @@ def k_means(
     with cached(dealt.select(FEATURES)) as kept:
         model = estimator.fit(kept.select(array_to_vector(F.col(FEATURES)).alias(_VECTOR)))
     centres = np.array(model.clusterCenters(), dtype=np.float64)
-    # The model is part of a cycle. On Connect it calls the server when it is collected, and if that happens in the
-    # midst of another call, both wait for ever (pyspark 4.3): so it shall be collected now.
+    # The model is part of a reference cycle. On Connect it calls the server when it is collected; if this happens
+    # during another call, both wait for ever (pyspark 4.3). So it is collected here.
     del model
     gc.collect()
     return np.unique(centres.astype(np.float32), axis=0).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Where the columns of the input stand, and synthetic rows back in these columns, names and types."""
+"""Layout of input and output: prepares rows, and assembles the untouched input with the decoded synthetic rows."""
 
 from __future__ import annotations
 
@@ -50,20 +50,22 @@ _ARROW = (
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything stands in the input, and what the output adds.
+    """Positions of all columns in the input, and additional columns of the output.
 
     Parameters
     ----------
     names : Names
+        Names of the input's columns.
     label : int
         Position of the label column.
     features : Features
+        Feature columns.
     inherited : sequence of int
-        Positions of the columns that synthetic rows copy from their seed.
+        Positions of columns that synthetic rows copy from their seed.
     identity : int or None
         Position of the id column.
     flag, provenance : str or None
-        Names of the opt-in columns.
+        Names of the optional columns ``syntheticCol`` and ``provenanceCol``.
     """
 
     names: Names
@@ -85,11 +87,12 @@ class Layout:
         synthetic_col: str | None,
         provenance_col: str | None,
     ) -> Layout:
-        """Find and check all columns.
+        """Finds and checks all columns.
 
         Raises
         ------
         ColumnError
+            If a column is missing or cannot play its role, or a new name is taken.
         """
         _check_label(names, label, features)
         inherited = names.find_all(inherit_cols, "inheritCols")
@@ -126,13 +129,13 @@ class Layout:
 
     @property
     def carried(self) -> list[int]:
-        """Positions of the columns that travel along with each row."""
+        """Positions of the columns that are carried along with each row."""
         traced = [self.identity] if self.provenance and self.identity is not None else []
         return sorted({*self.inherited, *traced, *self.features.copied})
 
     @property
     def copied(self) -> list[str]:
-        """Names, within CARRY, of the features that are copied from real rows."""
+        """Names, within CARRY, of features that are copied from real rows."""
         return [f"c{place}" for place in self.features.copied]
 
     def __post_init__(self) -> None:
@@ -144,29 +147,31 @@ class Layout:
         return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
 
     def narrow(self, frame: DataFrame) -> DataFrame:
-        """The label and the features only, still named by position."""
+        """Selects label and features; columns stay named by position."""
         return frame.select(*(at(place) for place in sorted({self.label, *self.features.places})))
 
     def as_rows(self, synthetic: DataFrame) -> DataFrame:
-        """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, FEATURES as one array, as rows again."""
+        """Converts rows from :func:`spark_smote.spark.exchange.synthesise`, with one FEATURES array, to input rows."""
         ends = [name for name in (SEED, NEIGHBOUR, GAP) if name in synthetic.columns]
         packed = tied(F.struct(*ends)) if ends else []
         return synthetic.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *packed)
 
     def from_rows(self, rows: DataFrame) -> DataFrame:
-        """What :meth:`as_rows` returned, as ``synthesise`` returns it."""
+        """Converts rows from :meth:`as_rows` back to the form of ``synthesise``."""
         width = self.features.width
         values = [FEATURES] if width is None else [_element(i).alias(feature(i)) for i in range(width)]
         ends = [f"{CARRY}.*"] if CARRY in rows.columns else []
         return rows.select(CLASS, *values, *ends)
 
     def additions(self, flag: Column, provenance: Column) -> list[Column]:
+        """Returns the optional columns that are asked for, with these values."""
         return [
             *([flag.alias(self.flag)] if self.flag else []),
             *([provenance.alias(self.provenance)] if self.provenance else []),
         ]
 
     def provenance_type(self) -> StructType:
+        """Returns the type of the provenance column."""
         identity = self.names.field(self.identity or 0)
         return StructType(
             [
@@ -177,13 +182,13 @@ class Layout:
         )
 
     def originals(self, frame: DataFrame) -> DataFrame:
-        """The input, with the opt-in columns where asked for."""
+        """Adds the optional columns to the input."""
         absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
         added = self.additions(F.lit(False), absent)
         return frame.select("*", *added) if added else frame
 
     def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
-        """Rows as :func:`spark_smote.spark.exchange.synthesise` returns them, in the input's columns and types."""
+        """Converts rows from :func:`spark_smote.spark.exchange.synthesise` to the columns and types of the input."""
         kind = self.names.field(self.label)
         width = self.features.width
         known = self.features.decode([F.col(FEATURES)] if width is None else [F.col(feature(i)) for i in range(width)])
@@ -207,7 +212,7 @@ class Layout:
 
 
 def _element(index: int) -> Column:
-    """One of FEATURES, which is never null, but only coalesce tells the analyser so."""
+    """Returns one element of FEATURES; it is never null, which Spark infers only from coalesce."""
     return F.coalesce(F.get(FEATURES, F.lit(index)), F.lit(0.0))
 
 
@@ -223,7 +228,7 @@ def tied(packed: Column) -> list[Column]:
 
 
 def _travels(kind: DataType) -> bool:
-    """Whether values of the type pass through Arrow unchanged; a vector column does as an array."""
+    """Whether values of the type pass through Arrow unchanged (vectors do as arrays)."""
     return isinstance(kind, VectorUDT) or _is_arrow(kind)
 
 

@@ -1,4 +1,4 @@
-"""Two exchanges: rows and queries meet in cells, and what was found there meets the queries' own rows again."""
+"""Search in all classes by two shuffles: queries meet rows in cells, then candidates meet the queries' own rows."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _NEAREST = StructType([StructField("label", IntegerType(), False), StructField("
 
 Indices = NDArray[np.int64]
 Find = Callable[[Iterator[Chunk]], tuple[Indices, Indices, NDArray[Any]]]
-"""Chunks of one cell, rows that are not at home first, to classes and hashes of the queries and records found."""
+"""Takes the chunks of one cell, queries first; returns class, hash and candidates (records) of each query."""
 BinOf = Callable[[Indices, Indices], Indices]
-"""Classes and content hashes to bins."""
+"""Takes class numbers and content hashes; returns bins."""
 
 
 class MergingWork(Protocol):
-    """How a kernel merges the records found for the rows of one bin."""
+    """A kernel that merges the candidates of one bin; see :class:`spark_smote.kernels.neighbourhood.Merging`."""
 
     @property
     def record(self) -> np.dtype[Any]: ...
@@ -49,39 +49,37 @@ class MergingWork(Protocol):
 
 
 class JudgingWork(MergingWork, Protocol):
-    """What it makes of them for cleaning."""
+    """A kernel that applies a cleaning rule; see :class:`spark_smote.kernels.neighbourhood.Judging`."""
 
     def verdicts(self, cell: int, hashes: Indices, nearest: NDArray[Any]) -> Indices: ...
 
 
 class WeighingWork(MergingWork, Protocol):
-    """What it makes of them for over-sampling."""
+    """A kernel that computes weights and quotas; see :class:`spark_smote.kernels.neighbourhood.Weighing`."""
 
     def weights(self, cell: int, features: NDArray[np.float64], nearest: NDArray[Any]) -> tuple[Indices, Indices]: ...
-    def owed(self, cell: int, before: int, weights: Indices) -> Indices: ...
-    def mark(self, hashes: Indices) -> int: ...
-    def check(self, cell: int, weights: int, mark: int) -> None: ...
+    def quotas(self, cell: int, before: int, weights: Indices) -> Indices: ...
+    def checksum(self, hashes: Indices) -> int: ...
+    def check(self, cell: int, weights: int, checksum: int) -> None: ...
     def histogram(self, others: Indices, weights: Indices) -> Indices: ...
 
 
 def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int) -> DataFrame:
-    """Search each cell for the nearest rows of its queries.
+    """Searches each cell for the nearest rows of its queries.
 
     Parameters
     ----------
     rows : DataFrame
         Columns CELL, CLASS, HASH, FEATURES (packed) and HOME: true for rows to search, false for queries.
-    work : callable
-    bin_of : callable
-    row_cap : int
-        Rows that a chunk of a cell may have.
-    tasks : int
-        Number of shuffle partitions.
+    work : Find
+    bin_of : BinOf
+    row_cap, tasks : int
+        Row cap of a chunk of a cell, and number of shuffle partitions.
 
     Returns
     -------
     DataFrame
-        CELL (the query's bin), CLASS, HASH, HOME (false), what was found, and no FEATURES.
+        CELL (bin of the query), CLASS, HASH, HOME (false), the candidates, and null FEATURES.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -114,21 +112,21 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
 def judge_at_once(
     rows: DataFrame, search: Find, work: JudgingWork, names: Sequence[str], *, row_cap: int, tasks: int
 ) -> DataFrame:
-    """Search and judge in one pass, where each query stands in one cell only.
+    """Searches and judges in one pass, for layouts in which each query is in one cell only.
 
     Parameters
     ----------
     rows, search, row_cap, tasks
         As for :func:`find`.
     work : Judging
-        Its bins are the classes.
+        Cleaning kernel, whose bins are the classes.
     names : sequence of str
-        Of the columns of the verdicts.
+        Names of the columns of the verdicts.
 
     Returns
     -------
     DataFrame
-        The verdicts, one bigint column each.
+        The verdicts, in bigint columns.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -141,7 +139,7 @@ def judge_at_once(
 
 
 def judge(found: DataFrame, work: JudgingWork, names: Sequence[str], *, row_cap: int, tasks: int) -> DataFrame:
-    """Merge what was found in several cells, and judge; parameters as for :func:`find` and :func:`judge_at_once`."""
+    """Merges the candidates of several cells and judges; parameters as for :func:`find` and :func:`judge_at_once`."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
@@ -155,25 +153,30 @@ def judge(found: DataFrame, work: JudgingWork, names: Sequence[str], *, row_cap:
 def weigh(
     rows: DataFrame, found: DataFrame, work: WeighingWork, *, row_cap: int, tasks: int, near: int = 0
 ) -> DataFrame:
-    """Bring what was found to the rows that asked, and add what each row owes.
+    """Brings candidates to the rows of the queries, and adds the quota of each row.
 
     Parameters
     ----------
     rows : DataFrame
-        As :func:`spark_smote.spark.scans.to_cells` returns them, CELL being their bin.
+        From :func:`spark_smote.spark.scans.to_cells`; CELL is the bin.
     found : DataFrame
-        As from :func:`find`.
+        From :func:`find`.
     work : Weighing
     row_cap, tasks : int
         As for :func:`find`.
     near : int
-        How many of the nearest rows to name. Rows without weight are then left out.
+        Number of nearest rows to return for each row. If above 0, rows without weight are left out.
 
     Returns
     -------
     DataFrame
-        CLASS, HASH, FEATURES (array<double>), TIE and CARRY where there, OWED, OTHERS and, where ``near`` is given,
-        CELL and NEAR, an array of structs of class and content hash.
+        CLASS, HASH, FEATURES (array<double>), TIE and CARRY if given, QUOTA and OTHERS; with ``near``, CELL and NEAR
+        (an array of structs of class and content hash).
+
+    Raises
+    ------
+    ChangedInputError
+        While Spark computes the result, if the rows differ from those searched or planned.
     """
     carried = [name for name in (TIE, CARRY) if name in rows.columns]
     fields = [StructField(CLASS, IntegerType(), False), StructField(HASH, LongType(), False)]
@@ -186,20 +189,20 @@ def weigh(
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
-            before = mark = 0
+            before = checksum = 0
             for table, features, nearest in _answered(cell, tables, work):
-                mark += work.mark(table.column(HASH).to_numpy())
+                checksum += work.checksum(table.column(HASH).to_numpy())
                 others, weights = work.weights(cell, features, nearest)
-                owed = work.owed(cell, before, weights)
+                quotas = work.quotas(cell, before, weights)
                 before += int(weights.sum())
                 columns = [table.column(CLASS), table.column(HASH), lists(features)]
-                columns += [table.column(name) for name in carried] + [pa.array(owed), pa.array(others)]
+                columns += [table.column(name) for name in carried] + [pa.array(quotas), pa.array(others)]
                 if near:
                     columns += [table.column(CELL), _named(nearest[:, :near])]
                 made = pa.Table.from_arrays(columns, names=[field.name for field in fields])
                 kept = made.filter(pa.array(weights > 0)) if near else made
                 yield from kept.combine_chunks().to_batches()
-            work.check(cell, before, mark)
+            work.check(cell, before, checksum)
 
     return _together(rows, found, tasks, carried).mapInArrow(run, StructType(fields))
 
@@ -207,44 +210,44 @@ def weigh(
 def histograms(
     rows: DataFrame, found: DataFrame, work: WeighingWork, *, row_cap: int, tasks: int
 ) -> dict[int, tuple[Indices, int]]:
-    """For each bin, what ``work.histogram`` and ``work.mark`` say of its rows; parameters as for :func:`weigh`."""
+    """Returns histogram and checksum of each bin, as from ``work``; parameters as for :func:`weigh`."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
             total: Any = 0
-            mark = 0
+            checksum = 0
             for table, features, nearest in _answered(cell, tables, work):
-                mark += work.mark(table.column(HASH).to_numpy())
+                checksum += work.checksum(table.column(HASH).to_numpy())
                 total = total + work.histogram(*work.weights(cell, features, nearest))
             if not isinstance(total, int):
                 yield pa.RecordBatch.from_arrays(
-                    [pa.array([cell], pa.int32()), lists(total.reshape(1, -1)), pa.array([mark], pa.int64())],
-                    names=[CELL, "histogram", "mark"],
+                    [pa.array([cell], pa.int32()), lists(total.reshape(1, -1)), pa.array([checksum], pa.int64())],
+                    names=[CELL, "histogram", "checksum"],
                 )
 
     counted: dict[int, tuple[Indices, int]] = {}
     for batch in collect(_together(rows, found, tasks, []), run):
-        cell, mark = batch.column(CELL)[0].as_py(), batch.column("mark")[0].as_py()
-        counted[cell] = batch.column("histogram").flatten().to_numpy(), mark
+        cell, checksum = batch.column(CELL)[0].as_py(), batch.column("checksum")[0].as_py()
+        counted[cell] = batch.column("histogram").flatten().to_numpy(), checksum
     return counted
 
 
 def with_nearest(weighed: DataFrame, rows: DataFrame, k: int) -> DataFrame:
-    """Weighed rows at home in their bins, and beside them, not at home, the rows that they name as nearest.
+    """Puts weighed rows (home) and their nearest rows (not home) together in the bins of the weighed rows.
 
     Parameters
     ----------
     weighed : DataFrame
-        As from :func:`weigh` with ``near``.
+        From :func:`weigh` with ``near``.
     rows : DataFrame
-        CLASS, HASH, FEATURES, and TIE and CARRY where there, of all rows.
+        CLASS, HASH, FEATURES, and TIE and CARRY if given, of all rows.
     k : int
-        Of more equal rows than this the rest is left out.
+        Maximum number of equal rows to keep as neighbours.
 
     Returns
     -------
     DataFrame
-        Columns as :func:`spark_smote.spark.exchange.synthesise` takes them; no row stands in a bin twice.
+        Input for :func:`spark_smote.spark.exchange.synthesise`; each row is in a bin at most once.
     """
     carried = [name for name in (TIE, CARRY) if name in rows.columns]
     names = [CELL, CLASS, HASH, FEATURES, HOME, *carried, QUOTA, OTHERS]
@@ -270,14 +273,14 @@ def _together(rows: DataFrame, found: DataFrame, tasks: int, carried: list[str])
     ours = rows.withColumn(_FOUND, F.lit(None).cast("binary")).select(*names, *carried)
     empty = [F.lit(None).cast(rows.schema[name].dataType).alias(name) for name in carried]
     theirs = found.select(*names, *empty)
-    # Findings come first: they are few, and held while the rows stream past.
+    # Candidates come first: they are few, and stay in memory while the rows are streamed.
     return arranged(ours.union(theirs), tasks, [HOME, HASH, *carried[:1]])
 
 
 def _searched(
     batches: Iterable[pa.RecordBatch], work: Find, row_cap: int
 ) -> Iterator[tuple[Indices, Indices, NDArray[Any]]]:
-    """Of each cell that has queries, their classes and hashes, and what was found."""
+    """Yields class, hash and candidates of the queries of each cell that has queries."""
     for _, tables in cut(iter(batches), lambda _: row_cap):
         first = next(tables)
         if first.column(HOME)[0].as_py():
@@ -287,7 +290,7 @@ def _searched(
 
 
 def _findings(table: pa.Table, work: MergingWork) -> tuple[Indices, NDArray[Any]]:
-    """Hashes and records of rows that :func:`find` returned, at least one."""
+    """Returns hashes and candidates of rows from :func:`find`, at least one."""
     part = table.combine_chunks()
     records = np.ascontiguousarray(from_blobs(part.column(_FOUND).chunk(0)))
     return part.column(HASH).to_numpy(), records.view(work.record)[:, : work.wanted]
@@ -304,7 +307,7 @@ def _whole_numbers(names: Sequence[str]) -> StructType:
 def _answered(
     cell: int, tables: Iterator[pa.Table], work: WeighingWork
 ) -> Iterator[tuple[pa.Table, NDArray[np.float64], NDArray[Any]]]:
-    """The rows of one bin, chunk by chunk: the table, the features and the nearest rows of each."""
+    """Yields the rows of one bin chunk by chunk: table, features, and nearest rows of each row."""
     hashes: list[Indices] = []
     found: list[NDArray[Any]] = []
     merged = None
@@ -328,7 +331,7 @@ def _answered(
 
 
 def _unanswered() -> ChangedInputError:
-    return ChangedInputError.of("rows have turned up that were not there when the nearest of all rows were searched")
+    return ChangedInputError.of("rows have been added since the nearest rows were searched")
 
 
 def _named(nearest: NDArray[Any]) -> pa.Array:
@@ -342,5 +345,5 @@ def _named(nearest: NDArray[Any]) -> pa.Array:
 
 
 def _as_doubles(records: NDArray[Any]) -> NDArray[np.float64]:
-    """Records, a whole number of doubles long each, shape (n, r), as they lie in memory."""
+    """Views records, shape (n, r), each as long as a whole number of doubles, as float64."""
     return np.ascontiguousarray(records).view(np.float64).reshape(len(records), -1)

@@ -1,4 +1,4 @@
-"""Rows taken out of a frame, or kept: of each class and content as many as are listed, the rest untouched."""
+"""Removes or keeps rows of a frame, given by class, content hash and number of rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_BROADCAST = 4_000_000
 
 
 class Listed(Protocol):
-    """Distinct classes and content hashes of rows, and how many rows of each are meant; arrays of int64, shape (n,)."""
+    """Distinct keys of rows (class and content hash), each with a number of rows; arrays of int64, shape (n,)."""
 
     @property
     def classes(self) -> NDArray[np.int64]: ...
@@ -35,17 +35,17 @@ class Listed(Protocol):
     def split(self) -> tuple[Listed, Listed]: ...
 
 
-def without(frame: DataFrame, gone: Listed) -> DataFrame:
-    """The frame without the rows listed.
+def without(frame: DataFrame, keys: Listed) -> DataFrame:
+    """Removes the listed rows from the frame.
 
     Parameters
     ----------
     frame : DataFrame
-        With CLASS and HASH, null or negative where a row takes no part.
-    gone : Listed
-        ``split`` gives those of which all equal rows go, and those of which some do.
+        With CLASS and HASH; CLASS is null or negative for rows to ignore.
+    keys : Listed
+        Its ``split`` separates the keys of which all equal rows are removed from those of which some are.
     """
-    every, some = gone.split()
+    every, some = keys.split()
     if len(every.hashes):
         frame = _joined(frame, every, "left_anti")
     if not len(some.hashes):
@@ -55,15 +55,16 @@ def without(frame: DataFrame, gone: Listed) -> DataFrame:
 
 
 def only(frame: DataFrame, kept: Listed, classes: Sequence[int]) -> DataFrame:
-    """Of the rows of these classes those listed, and all rows of other classes or of none.
+    """Keeps the listed rows of these classes, and all rows of other classes or without one.
 
     Parameters
     ----------
     frame : DataFrame
         As for :func:`without`.
     kept : Listed
-        ``split`` gives those of which all equal rows stay, and those of which some do.
+        Its ``split`` separates the keys of which all equal rows are kept from those of which some are.
     classes : sequence of int
+        Numbers of the classes.
     """
     every, some = kept.split()
     concerned = F.coalesce(F.col(CLASS).isin(list(classes)), F.lit(False))
@@ -75,24 +76,25 @@ def only(frame: DataFrame, kept: Listed, classes: Sequence[int]) -> DataFrame:
 
 
 def lowest(scored: DataFrame, rows: DataFrame, wanted: Mapping[int, int], score: str, highest: bool) -> DataFrame:
-    """The rows with the lowest scores, of equal ones those with the smaller hash.
+    """Selects the rows with the lowest scores; of equal scores, those with the smaller hash.
 
     Parameters
     ----------
     scored : DataFrame
-        CLASS, HASH and the score of distinct rows.
+        CLASS, HASH and score of distinct rows.
     rows : DataFrame
         CLASS and HASH of all rows.
     wanted : mapping of class to int
-        Rows wanted.
+        Number of rows to select.
     score : str
+        Name of the column of the score.
     highest : bool
-        Take those with the highest scores instead.
+        Select the highest scores instead.
 
     Returns
     -------
     DataFrame
-        CLASS, HASH, how many of the equal rows are taken, and how many there are.
+        CLASS, HASH, number of equal rows to select, and number of equal rows.
     """
     first = F.col(score).desc() if highest else F.col(score)
     ordered = Window.partitionBy(CLASS).orderBy(first, HASH).rowsBetween(Window.unboundedPreceding, 0)
@@ -103,7 +105,7 @@ def lowest(scored: DataFrame, rows: DataFrame, wanted: Mapping[int, int], score:
 
 
 def _ranked(frame: DataFrame, listed: Listed) -> DataFrame:
-    """The rows listed, numbered among their equals from 1."""
+    """Returns the listed rows, with equal rows numbered from 1."""
     keyed = frame.join(_keys(frame.sparkSession, listed), [CLASS, HASH])
     return keyed.withColumn(_PLACE, place_among_equals(frame))
 
@@ -114,7 +116,7 @@ def _joined(frame: DataFrame, listed: Listed, how: str) -> DataFrame:
 
 
 def _keys(session: SparkSession, listed: Listed) -> DataFrame:
-    """As a frame made in a worker: no other way is fast on every Spark, and this one cuts off how it came about."""
+    """Makes a frame of keys in a worker: this is fast on every Spark version, and cuts off the lineage."""
     table = pa.table(
         [pa.array(listed.classes.astype(np.int32)), pa.array(listed.hashes), pa.array(listed.rows)], _KEYS.names
     )
@@ -125,5 +127,5 @@ def _keys(session: SparkSession, listed: Listed) -> DataFrame:
                 yield from table.to_batches(max_chunksize=_BATCH)
 
     keys = session.range(0, 1, 1, 1).mapInArrow(run, _KEYS)
-    # Spark takes what one worker returns for small.
+    # Spark assumes that the output of one worker is small.
     return keys if table.num_rows <= _MOST_BROADCAST else keys.hint("merge")

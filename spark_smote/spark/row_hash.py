@@ -1,4 +1,4 @@
-"""What a row holds, as hashes: of a whole row, whatever the types of its columns, and an order among equal ones."""
+"""Hashes and fingerprints of rows with columns of any type, and an order of rows with equal hashes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from spark_smote.spark.columns import CLASS, HASH, at
 
-# It would drop the microseconds, and write two hours alike where the clocks go back.
+# By default, to_json drops microseconds, and writes two hours alike when clocks go back.
 EXACT_JSON = {
     "timeZone": "UTC",
     "timestampFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
@@ -19,42 +19,42 @@ EXACT_JSON = {
 
 
 def row_hash(schema: StructType) -> Column:
-    """A hash of all columns of a frame that are named by position; rows equal in everything have the same.
+    """Returns a hash of all columns of a frame whose columns are named by position.
 
-    So have rows that Spark's hash does not tell apart: it takes 0.0 for -0.0, and (null, 1) for (1, null). Where it
-    matters which of these is taken, :func:`place_among_equals` says.
+    Some different rows have the same hash: 0.0 hashes as -0.0, and (null, 1) as (1, null). Where their order matters,
+    use :func:`place_among_equals`.
     """
     return F.xxhash64(*(_hashable(at(place), field.dataType) for place, field in enumerate(schema.fields)))
 
 
 def json_hash(packed: Column) -> Column:
-    """A hash of a struct to the last bit, -0.0 and nulls included, slower; of maps too, which Spark does not hash."""
+    """Returns an exact but slow hash of a struct: it distinguishes -0.0 and nulls, and includes maps."""
     return F.xxhash64(F.to_json(packed, EXACT_JSON))
 
 
-def mark(hashed: Column) -> Column:
-    """The upper half of a hash: sums of it cannot overflow, unless four billion rows and more are all alike."""
+def fingerprint(hashed: Column) -> Column:
+    """Returns the upper half of a hash; a sum of these cannot overflow below four billion equal rows."""
     return F.shiftright(hashed, 32)
 
 
-def label_mark(label: Column) -> Column:
-    """Of a label, which so many rows may share, 24 bits."""
+def label_fingerprint(label: Column) -> Column:
+    """Returns 24 bits of the hash of a label: fewer bits, because many rows share a label."""
     return F.shiftright(F.xxhash64(label), 40)
 
 
-def row_mark(label: Column, content: Column) -> Column:
-    """Of a row with this label and this hash of its features."""
-    return mark(F.xxhash64(label, content))
+def row_fingerprint(label: Column, content: Column) -> Column:
+    """Returns the fingerprint of a row with this label and this hash of its features."""
+    return fingerprint(F.xxhash64(label, content))
 
 
 def place_among_equals(frame: DataFrame) -> Column:
-    """The place, from 1, of a row among those of its CLASS and HASH, by the content of all the frame's columns."""
+    """Numbers the rows with equal CLASS and HASH from 1, in an order given by the content of all columns."""
     equal = Window.partitionBy(CLASS, HASH)
     return F.row_number().over(equal.orderBy(json_hash(F.struct(*frame.columns))))
 
 
 def elements(vector: Column) -> Column:
-    """A vector as array<double>, null as null, at which Spark's own function fails."""
+    """Converts a vector column to array<double>; unlike vector_to_array, it accepts null."""
     return F.when(vector.isNotNull(), vector_to_array(vector))
 
 

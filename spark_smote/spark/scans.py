@@ -1,4 +1,4 @@
-"""Rows sampled, tallied, sent to their cells: class by class, or by groups that a ``split`` makes of the classes."""
+"""Passes over the rows that sample, tally, or send rows to cells: by class, or by the groups of a ``split``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from spark_smote.spark.exchange import collect
 
 Matrix = NDArray[np.float64]
 
-# So fine that hashes are the projections themselves: floor keeps all 53 bits of x . v / w.
+# So small that hashes are exact projections: floor keeps all 53 bits of x . v / w.
 _UNQUANTISED = 2.0**-500
 _DIRECTIONS_SEED = 20020601
 _SENT_BYTES = 1 << 26
@@ -29,7 +29,7 @@ _PROJECTIONS, _WEIGHT = "projections", "weight"
 
 
 class Placement(Protocol):
-    """What a kernel offers to send the rows of one class to their cells: rows, cells and whether each is at home."""
+    """A kernel that assigns rows of one class to cells; see :mod:`spark_smote.kernels.placement`."""
 
     def place(
         self, hashes: NDArray[np.int64], rows: Matrix
@@ -37,7 +37,7 @@ class Placement(Protocol):
 
 
 class Tally(Protocol):
-    """What a kernel adds up over all rows of one class; ``packed`` gives arrays for another's ``merge``."""
+    """A kernel that aggregates all rows of one class; ``packed`` returns arrays for the ``merge`` of another tally."""
 
     def add(self, hashes: NDArray[np.int64], rows: Matrix) -> None: ...
     def packed(self) -> Sequence[NDArray[Any]]: ...
@@ -47,16 +47,16 @@ class Tally(Protocol):
 
 @dataclass(frozen=True)
 class SampledRows:
-    """Distinct rows of one class, chosen by their content hash and in its order.
+    """Sampled distinct rows of one class, chosen by content hash, in ascending order of the hash.
 
     Parameters
     ----------
     projections : array of float64, shape (s, p)
         Dot products with the LSH directions.
     weights : array of float64, shape (s,)
-        How many equal rows each stands for.
+        Number of equal rows that each row stands for.
     features : array of float64, shape (q, d)
-        Features of the first few, q <= s.
+        Features of the first q rows, q <= s.
     hashes : array of uint64, shape (s,)
         Content hashes.
     """
@@ -68,13 +68,13 @@ class SampledRows:
 
 
 def directions(session: SparkSession, width: int, tables: int) -> Matrix:
-    """The directions of Spark's BucketedRandomProjectionLSH, shape (tables, width).
+    """Returns the directions of Spark's BucketedRandomProjectionLSH, shape (tables, width).
 
-    Spark draws them, always alike. They are read off as the hashes of the unit vectors, so that rows can be hashed in
-    the Python pass that needs the hashes: as a column they come as an array of vectors, which costs more than all else.
+    Spark draws them with a fixed seed; here they are read as the hashes of unit vectors. Rows can then be hashed in the
+    Python pass that needs the hashes, because Spark's column of hashes, an array of vectors, is very slow to read.
     """
     unit = F.transform(F.sequence(F.lit(0), F.lit(width - 1)), lambda i: F.when(i == F.col("id"), 1.0).otherwise(0.0))
-    # With the size at hand, fitting needs no look at the data.
+    # With the size in the metadata, fit does not read the data.
     vectors = session.range(0, width, 1, 1).select("id", array_to_vector(unit).alias("vector"))
     vectors = vectors.withMetadata("vector", {"ml_attr": {"num_attrs": width}})
     lsh = BucketedRandomProjectionLSH(
@@ -97,28 +97,28 @@ def sample(
     project: Callable[[int, Matrix], Matrix],
     split: Split | None = None,
 ) -> dict[int, SampledRows]:
-    """Sample each class by content hash.
+    """Samples each class by content hash in one pass.
 
     Parameters
     ----------
     rows : DataFrame
         Columns CLASS, HASH, FEATURES.
     rates, queries : mapping of class to float
-        Share of the distinct rows to sample, and to return the features of.
+        Share of the distinct rows to sample, and share to return with features.
     project : callable
-        A class's number and features of shape (n, d) to projections of shape (n, p).
+        Takes a class number and features (n, d); returns projections (n, p).
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for number, mine, features in by_class(batches, split):
-            # The hash, unsigned, as a fraction of its range.
+            # The unsigned hash as a fraction of its range.
             fraction = (mine.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
             chosen = np.flatnonzero(fraction < rates[number])
             if len(chosen):
                 values, shown = features[chosen], fraction[chosen] < queries[number]
-                # Of the others an index that is null takes null.
+                # A null index takes null for the other rows.
                 of_shown = pa.array(np.cumsum(shown) - 1, mask=~shown)
                 projected = pa.Table.from_arrays(
                     [
@@ -141,7 +141,7 @@ def sample(
 
 
 def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = None) -> None:
-    """Run every row through its class's tally in one pass; merge the tasks' results in place.
+    """Adds every row to the tally of its class in one pass, and merges the results of the tasks in place.
 
     Parameters
     ----------
@@ -169,12 +169,12 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
 
 
 def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split | None = None) -> DataFrame:
-    """Send each row to its cells.
+    """Sends each row to its cells.
 
     Parameters
     ----------
     rows : DataFrame
-        Columns CLASS, HASH, FEATURES and any others.
+        Columns CLASS, HASH, FEATURES, and any others.
     placements : mapping of class to Placement
         Rows of other classes are left out.
     split : callable, optional
@@ -183,7 +183,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
     Returns
     -------
     DataFrame
-        With CELL and HOME. FEATURES are packed as binary, which costs Spark less to carry than arrays.
+        All columns, plus CELL and HOME. FEATURES are packed as binary, which Spark moves faster than arrays.
     """
     names = [name for name in rows.columns if name != FEATURES]
 

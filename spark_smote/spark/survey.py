@@ -1,4 +1,4 @@
-"""The first look at the data: rows per class and what is wrong with them, in one aggregation."""
+"""Survey of the input by one aggregation: rows, invalid rows and fingerprints of each class."""
 
 from __future__ import annotations
 
@@ -11,52 +11,54 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.features import Features, is_finite
-from spark_smote.spark.row_hash import label_mark, mark, row_mark
+from spark_smote.spark.row_hash import fingerprint, label_fingerprint, row_fingerprint
 from spark_smote.strategy import Label
 
 MAX_CLASSES = 10_000
+"""Upper bound on the number of classes."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What the aggregation found.
+    """Result of the aggregation.
 
     Parameters
     ----------
     rows : dict of label to int
-        All rows of each class, in sorted class order.
+        Number of rows of each class, in sorted class order.
     valid : dict of label to int
-        Those whose features are all present and finite.
+        Number of rows whose features are all present and finite.
     width : int
-        Number of features that are numbers.
+        Number of numerical features.
     magnitude : float
-        The largest absolute value of a feature in a valid row, to within a factor of 2^20.
-    marks : dict of label to int
-        Sums of the marks of what the valid rows hold: the same in every pass, if the rows are.
+        Largest absolute value of a feature in a valid row, to within a factor of 2^20.
+    fingerprints : dict of label to int
+        Sum of the fingerprints of the features of valid rows: equal in every pass over the same rows.
     unlabelled : int
-        Rows whose label is null or NaN.
+        Number of rows whose label is null or NaN.
     labels : int
-        Sum of the marks of the labels of all rows.
+        Sum of the fingerprints of the labels of all rows.
     values : int
-        Sum of the marks of all valid rows, label and all, also of those that have none.
+        Sum of the fingerprints of labels and features of all valid rows, including those without a label.
     """
 
     rows: dict[Label, int]
     valid: dict[Label, int]
     width: int
     magnitude: float
-    marks: dict[Label, int]
+    fingerprints: dict[Label, int]
     unlabelled: int
     labels: int
     values: int
 
 
 def find_label(names: Names, labelCol: str) -> int:
-    """Position of the label column, checked by type.
+    """Returns the position of the label column.
 
     Raises
     ------
     ColumnError
+        If the column is missing, ambiguous, or of a type that cannot be a label.
     """
     place = names.find(labelCol, "labelCol")
     field = names.field(place)
@@ -69,25 +71,26 @@ def find_label(names: Names, labelCol: str) -> int:
 
 
 def take_survey(frame: DataFrame, names: Names, label: int, features: Features, skip: bool) -> Survey:
-    """Count the rows of each class, all and valid ones; refuse invalid rows unless ``skip``.
+    """Counts all rows and the valid rows of each class, and checks for invalid rows.
 
     Parameters
     ----------
     frame : DataFrame
-        With columns named by position.
+        Input, with columns named by position.
     names : Names
+        Names of its columns.
     label : int
         Position of the label column.
     features : Features
     skip : bool
-        Whether invalid rows are left out rather than refused.
+        Whether invalid rows are ignored; otherwise they raise an error.
 
     Raises
     ------
     ClassError
-        No rows, or too many classes for a label.
+        If there are no rows, or more than MAX_CLASSES classes.
     InvalidDataError
-        Null labels, or features that are null, NaN or infinite, with counts per column; vectors of differing length.
+        If labels are null, or features are null, NaN or infinite (with counts per column), or vectors differ in length.
     """
     rows = frame.select(
         at(label).alias("label"),
@@ -104,9 +107,9 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
             F.min(F.when(valid, F.col("size"))).alias("narrowest"),
             F.max(F.when(valid, F.col("size"))).alias("widest"),
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
-            F.sum(F.when(valid, mark(F.col("content")))).alias("mark"),
-            F.sum(F.when(valid, row_mark(F.col("label"), F.col("content")))).alias("values"),
-            F.sum(label_mark(F.col("label"))).alias("labels"),
+            F.sum(F.when(valid, fingerprint(F.col("content")))).alias("fingerprint"),
+            F.sum(F.when(valid, row_fingerprint(F.col("label"), F.col("content")))).alias("values"),
+            F.sum(label_fingerprint(F.col("label"))).alias("labels"),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -145,7 +148,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         valid={row["label"]: row["valid"] for row in labelled},
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
-        marks={row["label"]: row["mark"] or 0 for row in labelled},
+        fingerprints={row["label"]: row["fingerprint"] or 0 for row in labelled},
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
         values=sum(row["values"] or 0 for row in found),

@@ -1,4 +1,4 @@
-"""Rows with categories, as the kernels take them."""
+"""Test data: rows with categories in the form that the kernels take."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def mixed(rows: int, columns: int, levels: int, width: int = 3, seed: int = 0) -
 
 
 def metric(codes: Matrix, classes: NDArray[np.int64]) -> ValueDifference:
-    """As the sampler makes it, of counts by category and class."""
+    """The metric built as in the sampler, from counts by category and class."""
     levels = []
     for column in codes.T:
         pairs, counts = np.unique(np.stack([column, classes], axis=1), axis=0, return_counts=True)

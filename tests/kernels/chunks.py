@@ -1,4 +1,4 @@
-"""Rows of one cell, as the kernels take them."""
+"""Test data: rows of one cell in the form that the kernels take."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Cell:
-    """Rows with their hashes ascending."""
+    """Rows in ascending order of their hashes."""
 
     hashes: Indices
     home: NDArray[np.bool_]
     features: Matrix
     classes: Indices
-    owed: Indices | None = None
+    quotas: Indices | None = None
     others: Indices | None = None
 
 
@@ -28,16 +28,16 @@ def cell(
     hashes: Indices | None = None,
     home: NDArray[np.bool_] | None = None,
     classes: Indices | None = None,
-    owed: Indices | None = None,
+    quotas: Indices | None = None,
     others: Indices | None = None,
 ) -> Cell:
-    """All rows at home, of class 0, hashed by their places, unless said."""
+    """A cell; by default all rows are home rows of class 0, and the hash of a row is its index."""
     rows = len(features)
     return Cell(
         np.arange(rows) if hashes is None else hashes,
         np.ones(rows, dtype=bool) if home is None else home,
         features,
         np.zeros(rows, dtype=np.int64) if classes is None else classes,
-        owed,
+        quotas,
         others,
     )

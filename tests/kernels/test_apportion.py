@@ -40,7 +40,7 @@ def test_weights_of_one_are_no_weights(rows: int, total: int, data: st.DataObjec
 
 @given(WEIGHTS, st.integers(0, 60), st.data())
 @settings(deadline=None)
-def test_a_row_owes_the_same_alone(weights: list[int], total: int, data: st.DataObject) -> None:
+def test_the_quota_of_a_row_does_not_depend_on_other_rows(weights: list[int], total: int, data: st.DataObject) -> None:
     own, rows = np.array(weights), sum(weights)
     phase = data.draw(st.integers(0, rows - 1))
     each = [quotas(_positions(own)[i : i + 1], rows, total, phase, own[i : i + 1])[0] for i in range(len(own))]
@@ -94,7 +94,7 @@ def test_the_largest_remainders_are_rounded_up_of_equal_ones_the_first(weights: 
     assert shares(np.array(weights, dtype=float), total).sum() == total
 
 
-def test_of_equal_remainders_the_first_is_served_first() -> None:
+def test_of_equal_remainders_the_first_is_rounded_up() -> None:
     assert shares(np.array([2.0, 0.0, 2.0, 2.0, 2.0]), 6).tolist() == [2, 0, 2, 1, 1]
     assert shares(np.array([1.0, 2.0, 1.0]), 2).tolist() == [1, 1, 0]
 

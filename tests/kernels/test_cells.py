@@ -12,7 +12,7 @@ from spark_smote.kernels.hashing import Hashing, Projection
 
 
 def _hashed(rows: int = 4000, features: int = 6, seed: int = 0) -> tuple[np.ndarray, Hashing]:
-    """Rows, and random functions to hash them with."""
+    """Rows and a random hash function."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(8, features)) * 4
     points = centres[rng.integers(8, size=rows)] + rng.normal(size=(rows, features))
@@ -49,7 +49,7 @@ def test_one_dense_cluster_is_cut_up() -> None:
 
 
 @pytest.mark.parametrize("margin", [0.0, 300.0, 2000.0])
-def test_one_home_and_a_halo_of_the_margin(margin: float) -> None:
+def test_each_row_has_one_home_and_the_halo_has_the_margin(margin: float) -> None:
     _, hashes = _data()
     found = _learn(hashes).with_margin(margin)
     rows, places, home = (np.concatenate(part) for part in zip(*found.place(hashes), strict=True))
@@ -110,7 +110,7 @@ def _calibrate(points: np.ndarray, hashing: Hashing, found: Cells, k: int, split
     return total
 
 
-def test_calibration_finds_the_true_neighbours_and_what_they_need() -> None:
+def test_calibration_finds_the_true_neighbours_and_their_halos() -> None:
     points, hashing = _hashed()
     hashes = hashing(points)
     found = _learn(hashes)
@@ -168,7 +168,7 @@ def test_the_margin_reaches_the_target_or_its_bound() -> None:
     assert choose_margin(np.empty(0), 0.9, 1.0) == 0.0
 
 
-def test_recall_counts_what_the_margin_reaches_and_what_cutting_up_loses() -> None:
+def test_recall_depends_on_the_margin_and_on_the_number_of_parts() -> None:
     points, hashing = _hashed()
     found = _learn(hashing(points))
     done = _calibrate(points, hashing, found, 5, [])
@@ -178,7 +178,7 @@ def test_recall_counts_what_the_margin_reaches_and_what_cutting_up_loses() -> No
     assert done.recall(margin, np.full(len(found), 2.0)) == pytest.approx(whole / 2)
 
 
-def test_the_widest_margin_keeps_to_its_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_widest_margin_respects_the_number_of_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     _, hashes = _data()
     found = _learn(hashes)
     wide = found.with_margin(widest_margin(found, hashes, np.ones(len(hashes)), 2.5))

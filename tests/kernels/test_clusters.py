@@ -1,4 +1,4 @@
-"""Clusters and what they owe agree with imbalanced-learn's KMeansSMOTE, given the same clusters."""
+"""Clusters and their shares agree with imbalanced-learn's KMeansSMOTE, given the same clusters."""
 
 import math
 
@@ -26,7 +26,7 @@ CENTRES = np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 100.0], [100.0, 100.0], [200
 
 
 class Given(ClusterMixin, BaseEstimator):
-    """Clusters by given centres, for imbalanced-learn."""
+    """A cluster estimator with given centres, for imbalanced-learn."""
 
     def __init__(self, n_clusters: int = len(CENTRES)) -> None:
         self.n_clusters = n_clusters
@@ -55,7 +55,7 @@ def test_cluster_is_that_of_the_nearest_centre_of_ties_the_first(rows: np.ndarra
 @pytest.mark.parametrize("width", [1, 2, 3, 7, 8, 17, 64])
 def test_cluster_does_not_depend_on_the_batch(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(width)
-    # Half way between the centres, where the last bit decides.
+    # Half-way between the centres, where the last bit decides.
     found = Clusters(np.repeat([[0.1], [0.3]], width, axis=1) + rng.permutation(width) * 1e-3)
     rows = found.centres.mean(axis=0) + rng.normal(size=(300, width)) * 1e-16
     whole = found.of(rows)
@@ -109,7 +109,7 @@ def test_sampling_weights_are_shares_of_sparsity_at_any_magnitude(sparsities: np
         )
 
 
-def test_clusters_of_equal_rows_owe_nothing_unless_all_are() -> None:
+def test_clusters_of_equal_rows_get_no_share_unless_all_are() -> None:
     assert sampling_weights(np.array([-np.inf, 0.0])).tolist() == [0.0, 1.0]
     assert sampling_weights(np.full(4, -np.inf)).tolist() == [0.25] * 4
 
@@ -117,7 +117,7 @@ def test_clusters_of_equal_rows_owe_nothing_unless_all_are() -> None:
 @pytest.mark.parametrize("threshold", [0.1, 0.2, 0.5])
 @pytest.mark.parametrize("exponent", ["auto", 1.5])
 @pytest.mark.parametrize("k", [2, 6])
-def test_clusters_owe_what_imbalanced_learn_makes_in_them(threshold: float, exponent: str | float, k: int) -> None:
+def test_cluster_totals_equal_those_of_imbalanced_learn(threshold: float, exponent: str | float, k: int) -> None:
     rng = np.random.default_rng(5)
     own, everyone = np.array([40, 6, 7, 30, 3]), np.array([100, 30, 14, 400, 4])
     parts, labels = [], []

@@ -1,4 +1,4 @@
-"""Draws equal NumPy's own Philox, and depend on nothing but their address."""
+"""Draws equal those of NumPy's Philox, and depend on their address only."""
 
 import numpy as np
 from hypothesis import given
@@ -20,7 +20,7 @@ def test_philox_equals_numpys(key: tuple[int, int], counter: tuple[int, int, int
     assert [int(word[0]) for word in ours] == theirs.tolist()
 
 
-def test_a_draw_does_not_depend_on_its_company() -> None:
+def test_a_draw_does_not_depend_on_other_draws() -> None:
     counters = np.arange(1000, dtype=np.uint64)
     together = philox((5, 6), (counters, 0, 3, 0))[0]
     alone = [philox((5, 6), (counters[i : i + 1], 0, 3, 0))[0][0] for i in range(0, 1000, 97)]

@@ -1,4 +1,4 @@
-"""Hashes are those of bucketed random projection, and a row's do not depend on the rows beside it."""
+"""Hashes are those of bucketed random projection; the hash of a row does not depend on other rows."""
 
 import numpy as np
 import pytest

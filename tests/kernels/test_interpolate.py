@@ -1,4 +1,4 @@
-"""Synthetic rows lie on segments between a seed and one of its neighbours, as many as owed."""
+"""Synthetic rows lie on segments between a seed and one of its neighbours; each seed gets its quota."""
 
 import numpy as np
 import pytest
@@ -78,7 +78,7 @@ def test_blocks_are_bounded_and_seamless(monkeypatch: pytest.MonkeyPatch) -> Non
     assert np.array_equal(np.concatenate([block.features for block in blocks]), whole.features)
 
 
-def test_nothing_owed_is_nothing_made() -> None:
+def test_without_quotas_no_rows_are_made() -> None:
     assert not list(smote(rows_of(np.eye(3)), _seeds(3, np.zeros(3, int)), 2))
 
 
@@ -92,7 +92,7 @@ def test_between_is_finite_and_within(ends: np.ndarray, gap: float) -> None:
     made = between(ends[:1], ends[1:], np.array([gap]))[0]
     assert np.isfinite(made).all()
     low, high = np.minimum(*ends), np.maximum(*ends)
-    # As a share of the largest, and of denormal numbers none at all.
+    # The slack is relative to the largest number, and 0 for denormal numbers.
     slack = 2.0**-50 * np.maximum(np.abs(low), np.abs(high))
     with np.errstate(over="ignore"):
         assert (made >= low - slack).all()

@@ -1,4 +1,4 @@
-"""Each category is a most frequent one of the neighbourhood, drawn evenly among those, and some real row's."""
+"""A category is a most frequent one of the neighbourhood, drawn uniformly, and copied from a real row."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_more_columns_than_one_draw_has_words() -> None:
 
 
 def test_numbers_are_those_of_smote_and_categories_the_modes() -> None:
-    """With a step of 0 the neighbours are SMOTE's too, and so are the draws."""
+    """With a step of 0, neighbours and draws are those of SMOTE."""
     rows, seeds = mixed(200, 3, 4), _seeds(200, 7)
     for step in (0.0, 0.9):
         space = Space(None, Mismatch(3, step))
@@ -103,7 +103,7 @@ def test_categories_alone_are_the_modes_of_the_seed_and_its_nearest() -> None:
             assert codes[row, column] in _most_frequent(codes[near[seed], column])
 
 
-def test_nothing_owed_is_nothing_made() -> None:
+def test_without_quotas_no_rows_are_made() -> None:
     rows, space = mixed(20, 2, 3), Space(None, Mismatch(2, 1.0))
     assert not list(smotenc(rows_of(rows), _seeds(20, 0), 5, space=space))
     assert not list(smoten(rows_of(rows[:, 3:]), _seeds(20, 0), 5, space=space))

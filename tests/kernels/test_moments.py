@@ -1,4 +1,4 @@
-"""Sums are exact and rounded once, so that they are the same to the last bit however the rows come."""
+"""Sums are exact and rounded once, so they are the same to the last bit in any order and split of the rows."""
 
 import math
 from fractions import Fraction
@@ -75,7 +75,7 @@ def test_packed_sums_survive_another_merge() -> None:
 
 
 def _deviations(rows: np.ndarray) -> list[float]:
-    """Of the population, from exact sums, rounded at the end."""
+    """Population standard deviations from exact sums, rounded once."""
     found = []
     for column in rows.T.tolist():
         exact = [Fraction(value) for value in column]
@@ -93,7 +93,7 @@ def _moments(rows: np.ndarray) -> ExactMoments:
 
 
 def check_totals(rows: np.ndarray) -> ExactMoments:
-    """Before rounding, which would hide small ones."""
+    """Compares sums before rounding, which would hide small differences."""
     total = _moments(rows)
     exact = [[Fraction(value) for value in column] for column in rows.T.tolist()]
     assert total.sums.totals() == _sum(rows).totals() == [sum(column) for column in exact]
@@ -109,7 +109,7 @@ def test_blocks_are_seamless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_full_block_loses_nothing() -> None:
-    """Slices full of ones make the sums of products as large as they get."""
+    """Slices full of ones make the sums of products as large as possible."""
     rows = np.full((moments._BLOCK_ROWS, 1), np.nextafter(1.0, 0.0))
     rows[::2] = np.nextafter(0.5, 0.0)
     check_totals(rows)
@@ -168,7 +168,7 @@ def test_deviations_are_those_of_the_population(scale: float, offset: float) -> 
 @given(npst.arrays(np.float64, st.tuples(st.integers(1, 30), st.integers(1, 4)), elements=st.floats(-1e6, 1e6)))
 @settings(deadline=None)
 def test_deviations_are_exact(rows: np.ndarray) -> None:
-    """To the rounding of the result."""
+    """Deviations are exact up to the rounding of the result."""
     assert _moments(rows).deviations(len(rows)).tolist() == _deviations(rows)
 
 

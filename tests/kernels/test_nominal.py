@@ -1,4 +1,4 @@
-"""Distances of categories are those of the reference, and nearest rows by numbers and categories the true ones."""
+"""Distances of categories agree with the reference; nearest rows by numbers and categories are exact."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spark_smote.kernels.space import Space
 
 
 def squares(rows: Matrix, space: Space) -> Matrix:
-    """All squared distances, a row's to itself infinite."""
+    """All squared distances; infinite from a row to itself."""
     numbers, codes = space.numbers(rows), space.codes(rows)
     found = ((numbers[:, None] - numbers) ** 2).sum(axis=2)
     if space.nominal is not None and codes is not None:
@@ -28,7 +28,7 @@ def squares(rows: Matrix, space: Space) -> Matrix:
 
 
 def check_nearest(rows: Matrix, space: Space, k: int) -> None:
-    """As near as the true ones, k different rows, never the row itself."""
+    """The rows found are k different rows, not the query itself, and as near as the true neighbours."""
     queries = np.arange(len(rows))
     truth, found = squares(rows, space), space.nearest(rows, queries, k)
     assert (found != queries[:, None]).all()
@@ -83,7 +83,7 @@ def test_units_are_those_of_the_numbers_alone() -> None:
 
 
 LARGEST = 2.0**1022
-"""Numbers of this scale are beyond the largest power of two that there is."""
+"""Numbers at this scale exceed the largest power of two in double precision."""
 
 
 @pytest.mark.parametrize("scale", [1e-250, 1e250, LARGEST])
@@ -96,7 +96,7 @@ def test_nearest_whatever_the_magnitude(scale: float) -> None:
 
 @pytest.mark.parametrize("constant", [False, True])
 def test_nearest_where_thousands_of_rows_are_equally_near(constant: bool) -> None:
-    """More than can be put in order at once; of equally near ones the first are taken."""
+    """There are too many ties to sort at once; the first of equally near rows are taken."""
     rows = mixed(2600, 2, 1 << 18, width=1)
     rows[:, 0] = 1.0 if constant else rows[:, 0] > 0
     space = Space(None, Mismatch(2, 0.5))
@@ -130,7 +130,7 @@ def test_rows_that_the_metric_cannot_tell_apart_are_searched_as_one(monkeypatch:
     def never(*_: object) -> None:
         raise AssertionError("searched")
 
-    monkeypatch.setattr(nearest, "among", never)
+    monkeypatch.setattr(nearest, "k_nearest", never)
     found = Space(None, metric(codes, label)).nearest(codes, np.arange(20_000), 5)
     assert (found % 2 == np.arange(20_000)[:, None] % 2).all()
     assert (found != np.arange(20_000)[:, None]).all()
@@ -200,7 +200,7 @@ def test_recall_is_measured_by_the_true_distance_whatever_the_split(kind: str) -
 @pytest.mark.parametrize("zeros", [False, True])
 @pytest.mark.parametrize("scale", [2.0**-1000, LARGEST])
 def test_recall_is_measured_whatever_the_magnitude(scale: float, zeros: bool) -> None:
-    """Also if those that are asked for have no numbers but zeros, so that the step alone is great."""
+    """The queries may have only zeros as numbers, so that only the step is large."""
     rows, directions = mixed(600, 2, 6), np.random.default_rng(6).normal(size=(8, 35))
     rows[:60, :3] *= not zeros
     found = []

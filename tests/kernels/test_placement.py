@@ -1,4 +1,4 @@
-"""Queries meet every row where search is exact, and content hashes alone say where a row goes."""
+"""With exact search each query meets every row; the cell of a row depends on its content hash only."""
 
 from collections import Counter
 

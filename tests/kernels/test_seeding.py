@@ -1,4 +1,4 @@
-"""Quotas are exact, even, and the same however the rows are cut into cells and chunks."""
+"""Quotas are exact and even, and do not depend on the split into cells and chunks."""
 
 from itertools import pairwise
 
@@ -52,14 +52,14 @@ def _address(seeds: object) -> list[tuple[int, int, int]]:
     chunk=st.integers(1, 20),
     seed=st.integers(0, 99),
 )
-def test_shards_and_chunks_owe_the_same_as_the_whole(
+def test_shards_and_chunks_have_the_quotas_of_the_whole(
     values: list[int], total: int, shards: int, chunk: int, seed: int
 ) -> None:
     hashes = np.array(sorted(values))
     rows = len(hashes)
     task = Task(0, rows, total, 5, class_key(seed, "class"))
     whole = _address(CellSeeds(0).placing(task)(_rows(hashes)))
-    assert sum(owed for _, _, owed in whole) == total
+    assert sum(quota for _, _, quota in whole) == total
 
     borders = [rows * shard // shards for shard in range(shards + 1)]
     sharded = [CellSeeds(0, share=share).placing(task)(_rows(hashes)) for share in pairwise(borders)]
@@ -78,10 +78,10 @@ def test_halo_rows_are_no_seeds() -> None:
     assert seeds.quotas.tolist() == [3, 3, 3]
 
 
-def test_rows_that_bring_along_what_they_owe_owe_that() -> None:
-    """And keep what is known of the rows about them."""
-    owed, others = np.array([4, 0, 2]), np.array([1, 5, 3])
-    rows = cell(np.zeros((3, 1)), home=np.array([True, False, True]), owed=owed, others=others)
+def test_quotas_given_with_the_rows_are_kept() -> None:
+    """The numbers of neighbours of other classes are kept too."""
+    quota, others = np.array([4, 0, 2]), np.array([1, 5, 3])
+    rows = cell(np.zeros((3, 1)), home=np.array([True, False, True]), quotas=quota, others=others)
     seeds = CellSeeds(0).placing(Task(0, 3, 100, 2, class_key(0, 1)))(rows)
     assert (seeds.quotas.tolist(), seeds.rows.tolist()) == ([4, 2], [0, 2])
     assert seeds.others is not None

@@ -1,4 +1,4 @@
-"""What rows owe is the same however they are cut into bins and chunks, and sums to the total."""
+"""Quotas sum to the total and do not depend on the split into bins and chunks."""
 
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ from spark_smote.kernels.weights import alike, danger, difficulty
     size=st.integers(1, 9),
 )
 @settings(deadline=None)
-def test_what_bins_owe_is_the_total_in_proportion_however_cut(bins: list[list[int]], total: int, size: int) -> None:
+def test_quotas_of_bins_sum_to_the_total_in_proportion(bins: list[list[int]], total: int, size: int) -> None:
     weights = [np.array(own, dtype=np.int64) for own in bins]
     ends = np.cumsum([own.sum() for own in weights])
     whole = int(ends[-1])
@@ -31,7 +31,7 @@ def test_what_bins_owe_is_the_total_in_proportion_however_cut(bins: list[list[in
 
     def owed(number: int, own: np.ndarray, chunk: int) -> list[int]:
         cuts = pairwise([*range(0, len(own), chunk), len(own)])
-        return [one for a, b in cuts for one in work.owed(number, int(own[:a].sum()), own[a:b]).tolist()]
+        return [one for a, b in cuts for one in work.quotas(number, int(own[:a].sum()), own[a:b]).tolist()]
 
     once = np.array([one for number, own in enumerate(weights) for one in owed(number, own, 99)])
     assert once.tolist() == [one for number, own in enumerate(weights) for one in owed(number, own, size)]
@@ -49,6 +49,6 @@ def test_histogram_counts_rows_and_weights(rule: object) -> None:
     assert Weighing({}, 6).histogram(others, weights).tolist() == np.array(expected).tolist()
 
 
-def test_classes_that_make_nothing_owe_nothing() -> None:
+def test_classes_with_total_zero_have_no_quotas() -> None:
     work = Weighing({4: Bin(1)}, 3, tasks={1: Task(1, 1, 0, 0, (0, 0))}, weigh={1: alike})
-    assert work.owed(4, 7, np.array([3, 0, 9])).tolist() == [0, 0, 0]
+    assert work.quotas(4, 7, np.array([3, 0, 9])).tolist() == [0, 0, 0]

@@ -1,4 +1,4 @@
-"""Weights agree with imbalanced-learn and scikit-learn, given the same neighbours and the same machine."""
+"""Weights agree with imbalanced-learn and scikit-learn, given the same neighbours and support vectors."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_danger_and_noise_are_those_of_imbalanced_learn(m: int) -> None:
         assert own[weights == 1].tolist() == theirs.in_danger_indices[number].tolist()
         noise = theirs._in_danger_noise(theirs.nn_m_, features[own], number, classes, kind="noise")
         assert noise.any()
-        # What is neither is safe.
+        # All other rows are safe.
         assert (weights[noise] == 0).all()
         assert (noise == (others == m)).all()
         assert set(weights[~noise & (2 * others < m)].tolist()) == {0}
@@ -48,7 +48,7 @@ def test_difficulty_is_in_proportion_to_the_ratio_of_adasyn(m: int) -> None:
     own = np.flatnonzero(classes == 1)
     weights = difficulty(features[own], _others(features, classes, own, m), m)
     assert weights.dtype == np.int64
-    # It rounds what each row owes, and so tells all it knows of the ratios by how many rows it makes.
+    # imbalanced-learn rounds the number of rows of each seed, so these numbers show its ratios.
     for wanted in (137, 300, 1001, 5000):
         size = {1: len(own) + wanted}
         made = ADASYN(sampling_strategy=size, n_neighbors=m, random_state=0).fit_resample(features, classes)[1]
@@ -81,7 +81,7 @@ def test_support_vectors_are_those_of_scikit_learn(gamma: float, cost: float, sc
     own = np.flatnonzero(positive)
     selected = own[ours(given[own], np.zeros(len(own), dtype=np.int64), 10) == 1]
     theirs = machine.support_[positive[machine.support_]]
-    # The rule draws the line a little beyond the margin.
+    # The rule has a small tolerance beyond the margin.
     near = np.abs(machine.decision_function(features) - 1) < 2e-3
     assert set(theirs.tolist()) <= set(selected.tolist())
     assert set(selected[~near[selected]].tolist()) == set(theirs[~near[theirs]].tolist())

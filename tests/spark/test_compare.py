@@ -152,7 +152,7 @@ def learner(**params: Any) -> LogisticRegression:
         ({"precision": 0}, ParameterError, "precision must be"),
         ({"positive": 7}, ParameterError, "no class 7; the classes are 0, 1"),
         ({"folds": 13}, ClassError, "class 1 has 50 rows, too few"),
-        ({"labelCol": "a"}, ColumnError, "judged by 'a', but LogisticRegression learns those in 'label'"),
+        ({"labelCol": "a"}, ColumnError, "the label column is 'a', but LogisticRegression learns 'label'"),
         ({"samplers": [SMOTE(), SMOTE(labelCol="row")], "labelCol": None}, ParameterError, "labelCol differs"),
         ({"samplers": SMOTE(inputCols=["a"])}, ColumnError, "SMOTE makes have no 'features'"),
     ],

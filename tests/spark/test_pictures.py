@@ -122,7 +122,7 @@ def test_what_cannot_be_seen_is_refused(frame: DataFrame) -> None:
     fewer = RandomUnderSampler(labelCol="numbers")
     for error, message, call in (
         (ParameterError, "RandomUnderSampler makes no synthetic rows", lambda: plots.sample(fewer, frame)),
-        (ParameterError, "df: give the DataFrame", lambda: plots.projection(smote())),
+        (ParameterError, "df: with a sampler, give the DataFrame", lambda: plots.projection(smote())),
         (ParameterError, "rows must be an integer of 1 or more, not 0", lambda: plots.sample(smote(), frame, rows=0)),
         (ColumnError, "there is no column 'x'", lambda: plots.sample(smote(inputCols=["x"]), frame)),
         (StrategyError, "no class gets", lambda: plots.sample(smote(samplingStrategy={"theft": 40}), frame)),

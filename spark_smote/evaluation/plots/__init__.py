@@ -1,6 +1,6 @@
-"""Pictures of what a resampling does, and of whether it helped. They need the extra ``plot``.
+"""Plots of a resampling and of a comparison. They need the extra ``plot``.
 
-Each function returns a figure of matplotlib to save (``figure.savefig("counts.png")``) or to show in a notebook.
+Each function returns a matplotlib figure to save (``figure.savefig("counts.png")``) or to show in a notebook.
 """
 
 from spark_smote.evaluation.plots.counts import class_counts as class_counts

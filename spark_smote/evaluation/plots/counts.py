@@ -1,4 +1,4 @@
-"""Rows per class before and after."""
+"""Plot of the rows of each class before and after resampling."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MOST_CLASSES = 20
 
 
 def class_counts(plan: Plan) -> Figure:
-    """Bars of the rows of each class, before and after: real ones, synthetic ones, and those that go.
+    """Plots the number of real, synthetic and removed rows of each class before and after resampling.
 
-    Of more than 20 classes, the 20 that change most are shown.
+    With more than 20 classes, the plot shows the 20 that change most.
 
     Parameters
     ----------
     plan : Plan
-        As a sampler's ``plan`` returns it.
+        Plan of a sampler, from its method ``plan``.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def class_counts(plan: Plan) -> Figure:
     Raises
     ------
     MissingExtraError
-        Without matplotlib.
+        If matplotlib is not installed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What held-out probabilities are worth: curves of a comparison, a panel for each estimator."""
+"""Curves of a comparison, from the probabilities of held-out rows: one panel for each estimator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Compared(Protocol):
-    """What curves need of a :class:`spark_smote.evaluation.Comparison`."""
+    """The part of a :class:`spark_smote.evaluation.Comparison` that the curves use."""
 
     @property
     def summary(self) -> Sequence[Any]: ...
@@ -30,15 +30,16 @@ class Compared(Protocol):
 
 
 def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
-    """How often rows of the positive class are found among rows of about one predicted probability.
+    """Plots calibration curves: the observed share of positive rows against the predicted probability.
 
-    On the diagonal a probability means what it says. Rows of all folds together, in groups of equal size.
+    The rows of all folds are divided by probability into groups of equal size. A calibrated model lies on the diagonal.
 
     Parameters
     ----------
     comparison : Comparison
+        From :func:`spark_smote.evaluation.compare`.
     bins : int
-        Groups at most.
+        Maximum number of groups.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
     Raises
     ------
     MissingExtraError
-        Without matplotlib.
+        If matplotlib is not installed.
 
     Examples
     --------
@@ -67,22 +68,23 @@ def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
     def finish(panel: Axes) -> None:
         reach = 1.05 * max(1e-6, *(float(np.max(line.get_xydata())) for line in panel.lines))
         panel.plot([0, reach], [0, reach], color="#777777", linewidth=1, linestyle=":")
-        panel.text(0.93 * reach, 0.97 * reach, "as it should be", ha="right", fontsize=SMALL, color="#555555")
+        panel.text(0.93 * reach, 0.97 * reach, "perfect calibration", ha="right", fontsize=SMALL, color="#555555")
         panel.set_xlim(-0.02 * reach, reach)
         panel.set_ylim(-0.02 * reach, reach)
         panel.set_xlabel("predicted probability", fontsize=SMALL)
         panel.set_ylabel(f"observed share of {plain(comparison.positive, 20)}", fontsize=SMALL)
 
-    text = "Held-out rows of all folds in groups of equal size. Below the diagonal a model promises more than it keeps."
+    text = "Held-out rows of all folds in groups of equal size. Below the diagonal, probabilities are too high."
     return _panels(comparison, draw, finish, text, markers=True)
 
 
 def precision_recall(comparison: Compared) -> Figure:
-    """Precision for each recall, over all thresholds; rows of all folds together.
+    """Plots precision against recall over all thresholds, for the rows of all folds together.
 
     Parameters
     ----------
     comparison : Comparison
+        From :func:`spark_smote.evaluation.compare`.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def precision_recall(comparison: Compared) -> Figure:
     Raises
     ------
     MissingExtraError
-        Without matplotlib.
+        If matplotlib is not installed.
 
     Examples
     --------
@@ -122,8 +124,8 @@ def precision_recall(comparison: Compared) -> Figure:
         panel.set_ylabel("precision: share of alarms that are right", fontsize=SMALL)
 
     text = (
-        "Held-out rows of all folds. The higher the curve, the better; curves that cross are no clear case. "
-        "Methods that rank rows alike cover each other."
+        "Held-out rows of all folds. The higher the curve, the better; if curves cross, neither is best throughout. "
+        "Methods that rank rows equally have the same curve."
     )
     return _panels(comparison, draw, finish, text, markers=False)
 
@@ -131,7 +133,7 @@ def precision_recall(comparison: Compared) -> Figure:
 def _panels(
     comparison: Compared, draw: Callable[..., None], finish: Callable[[Axes], None], text: str, markers: bool
 ) -> Figure:
-    """A panel for each estimator with a line for each method; methods with equal scores share a line."""
+    """Draws a panel for each estimator with a line for each method; methods with equal scores share a line."""
     estimators = list(dict.fromkeys(row.estimator for row in comparison.summary))
     methods = list(dict.fromkeys(row.method for row in comparison.summary))
     columns = min(2, len(estimators))

@@ -1,4 +1,4 @@
-"""Whether synthetic rows are distributed as the real rows of their class, feature by feature."""
+"""Compares the distributions of synthetic and real rows of a class, feature by feature."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ if TYPE_CHECKING:
 COLUMNS, MOST_LEVELS, BINS = 3, 8, 30
 _NULL, _REST = "(null)", "(others)"
 _BY_CHANCE = 1.3581
-"""Of the Kolmogorov-Smirnov statistic, times the root of (n + m) / nm: exceeded by chance in one case out of twenty."""
+"""Factor of the Kolmogorov-Smirnov statistic at the 5 % level: the critical value is this times sqrt((n + m) / nm)."""
 
 
 @dataclass(frozen=True)
 class Distance:
-    """How far the synthetic rows of a class are from its real ones in one feature, both as in the sample.
+    """Distance between the distributions of synthetic and real rows of a class in one feature, measured on a sample.
 
     Parameters
     ----------
     feature : str
+        Name of the feature.
     kind : {'number', 'category'}
     label : bool, int, float or str
-        The class.
+        Label of the class.
     real, synthetic : int
-        Rows compared.
+        Number of real and synthetic rows compared.
     statistic : float
-        From 0, alike, to 1, nothing in common. Numbers: the Kolmogorov-Smirnov statistic, the largest difference
-        between the shares of rows up to a value. Categories: the total variation distance, half the sum of the
-        differences of their shares.
+        From 0 (equal) to 1 (nothing in common). For numbers the Kolmogorov-Smirnov statistic, the largest difference of
+        the cumulative distributions; for categories the total variation distance, half the sum of the differences of
+        their shares.
     shift : float or None
-        Numbers: the Wasserstein distance in standard deviations of the real rows, how far values have moved on average;
-        None where these are all equal, and for categories.
+        For numbers the Wasserstein distance in standard deviations of the real rows, by which values moved on average;
+        None for categories, and if the real values are all equal.
     """
 
     feature: str
@@ -58,23 +59,23 @@ class Distance:
 def distances(
     of: Sample | Resampler | Chain, df: DataFrame | None = None, *, label: Label | None = None, rows: int = 2000
 ) -> tuple[Distance, ...]:
-    """How far synthetic rows of a class are from its real ones, for each feature; numbers first.
+    """Measures the distance between the distributions of synthetic and real rows for each feature, numbers first.
 
     Parameters
     ----------
     of : Sample, or sampler
-        What :func:`spark_smote.evaluation.plots.sample` returned; a sampler takes one of ``df``.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
     df : DataFrame, optional
-        To be resampled.
+        Rows to resample; needed with a sampler.
     label : label, optional
-        The class, the one with the most synthetic rows unless given.
+        Class to show; by default the one with the most synthetic rows.
     rows : int
-        Rows to take at most, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
 
     Raises
     ------
     ParameterError
-        For a class that the sample does not have, and a sampler without a DataFrame.
+        If the sample lacks the class, or for a sampler without a DataFrame.
 
     Examples
     --------
@@ -99,20 +100,20 @@ def distributions(
     features: int = 12,
     rows: int = 2000,
 ) -> Figure:
-    """Histograms of each feature of a class, real rows beside synthetic ones, with the distance between the two.
+    """Plots the distributions of real and synthetic rows of a class, and their distance, feature by feature.
 
     Parameters
     ----------
     of : Sample, or sampler
-        What :func:`spark_smote.evaluation.plots.sample` returned; a sampler takes one of ``df``.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
     df : DataFrame, optional
-        To be resampled.
+        Rows to resample; needed with a sampler.
     label : label, optional
-        The class, the one with the most synthetic rows unless given.
+        Class to show; by default the one with the most synthetic rows.
     features : int
-        Features to show at most, those that differ most.
+        Maximum number of features to show; those that differ most are shown.
     rows : int
-        Rows to take at most, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
 
     Returns
     -------
@@ -121,9 +122,9 @@ def distributions(
     Raises
     ------
     MissingExtraError
-        Without matplotlib.
+        If matplotlib is not installed.
     ParameterError
-        For a class that the sample does not have, and a sampler without a DataFrame.
+        If the sample lacks the class, or for a sampler without a DataFrame.
 
     Examples
     --------
@@ -158,7 +159,7 @@ def _number(one: ClassSample, place: int, name: str) -> Distance:
     if not len(real) or not len(synthetic):
         return Distance(name, "number", one.label, len(real), len(synthetic), float("nan"))
     spread = float(real.std())
-    # Only the statistic is asked for; the exact distribution of it would take long.
+    # Only the statistic is needed; its exact distribution would take long.
     statistic = float(ks_2samp(real, synthetic, method="asymp").statistic)
     shift = float(wasserstein_distance(real, synthetic)) / spread if spread > 0 else None
     return Distance(name, "number", one.label, len(real), len(synthetic), statistic, shift)

@@ -1,4 +1,4 @@
-"""All pictures of the data at once."""
+"""All plots of the data at once."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 def gallery(
     of: Sample | Resampler | Chain, df: DataFrame | None = None, *, rows: int = 2000
 ) -> tuple[tuple[str, Figure], ...]:
-    """The pictures of the data, each with a caption: a projection, if there are numbers, and the distributions.
+    """Draws all plots of the data with captions: a projection, if there are numbers, and the distributions.
 
     Parameters
     ----------
     of : Sample, or sampler
-        What :func:`spark_smote.evaluation.plots.sample` returned; a sampler takes one of ``df``.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
     df : DataFrame, optional
-        To be resampled.
+        Rows to resample; needed with a sampler.
     rows : int
-        Rows to take at most, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
 
     Returns
     -------
     tuple of (str, matplotlib.figure.Figure)
-        As ``pictures`` of ``Report.to_html`` takes them.
+        Captions and figures, for the argument ``pictures`` of ``Report.to_html``.
 
     Raises
     ------
     MissingExtraError
-        Without matplotlib.
+        If matplotlib is not installed.
     SparkSmoteError
-        As :func:`spark_smote.evaluation.plots.sample`.
+        As for :func:`spark_smote.evaluation.plots.sample`.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def gallery(
     seen = sampled(of, df, rows)
     pictures = []
     if seen.numbers:
-        pictures.append(("Where synthetic rows come to lie among real ones", projection(seen)))
+        pictures.append(("Synthetic rows and real rows in two dimensions", projection(seen)))
     for one in seen.classes:
         caption = f"Class {one.label}: are synthetic rows distributed as real ones?"
         pictures.append((caption, distributions(seen, label=one.label)))

@@ -1,4 +1,4 @@
-"""Where synthetic rows come to lie among real ones, in two dimensions."""
+"""Plot of real and synthetic rows in two dimensions."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ _GOLDEN = 0.6180339887498949
 def projection(
     of: Sample | Resampler | Chain, df: DataFrame | None = None, *, rows: int = 2000, segments: int = 60
 ) -> Figure:
-    """Real and synthetic rows in the plane in which the real ones differ most, a class with synthetic rows a panel.
+    """Plots real and synthetic rows in the plane of largest variance, one panel for each class with synthetic rows.
 
-    The plane is that of a principal component analysis of the real rows in the sample, each number in deviations. For
-    some synthetic rows the segment between the seed and the neighbour that they were made of is drawn. What looks near
-    in the plane may be far apart in truth, but not the other way round.
+    The plane comes from a principal component analysis of the standardised real rows in the sample. For some synthetic
+    rows, the segment from seed to neighbour is drawn. Rows that are near in the plane may be far apart in other
+    dimensions, but not vice versa.
 
     Parameters
     ----------
     of : Sample, or sampler
-        What :func:`spark_smote.evaluation.plots.sample` returned; a sampler takes one of ``df``.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
     df : DataFrame, optional
-        To be resampled.
+        Rows to resample; needed with a sampler.
     rows : int
-        Rows to take at most, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
     segments : int
-        Segments to draw of each class at most.
+        Maximum number of segments to draw for each class.
 
     Returns
     -------
@@ -50,9 +50,9 @@ def projection(
     Raises
     ------
     MissingExtraError
-        Without matplotlib.
+        If matplotlib is not installed.
     ParameterError
-        For data without numbers, and a sampler without a DataFrame.
+        If the features are categories only, or for a sampler without a DataFrame.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def projection(
     """
     seen = sampled(of, df, rows)
     if not seen.numbers:
-        raise ParameterError("a projection needs numbers, and the features are categories alone; see distributions")
+        raise ParameterError("a projection needs numbers, but all features are categories; use distributions instead")
     columns = min(2, len(seen.classes))
     lines = -(-len(seen.classes) // columns)
     made, axes = figure(lines, columns, width=7.5 if columns == 1 else 11, height=1.4 + 4.8 * lines)
@@ -85,19 +85,19 @@ def _others(seen: Sample, one: ClassSample) -> Matrix:
 
 
 def _plane(seen: Sample) -> tuple[Callable[[Matrix], Matrix], tuple[str, str], str]:
-    """From numbers of rows to places in the plane, the names of its axes, and what to know about it."""
+    """Returns the map from numbers to the plane, the names of its axes, and an explanation."""
     from sklearn.decomposition import PCA
 
     real = np.concatenate([seen.others, *(one.real for one in seen.classes)])
     names = [plain(name) for name in seen.numbers]
     if len(names) == 1:
-        return _spread_out, (names[0], ""), "The height means nothing: points are spread to be seen."
+        return _spread_out, (names[0], ""), "The height has no meaning: it only separates the points."
     if len(names) == 2:
         return (lambda x: x), (names[0], names[1]), ""
     centre, spread = real.mean(axis=0), real.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     pca = PCA(n_components=2, svd_solver="full").fit((real - centre) / spread)
-    # The sign of a component is chance: let its largest weight be positive.
+    # The sign of a component is arbitrary: make its largest weight positive.
     largest = np.abs(pca.components_).argmax(axis=1)
     directions = (pca.components_ * np.sign(pca.components_[[0, 1], largest])[:, None]).T
     first, second = (
@@ -106,8 +106,8 @@ def _plane(seen: Sample) -> tuple[Callable[[Matrix], Matrix], tuple[str, str], s
     )
     heavy = [" and ".join(names[i] for i in np.argsort(-np.abs(one), kind="stable")[:2]) for one in directions.T]
     about = (
-        f"{len(names)} numbers seen along the two directions in which real rows differ most, the first mainly made of "
-        f"{heavy[0]}, the second of {heavy[1]}. Rows that look near may be far apart in other directions."
+        f"{len(names)} numbers, projected onto the two directions of largest variance of the real rows; the first is "
+        f"mainly {heavy[0]}, the second {heavy[1]}. Rows that look near may be far apart in other directions."
     )
     return (lambda x: (x - centre) / spread @ directions), (first, second), about
 
@@ -117,7 +117,7 @@ def _spread_out(x: Matrix) -> Matrix:
 
 
 def _traced(one: ClassSample) -> NDArray[np.int64]:
-    """Synthetic rows that have a segment to draw."""
+    """Returns the indices of synthetic rows with a segment to draw."""
     if one.real.shape[1] == 1:
         return np.empty(0, dtype=np.int64)
     return np.flatnonzero(np.isfinite(one.seeds).all(axis=1) & np.isfinite(one.neighbours).all(axis=1))

@@ -1,4 +1,4 @@
-"""The rows that pictures of the data are drawn from: a small sample, on the driver."""
+"""A small sample of real and synthetic rows on the driver, for plots of the data."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ClassSample:
-    """Rows of a class that gets synthetic ones.
+    """Sampled rows of a class with synthetic rows.
 
     Parameters
     ----------
     label : bool, int, float or str
     rows : int
-        Usable real rows that the class has.
+        Number of usable real rows of the class.
     made : int
-        Synthetic rows that it gets.
+        Number of synthetic rows of the class.
     real, synthetic : array of float64, shape (m, d) and (s, d)
-        Numbers of the rows in the sample.
+        Numerical features of the sampled rows.
     seeds, neighbours : array of float64, shape (s, d)
-        What each synthetic row was made of; NaN where it is not made so.
+        Numerical features of the seed and the neighbour of each synthetic row; NaN if it has none.
     real_categories, synthetic_categories : array of object, shape (m, c) and (s, c)
-        As text, None for null.
+        Categories as text; None for null.
     """
 
     label: Label
@@ -65,22 +65,22 @@ class ClassSample:
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows to draw pictures from, as :func:`sample` takes them.
+    """A sample of rows for plots; see :func:`sample`.
 
     Parameters
     ----------
     classes : tuple of ClassSample
-        Those that get synthetic rows, most first.
+        Classes with synthetic rows; those with most come first.
     others : array of float64, shape (o, d)
-        Numbers of rows of all other classes.
+        Numerical features of sampled rows of all other classes.
     numbers : tuple of str
-        Names of the d numbers.
+        Names of the d numerical features.
     dates : tuple of bool
-        Which of them are dates or timestamps, in days since 1970.
+        True for dates and timestamps, which are in days since 1970-01-01.
     categories : tuple of str
         Names of the c categories.
     note : str
-        What to know when looking at it.
+        Note to print below a plot.
     """
 
     classes: tuple[ClassSample, ...]
@@ -91,12 +91,12 @@ class Sample:
     note: str = ""
 
     def of(self, label: Label | None = None) -> ClassSample:
-        """The class of this label, the one with the most synthetic rows unless given.
+        """Returns the class with this label; by default the one with the most synthetic rows.
 
         Raises
         ------
         ParameterError
-            There is none of this label.
+            If the sample has no such class.
         """
         if label is None:
             return self.classes[0]
@@ -104,27 +104,28 @@ class Sample:
             if one.label == label:
                 return one
         known = ", ".join(repr(one.label) for one in self.classes)
-        raise ParameterError(f"label: no sample was taken of class {label!r}; there is one of {known}")
+        raise ParameterError(f"label: the sample has no class {label!r}; its classes are {known}")
 
 
 def sample(
     sampler: Resampler | Chain, df: DataFrame, *, rows: int = 2000, classes: Sequence[Label] | None = None
 ) -> Sample:
-    """Bring a few rows of a DataFrame, and of what a sampler makes of it, to the driver.
+    """Collects a few real rows of a DataFrame, and synthetic rows that a sampler makes from it, on the driver.
 
-    Real rows are chosen by a hash of their content, at most ``rows`` of each class and as many of all classes that get
-    no synthetic ones. Synthetic rows come from the same sampler, asked for at most ``rows`` of each class: spread over
-    its seeds as all of them would be. So it costs about as much as planning, and each time the same rows are seen. In a
-    row of samplers the over-sampler's rows are seen as it makes them, before later steps remove some.
+    Real rows are chosen by a hash of their content: at most ``rows`` of each class, and at most ``rows`` of all classes
+    without synthetic rows. Synthetic rows come from a copy of the sampler that makes at most ``rows`` of each class,
+    spread over the seeds. The cost is about that of planning, and the same rows are chosen each time. In a chain, the
+    synthetic rows are taken after the over-sampler, before later steps.
 
     Parameters
     ----------
-    sampler : over-sampler, or samplers in a row with one among them
+    sampler : over-sampler, or chain with an over-sampler
     df : DataFrame
-        To be resampled.
+        Rows to resample.
     rows : int
+        Maximum number of rows of a class, at least 1.
     classes : sequence of label, optional
-        Classes to look at, the four that get the most synthetic rows unless given.
+        Classes to sample; by default the four with the most synthetic rows.
 
     Returns
     -------
@@ -133,7 +134,7 @@ def sample(
     Raises
     ------
     SparkSmoteError
-        As the sampler's ``resample``; also where no class gets synthetic rows.
+        As for the sampler's ``resample``, and if no class gets synthetic rows.
 
     Examples
     --------
@@ -182,7 +183,7 @@ def sample(
 
 
 def sampled(of: Sample | Resampler | Chain, df: DataFrame | None, rows: int) -> Sample:
-    """A sample as it is, or that of a sampler and a DataFrame.
+    """Returns the sample ``of``, or samples ``df`` with the sampler ``of``.
 
     Raises
     ------
@@ -192,12 +193,12 @@ def sampled(of: Sample | Resampler | Chain, df: DataFrame | None, rows: int) -> 
     if isinstance(of, Sample):
         return of
     if df is None:
-        raise ParameterError("df: give the DataFrame to be resampled beside the sampler, or what plots.sample returned")
+        raise ParameterError("df: with a sampler, give the DataFrame to resample; or give a sample from plots.sample")
     return sample(of, df, rows=rows)
 
 
 def _over_sampler(sampler: Resampler | Chain, df: DataFrame) -> tuple[Any, DataFrame, str]:
-    """The first over-sampler, what it is given, and what to know about the others."""
+    """Returns the first over-sampler, its input, and a note on later steps."""
     steps = flat(sampler)
     for place, step in enumerate(steps):
         if isinstance(step, OverSampler):
@@ -209,7 +210,7 @@ def _over_sampler(sampler: Resampler | Chain, df: DataFrame) -> tuple[Any, DataF
 
 
 def _wanted(over: Any, survey: Survey, classes: Sequence[Label] | None) -> dict[Label, int]:
-    """Synthetic rows of the classes to look at, most first."""
+    """Returns the number of synthetic rows of the classes to sample, in descending order."""
     every = strategy.resolve(over.getSamplingStrategy(), survey.rows)
     for label in classes or ():
         if not every.get(label):
@@ -217,12 +218,12 @@ def _wanted(over: Any, survey: Survey, classes: Sequence[Label] | None) -> dict[
             raise ParameterError(f"classes: class {label!r} gets no synthetic rows; those that do: {known or 'none'}")
     grown = sorted((label for label in every if every[label]), key=lambda label: -every[label])
     if not grown:
-        raise StrategyError("no class gets synthetic rows, so there is nothing to see; set another samplingStrategy")
+        raise StrategyError("no class gets synthetic rows, so there is nothing to show; set another samplingStrategy")
     return {label: every[label] for label in (classes or grown[:MOST_CLASSES])}
 
 
 def _made(over: Any, df: DataFrame, layout: Layout, survey: Survey, counts: Mapping[Label, int]) -> CollectedRows:
-    """Synthetic rows, with what they were made of."""
+    """Collects synthetic rows, with their seeds and neighbours."""
     frame, numbers = traceable(df, layout)
     names = Names(frame)
     flag, provenance = new_name("synthetic", names), new_name("provenance", names)
@@ -241,7 +242,7 @@ def _made(over: Any, df: DataFrame, layout: Layout, survey: Survey, counts: Mapp
 
 
 def _real(over: Any, df: DataFrame, layout: Layout, survey: Survey, chosen: list[Label], most: int) -> CollectedRows:
-    """Real rows: of each chosen class a group by its place, and all others together as the last."""
+    """Collects real rows: one group for each chosen class, in order, and one last group for all other classes."""
     labels = list(survey.rows)
     groups = {number: chosen.index(one) if one in chosen else len(chosen) for number, one in enumerate(labels)}
     present = dict.fromkeys(range(len(chosen) + 1), 0)

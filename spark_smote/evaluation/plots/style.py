@@ -1,4 +1,4 @@
-"""How all pictures look, and the one place that asks for matplotlib."""
+"""The common style of all plots; the only module that creates matplotlib figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# The palette of M. Okabe and K. Ito, which the colour-blind can tell apart.
+# The palette of M. Okabe and K. Ito, suitable for colour-blind readers.
 OTHERS, REAL, SYNTHETIC, REMOVED = "#9a9a9a", "#0072B2", "#D55E00", "#CC79A7"
 LINES = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "--", "-.", ":")
@@ -23,19 +23,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u20
 
 
 def figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 4.5) -> tuple[Figure, list[Axes]]:
-    """A figure of its own, which no window and no list of figures knows of, and its axes row by row.
+    """Returns a figure outside matplotlib's global list of figures, and its axes row by row.
 
     Parameters
     ----------
     rows, columns : int
-        Of axes.
+        Number of rows and columns of axes.
     width, height : float
-        In inches.
+        Size in inches.
 
     Raises
     ------
     MissingExtraError
-        Without matplotlib.
+        If matplotlib is not installed.
     """
     try:
         from matplotlib.figure import Figure
@@ -51,7 +51,7 @@ def figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 
 
 
 def plain(value: Any, most: int = 40) -> str:
-    """Any text as text to draw: a dollar is a dollar, not the start of a formula; no line breaks; not too long.
+    """Converts any value to text for a plot: dollar signs escaped, no control characters, at most ``most`` characters.
 
     Examples
     --------
@@ -64,13 +64,13 @@ def plain(value: Any, most: int = 40) -> str:
 
 
 def note(made: Figure, *lines: str) -> None:
-    """Small print below the picture, broken to its width."""
+    """Adds small text below the plot, wrapped to its width."""
     most = int(made.get_figwidth() * _CHARACTERS_PER_INCH)
     text = "\n".join(part for line in lines if line for part in wrap(line, most))
     made.supxlabel(text, fontsize=SMALL, color="#444444", x=0.01, ha="left")
 
 
 def hide(axes: list[Axes]) -> None:
-    """Leave these places empty."""
+    """Leaves these axes empty."""
     for one in axes:
         one.set_axis_off()

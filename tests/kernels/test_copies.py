@@ -1,4 +1,4 @@
-"""How often a task holds wide rows while it works on them: docs/performance.md, "Memory", adds it up."""
+"""Upper bounds on the copies of wide rows in a task; docs/performance.md, "Memory", uses them."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def calibration(rows: Matrix) -> None:
     ],
     ids=["within a class", "among all rows", "calibration", "farthest"],
 )
-def test_rows_are_copied_so_often_at_most(work: Callable[[Matrix], None], times: float) -> None:
-    """Beside the rows themselves."""
+def test_copies_of_the_rows_are_bounded(work: Callable[[Matrix], None], times: float) -> None:
+    """Peak memory as a multiple of the rows, without the rows themselves."""
     rows = np.random.default_rng(1).standard_normal((ROWS, WIDTH))
     tracemalloc.start()
     work(rows)

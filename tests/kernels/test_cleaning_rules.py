@@ -1,4 +1,4 @@
-"""Rules of the cleaners against scikit-learn's and SciPy's ways of saying the same."""
+"""The cleaning rules agree with scikit-learn and SciPy."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_edited_names_whole_groups_and_asks_the_nearest_only(
     assert verdicts.tolist() == [[number, key, ALL] for key in hashes[rule(number, labels[:, :m])].tolist()]
 
 
-def test_links_are_named_alike_from_both_ends() -> None:
+def test_links_are_equal_from_both_rows() -> None:
     near = records(np.array([[1], [0], [-1], [1]]), np.array([[HUGE], [5], [0], [-HUGE]]))
     named_here = links(0, np.array([-3, 1, 2, 3]), near)
     assert named_here.tolist() == [[0, -3, 1, HUGE], [0, 3, 1, -HUGE]]
@@ -103,7 +103,7 @@ def test_of_verdicts_on_the_same_row_the_most_counts(verdicts: list[tuple[int, i
     assert halves.table().tolist() == whole.table().tolist()
 
 
-def test_those_of_which_all_go_are_told_from_those_of_which_some_stay() -> None:
+def test_keys_are_split_by_whether_all_equal_rows_are_removed() -> None:
     every, some = RowKeys.of(np.array([[0, 1, ALL], [0, 2, 3], [1, 1, ALL]])).split()
     assert every.table().tolist() == [[0, 1, ALL], [1, 1, ALL]]
     assert some.table().tolist() == [[0, 2, 3]]

@@ -1,4 +1,4 @@
-"""Copies, smoothed copies and stars: what each synthetic row is made of, whatever else is made."""
+"""Copies, smoothed copies and stars: each synthetic row depends only on its seed and replica number."""
 
 from collections import Counter
 from types import SimpleNamespace
@@ -32,7 +32,7 @@ QUOTAS = np.random.default_rng(1).integers(0, 6, size=60)
 
 
 @pytest.mark.parametrize("rule", ["bootstrap", "smoothed", "star"])
-def test_every_seed_gets_what_it_owes(rule: str) -> None:
+def test_every_seed_gets_its_quota(rule: str) -> None:
     options = {"bootstrap": {}, "smoothed": {"spread": SPREAD}, "star": {"centre": FEATURES.mean(axis=0)}}[rule]
     made = _run(star if rule == "star" else bootstrap, FEATURES, _seeds(QUOTAS), **options)
     assert np.bincount(made.seeds, minlength=60).tolist() == QUOTAS.tolist()
@@ -54,7 +54,7 @@ def test_noise_is_normal_with_the_spread_and_independent() -> None:
     bound = 5 / np.sqrt(len(noise))
     assert np.abs(np.corrcoef(noise.T) - np.eye(9)).max() < bound
     assert np.abs(np.corrcoef((noise**2).T) - np.eye(9)).max() < bound
-    # From replica to replica and from seed to seed: rows come seed after seed.
+    # Between replicas and between seeds: rows are ordered by seed.
     assert np.abs([np.corrcoef(column[:-1], column[1:])[0, 1] for column in noise.T]).max() < bound
     by_seed = noise.reshape(40, 500, 9)
     assert (
@@ -71,7 +71,7 @@ def test_noise_is_drawn_for_seed_and_replica_whatever_else_is_made(monkeypatch: 
     part = _run(bootstrap, FEATURES, _seeds(QUOTAS[some], some), spread=SPREAD)
     assert part.features.tolist() == whole.features[np.isin(whole.seeds, some)].tolist()
     more = _run(bootstrap, FEATURES, _seeds(QUOTAS + 2), spread=SPREAD)
-    # What was made for fewer is made again.
+    # The rows of the smaller total are made again.
     assert {tuple(row) for row in whole.features.tolist()} <= {tuple(row) for row in more.features.tolist()}
     monkeypatch.setattr(synthetic, "_BLOCK_DOUBLES", 35)
     assert _run(bootstrap, FEATURES, _seeds(QUOTAS), spread=SPREAD).features.tolist() == whole.features.tolist()
@@ -123,14 +123,14 @@ def test_star_reaches_across_the_range_of_doubles() -> None:
     np.testing.assert_allclose(np.sort(made.features[:, 0]), [-0.85e308, 0.0, 0.85e308], atol=1e293)
 
 
-def test_nothing_owed_is_nothing_made() -> None:
+def test_without_quotas_no_rows_are_made() -> None:
     assert not list(bootstrap(cell(FEATURES), _seeds(QUOTAS * 0), 5, spread=SPREAD))
     assert not list(star(cell(FEATURES), _seeds(QUOTAS * 0), 5, centre=SPREAD))
 
 
 @pytest.mark.parametrize(("rows", "width"), [(30, 1), (30, 6), (400, 2)])
 def test_bandwidth_is_that_of_imbalanced_learn(rows: int, width: int) -> None:
-    """Which takes the rows of all classes."""
+    """imbalanced-learn uses the number of rows of all classes."""
     features = np.random.default_rng(2).normal(size=(3 * rows, width))
     few = features[:rows] - features[:rows].mean(axis=0)
     given = np.vstack([few, features[rows:]])

@@ -1,4 +1,4 @@
-"""The nearest of all rows to each query are the same however rows are cut into cells and chunks."""
+"""The nearest rows of all classes do not depend on the split into cells and chunks."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from spark_smote.kernels.weights import alike
 
 CLASSES = range(3)
 Found = dict[tuple[int, int], list[tuple[float, int, int]]]
-"""Class and hash of each query to squared distances, hashes and classes."""
+"""Maps class and hash of a query to the squared distances, hashes and classes of its nearest rows."""
 
 
 def _rows(features: np.ndarray, classes: np.ndarray) -> Cell:
@@ -29,7 +29,7 @@ def _lattice(seed: int, count: int, width: int, top: int) -> Cell:
 
 
 def _chunks(rows: Cell, queries: np.ndarray, searched: np.ndarray, size: int) -> list[Cell]:
-    """One cell: queries first, both in the order of their hashes."""
+    """The chunks of one cell: queries first, then rows, both in the order of their hashes."""
     both = [index[np.argsort(rows.hashes[index], kind="stable")] for index in (queries, searched)]
     index, home = np.concatenate(both), np.arange(len(queries) + len(searched)) >= len(queries)
     cuts = [slice(at, at + size) for at in range(0, len(index), size)]
@@ -47,7 +47,7 @@ def _searched(rows: Cell, asking: np.ndarray, work: Weighing) -> np.ndarray:
 
 
 def _found(rows: Cell, asking: np.ndarray, work: Weighing, parts: int, size: int, unit: float = 1.0) -> Found:
-    """Rows to search stand in random parts, and all queries ask in each."""
+    """Searches random parts of the rows, each with all queries."""
     rng, searched = np.random.default_rng(parts), _searched(rows, asking, work)
     part = rng.integers(parts, size=len(searched))
     cells = [_chunks(rows, asking, searched[part == number], size) for number in rng.permutation(parts)]
@@ -65,7 +65,7 @@ def _found(rows: Cell, asking: np.ndarray, work: Weighing, parts: int, size: int
 
 
 def _truth(rows: Cell, asking: np.ndarray, work: Weighing) -> Found:
-    """By squares, hashes, the own class first, classes; of rows that find themselves one is left out."""
+    """Brute force, sorted by square, hash, own class first, class; a query that finds itself is left out once."""
     searched, wanted, truth = _searched(rows, asking, work).tolist(), max(work.m, work.near), Found()
     for query in asking.tolist():
         square = ((rows.features - rows.features[query]) ** 2).sum(axis=1)
@@ -89,7 +89,7 @@ def test_nearest_equal_brute_force_however_cut(
 ) -> None:
     rows = _lattice(*data)
     some = np.random.default_rng(data[0]).random(len(rows.hashes)) < 0.5
-    # Rows that find themselves ask class by class; others may equal rows, and then find these.
+    # Queries that find themselves are whole classes; other queries may equal a row, and then find it.
     asking = np.flatnonzero(rows.classes > 0 if work.itself else some)
     if len(asking):
         assert _found(rows, asking, work, parts, size) == _truth(rows, asking, work)

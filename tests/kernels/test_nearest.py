@@ -48,7 +48,7 @@ def test_true_distances_on_ties_and_duplicates(base: np.ndarray, k: int) -> None
 def test_extreme_magnitudes(features: int, scale: float, offset: float) -> None:
     unit = np.random.default_rng(1).integers(0, 1000, size=(60, features)).astype(float)
     base = unit * scale + offset
-    # What of the differences is left after rounding is what counts.
+    # Only the differences that remain after rounding count.
     left = (base - offset) / scale
     queries = np.arange(60)
     found = nearest(base, queries, 4)
@@ -65,8 +65,8 @@ def test_a_thousand_equal_rows_are_each_others_neighbours() -> None:
     assert set(found[1000, :2].tolist()) == {1001, 1002}
 
 
-def test_rows_that_overlook_themselves() -> None:
-    # Brute force expands the square: here it cannot tell the rows apart, and only direct differences can.
+def test_rows_that_do_not_find_themselves() -> None:
+    # Brute force expands the square and cannot distinguish these rows; only direct differences can.
     base = np.vstack([np.full((50, 20), 1e8) + np.arange(50)[:, None] * 1e-6, np.zeros((1, 20))])
     found = nearest(base, np.arange(50), 2)
     inner = np.arange(1, 49)
@@ -80,9 +80,9 @@ def _cases(width: int) -> dict[str, np.ndarray]:
     far[7] = 1e9
     return {
         "plain": plain,
-        # Single precision cannot tell the rows of a cluster apart.
+        # Single precision cannot distinguish the rows of a cluster.
         "tight clusters": rng.normal(size=(9, width))[rng.integers(9, size=1500)] * 10 + plain * 1e-4,
-        # Nor can double precision.
+        # Double precision cannot either.
         "very tight clusters": rng.normal(size=(9, width))[rng.integers(9, size=1500)] * 10 + plain * 1e-6,
         "one far outlier": far,
         "one side of a great offset": plain + 1e7,
