@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -88,8 +87,6 @@ def fetched(verdicts: DataFrame) -> Indices:
 class Cleaner(Selector, SearchingResampler, CleaningParams):
     """Base of methods that remove the rows that do not fit their surroundings."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"samplingStrategy": "auto", "allowEmptyClasses": False}
-
     @abstractmethod
     def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
         """Which rows go, and how their surroundings were searched; jobs run."""
@@ -108,7 +105,7 @@ class Cleaner(Selector, SearchingResampler, CleaningParams):
         return counts
 
     def decide(self, context: PlanningContext) -> Decision:
-        targets = strategy.resolve_targets(self.getSamplingStrategy(), context.survey.rows)
+        targets = strategy.resolve_targets(self.getOrDefault(self.samplingStrategy), context.survey.rows)
         cleaning = self._dirt(context, targets)
         with context.stage("search"):
             gone, around = self.judge(cleaning)

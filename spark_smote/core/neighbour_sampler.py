@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -22,8 +22,6 @@ from spark_smote.search.settings import SearchSettings
 
 class SearchingResampler(FeatureResampler, SearchParams):
     """Base of all that look for neighbours."""
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"neighborSearch": "auto", "recallTarget": 0.95, "standardization": False}
 
     def scale(self, context: PlanningContext) -> Matrix | None:
         """Units of distance of each feature, None for 1, when rows are not too wide; a job runs.
@@ -58,7 +56,6 @@ class SearchingSampler(Sampler, SearchingResampler):
 class NeighbourSampler(SearchingSampler, ShrinkParams):
     """Base of samplers that need neighbours in the class."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"shrinkK": False}
     K: ClassVar[str] = "kNeighbors"
     """The param that says how many neighbours."""
 
@@ -78,8 +75,6 @@ class NeighbourSampler(SearchingSampler, ShrinkParams):
 
 class OneStepSampler(NeighbourSampler, HasKNeighbors):
     """Base of samplers for which every row of the class is a seed."""
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5}
 
     @abstractmethod
     def rule(self, space: Space) -> Rule:

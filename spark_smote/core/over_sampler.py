@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -32,7 +32,8 @@ from spark_smote.strategy import Label
 class Sampler(FeatureResampler, SamplerParams):
     """Base of all over-samplers."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto", "inheritCols": []}
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 3}
+    WRITING_READS = 2
 
     @abstractmethod
     def prepare(self, context: PlanningContext) -> Prepared:

@@ -6,10 +6,11 @@ survey -> decide which rows stay -> these of the input
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -49,6 +50,8 @@ class Decision:
 
 class Selector(Resampler):
     """Base of under-samplers and cleaners."""
+
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"search": 0, "surroundings": 0}  # the columns are cached meanwhile
 
     @abstractmethod
     def decide(self, context: PlanningContext) -> Decision:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from spark_smote.core.cleaner import CleaningContext, fetched
 from spark_smote.core.editing import NeighbourCleaner
 from spark_smote.core.params import HasKindSel
+from spark_smote.core.registry import CLEANER, register
 from spark_smote.kernels.cleaning import Edited, RowKeys
 from spark_smote.search.among_all import Neighbourhood
 
 
+@register(
+    family=CLEANER,
+    paper="Wilson 1972",
+    rows="those whose `nNeighbors` nearest rows do not agree with them (`kindSel` 'all' or 'mode')",
+    cost="the search among all rows",
+)
 class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
     """Wilson's editing: a row goes if its ``nNeighbors`` nearest rows, whatever their class, do not agree with it.
-
-    Parameters
-    ----------
 
     References
     ----------
@@ -36,8 +38,6 @@ class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
     +-----+-----+
     <BLANKLINE>
     """
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
 
     def judge(self, cleaning: CleaningContext) -> tuple[RowKeys, Neighbourhood]:
         around = cleaning.lay_out(self.m, cleaning.targets)
