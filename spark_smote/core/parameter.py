@@ -156,10 +156,14 @@ class Parameter(Param[T]):
         return changed
 
     @property
+    def value_type(self) -> Any:
+        """The type of its values, for its setter."""
+        return Literal[self.constraint.choices] if self.constraint.choices else self.kind.annotation
+
+    @property
     def annotation(self) -> Any:
-        """Its type in signatures."""
-        found = Literal[self.constraint.choices] if self.constraint.choices else self.kind.annotation
-        return found if self.default is not None else found | None
+        """Its type in signatures and for its getter: it may be None where it has no default."""
+        return self.value_type if self.default is not None else self.value_type | None
 
     @property
     def entry(self) -> str:
