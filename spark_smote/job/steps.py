@@ -8,8 +8,6 @@ from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, meant
 from spark_smote.job.config import JobConfig
 
-SAMPLERS = tuple(samplers())
-
 
 def make_sampler(config: JobConfig) -> Resampler | Chain:
     """The sampler that the configuration names, or the chain of them; errors carry the file and the line.
@@ -30,11 +28,12 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
 
 
 def _make(config: JobConfig, name: str, params: object, key: str) -> Resampler | Chain:
-    if name not in SAMPLERS:
+    known = samplers()
+    if name not in known:
         raise config.error(
-            f"{key}.class", f"there is no {name!r}{meant(name, SAMPLERS)}; it must be one of {', '.join(SAMPLERS)}"
+            f"{key}.class", f"there is no {name!r}{meant(name, known)}; it must be one of {', '.join(known)}"
         )
-    sampler: Resampler | Chain = samplers()[name].sampler()
+    sampler: Resampler | Chain = known[name].sampler()
     for param, value in dict(params).items():  # type: ignore[call-overload]
         try:
             sampler.setParams(**{param: value})  # type: ignore[union-attr]
