@@ -22,6 +22,7 @@ from spark_smote.core.registry import (
     UNDER_SAMPLER,
     Entry,
     names,
+    public,
     samplers,
 )
 
@@ -72,13 +73,11 @@ def _home(sampler: type[Any]) -> str:
 
 
 def _stub() -> str:
-    listed = [entry.sampler for entry in samplers().values()]
-    # Samplers that pass on parameters of others name none themselves: these are what they are.
-    typed = [kind for kind in listed if parameters(kind)]
-    plain = [kind for kind in listed if kind not in typed]
-    imports = [f"from {kind.__module__} import {kind.__name__} as _{kind.__name__}" for kind in typed]
-    imports += [f"from {kind.__module__} import {kind.__name__} as {kind.__name__}" for kind in plain]
-    imports += [f"from {home} import {name} as {name}" for name, home in OTHERS.items()]
+    homes = {name: entry.sampler.__module__ for name, entry in samplers().items()} | OTHERS
+    # Those that declare parameters get their setters and getters; the rest is what it is.
+    typed = [kind for kind in map(public, homes) if isinstance(kind, type) and parameters(kind)]
+    hidden = {kind.__name__ for kind in typed}
+    imports = [f"from {home} import {name} as {'_' * (name in hidden)}{name}" for name, home in homes.items()]
     imports += [f"from {home.rpartition('.')[0]} import {name} as {name}" for name, home in MODULES.items()]
     return "\n".join(
         [
@@ -103,12 +102,13 @@ def _stub() -> str:
 def _class(kind: type[Any]) -> list[str]:
     summary = re.split(r"\n\s*\n", inspect.getdoc(kind) or "")[0].replace("\n", " ")
     lines = [f"class {kind.__name__}(_{kind.__name__}):", f'    """{summary}"""', ""]
-    lines += ["    def __init__(", "        self,", "        *,"]
-    lines += [
-        f"        {one.name}: {_type(one.annotation)} = {_value(one.default)},"
-        for one in inspect.signature(kind).parameters.values()
-    ]
-    lines += ["    ) -> None: ..."]
+    if hasattr(kind, "__signature__"):
+        lines += ["    def __init__(", "        self,", "        *,"]
+        lines += [
+            f"        {one.name}: {_type(one.annotation)} = {_value(one.default)},"
+            for one in inspect.signature(kind).parameters.values()
+        ]
+        lines += ["    ) -> None: ..."]
     for one in parameters(kind):
         lines += [f"    def {one.accessor('set')}(self, value: {_type(one.value_type)}) -> Self: ..."]
         if not getattr(kind, one.accessor("get")).__module__.startswith("pyspark"):

@@ -16,7 +16,7 @@ GENERATE = ROOT / "docs" / "generate.py"
 USER = """\
 import spark_smote
 from pyspark.sql import DataFrame
-from spark_smote import SMOTE, Chain, RandomOverSampler, TomekLinks, compare, plots
+from spark_smote import SMOTE, Chain, RandomOverSampler, Resampled, TomekLinks, compare, plots
 from typing_extensions import assert_type
 
 
@@ -27,6 +27,7 @@ def right(df: DataFrame) -> DataFrame:
     assert_type(smote.getCellRows(), int | None)
     RandomOverSampler(shrinkage={"fraud": 0.5}, samplingStrategy=lambda counts: {"fraud": 3})
     plots.gallery(smote, df)
+    Resampled().setCorrectPrior(True).getSampler()
     compare(df, {}, [smote])
     with spark_smote.progress.shown(df.sparkSession):
         return Chain(smote, TomekLinks(samplingStrategy=["fraud"])).resample(smote.fit_resample(df))

@@ -13,7 +13,6 @@ from spark_smote.errors import ParameterError, meant
 _IMBALANCED_LEARN = {
     "random_state": "seed",
     "sampling_strategy": "samplingStrategy",
-    "ratio": "samplingStrategy",
     "categorical_features": "categoricalCols",
     "smote": "overSampler",
     "enn": "cleaner",

@@ -6,12 +6,13 @@ import os
 from typing import Any
 
 from pyspark.ml import Model, Pipeline, PipelineModel
-from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param import Params
 from pyspark.ml.param.shared import HasFeaturesCol, HasLabelCol, HasPredictionCol, HasRawPredictionCol
 from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReader, MLWriter
 from pyspark.sql import DataFrame
 
 from spark_smote.core.chain import Chain, flat
+from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
 from spark_smote.errors import ParameterError
 from spark_smote.ml.fitting import check_columns, check_labels, class_counts, nullable
 from spark_smote.ml.prior import PriorCorrection
@@ -59,7 +60,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     --------
     >>> from pyspark.ml.classification import LogisticRegression
     >>> from pyspark.ml.functions import array_to_vector
-    >>>     >>> from spark_smote import SMOTE
+    >>> from spark_smote import SMOTE
     >>> from spark_smote.ml import Resampled
     >>> df = spark.range(120).selectExpr("CAST(id % 12 = 0 AS DOUBLE) AS label", "id * 1.0D AS amount")
     >>> df = df.withColumn("features", array_to_vector(F.array("amount")))
@@ -68,11 +69,11 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     ('LogisticRegressionModel', 120)
     """
 
-    correctPrior: Param[bool] = Param(
-        Params._dummy(),
-        "correctPrior",
-        "whether the model's probabilities are corrected for the class shares of the rows before resampling",
-        TypeConverters.toBoolean,
+    correctPrior = Parameter(
+        BOOL,
+        TRUE_OR_FALSE,
+        "Whether the model's probabilities are corrected for the class shares of the rows before resampling.",
+        default=False,
     )
 
     def __init__(self, *, sampler: Any = None, estimator: Any = None, **params: Any) -> None:
