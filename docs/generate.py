@@ -82,7 +82,7 @@ def _stub() -> str:
     return "\n".join(
         [
             "# Made by `make generate` from the registry of samplers; do not edit.",
-            "from collections.abc import Callable, Mapping",
+            "from collections.abc import Callable, Mapping, Sequence",
             "from typing import Any, Literal",
             "",
             "from typing_extensions import Self",

@@ -1,5 +1,5 @@
 # Made by `make generate` from the registry of samplers; do not edit.
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from typing_extensions import Self
