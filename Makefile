@@ -45,7 +45,7 @@ WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
 
 .PHONY: help setup demo data test test-classic test-connect test-matrix test-few-faults test-cluster test-faults test-long test-hostile
-.PHONY: bench lint archives dist docs clean distclean
+.PHONY: bench lint generate archives dist docs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard spark_smote jobs benchmarks)
+
+generate: setup ## write the stub for editors and the lists in README and docs/api.md from the registry of samplers
+	$(BIN)/python docs/generate.py
 
 # The wheel is built from the sdist. What --py-files takes is a .zip; executors cannot import from a file named .whl.
 archives: setup ## build into dist/: the sdist, the wheel, and the .zip for spark-submit --py-files

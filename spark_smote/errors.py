@@ -7,6 +7,9 @@ Each message names the column, class or value at fault and the remedy. All are r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class SparkSmoteError(Exception):
     """Root of all errors of this package."""
@@ -80,3 +83,15 @@ class WriteError(SparkSmoteError, RuntimeError):
 
 class MissingExtraError(SparkSmoteError, ImportError):
     """A library of one of the package's extras is not installed; the message names the extra to install."""
+
+
+def meant(name: object, known: Iterable[str]) -> str:
+    """A question for the name that may have been meant, or nothing.
+
+    Examples
+    --------
+    >>> meant("parket", ["parquet", "orc"])
+    " (did you mean 'parquet'?)"
+    """
+    close = get_close_matches(str(name), list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import inspect
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+from pyspark.ml.param import Param
 
 import spark_smote
-from spark_smote import errors
+from spark_smote import SMOTE, NearMiss, RandomOverSampler, RandomUnderSampler, TomekLinks, errors
+from spark_smote.core.parameter import Parameter, parameters
+from spark_smote.core.registry import MODULES, samplers
 from spark_smote.core.resampler import Resampler
 
-
-def public_samplers() -> list[type[Resampler]]:
-    found = [getattr(spark_smote, name) for name in spark_smote.__all__]
-    return [each for each in found if isinstance(each, type) and issubclass(each, Resampler)]
+ROOT = Path(__file__).parents[1]
+# The others hand on parameters of the samplers that they are made of.
+WITH_PARAMETERS = [entry.sampler for entry in samplers().values() if issubclass(entry.sampler, Resampler)]
+each_sampler = pytest.mark.parametrize("sampler", WITH_PARAMETERS, ids=lambda sampler: sampler.__name__)
 
 
 @pytest.mark.parametrize("name", spark_smote.__all__)
@@ -35,28 +42,125 @@ def test_importing_the_package_does_not_load_spark() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("sampler", public_samplers(), ids=lambda sampler: sampler.__name__)
+def test_a_star_import_brings_all_public_names_and_no_module() -> None:
+    scope: dict[str, Any] = {}
+    exec("from spark_smote import *", scope)
+    assert set(scope) - {"__builtins__"} == set(spark_smote.__all__)
+    assert not set(MODULES) & set(scope)
+    assert set(spark_smote.__all__) >= set(samplers())
+
+
+def test_names_are_listed_and_modules_reached_after_a_plain_import() -> None:
+    listed = dir(spark_smote)
+    assert {*spark_smote.__all__, "plots", "progress", "errors", "job", "__version__"} <= set(listed)
+    reached = " and ".join(f"spark_smote.{name}.__name__" for name in MODULES)
+    assert subprocess.run([sys.executable, "-c", f"import spark_smote; {reached}"], check=False).returncode == 0
+
+
+def test_the_package_works_in_a_zip(tmp_path: Path) -> None:
+    """As by --py-files: the version, and the samplers, which are found by looking into their folder."""
+    archive = shutil.make_archive(str(tmp_path / "packed"), "zip", ROOT, "spark_smote")
+    script = (
+        f"import sys; sys.path.insert(0, {archive!r}); import spark_smote; "
+        f"assert {archive!r} in spark_smote.__file__; print(spark_smote.__version__, *spark_smote.__all__)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [spark_smote.__version__, *spark_smote.__all__]
+
+
+@each_sampler
 def test_samplers_take_keywords_only_and_name_all_they_take(sampler: type[Resampler]) -> None:
     """Keywords of the constructor, params of Spark ML and the docstring's list are the same names."""
     taken = inspect.signature(sampler).parameters
     assert {p.kind for p in taken.values()} == {inspect.Parameter.KEYWORD_ONLY}
-    declared = {name for name in dir(sampler) if type(getattr(sampler, name)).__name__ == "Param"}
-    assert set(taken) == declared
+    assert set(taken) == {name for name in dir(sampler) if isinstance(getattr(sampler, name), Param)}
     documented = inspect.getdoc(sampler) or ""
-    assert not [name for name in taken if name not in documented]
+    for name, one in taken.items():
+        assert f"\n{name} : " in documented
+        assert one.annotation is not inspect.Parameter.empty
+        assert sampler().getOrDefault(name) == one.default if sampler().isDefined(name) else one.default is None
     with pytest.raises(TypeError):
         sampler(["x"])  # type: ignore[call-arg]
 
 
-@pytest.mark.parametrize("sampler", public_samplers(), ids=lambda sampler: sampler.__name__)
+@each_sampler
+def test_every_parameter_has_a_constraint(sampler: type[Resampler]) -> None:
+    for name in dir(sampler):
+        one = getattr(sampler, name)
+        if isinstance(one, Param):
+            assert isinstance(one, Parameter), f"{name} is a plain Param: declare it as a Parameter"
+            assert len(one.constraint.words) > 3 and len(one.text) > 15
+            with pytest.raises(errors.ParameterError, match=name):
+                one.keep(object())
+
+
+@each_sampler
+def test_every_parameter_has_a_setter_and_a_getter(sampler: type[Resampler]) -> None:
+    made = sampler()
+    for one in parameters(sampler):
+        setter, getter = getattr(made, one.accessor("set")), getattr(made, one.accessor("get"))
+        assert setter.__doc__ and getter.__doc__
+        typical = {int: 100, str: "x", list[str]: ["x"]}.get(one.kind.annotation, 0.5)
+        value = typical if one.default is None else one.default
+        assert setter(value) is made
+        assert made.isSet(one.name)
+        assert getter() == value
+        with pytest.raises(errors.ParameterError, match=one.name):
+            setter(object())
+
+
+@each_sampler
 def test_samplers_have_a_docstring_with_a_paper_and_an_example(sampler: type[Resampler]) -> None:
     documented = inspect.getdoc(sampler) or ""
-    for heading in ("Parameters", "References", "Examples"):
-        assert f"\n{heading}\n---" in documented
+    for heading in ("Parameters", "Raises", "References", "Examples"):
+        assert len(re.findall(rf"^{heading}\n-+$", documented, re.MULTILINE)) == 1
+
+
+def test_a_getter_of_what_is_not_set_gives_none() -> None:
+    assert SMOTE().getBucketLength() is None
+    assert RandomOverSampler().getShrinkage() is None
+    assert RandomOverSampler(shrinkage={"a": 2}).getShrinkage() == {"a": 2}
+    assert SMOTE(samplingStrategy={"a": 2}).getSamplingStrategy() == {"a": 2}
+
+
+def test_a_sampler_shows_what_is_set() -> None:
+    assert repr(SMOTE()) == "SMOTE()"
+    shown = "SMOTE(inputCols=['x'], seed=7, samplingStrategy={'a': 3}, kNeighbors=4)"
+    assert repr(SMOTE(kNeighbors=4, seed=7, inputCols=["x"], samplingStrategy={"a": 3})) == shown
+    assert repr(eval(shown)) == shown
+
+
+@pytest.mark.parametrize(
+    ("sampler", "params", "told"),
+    [
+        (SMOTE, {"k_neighbors": 3}, "imbalanced-learn's k_neighbors is kNeighbors here"),
+        (SMOTE, {"sampling_strategy": "auto"}, "imbalanced-learn's sampling_strategy is samplingStrategy here"),
+        (SMOTE, {"random_state": 3}, "imbalanced-learn's random_state is seed here"),
+        (SMOTE, {"n_jobs": 3}, "imbalanced-learn's n_jobs is not needed: Spark uses all cores"),
+        (NearMiss, {"n_neighbors_ver3": 3}, "imbalanced-learn's n_neighbors_ver3 is nNeighborsVer3 here"),
+        (TomekLinks, {"random_state": 3}, "imbalanced-learn's random_state is seed, in samplers that have one"),
+        (RandomUnderSampler, {"replacement": True}, "rows are drawn without replacement"),
+        (SMOTE, {"kNeighbours": 3}, r"did you mean 'kNeighbors'\?"),
+    ],
+    ids=str,
+)
+def test_names_of_imbalanced_learn_and_misspelt_ones_are_answered_with_ours(
+    sampler: type[Resampler], params: dict[str, Any], told: str
+) -> None:
+    (name,) = params
+    with pytest.raises(errors.ParameterError, match=f"^{sampler.__name__} has no parameter '{name}'; .*{told}"):
+        sampler(**params)
+
+
+def test_labels_apart_from_the_features_are_refused_with_the_remedy() -> None:
+    X: Any = object()
+    with pytest.raises(errors.ParameterError, match=r"one DataFrame.*SMOTE\(labelCol=\.\.\.\)\.fit_resample\(df\)"):
+        SMOTE().fit_resample(X, [0, 1])
 
 
 def test_every_error_is_of_one_root_and_says_its_cause() -> None:
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind is not errors.SparkSmoteError]
+    own = [kind for kind in vars(errors).values() if getattr(kind, "__module__", "") == errors.__name__]
+    kinds = [kind for kind in own if isinstance(kind, type) and kind is not errors.SparkSmoteError]
     assert kinds
     for kind in kinds:
         assert kind.__bases__[0] is errors.SparkSmoteError

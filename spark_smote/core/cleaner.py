@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -86,7 +85,6 @@ def fetched(verdicts: DataFrame) -> Indices:
 class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
     """Base of methods that remove the rows that do not fit their neighbourhood."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"samplingStrategy": "auto", "allowEmptyClasses": False}
     CACHES = True
 
     @property
@@ -116,7 +114,7 @@ class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
         return counts
 
     def decide(self, context: PlanningContext) -> Decision:
-        named = strategy.resolve_targets(self.getSamplingStrategy(), context.survey.rows)
+        named = strategy.resolve_targets(self.getOrDefault(self.samplingStrategy), context.survey.rows)
         counts = self.counts(context)
         targets = frozenset(number for number in counts if context.label(number) in named)
         unusable = {number: context.survey.rows[context.label(number)] - rows for number, rows in counts.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
 
 from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
 from spark_smote.core.context import PlanningContext
@@ -18,8 +17,6 @@ from spark_smote.spark.removal import without
 class NeighbourCleaner(Cleaner, HasNNeighbors):
     """Base of cleaners that judge by ``nNeighbors`` nearest rows."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"nNeighbors": 3}
-
     @property
     def k(self) -> int:
         return int(self.getOrDefault(self.nNeighbors))
@@ -30,8 +27,6 @@ class NeighbourCleaner(Cleaner, HasNNeighbors):
 
 class RepeatedCleaner(NeighbourCleaner, HasKindSel):
     """Base of those that edit what editing left."""
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
 
     @abstractmethod
     def rounds(self) -> Iterable[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.params import SearchParams, ShrinkParams
@@ -15,7 +15,6 @@ from spark_smote.kernels.work import Rule
 class NeighbourSampler(OverSampler, SearchParams, ShrinkParams):
     """Base of samplers that need neighbours in the class."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"shrinkK": False}
     K: ClassVar[str] = "kNeighbors"
     """The param that says how many neighbours."""
 

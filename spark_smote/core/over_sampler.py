@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -54,7 +54,8 @@ class Prepared:
 class OverSampler(Resampler, SamplerParams):
     """Base of all over-samplers."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto", "inheritCols": []}
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 3}
+    WRITING_READS = 2
 
     @abstractmethod
     def prepare(self, context: PlanningContext) -> Prepared:

@@ -1,31 +1,121 @@
-"""Parameters that several samplers share, as Spark ML params."""
+"""The parameters that several samplers share; those of one sampler alone stand in its own file.
+
+Their order here is their order in docstrings and signatures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param import Param, Params
 from pyspark.ml.param.shared import HasFeaturesCol, HasHandleInvalid, HasInputCols, HasLabelCol, HasSeed
 
 from spark_smote import strategy
-from spark_smote.errors import ParameterError
+from spark_smote.core.parameter import (
+    ANY_INTEGER,
+    BOOL,
+    COLUMN,
+    COLUMNS,
+    FLOAT,
+    INT,
+    POSITIVE,
+    POSITIVE_SHARE,
+    STR,
+    STRS,
+    TRUE_OR_FALSE,
+    Kind,
+    Parameter,
+    accepted_by,
+    at_least,
+    integers,
+    one_of,
+)
 
-SEARCHES = ("auto", "exact", "lsh")
-INVALID = ("error", "skip")
-KINDS = ("borderline-1", "borderline-2")
-FALLBACKS = ("none", "smote")
-SELECTIONS = ("all", "mode")
+
+def as_pairs(value: Any) -> Any:
+    """A dict by class as a list of pairs, whose keys keep their types when the sampler is saved as JSON."""
+    value = as_dict(value)
+    if isinstance(value, Mapping):
+        return [[_plain(label), _plain(number)] for label, number in value.items()]
+    return _plain(value)
+
+
+def as_dict(value: Any) -> Any:
+    """A list of pairs as a dict again."""
+    pairs = isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value)
+    return dict(value) if pairs else value
+
+
+def _as_targets(value: Any) -> Any:
+    """A list of classes as a list of Python's own values."""
+    listed = isinstance(value, list | tuple | set | frozenset)
+    return [_plain(label) for label in value] if listed else value
+
+
+def _plain(value: Any) -> Any:
+    """A NumPy scalar as Python's own."""
+    return value.item() if hasattr(value, "item") else value
+
+
+_STRATEGY = Kind[Any](
+    float | str | Mapping[Any, int] | Callable[[dict[Any, int]], Mapping[Any, int]],
+    "float, str, dict or callable",
+    as_pairs,
+)
+_AT_LEAST_1 = at_least(1)
+
+
+class FeatureParams(HasFeaturesCol, HasInputCols):
+    """What those take that look at the features."""
+
+    inputCols = Parameter(
+        STRS,
+        COLUMNS,
+        "Feature columns: any mix of byte, short, int, long, float, double, decimal, boolean, date and timestamp. "
+        "Dates count as days, timestamps as seconds, booleans as 0 and 1. Synthetic values return in the column's own "
+        "type, rounded to the nearest and clipped to its range. Arithmetic is in double precision, so whole numbers "
+        "beyond 2^53 are rounded.",
+    )
+    featuresCol = Parameter(
+        STR,
+        COLUMN,
+        "One vector, array<float> or array<double> column, where ``inputCols`` is not given. Synthetic vectors are "
+        "dense.",
+        default="features",
+    )
+
+
+class HasCategoricalCols(Params):
+    """Columns of categories."""
+
+    categoricalCols = Parameter(
+        STRS,
+        COLUMNS,
+        "Categorical columns, at least one: any mix of string, boolean, byte, short, int and long. Null is a category "
+        "of its own. Synthetic values are copied from real rows, so none is new, whatever the number of categories.",
+    )
 
 
 class ResamplerParams(HasLabelCol, HasHandleInvalid):
     """What every sampler and cleaner takes."""
 
-    persistInput: Param[bool] = Param(
-        Params._dummy(),
-        "persistInput",
-        "whether to keep the input's rows as they are now, in memory and on disk, as long as the result needs them",
-        TypeConverters.toBoolean,
+    labelCol = Parameter(STR, COLUMN, "Integer, double, string or boolean.", default="label")
+    handleInvalid = Parameter(
+        STR,
+        one_of("error", "skip"),
+        "What to do with rows with a null, NaN or infinite feature or a null label: fail, naming them, or pass them "
+        "through without a part in the resampling. They count as rows of their class.",
+        default="error",
+    )
+    persistInput = Parameter(
+        BOOL,
+        TRUE_OR_FALSE,
+        "Whether to take the input's rows as they are now, by Spark's local checkpoint (memory, then disk), and to "
+        "read these only: for an input that may change, or would be another when read again. They are kept as long as "
+        "the plan, the result or anything made of it is in use; if an executor is lost with its part of them, the job "
+        "fails. Without it, an input that is found changed is an error, see ``docs/design.md``.",
+        default=False,
     )
 
     def optional(self, param: Param[Any]) -> Any:
@@ -33,297 +123,170 @@ class ResamplerParams(HasLabelCol, HasHandleInvalid):
         return self.getOrDefault(param) if self.isDefined(param) else None
 
 
-class FeatureParams(HasFeaturesCol, HasInputCols):
-    """What those take that look at the features."""
+class SeedParams(HasSeed):
+    """What those take that draw."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"featuresCol": "features"}
+    seed = Parameter(
+        INT,
+        ANY_INTEGER,
+        "Same data and same seed give the same rows, whatever the partitions, their order, or retries.",
+        default=0,
+    )
 
 
-class SamplerParams(ResamplerParams, FeatureParams, HasSeed):
+class SamplerParams(ResamplerParams, FeatureParams, SeedParams):
     """What every over-sampler takes."""
 
-    samplingStrategy: Param[Any] = Param(
-        Params._dummy(),
-        "samplingStrategy",
-        "how many rows each class shall have: a ratio for two classes, 'auto', 'minority', 'not minority', "
-        "'not majority', 'all', a dict of totals, or a callable on the counts that returns one",
-        typeConverter=lambda value: _to_strategy(value, strategy.check),
+    samplingStrategy = Parameter(
+        _STRATEGY,
+        accepted_by(lambda value: strategy.check(as_dict(value)), "a strategy for over-sampling"),
+        "How many rows each class shall have. A float (two classes only) is the wanted ratio of minority to majority "
+        "rows; 'auto' and 'not majority' bring all classes up to the largest, 'minority' only the smallest, 'not "
+        "minority' all but the smallest, 'all' every class; a dict gives the total rows of each class named; a "
+        "callable is given the counts and returns such a dict.",
+        default="auto",
     )
-    inheritCols: Param[list[str]] = Param(
-        Params._dummy(),
-        "inheritCols",
-        "columns that a synthetic row copies from its seed row; columns that are neither features nor the label nor "
-        "listed here are null in synthetic rows",
-        typeConverter=TypeConverters.toListString,
+    inheritCols = Parameter(
+        STRS,
+        COLUMNS,
+        "Columns that a synthetic row copies from its seed. Others that are not features are null in synthetic rows; "
+        "those that cannot be null must be listed.",
+        default=[],
     )
-    syntheticCol: Param[str] = Param(
-        Params._dummy(),
-        "syntheticCol",
-        "name of a boolean column to add that tells synthetic rows",
-        TypeConverters.toString,
+    syntheticCol = Parameter(STR, COLUMN, "Name of a boolean column to add, true for synthetic rows.")
+    provenanceCol = Parameter(
+        STR,
+        COLUMN,
+        "Name of a struct column to add with the ids of the seed and the neighbour, and the gap; needs ``idCol``.",
     )
-    idCol: Param[str] = Param(
-        Params._dummy(), "idCol", "column that identifies a row, for provenanceCol", TypeConverters.toString
-    )
-    provenanceCol: Param[str] = Param(
-        Params._dummy(),
-        "provenanceCol",
-        "name of a struct column to add with the seed row's and the neighbour's id and the gap; needs idCol",
-        TypeConverters.toString,
-    )
+    idCol = Parameter(STR, COLUMN, "Column that identifies a row, for ``provenanceCol``.")
 
     def getSamplingStrategy(self) -> Any:
         """The sampling strategy, a dict of totals as a dict."""
-        return _as_dict(self.getOrDefault(self.samplingStrategy))
+        return as_dict(self.getOrDefault(self.samplingStrategy))
 
 
 class UnderSamplingParams(Params):
     """What under-samplers take that bring classes down to a wanted size."""
 
-    samplingStrategy: Param[Any] = Param(
-        Params._dummy(),
-        "samplingStrategy",
-        "how many rows each class shall keep: a ratio for two classes, 'auto', 'majority', 'not minority', "
-        "'not majority', 'all', a dict of totals, or a callable on the counts that returns one",
-        typeConverter=lambda value: _to_strategy(value, strategy.check_under),
+    samplingStrategy = Parameter(
+        _STRATEGY,
+        accepted_by(lambda value: strategy.check_under(as_dict(value)), "a strategy for under-sampling"),
+        "How many rows each class shall keep. A float (two classes only) is the wanted ratio of minority to majority "
+        "rows; 'auto' and 'not minority' bring all classes down to the smallest, 'majority' only the largest, 'not "
+        "majority' all but the largest, 'all' every class; a dict gives the rows to keep of each class named; a "
+        "callable is given the counts and returns such a dict.",
+        default="auto",
     )
-    DOCS: ClassVar[dict[str, str]] = {
-        "samplingStrategy": """\
-samplingStrategy : float, str, dict or callable, default {}
-    A float (two classes only) is the wanted ratio of minority to majority rows; 'auto' and 'not minority' bring all
-    classes down to the smallest, 'majority' only the largest, 'not majority' all but the largest, 'all' every class;
-    a dict gives the rows to keep of each class named; a callable is given the counts and returns such a dict."""
-    }
 
     def getSamplingStrategy(self) -> Any:
         """The sampling strategy, a dict of totals as a dict."""
-        return _as_dict(self.getOrDefault(self.samplingStrategy))
+        return as_dict(self.getOrDefault(self.samplingStrategy))
 
 
 class CleaningParams(Params):
     """What cleaners take, which find out themselves how many rows go."""
 
-    samplingStrategy: Param[Any] = Param(
-        Params._dummy(),
-        "samplingStrategy",
-        "which classes to clean: 'auto', 'majority', 'not minority', 'not majority', 'all', or a list of classes",
-        typeConverter=lambda value: _to_targets(value),
+    samplingStrategy = Parameter(
+        Kind[Any](str | list[Any], "str or list", _as_targets),
+        accepted_by(strategy.check_targets, "classes to clean"),
+        "Which classes to clean: 'auto' and 'not minority' all but the smallest, 'majority' only the largest, 'not "
+        "majority' all but the largest, 'all' every class; a list names them.",
+        default="auto",
     )
-    allowEmptyClasses: Param[bool] = Param(
-        Params._dummy(),
-        "allowEmptyClasses",
-        "whether a class may lose its last row, rather than fail",
-        TypeConverters.toBoolean,
-    )
-    DOCS: ClassVar[dict[str, str]] = {
-        "samplingStrategy": """\
-samplingStrategy : str or list, default {}
-    Which classes to clean: 'auto' and 'not minority' all but the smallest, 'majority' only the largest,
-    'not majority' all but the largest, 'all' every class; a list names them."""
-    }
-
-    def getSamplingStrategy(self) -> Any:
-        """The sampling strategy."""
-        return self.getOrDefault(self.samplingStrategy)
-
-
-class SearchParams(Params):
-    """What every sampler that looks for neighbours takes."""
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"neighborSearch": "auto", "recallTarget": 0.95, "standardization": False}
-
-    neighborSearch: Param[str] = Param(
-        Params._dummy(),
-        "neighborSearch",
-        "'exact', 'lsh', or 'auto': exact for classes up to about 50,000 rows",
-        TypeConverters.toString,
-    )
-    recallTarget: Param[float] = Param(
-        Params._dummy(),
-        "recallTarget",
-        "share of the true nearest neighbours that LSH search shall find, on (0, 1]; the halo is made as wide as "
-        "it takes, within bounds of memory",
-        TypeConverters.toFloat,
-    )
-    standardization: Param[bool] = Param(
-        Params._dummy(),
-        "standardization",
-        "measure distance in units of each feature's standard deviation over all rows",
-        TypeConverters.toBoolean,
-    )
-    bucketLength: Param[float] = Param(
-        Params._dummy(),
-        "bucketLength",
-        "for experts: LSH bucket length; derived from the data unless set",
-        TypeConverters.toFloat,
-    )
-    numHashTables: Param[int] = Param(
-        Params._dummy(),
-        "numHashTables",
-        "for experts: number of LSH functions; derived from the number of features unless set",
-        TypeConverters.toInt,
-    )
-    cellRows: Param[int] = Param(
-        Params._dummy(), "cellRows", "for experts: rows that an LSH cell should have", TypeConverters.toInt
-    )
-
-
-class HasNNeighbors(Params):
-    """Nearest rows that a cleaner asks."""
-
-    nNeighbors: Param[int] = Param(
-        Params._dummy(), "nNeighbors", "number of nearest rows that are asked, at least 1", TypeConverters.toInt
-    )
-
-
-class HasKindSel(Params):
-    """How they decide."""
-
-    kindSel: Param[str] = Param(
-        Params._dummy(),
-        "kindSel",
-        "'all' keeps a row if all of its nearest are of its class, 'mode' if most are",
-        TypeConverters.toString,
-    )
-
-
-class ShrinkParams(Params):
-    """What samplers that walk towards a neighbour of the same class take."""
-
-    shrinkK: Param[bool] = Param(
-        Params._dummy(),
-        "shrinkK",
-        "use all other rows as neighbours in a class with fewer rows than the neighbours to draw from need (2 at "
-        "least), rather than fail",
-        TypeConverters.toBoolean,
+    allowEmptyClasses = Parameter(
+        BOOL, TRUE_OR_FALSE, "Whether a class may lose its last row; an error otherwise.", default=False
     )
 
 
 class HasKNeighbors(Params):
     """Neighbours of the same class."""
 
-    kNeighbors: Param[int] = Param(
-        Params._dummy(),
-        "kNeighbors",
-        "number of nearest neighbours of the same class, at least 1",
-        TypeConverters.toInt,
+    kNeighbors = Parameter(
+        INT, _AT_LEAST_1, "Number of nearest neighbours of the same class to draw from, at least 1.", default=5
     )
 
 
-class HasCategoricalCols(Params):
-    """Columns of categories."""
+class HasNNeighbors(Params):
+    """Nearest rows that a cleaner asks."""
 
-    categoricalCols: Param[list[str]] = Param(
-        Params._dummy(),
-        "categoricalCols",
-        "categorical columns: strings, booleans or integers, whose synthetic values are copied from real rows",
-        typeConverter=TypeConverters.toListString,
+    nNeighbors = Parameter(
+        INT,
+        _AT_LEAST_1,
+        "Number of nearest rows, whatever their class, that are asked, at least 1. Of equally near rows those with the "
+        "smaller content hash count as nearer, and of rows with equal features those of the row's own class.",
+        default=3,
+    )
+
+
+class HasKindSel(Params):
+    """How they decide."""
+
+    kindSel = Parameter(
+        STR,
+        one_of("all", "mode"),
+        "'all' keeps a row if all of its nearest are of its class, 'mode' if its class is the most frequent among "
+        "them, of equally frequent ones the first in sorted order.",
+        default="all",
     )
 
 
 class HasMNeighbors(Params):
     """Nearest rows of all classes."""
 
-    mNeighbors: Param[int] = Param(
-        Params._dummy(),
-        "mNeighbors",
-        "number of nearest rows, whatever their class, that tell how a row is surrounded, at least 1",
-        TypeConverters.toInt,
+    mNeighbors = Parameter(
+        INT,
+        _AT_LEAST_1,
+        "Number of nearest rows, whatever their class, that tell how a row is surrounded, at least 1.",
+        default=10,
     )
 
 
-def _number(least: float, most: float = float("inf")) -> Callable[[Any], bool]:
-    return lambda value: least <= value <= most
+class ShrinkParams(Params):
+    """What samplers that walk towards a neighbour of the same class take."""
+
+    shrinkK = Parameter(
+        BOOL,
+        TRUE_OR_FALSE,
+        "Whether a class with fewer rows than the neighbours to draw from need uses what there is (2 rows at least) "
+        "rather than fail.",
+        default=False,
+    )
 
 
-_AT_LEAST_1 = (_number(1), "an integer of 1 or more")
-_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "neighborSearch": (lambda v: v in SEARCHES, f"one of {', '.join(map(repr, SEARCHES))}"),
-    "handleInvalid": (lambda v: v in INVALID, f"one of {', '.join(map(repr, INVALID))}"),
-    "kNeighbors": _AT_LEAST_1,
-    "mNeighbors": _AT_LEAST_1,
-    "nNeighbors": _AT_LEAST_1,
-    "recallTarget": (lambda v: 0 < v <= 1, "a number on (0, 1]"),
-    "bucketLength": (lambda v: 0 < v < float("inf"), "a positive number"),
-    "numHashTables": (_number(1, 256), "an integer from 1 to 256"),
-    "cellRows": (_number(100), "an integer of 100 or more"),
-    "kind": (lambda v: v in KINDS, f"one of {', '.join(map(repr, KINDS))}"),
-    "fallback": (lambda v: v in FALLBACKS, f"one of {', '.join(map(repr, FALLBACKS))}"),
-    "outStep": (lambda v: 0 < v < float("inf"), "a positive number"),
-    "numClusters": (_number(2), "an integer of 2 or more"),
-    "clusterBalanceThreshold": (_number(0, 1), "a number from 0 to 1"),
-    "densityExponent": (lambda v: 0 <= v < float("inf"), "a number of 0 or more"),
-    "rejectionLevel": (_number(0, 1), "a number from 0 to 1"),
-    "candidates": (_number(1, 100), "an integer from 1 to 100"),
-    "kindSel": (lambda v: v in SELECTIONS, f"one of {', '.join(map(repr, SELECTIONS))}"),
-    "maxIter": _AT_LEAST_1,
-    "thresholdCleaning": (lambda v: 0 < v < float("inf"), "a positive number"),
-    "version": (lambda v: v in (1, 2, 3), "1, 2 or 3"),
-    "nNeighborsVer3": _AT_LEAST_1,
-}
+class SearchParams(Params):
+    """What every sampler that looks for neighbours takes."""
 
-
-def convert(params: Params, name: str, value: Any) -> Any:
-    """The value as the parameter keeps it, or the reason why it cannot.
-
-    Raises
-    ------
-    ParameterError
-        For a parameter that there is not, and for a value that is wrong whatever the data.
-    """
-    if not params.hasParam(name):
-        known = ", ".join(param.name for param in params.params)
-        raise ParameterError(f"{type(params).__name__} has no parameter {name!r}; it has {known}")
-    try:
-        converted = params.getParam(name).typeConverter(value)
-    except TypeError as error:
-        raise ParameterError(f"{name}: {error}") from error
-    check(name, converted)
-    return converted
-
-
-def check(name: str, value: Any) -> None:
-    """Refuse a value that is wrong whatever the data.
-
-    Raises
-    ------
-    ParameterError
-        Names the parameter, its value and what is allowed.
-    """
-    allowed, description = _RULES.get(name, (lambda v: True, ""))
-    if not allowed(value):
-        raise ParameterError(f"{name} must be {description}, not {value!r}")
-
-
-def as_pairs(value: Any) -> Any:
-    """A dict by class as a list of pairs, whose keys keep their types when the sampler is saved as JSON."""
-    if isinstance(value, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
-        value = dict(value)
-    if isinstance(value, Mapping):
-        return [[_plain(label), _plain(number)] for label, number in value.items()]
-    return _plain(value)
-
-
-def _to_strategy(value: Any, check: Callable[[Any], None]) -> Any:
-    """Checked; a dict as a list of pairs."""
-    pairs = as_pairs(value)
-    check(dict(pairs) if isinstance(pairs, list) and pairs is not value else value)
-    return pairs
-
-
-def _as_dict(value: Any) -> Any:
-    """A list of pairs as a dict again."""
-    return dict(value) if isinstance(value, list) else value
-
-
-def _to_targets(value: Any) -> Any:
-    """Checked; a list of classes as a list of Python's own values."""
-    listed = isinstance(value, list | tuple | set | frozenset)
-    targets = [_plain(label) for label in value] if listed else value
-    strategy.check_targets(targets)
-    return targets
-
-
-def _plain(value: Any) -> Any:
-    """A NumPy scalar as Python's own."""
-    return value.item() if hasattr(value, "item") else value
+    neighborSearch = Parameter(
+        STR,
+        one_of("auto", "exact", "lsh"),
+        "Exact search compares each row with its whole class and suits classes up to about 50,000 rows; LSH search "
+        "compares it with the rows of its cell, see ``recallTarget``. 'auto' decides for each class.",
+        default="auto",
+    )
+    recallTarget = Parameter(
+        FLOAT,
+        POSITIVE_SHARE,
+        "Share of the true nearest neighbours that LSH search shall find, on (0, 1]. :meth:`plan` tells what it "
+        "measured.",
+        default=0.95,
+    )
+    standardization = Parameter(
+        BOOL,
+        TRUE_OR_FALSE,
+        "Whether distance is measured in units of each feature's standard deviation over all rows.",
+        default=False,
+    )
+    bucketLength = Parameter(
+        FLOAT,
+        POSITIVE,
+        "For experts: LSH bucket length in units of distance, derived from the data where not set.",
+    )
+    numHashTables = Parameter(
+        INT,
+        integers(1, 256),
+        "For experts: number of LSH functions, derived from the number of features where not set.",
+    )
+    cellRows = Parameter(
+        INT, at_least(100), "For experts: rows that an LSH cell should have, derived from the rows where not set."
+    )

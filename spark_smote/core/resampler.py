@@ -7,11 +7,11 @@ resample  plan, unless given -> execute
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, ClassVar
 
-from pyspark.ml.param import Param
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -19,7 +19,9 @@ from pyspark.sql import functions as F
 from spark_smote.core import documentation
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Execution, execute
-from spark_smote.core.params import ResamplerParams, check, convert
+from spark_smote.core.lookup import parameter
+from spark_smote.core.parameter import parameters
+from spark_smote.core.params import ResamplerParams
 from spark_smote.core.plan import Plan
 from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
@@ -35,33 +37,61 @@ from spark_smote.spark.survey import find_label, take_survey
 class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all that bring classes to other sizes: ``resample`` and ``plan``."""
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"labelCol": "label", "handleInvalid": "error", "persistInput": False}
-    """Added to those of the classes above by each class that has params of its own."""
     CACHES: ClassVar[bool] = False
     """Whether label and features are cached while the sampler decides, for it reads them several times."""
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {}
+    """Reads of the input in a stage of planning, where it is not one; added to those of the classes above."""
+    WRITING_READS: ClassVar[int] = 1
+    """Reads of the input while the result is written, where there is something to do."""
+
+    @classmethod
+    def planning_reads(cls, stages: Iterable[str]) -> int:
+        """How often planning in these stages reads the input."""
+        # A sampler that caches its columns searches in the cache.
+        reads = {"search": 0, "surroundings": 0} if cls.CACHES else {}
+        for kind in reversed(cls.__mro__):
+            reads |= vars(kind).get("PLANNING_READS", {})
+        return sum(reads.get(stage, 1) for stage in set(stages))
 
     def __init__(self, **params: Any) -> None:
         super().__init__()
-        self._setDefault(**self._defaults())
+        self._setDefault(**{one.name: one.default for one in parameters(type(self)) if one.default is not None})
         self.setParams(**params)
+
+    def __repr__(self) -> str:
+        given = [one for one in parameters(type(self)) if self.isSet(one.name)]
+        values = (f"{one.name}={getattr(self, one.accessor('get'))()!r}" for one in given)
+        return f"{type(self).__name__}({', '.join(values)})"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        names = sorted({name for kind in cls.__mro__ for name, one in vars(kind).items() if isinstance(one, Param)})
-        cls.__doc__ = documentation.complete(cls.__doc__ or "", names, cls._defaults(), cls._merged("DOCS"))
-        cls.__signature__ = documentation.signature(names)  # type: ignore[attr-defined]
+        declared = parameters(cls)
+        cls.__doc__ = documentation.complete(cls.__doc__ or "", declared)
+        cls.__signature__ = documentation.signature(declared)  # type: ignore[attr-defined]
 
-    @classmethod
-    def _defaults(cls) -> dict[str, Any]:
-        return cls._merged("DEFAULTS")
+    def fit_resample(self, df: DataFrame, y: object = None) -> DataFrame:
+        """:meth:`resample`, by the name that imbalanced-learn gives it.
 
-    @classmethod
-    def _merged(cls, name: str) -> dict[str, Any]:
-        """The dicts of this name of all classes from the root down to this one, merged."""
-        found: dict[str, Any] = {}
-        for kind in reversed(cls.__mro__):
-            found |= vars(kind).get(name, {})
-        return found
+        Parameters
+        ----------
+        df : DataFrame
+            With the label as a column.
+        y : object
+            Refused.
+
+        Raises
+        ------
+        ParameterError
+            For labels apart from the features.
+        SparkSmoteError
+            As :meth:`resample`.
+        """
+        if y is not None:
+            name = type(self).__name__
+            raise ParameterError(
+                f"fit_resample takes one DataFrame, the label a column of it: {name}(labelCol=...).fit_resample(df)"
+            )
+        return self.resample(df)
 
     def setParams(self, **params: Any) -> Any:
         """Set parameters by name; those given as None are left as they are.
@@ -71,8 +101,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         ParameterError
             For a parameter that there is not, and for a value that is wrong whatever the data.
         """
-        converted = {name: convert(self, name, value) for name, value in params.items() if value is not None}
-        self._set(**converted)
+        self._set(**{name: parameter(self, name).keep(value) for name, value in params.items() if value is not None})
         return self
 
     def plan(self, df: DataFrame) -> Plan:
@@ -186,6 +215,6 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
 
     def _check_params(self) -> None:
         """Once more, for Spark ML can set them too."""
-        for param in self.params:
-            if self.isDefined(param):
-                check(param.name, self.getOrDefault(param))
+        for one in parameters(type(self)):
+            if self.isDefined(one.name):
+                one.check(self.getOrDefault(one.name))

@@ -23,6 +23,7 @@ from spark_smote.search.settings import SearchSettings
 class WeightedSampler(NeighbourSampler):
     """Base of samplers for which a row's weight depends on its k nearest rows among all."""
 
+    WRITING_READS = 4
     M = "mNeighbors"
     """The param that says how many of these."""
 

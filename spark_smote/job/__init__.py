@@ -2,5 +2,4 @@
 
 from spark_smote.job.flow import dry_run as dry_run
 from spark_smote.job.flow import run as run
-from spark_smote.job.steps import SAMPLERS as SAMPLERS
 from spark_smote.job.steps import make_sampler as make_sampler

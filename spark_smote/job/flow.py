@@ -29,13 +29,13 @@ from spark_smote.errors import (
     StrategyError,
     TooFewRowsError,
     WriteError,
+    meant,
 )
 from spark_smote.evaluation import Report
 from spark_smote.evaluation.record import Run
 from spark_smote.job import reports
 from spark_smote.job.config import JobConfig
 from spark_smote.job.config.checks import check, suggested
-from spark_smote.job.config.sections import meant
 from spark_smote.job.overlap import refuse_overlap
 from spark_smote.job.passes import passes
 from spark_smote.job.source import Source, open_source, run_id

@@ -5,19 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spark_smote.core.chain import Chain, flat
-from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.weighted_sampler import WeightedSampler
-from spark_smote.samplers.lee_smote import LeeSMOTE
-from spark_smote.samplers.near_miss import NearMiss
-
-_READS = {"weigh": 3, "surroundings": 2, "clusters": 3}
-"""Of a stage of planning, where it is not one."""
 
 
 @dataclass(frozen=True)
@@ -45,27 +37,8 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     for step, made in zip(steps, plans, strict=True):
         if made.execution.kept is not None:
             planning, reads = planning + reads, 0
-        planning += reads * _planning(step, made.seconds)
-        guards = made.execution.work is not None and not guarded
-        guarded = guarded or guards
-        reads *= _writing(step, made) + guards
+        planning += reads * step.planning_reads(made.seconds)
+        works = made.execution.work is not None
+        reads *= (step.WRITING_READS if works else 1) + (works and not guarded)
+        guarded = guarded or works
     return Passes(planning, reads)
-
-
-def _planning(step: Resampler, stages: Iterable[str]) -> int:
-    named = set(stages)
-    if not isinstance(step, OverSampler):
-        # Its columns are cached while it searches.
-        return len(named - {"search", "surroundings"})
-    read = _READS | ({"weigh": 2} if isinstance(step, LeeSMOTE) else {})
-    return sum(read.get(stage, 1) for stage in named)
-
-
-def _writing(step: Resampler, plan: Plan) -> int:
-    if not isinstance(step, OverSampler):
-        return 2 if isinstance(step, NearMiss) and plan.execution.work is not None else 1
-    if not any(one.to_synthesise for one in plan.classes):
-        return 1
-    if isinstance(step, WeightedSampler):
-        return 4
-    return 3 if isinstance(step, LeeSMOTE) else 2

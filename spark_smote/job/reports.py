@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from spark_smote.core.timing import timed
 from spark_smote.errors import SparkSmoteError
 from spark_smote.evaluation import Report
-from spark_smote.evaluation.plots import gallery
+from spark_smote.evaluation.plots.gallery import gallery
 from spark_smote.job.config import JobConfig
 from spark_smote.job.steps import make_sampler
 from spark_smote.job.text_files import check_writable, write_text

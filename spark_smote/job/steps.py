@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import spark_smote
 from spark_smote.core.chain import Chain
+from spark_smote.core.registry import samplers
 from spark_smote.core.resampler import Resampler
-from spark_smote.errors import ParameterError
+from spark_smote.errors import ParameterError, meant
 from spark_smote.job.config import JobConfig
-from spark_smote.job.config.sections import meant
-
-SAMPLERS = (
-    "SMOTE",
-    "ADASYN",
-    "BorderlineSMOTE",
-    "KMeansSMOTE",
-    "LeeSMOTE",
-    "PolynomFitSMOTE",
-    "RandomOverSampler",
-    "SMOTEN",
-    "SMOTENC",
-    "SVMSMOTE",
-    "AllKNN",
-    "EditedNearestNeighbours",
-    "NeighbourhoodCleaningRule",
-    "RepeatedEditedNearestNeighbours",
-    "TomekLinks",
-    "NearMiss",
-    "RandomUnderSampler",
-    "SMOTEENN",
-    "SMOTETomek",
-)
 
 
 def make_sampler(config: JobConfig) -> Resampler | Chain:
@@ -51,17 +28,15 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
 
 
 def _make(config: JobConfig, name: str, params: object, key: str) -> Resampler | Chain:
-    if name not in SAMPLERS:
+    known = samplers()
+    if name not in known:
         raise config.error(
-            f"{key}.class", f"there is no {name!r}{meant(name, SAMPLERS)}; it must be one of {', '.join(SAMPLERS)}"
+            f"{key}.class", f"there is no {name!r}{meant(name, known)}; it must be one of {', '.join(known)}"
         )
-    sampler: Resampler | Chain = getattr(spark_smote, name)()
+    sampler: Resampler | Chain = known[name].sampler()
     for param, value in dict(params).items():  # type: ignore[call-overload]
         try:
             sampler.setParams(**{param: value})
         except ParameterError as error:
-            steps = sampler.steps if isinstance(sampler, Chain) else (sampler,)
-            known = [each.name for step in steps for each in step.params]
-            hint = "" if param in known else meant(param, known)
-            raise config.error(f"{key}.params.{param}", f"{error}{hint}") from error
+            raise config.error(f"{key}.params.{param}", str(error)) from error
     return sampler

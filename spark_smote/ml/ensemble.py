@@ -10,12 +10,13 @@ from pyspark import __version__ as pyspark_version
 from pyspark import inheritable_thread_target
 from pyspark.ml import Model, PipelineModel
 from pyspark.ml.functions import array_to_vector, vector_to_array
-from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param import Params
 from pyspark.ml.param.shared import HasParallelism, HasPredictionCol, HasProbabilityCol, HasRawPredictionCol, HasSeed
 from pyspark.ml.util import MLReadable, MLReader, MLWritable, MLWriter
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.ml.parts import PartsReader, PartsWriter
 from spark_smote.ml.resampled import Resampled
@@ -67,7 +68,7 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
     (3, ['label', 'amount', 'features', 'rawPrediction', 'probability', 'prediction'])
     """
 
-    numModels: Param[int] = Param(Params._dummy(), "numModels", "number of models, at least 1", TypeConverters.toInt)
+    numModels = Parameter(INT, at_least(1), "Number of models, at least 1.", default=10)
 
     def __init__(self, *, estimator: Any = None, sampler: Any = None, **params: Any) -> None:
         if sampler is None and estimator is not None:
@@ -78,8 +79,7 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
 
     def _fit(self, dataset: DataFrame) -> Any:
         number, seed = self.getOrDefault(self.numModels), self.getOrDefault(self.seed)
-        if number < 1:
-            raise ParameterError(f"numModels must be an integer of 1 or more, not {number}")
+        self.numModels.check(number)
         *samplers, estimator = self._handing_on()
         seeded = [sampler for sampler in samplers if sampler.hasParam("seed")]
         if not seeded:

@@ -8,14 +8,18 @@ from typing import Any
 from pyspark.ml import Transformer
 from pyspark.ml.feature import ElementwiseProduct, Normalizer
 from pyspark.ml.linalg import Vectors, VectorUDT
-from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param import TypeConverters
 from pyspark.ml.param.shared import HasProbabilityCol
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.parameter import COLUMN, STR, Constraint, Kind, Parameter
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.spark.columns import Names, quoted, type_name
+
+_SHARES = Kind[list[float]](Sequence[float] | Mapping[int, float], "list or dict of float", lambda v: _to_shares(v))
+_NOT_ALL_0 = Constraint("numbers of 0 and more, not all 0", lambda shares: sum(shares) > 0)
 
 
 class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any], DefaultParamsWritable):
@@ -58,23 +62,14 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
     DenseVector([0.98, 0.02])
     """
 
-    trainPriors: Param[list[float]] = Param(
-        Params._dummy(),
-        "trainPriors",
-        "shares of the classes, by index, in the model's training data",
-        typeConverter=lambda value: _to_shares(value),
+    trainPriors = Parameter(
+        _SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the data that the model was trained on."
     )
-    truePriors: Param[list[float]] = Param(
-        Params._dummy(),
-        "truePriors",
-        "shares of the classes, by index, in the data that the model scores",
-        typeConverter=lambda value: _to_shares(value),
+    truePriors = Parameter(
+        _SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the data that the model will meet."
     )
-    outputCol: Param[str] = Param(
-        Params._dummy(),
-        "outputCol",
-        "column for the corrected probabilities; probabilityCol is replaced unless it is given",
-        TypeConverters.toString,
+    outputCol = Parameter(
+        STR, COLUMN, "Column for the corrected probabilities; replaces ``probabilityCol`` unless given."
     )
 
     def __init__(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from pyspark.ml import Model, Pipeline, PipelineModel
-from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.param import Params
 from pyspark.ml.param.shared import HasFeaturesCol, HasLabelCol, HasPredictionCol, HasRawPredictionCol
 from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 
 from spark_smote.core.chain import Chain, flat
+from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
 from spark_smote.errors import ParameterError
 from spark_smote.ml.fitting import check_columns, check_labels, class_counts, needed, nullable
 from spark_smote.ml.parts import PartsReader, PartsWriter
@@ -72,11 +73,11 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     ('LogisticRegressionModel', 120)
     """
 
-    correctPrior: Param[bool] = Param(
-        Params._dummy(),
-        "correctPrior",
-        "whether the model's probabilities are corrected for the class shares before resampling",
-        TypeConverters.toBoolean,
+    correctPrior = Parameter(
+        BOOL,
+        TRUE_OR_FALSE,
+        "Whether the model's probabilities are corrected for the class shares of the rows before resampling.",
+        default=False,
     )
 
     def __init__(self, *, sampler: Any = None, estimator: Any = None, **params: Any) -> None:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
-
-from pyspark.ml.param import Param, Params, TypeConverters
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.parameter import INT, Parameter, at_least
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.errors import NoSeedsError
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.weights import Weigh, difficulty
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="He et al. 2008",
+    rows="as SMOTE, more from rows with more of other classes among their `nNeighbors` nearest",
+    cost="the search among all rows, twice",
+)
 class ADASYN(WeightedSampler):
     """Adaptive synthetic sampling.
 
     A row of the class is a seed in proportion to the share of other classes among its ``nNeighbors`` nearest of all
     rows, rounded so that the total is exact. Its synthetic rows are SMOTE's, towards its ``nNeighbors`` nearest of the
     class.
-
-    Parameters
-    ----------
-    nNeighbors : int, default 5
-        Number of nearest rows of all classes that tell how hard a row is to learn, and of the class to draw from.
 
     References
     ----------
@@ -46,14 +46,13 @@ class ADASYN(WeightedSampler):
     <BLANKLINE>
     """
 
-    nNeighbors: Param[int] = Param(
-        Params._dummy(),
-        "nNeighbors",
-        "number of nearest rows of all classes that tell how hard a row is to learn, and of the same class to draw "
-        "from, at least 1",
-        TypeConverters.toInt,
+    nNeighbors = Parameter(
+        INT,
+        at_least(1),
+        "Number of nearest rows of all classes that tell how hard a row is to learn, and of the class to draw from, at "
+        "least 1.",
+        default=5,
     )
-    DEFAULTS: ClassVar[dict[str, Any]] = {"nNeighbors": 5}
     K = M = "nNeighbors"
 
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:

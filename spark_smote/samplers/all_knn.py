@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
-
-from pyspark.ml.param import Param, Params, TypeConverters
 
 from spark_smote.core.cleaner import CleaningContext
 from spark_smote.core.editing import RepeatedCleaner, minority_overtaken
+from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
+from spark_smote.core.registry import CLEANER, register
 
 
+@register(
+    family=CLEANER,
+    paper="Tomek 1976",
+    rows="as `EditedNearestNeighbours`, with 1, 2, ... `nNeighbors` neighbours, each time on what was left",
+    cost="the search among all rows, `nNeighbors` times",
+)
 class AllKNN(RepeatedCleaner):
     """Editing with 1, 2, ... ``nNeighbors`` nearest rows, each time what was left, until a class that is not the
     smallest comes to be smaller than the smallest was.
-
-    Parameters
-    ----------
-    allowMinority : bool, default False
-        Whether to go on then.
 
     References
     ----------
@@ -33,13 +33,12 @@ class AllKNN(RepeatedCleaner):
     117
     """
 
-    allowMinority: Param[bool] = Param(
-        Params._dummy(),
-        "allowMinority",
-        "whether to go on when a class has become smaller than the smallest was",
-        TypeConverters.toBoolean,
+    allowMinority = Parameter(
+        BOOL,
+        TRUE_OR_FALSE,
+        "Whether to go on when a class that is not the smallest has become smaller than the smallest was.",
+        default=False,
     )
-    DEFAULTS: ClassVar[dict[str, Any]] = {"allowMinority": False}
 
     def rounds(self) -> Iterable[int]:
         return range(1, self.k + 1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
 
-from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.parameter import STR, Parameter, one_of
 from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.warning import warn
 from spark_smote.core.weighted_sampler import WeightedSampler
@@ -27,19 +27,21 @@ from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.queries import with_nearest
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Han et al. 2005",
+    rows=(
+        "as SMOTE, but only from rows in danger: half or more, but not all, of their `mNeighbors` nearest of "
+        "all rows are of other classes; `kind='borderline-2'` also walks towards other classes, half way at "
+        "most"
+    ),
+    cost="the search among all rows, twice",
+)
 class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     """Borderline-SMOTE.
 
     A row of the class is in danger if at least half, but not all, of its ``mNeighbors`` nearest of all rows are of
     other classes. Only rows in danger are seeds; each is used equally often, to within one.
-
-    Parameters
-    ----------
-    kind : {'borderline-1', 'borderline-2'}, default 'borderline-1'
-        Whether a seed walks towards its nearest rows of its class, or its nearest of all rows: the gap is uniform on
-        [0, 1), towards a row of another class on [0, 0.5).
-    fallback : {'none', 'smote'}, default 'none'
-        What to do with a class without a row in danger: leave it alone, or make all its rows seeds. A warning says so.
 
     References
     ----------
@@ -61,24 +63,20 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     <BLANKLINE>
     """
 
-    kind: Param[str] = Param(
-        Params._dummy(),
-        "kind",
-        "'borderline-1' to walk towards rows of the same class, 'borderline-2' towards rows of all classes",
-        TypeConverters.toString,
+    kind = Parameter(
+        STR,
+        one_of("borderline-1", "borderline-2"),
+        "Whether a seed walks towards its nearest rows of its class, or its nearest of all rows: the gap is uniform on "
+        "[0, 1), towards a row of another class on [0, 0.5).",
+        default="borderline-1",
     )
-    fallback: Param[str] = Param(
-        Params._dummy(),
-        "fallback",
-        "what to do with a class without a row in danger: 'none' to leave it alone, 'smote' to make all rows seeds",
-        TypeConverters.toString,
+    fallback = Parameter(
+        STR,
+        one_of("none", "smote"),
+        "What to do with a class without a row in danger: leave it alone, or make all its rows seeds. A warning says "
+        "so.",
+        default="none",
     )
-    DEFAULTS: ClassVar[dict[str, Any]] = {
-        "kNeighbors": 5,
-        "mNeighbors": 10,
-        "kind": "borderline-1",
-        "fallback": "none",
-    }
 
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, danger)

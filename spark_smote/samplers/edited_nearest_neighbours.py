@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from spark_smote.core.cleaner import CleaningContext, fetched
 from spark_smote.core.editing import NeighbourCleaner
 from spark_smote.core.params import HasKindSel
+from spark_smote.core.registry import CLEANER, register
 from spark_smote.kernels.cleaning import Edited, RowKeys
 
 
+@register(
+    family=CLEANER,
+    paper="Wilson 1972",
+    rows="those whose `nNeighbors` nearest rows do not agree with them (`kindSel` 'all' or 'mode')",
+    cost="the search among all rows",
+)
 class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
     """Wilson's editing: a row goes if its ``nNeighbors`` nearest rows, whatever their class, do not agree with it.
-
-    Parameters
-    ----------
 
     References
     ----------
@@ -35,8 +37,6 @@ class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
     +-----+-----+
     <BLANKLINE>
     """
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kindSel": "all"}
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         rule = Edited(self.getOrDefault(self.kindSel), self.k)

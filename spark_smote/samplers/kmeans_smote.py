@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
 
 import numpy as np
-from pyspark.ml.param import Param, Params, TypeConverters
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
+from spark_smote.core.parameter import FLOAT, INT, NOT_NEGATIVE, SHARE, Parameter, at_least
 from spark_smote.core.params import HasKNeighbors
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import NoSeedsError
@@ -37,6 +37,12 @@ PAIRED_ROWS = 1_000
 """Rows of a class in a cluster whose distances are averaged, chosen by content hash where there are more."""
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Douzas et al. 2018",
+    rows="as SMOTE, within clusters where the class is at home, most in sparse ones",
+    cost="k-means over all rows",
+)
 class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
     """k-means SMOTE.
 
@@ -44,19 +50,6 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
     ``kNeighbors`` rows of it, are filled by SMOTE within the cluster: each gets synthetic rows in proportion to its
     sparsity, (mean distance of its rows of the class) ** ``densityExponent`` / (number of these rows), rounded so that
     the total is exact.
-
-    Parameters
-    ----------
-    numClusters : int, default 8
-        Number of clusters of all rows.
-    clusterBalanceThreshold : float, optional
-        Least share of the class in a cluster, from 0 to 1; if not set, half the class's share of all synthetic rows,
-        so 0.5 where only one class gets any.
-    densityExponent : float, optional
-        0 or more; if not set, 0.16 * log_1.6(rows) ** 1.8, as imbalanced-learn has it. The paper takes the number of
-        features.
-    kNeighbors : int, default 2
-        Number of nearest neighbours of the same class and cluster to draw from.
 
     References
     ----------
@@ -78,22 +71,22 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
     <BLANKLINE>
     """
 
-    numClusters: Param[int] = Param(
-        Params._dummy(), "numClusters", "number of clusters of all rows, at least 2", TypeConverters.toInt
+    numClusters = Parameter(INT, at_least(2), "Number of clusters of all rows, at least 2.", default=8)
+    clusterBalanceThreshold = Parameter(
+        FLOAT,
+        SHARE,
+        "Least share of the class in a cluster that gets synthetic rows, from 0 to 1; if not set, half the class's "
+        "share of all synthetic rows, so 0.5 where only one class gets any.",
     )
-    clusterBalanceThreshold: Param[float] = Param(
-        Params._dummy(),
-        "clusterBalanceThreshold",
-        "least share of the class in a cluster that gets synthetic rows; derived from the strategy unless set",
-        TypeConverters.toFloat,
+    densityExponent = Parameter(
+        FLOAT,
+        NOT_NEGATIVE,
+        "Exponent of the mean distance in a cluster's sparsity, 0 or more; if not set, 0.16 * log_1.6(rows) ** 1.8, as "
+        "imbalanced-learn has it. The paper takes the number of features.",
     )
-    densityExponent: Param[float] = Param(
-        Params._dummy(),
-        "densityExponent",
-        "exponent of the mean distance in a cluster's sparsity; derived from its rows unless set",
-        TypeConverters.toFloat,
+    kNeighbors = HasKNeighbors.kNeighbors.but(
+        default=2, text="Number of nearest neighbours of the same class and cluster to draw from, at least 1."
     )
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 2, "numClusters": 8}
 
     def prepare(self, context: PlanningContext) -> Prepared:
         settings, rows = search_settings(self, context), context.source.rows()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
+from spark_smote.core.parameter import FLOAT, INT, SHARE, Parameter, integers
 from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import enough_rows, search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Indices
@@ -24,6 +26,12 @@ from spark_smote.spark.columns import QUOTA
 from spark_smote.spark.input_rows import InputRows
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Lee et al. 2015",
+    rows="as SMOTE, but candidates that come to lie among other classes are rejected",
+    cost="a search among all rows for every candidate, twice",
+)
 class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
     """SMOTE with rejection by neighbourhood.
 
@@ -31,13 +39,6 @@ class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
     ``rejectionLevel`` of its ``mNeighbors`` nearest real rows are of other classes. Of the accepted ones as many as are
     wanted are taken, evenly in the order of their content hashes. Where too few are accepted, candidates with one more
     neighbour of another class are accepted too, and so on: the total is exact in any case.
-
-    Parameters
-    ----------
-    rejectionLevel : float, default 0.5
-        Largest share of other classes among the nearest real rows of an accepted candidate, from 0 to 1.
-    candidates : int, default 3
-        Candidates for each row wanted, 1 to 100; time grows with them.
 
     References
     ----------
@@ -59,16 +60,19 @@ class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
     <BLANKLINE>
     """
 
-    rejectionLevel: Param[float] = Param(
-        Params._dummy(),
-        "rejectionLevel",
-        "largest share of other classes among the nearest real rows of an accepted candidate, from 0 to 1",
-        TypeConverters.toFloat,
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 2}
+    WRITING_READS = 3
+
+    rejectionLevel = Parameter(
+        FLOAT,
+        SHARE,
+        "Largest share of other classes among the nearest real rows of an accepted candidate, from 0 to 1.",
+        default=0.5,
     )
-    candidates: Param[int] = Param(
-        Params._dummy(), "candidates", "candidates for each synthetic row wanted, 1 to 100", TypeConverters.toInt
+    candidates = Parameter(
+        INT, integers(1, 100), "Candidates for each row wanted, 1 to 100; time grows with them.", default=3
     )
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5, "mNeighbors": 5, "rejectionLevel": 0.5, "candidates": 3}
+    mNeighbors = HasMNeighbors.mNeighbors.but(default=5)
 
     def prepare(self, context: PlanningContext) -> Prepared:
         m, tries, source = self.getOrDefault(self.mNeighbors), self.getOrDefault(self.candidates), context.source

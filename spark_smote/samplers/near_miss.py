@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial, reduce
-from typing import Any, ClassVar
 
 import numpy as np
-from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,8 +13,10 @@ from spark_smote import strategy
 from spark_smote.core.cleaner import fetched, smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
+from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
 from spark_smote.core.params import FeatureParams, HasNNeighbors, UnderSamplingParams
 from spark_smote.core.plan import ClassPlan
+from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.selection import Selection
 from spark_smote.core.warning import warn
@@ -34,6 +34,12 @@ from spark_smote.spark.removal import lowest, only
 _, _, _SCORE = VERDICT
 
 
+@register(
+    family=UNDER_SAMPLER,
+    paper="Zhang and Mani 2003",
+    rows="all but those nearest to the smallest class (`version` 1, 2, 3)",
+    cost="every row compared with each of the smallest class",
+)
 class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
     """Keeps of each larger class the rows that are near to the smallest class.
 
@@ -44,14 +50,6 @@ class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
 
     Each row is compared with every row of the smallest class: time grows with the product of their numbers. Of rows
     with equal sums those with the smaller content hash are kept.
-
-    Parameters
-    ----------
-    version : {1, 2, 3}, default 1
-    nNeighbors : int, default 3
-        Rows of the smallest class whose distances are added up.
-    nNeighborsVer3 : int, default 3
-        Rows of each larger class that version 3 looks at for each row of the smallest.
 
     References
     ----------
@@ -67,21 +65,21 @@ class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
     59.0
     """
 
-    version: Param[int] = Param(Params._dummy(), "version", "1, 2 or 3", TypeConverters.toInt)
-    nNeighborsVer3: Param[int] = Param(
-        Params._dummy(),
-        "nNeighborsVer3",
-        "rows of each larger class that version 3 looks at for each row of the smallest, at least 1",
-        TypeConverters.toInt,
-    )
-    DEFAULTS: ClassVar[dict[str, Any]] = {
-        "samplingStrategy": "auto",
-        "version": 1,
-        "nNeighbors": 3,
-        "nNeighborsVer3": 3,
-    }
-
     CACHES = True
+    WRITING_READS = 2
+
+    version = Parameter(
+        INT, Constraint("1, 2 or 3", (1, 2, 3).__contains__, (1, 2, 3)), "The version of the method.", default=1
+    )
+    nNeighbors = HasNNeighbors.nNeighbors.but(
+        text="Number of rows of the smallest class whose distances are added up, at least 1."
+    )
+    nNeighborsVer3 = Parameter(
+        INT,
+        at_least(1),
+        "Rows of each larger class that version 3 looks at for each row of the smallest, at least 1.",
+        default=3,
+    )
 
     def decide(self, context: PlanningContext) -> Decision:
         check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)

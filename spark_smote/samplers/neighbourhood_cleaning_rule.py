@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
-
-from pyspark.ml.param import Param, Params, TypeConverters
 
 from spark_smote.core.cleaner import CleaningContext, fetched, smallest
 from spark_smote.core.editing import NeighbourCleaner
+from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
+from spark_smote.core.registry import CLEANER, register
 from spark_smote.kernels.cleaning import NeighbourhoodCleaned, RowKeys
 
 
+@register(
+    family=CLEANER,
+    paper="Laurikkala 2001",
+    rows="those that their nearest outvote, and those that outvote a row of the smallest class",
+    cost="the search among all rows",
+)
 class NeighbourhoodCleaningRule(NeighbourCleaner):
     """Laurikkala's rule: rows go that their nearest outvote, and rows that outvote one of the smallest class.
-
-    Parameters
-    ----------
-    thresholdCleaning : float, default 0.5
-        Of the rows about an outvoted row of the smallest class those go that are of a class with more rows than this
-        part of the smallest class's.
 
     References
     ----------
@@ -40,13 +39,13 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     <BLANKLINE>
     """
 
-    thresholdCleaning: Param[float] = Param(
-        Params._dummy(),
-        "thresholdCleaning",
-        "classes with more rows than this part of the smallest class's are cleaned about its outvoted rows",
-        TypeConverters.toFloat,
+    thresholdCleaning = Parameter(
+        FLOAT,
+        POSITIVE,
+        "Of the rows about an outvoted row of the smallest class those go that are of a class with more rows than this "
+        "part of the smallest class's.",
+        default=0.5,
     )
-    DEFAULTS: ClassVar[dict[str, Any]] = {"thresholdCleaning": 0.5}
 
     def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
         return targets | {smallest(counts)}

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from functools import partial
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.single_seed import SingleSeedSampler
 from spark_smote.core.statistics import means
 from spark_smote.kernels.single_row import star
 from spark_smote.kernels.work import Rule
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Gazzah and Amara 2008",
+    rows="between a row and the mean of the class (star topology)",
+    cost="one more pass over the class",
+)
 class PolynomFitSMOTE(SingleSeedSampler):
     """Polynomial fitting SMOTE, star topology: points on the segments from each row of the class to the class's mean.
 
     A row with a quota of q synthetic rows has them at 1, 2, ..., q steps of 1 / (q + 1) of the way; quotas are equal,
     to within one, which ``seed`` decides. Nothing else is drawn. It needs no neighbours, so it is cheap at any
     size.
-
-    Parameters
-    ----------
 
     References
     ----------

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pyspark.ml.param import Param, Params
-
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.params import as_pairs
+from spark_smote.core.parameter import Kind, Parameter, accepted_by
+from spark_smote.core.params import as_dict, as_pairs
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.single_seed import SingleSeedSampler
 from spark_smote.core.statistics import deviations
 from spark_smote.errors import ParameterError, StrategyError
@@ -17,17 +17,18 @@ from spark_smote.kernels.single_row import bandwidth, bootstrap
 from spark_smote.kernels.work import Rule
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Menardi and Torelli 2014",
+    rows="copies; with `shrinkage` spread by noise (smoothed bootstrap, ROSE)",
+    cost="none",
+)
 class RandomOverSampler(SingleSeedSampler):
     """Random over-sampling: each synthetic row is a copy of a real row of the class, with noise if asked for.
 
     Each row is used equally often, to within one. With ``shrinkage`` the copies are spread by Gaussian noise (the
     smoothed bootstrap, known as ROSE): its deviation is, feature by feature, ``shrinkage * h`` times the class's own,
     ``h = (4 / ((d + 2) n)) ** (1 / (d + 4))`` for the n rows of the class and d features.
-
-    Parameters
-    ----------
-    shrinkage : float or dict, optional
-        0 or more; a dict gives it for each class named, the others get plain copies. None means plain copies of all.
 
     References
     ----------
@@ -49,12 +50,16 @@ class RandomOverSampler(SingleSeedSampler):
     <BLANKLINE>
     """
 
-    shrinkage: Param[Any] = Param(
-        Params._dummy(),
-        "shrinkage",
-        "how much noise copies get, in units of the bandwidth of the smoothed bootstrap: a number, or a dict by class",
-        typeConverter=lambda value: _to_shrinkage(value),
+    shrinkage = Parameter(
+        Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs),
+        accepted_by(lambda value: _check_shrinkage(value), "a number of 0 or more, or a dict of them"),
+        "Noise of the copies, 0 or more, in bandwidths of the smoothed bootstrap; a dict gives it for each class "
+        "named, the others get plain copies. None means plain copies of all.",
     )
+
+    def getShrinkage(self) -> Any:
+        """The noise of the copies, by class as a dict; None where it is not set."""
+        return as_dict(self.optional(self.shrinkage))
 
     def rules(self, context: PlanningContext) -> Mapping[int, Rule]:
         shrinkage = self._by_class(context)
@@ -79,12 +84,10 @@ class RandomOverSampler(SingleSeedSampler):
         return {number: factors.get(context.label(number), 0.0) for number in context.tasks}
 
 
-def _to_shrinkage(value: Any) -> Any:
-    """Checked; a dict as a list of pairs."""
-    pairs = as_pairs(value)
+def _check_shrinkage(pairs: Any) -> None:
+    """Refuse what is neither a number of 0 or more nor pairs of a class and such a number."""
     for label, factor in pairs if isinstance(pairs, list) else [(None, pairs)]:
         of = "" if label is None else f" for class {label!r}"
         number = isinstance(factor, int | float) and not isinstance(factor, bool)
         if not (number and 0 <= factor < float("inf")):
             raise ParameterError(f"shrinkage{of} must be a number of 0 or more, or a dict of them, not {factor!r}")
-    return pairs

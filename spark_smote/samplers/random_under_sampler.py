@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
 
-from pyspark.ml.param.shared import HasSeed
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.params import UnderSamplingParams
+from spark_smote.core.params import SeedParams, UnderSamplingParams
 from spark_smote.core.plan import ClassPlan
+from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.selection import Selection
 from spark_smote.spark.columns import at
@@ -23,16 +22,17 @@ from spark_smote.spark.row_hash import fingerprint as of_row
 from spark_smote.spark.row_hash import row_hash
 
 
-class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
+@register(
+    family=UNDER_SAMPLER,
+    paper="Japkowicz and Stephen 2002",
+    rows="all but as many as are wanted, drawn at random; counts exact, no features needed",
+    cost="two passes over all columns",
+)
+class RandomUnderSampler(Resampler, UnderSamplingParams, SeedParams):
     """Keeps as many rows of each class as are wanted, drawn at random without replacement.
 
     Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; those with the
     smallest are kept. So the same rows are kept whatever the partitions, and counts are exact. No features are needed.
-
-    Parameters
-    ----------
-    seed : int, default 0
-        Same data and same seed keep the same rows, whatever the partitions, their order, or retries.
 
     References
     ----------
@@ -52,8 +52,6 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, HasSeed):
     +-----+-----+
     <BLANKLINE>
     """
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"seed": 0, "samplingStrategy": "auto"}
 
     def decide(self, context: PlanningContext) -> Decision:
         present, labels, layout = context.survey.rows, context.source.labels, context.source.layout

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
 
 from pyspark.ml.param.shared import HasMaxIter
 
 from spark_smote.core.cleaner import CleaningContext
 from spark_smote.core.editing import RepeatedCleaner, minority_overtaken
+from spark_smote.core.parameter import INT, Parameter, at_least
+from spark_smote.core.registry import CLEANER, register
 
 
+@register(
+    family=CLEANER,
+    paper="Tomek 1976",
+    rows="as `EditedNearestNeighbours`, again and again on what was left",
+    cost="the search among all rows, up to `maxIter` times",
+)
 class RepeatedEditedNearestNeighbours(RepeatedCleaner, HasMaxIter):
     """Editing again and again, until nothing changes, ``maxIter`` rounds are over, or a class that is not the smallest
     comes to be smaller than the smallest was.
-
-    Parameters
-    ----------
-    maxIter : int, default 100
-        Rounds at most. Each is a search of its own.
 
     References
     ----------
@@ -34,7 +36,7 @@ class RepeatedEditedNearestNeighbours(RepeatedCleaner, HasMaxIter):
     120
     """
 
-    DEFAULTS: ClassVar[dict[str, Any]] = {"maxIter": 100}
+    maxIter = Parameter(INT, at_least(1), "Rounds at most. Each is a search of its own.", default=100)
 
     def rounds(self) -> Iterable[int]:
         return [self.k] * self.getMaxIter()

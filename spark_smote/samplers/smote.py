@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.params import HasKNeighbors
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.space import Space
@@ -15,15 +14,18 @@ from spark_smote.search.in_class import lay_out
 from spark_smote.search.settings import SearchSettings
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Chawla et al. 2002",
+    rows="between a row and one of its `kNeighbors` nearest of the class",
+    cost="the search within the class",
+)
 class SMOTE(NeighbourSampler, HasKNeighbors):
     """Synthetic minority over-sampling technique.
 
     Each synthetic row lies between a real row of the class (the seed) and one of its k nearest neighbours of the same
     class: ``seed + gap * (neighbour - seed)``, the gap uniform on [0, 1). Each seed is used equally often, to within
     one.
-
-    Parameters
-    ----------
 
     References
     ----------
@@ -44,8 +46,6 @@ class SMOTE(NeighbourSampler, HasKNeighbors):
     +-----+-----+
     <BLANKLINE>
     """
-
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5}
 
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))

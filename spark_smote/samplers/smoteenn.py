@@ -7,10 +7,17 @@ from typing import Any
 from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.combination import OverSampledAndCleaned
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.registry import COMBINATION, register
 from spark_smote.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from spark_smote.samplers.smote import SMOTE
 
 
+@register(
+    family=COMBINATION,
+    paper="Batista et al. 2004",
+    rows="those of `EditedNearestNeighbours`, in all classes, after `SMOTE`",
+    cost="both",
+)
 class SMOTEENN(OverSampledAndCleaned):
     """SMOTE, then edited nearest neighbours in all classes.
 

@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.params import HasCategoricalCols
+from spark_smote.core.params import FeatureParams, HasCategoricalCols, SearchParams
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.modes import smoten
@@ -26,6 +27,12 @@ MOST_SHARES = 1 << 22
 """Bound on the categories of a column times the classes."""
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Chawla et al. 2002",
+    rows="categories alone: the most frequent among a row and its nearest by the value difference metric",
+    cost="the search within the class, and one count of all categories",
+)
 class SMOTEN(SMOTE, HasCategoricalCols):
     """SMOTE for categories alone (nominal features).
 
@@ -35,15 +42,6 @@ class SMOTEN(SMOTE, HasCategoricalCols):
     neighbours; among equally frequent ones it is drawn by chance, where imbalanced-learn takes the lowest.
 
     Rows that the metric cannot tell apart are grouped before the search, so its cost goes by the distinct rows.
-
-    Parameters
-    ----------
-    inputCols : list of str, optional
-        Refused: SMOTENC takes numbers beside categories.
-    featuresCol : str, default 'features'
-        Refused, if set.
-    standardization : bool, default False
-        Refused, if True: there are no numbers.
 
     References
     ----------
@@ -65,6 +63,10 @@ class SMOTEN(SMOTE, HasCategoricalCols):
     +-----+------+-----+
     <BLANKLINE>
     """
+
+    inputCols = FeatureParams.inputCols.but(text="Refused: SMOTENC takes numbers beside categories.")
+    featuresCol = FeatureParams.featuresCol.but(text="Refused, if set.")
+    standardization = SearchParams.standardization.but(text="Refused, if True: there are no numbers.")
 
     def features(self, names: Names) -> Features:
         for param in (self.inputCols, self.featuresCol):

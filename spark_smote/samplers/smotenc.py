@@ -8,6 +8,7 @@ import numpy as np
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.params import HasCategoricalCols
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.statistics import deviations
 from spark_smote.errors import ColumnError
 from spark_smote.kernels.modes import smotenc
@@ -21,6 +22,12 @@ from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Chawla et al. 2002",
+    rows="as SMOTE in the numbers; each category is the most frequent among the neighbours",
+    cost="the search within the class, and one more pass over the class",
+)
 class SMOTENC(SMOTE, HasCategoricalCols):
     """SMOTE for numbers and categories (nominal and continuous features).
 
@@ -32,9 +39,6 @@ class SMOTENC(SMOTE, HasCategoricalCols):
 
     LSH search hashes a category as a corner of a cube of 16 dimensions; the squared distances of corners are med^2 in
     expectation. The recall that :meth:`plan` tells is measured with the true distance.
-
-    Parameters
-    ----------
 
     References
     ----------

@@ -7,10 +7,17 @@ from typing import Any
 from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.combination import OverSampledAndCleaned
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.registry import COMBINATION, register
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.samplers.tomek_links import TomekLinks
 
 
+@register(
+    family=COMBINATION,
+    paper="Batista et al. 2003",
+    rows="those of `TomekLinks`, in all classes, after `SMOTE`",
+    cost="both",
+)
 class SMOTETomek(OverSampledAndCleaned):
     """SMOTE, then both ends of every Tomek link removed.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark.ml.param import Param, Params, TypeConverters
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
 from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.errors import NoSeedsError, ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
@@ -26,6 +26,12 @@ SVM_ROWS = 8_192
 """Rows that a support vector machine is fitted on at most; half of them may be of the class."""
 
 
+@register(
+    family=OVER_SAMPLER,
+    paper="Nguyen et al. 2011",
+    rows="between or beyond support vectors of the class and their neighbours",
+    cost="the search among all rows, twice, and a support vector machine on at most 8,192 rows",
+)
 class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     """SVM-SMOTE: borderline over-sampling by support vectors.
 
@@ -38,11 +44,6 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     against all others, that is, rows on the wrong side of their margin or on it. Above 8,192 rows it is fitted on a
     sample chosen by content hash, whose rows weigh what they stand for, and every row of the class is held against its
     margin. Spark's ``LinearSVC`` could be fitted on all rows, but its boundary is a plane.
-
-    Parameters
-    ----------
-    outStep : float, default 0.5
-        How far synthetic rows may lie beyond a seed, in distances from neighbour to seed.
 
     References
     ----------
@@ -64,13 +65,12 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     <BLANKLINE>
     """
 
-    outStep: Param[float] = Param(
-        Params._dummy(),
-        "outStep",
-        "how far synthetic rows may lie beyond a seed, in distances from neighbour to seed",
-        TypeConverters.toFloat,
+    outStep = Parameter(
+        FLOAT,
+        POSITIVE,
+        "How far synthetic rows may lie beyond a seed, in distances from neighbour to seed.",
+        default=0.5,
     )
-    DEFAULTS: ClassVar[dict[str, Any]] = {"kNeighbors": 5, "mNeighbors": 10, "outStep": 0.5}
 
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
         # As many classes as there may be, the fits together shall not take longer than those of a few.

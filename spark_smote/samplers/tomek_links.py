@@ -8,19 +8,23 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
+from spark_smote.core.registry import CLEANER, register
 from spark_smote.kernels.cleaning import ALL, RowKeys, links
 
 _ENDS = ("label", "key", "other_label", "other_key")
 
 
+@register(
+    family=CLEANER,
+    paper="Tomek 1976",
+    rows="ends of Tomek links: two rows of different classes that are each other's nearest",
+    cost="the search among all rows",
+)
 class TomekLinks(Cleaner):
     """Removes the ends of Tomek links that are of the classes to clean.
 
     Two rows of different classes are linked if each is the nearest of all rows to the other. Of equally near rows the
     one with the smaller content hash counts as nearer, and of rows with equal features one of the row's own class.
-
-    Parameters
-    ----------
 
     References
     ----------

@@ -25,7 +25,7 @@ from pyspark.sql import functions as F
 from samplers import CASES, CATEGORIES, leavers
 from standalone import SPARK_HOME, Standalone
 
-from spark_smote.job import steps
+from spark_smote.core.registry import samplers
 from spark_smote.search import in_class
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -39,7 +39,7 @@ SAMPLERS: dict[str, Any] = {
     for case in CASES
     if case.connect or case.name == "smote-exact"
 } | LEAVERS
-assert {type(sampler).__name__ for sampler in SAMPLERS.values()} == set(steps.SAMPLERS)
+assert {type(sampler).__name__ for sampler in SAMPLERS.values()} == set(samplers())
 SOURCES = ("table", "lazy")
 SETTINGS = {
     "spark.driver.memory": "1g",

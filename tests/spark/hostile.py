@@ -16,6 +16,7 @@ from pyspark.sql import types as T
 from pyspark.sql.types import StructField, StructType
 
 import spark_smote
+from spark_smote.core.registry import COMBINATION, UNDER_SAMPLER, samplers
 
 Rng = np.random.Generator
 
@@ -182,12 +183,27 @@ RUNS: dict[str, Run] = {
     "smoteenn": Run("SMOTEENN", _OVER | {"allowEmptyClasses": True}),
     "smotetomek": Run("SMOTETomek", _OVER | {"allowEmptyClasses": True}),
 }
-"""All that a job can name, with both kinds of search where there are both; see spark_smote.job.steps.SAMPLERS."""
-UNDER = ("RandomUnderSampler", "NearMiss")
+RUNS |= {
+    name.lower(): Run(
+        name,
+        {
+            param: value
+            for param, value in (_OVER | {"allowEmptyClasses": True}).items()
+            if hasattr(entry.sampler, param)
+        },
+        span=None,
+        numbers=hasattr(entry.sampler, "inputCols"),
+        categories=hasattr(entry.sampler, "categoricalCols"),
+    )
+    for name, entry in samplers().items()
+    if name not in {run.sampler for run in RUNS.values()}
+}
+"""All that a job can name, with both kinds of search where there are both; see spark_smote.core.registry."""
+UNDER = [name for name, entry in samplers().items() if entry.family == UNDER_SAMPLER]
 TURNS = (*RUNS, *(name for name, run in RUNS.items() if run.categories for _ in range(2)))
 """The runs in the order that they take turns: categories have few runs, but as many tables as others have."""
 MADE = "made, or not?"
-CHAINS = ("SMOTEENN", "SMOTETomek")
+CHAINS = [name for name, entry in samplers().items() if entry.family == COMBINATION]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,15 @@
-"""The sampler classes that must pass the common suite: a new sampler registers here, and nowhere else."""
+"""The samplers that must pass the common suite: all that are registered.
+
+One with no case here is run with a default of its family; where it needs more, its own test, ``test_<its file>.py``,
+says so in a dict ``COMMON`` of titles to fields of :class:`Case`, and imports nothing from here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -31,6 +37,7 @@ from spark_smote import (
     TomekLinks,
 )
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.registry import CLEANER, COMBINATION, OVER_SAMPLER, UNDER_SAMPLER, Entry, samplers
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ LSH = {"neighborSearch": "lsh", "cellRows": 200}
 PRESSED = {"fallback": "smote"}
 CLUSTERED = {"clusterBalanceThreshold": 0.0, "numClusters": 4}
 
-CASES = (
+_CASES = (
     Case("smote-exact", SMOTE, EXACT, pinned="ec171581", connect=False),
     Case("smote-lsh", SMOTE, LSH, pinned="ec171581"),
     Case("random", RandomOverSampler, neighbour=None, drawn=False, pinned="0e988750", connect=False),
@@ -115,10 +122,34 @@ CASES = (
 )
 
 
+def _unlisted(entry: Entry) -> tuple[Case, ...]:
+    """The cases of a registered over-sampler that has none above."""
+    test = f"test_{entry.sampler.__module__.rpartition('.')[2]}"
+    settings = getattr(import_module(test), "COMMON", {}) if find_spec(test) else {}
+    default = {
+        "neighbour": "own" if hasattr(entry.sampler, "kNeighbors") else None,
+        "drawn": hasattr(entry.sampler, "kNeighbors"),
+        "categories": hasattr(entry.sampler, "categoricalCols"),
+    }
+    name = entry.sampler.__name__.lower()
+    return tuple(Case(title, entry.sampler, **{**default, **of}) for title, of in (settings or {name: {}}).items())
+
+
+def _missing(families: Collection[str], known: Iterable[type[Any]]) -> list[Entry]:
+    """Registered samplers of these families that are none of those known."""
+    return [entry for entry in samplers().values() if entry.family in families and entry.sampler not in {*known}]
+
+
+CASES = (
+    *_CASES,
+    *(case for entry in _missing([OVER_SAMPLER], [case.sampler for case in _CASES]) for case in _unlisted(entry)),
+)
+
+
 def leavers(names: list[str]) -> dict[str, Any]:
     """Under-samplers, cleaners and chains, of each at least one, set up for the features of these names."""
     given: dict[str, Any] = {"inputCols": names, "allowEmptyClasses": True}
-    return {
+    listed: dict[str, Any] = {
         "random-under": RandomUnderSampler(seed=3),
         "near-miss-1": NearMiss(inputCols=names),
         "near-miss-2": NearMiss(inputCols=names, version=2),
@@ -131,6 +162,11 @@ def leavers(names: list[str]) -> dict[str, Any]:
         "cleaning-rule-exact": NeighbourhoodCleaningRule(**given, **EXACT),
         "smote-enn-lsh": SMOTEENN(**given, **LSH, seed=3),
         "smote-tomek-exact": SMOTETomek(**given, **EXACT, seed=3),
+    }
+    others = _missing([UNDER_SAMPLER, CLEANER, COMBINATION], map(type, listed.values()))
+    return listed | {
+        one.sampler.__name__.lower(): one.sampler(**{k: v for k, v in given.items() if hasattr(one.sampler, k)})
+        for one in others
     }
 
 

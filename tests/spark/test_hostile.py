@@ -21,7 +21,7 @@ from invariants import check
 from pyspark.sql import SparkSession
 from sessions import configured
 
-from spark_smote.job.steps import SAMPLERS
+from spark_smote.core.registry import samplers
 
 CASES = int(os.environ.get("HOSTILE_CASES", "600"))
 SEED = int(os.environ.get("HOSTILE_SEED", "8"))
@@ -103,7 +103,7 @@ FOUND: tuple[Case, ...] = (
 
 
 def test_every_sampler_that_a_job_can_name_is_among_the_runs() -> None:
-    assert {run.sampler for run in RUNS.values()} == set(SAMPLERS)
+    assert {run.sampler for run in RUNS.values()} == set(samplers())
     assert {run.sampler for run in RUNS.values() if run.params.items() >= LSH.items()} >= {"SMOTE", "TomekLinks"}
 
 

@@ -20,7 +20,7 @@ from samplers import dress, everyone
 from sessions import cached
 
 from spark_smote import SMOTE, Plan, PolynomFitSMOTE, RandomUnderSampler, TomekLinks
-from spark_smote.job.steps import SAMPLERS
+from spark_smote.core.registry import samplers
 
 WIDTH = 3
 SIZES = {"a": 120, "b": 60, "c": 24}
@@ -50,9 +50,9 @@ def test_four_samplers_on_four_threads_of_one_session(spark: SparkSession) -> No
 
 @pytest.mark.long
 def test_all_samplers_on_four_threads_of_one_session(spark: SparkSession) -> None:
-    samplers = list(everyone(columns(WIDTH)).values())
-    assert {type(sampler).__name__ for sampler in samplers} == set(SAMPLERS)
-    at_once(table(spark), samplers)
+    each = list(everyone(columns(WIDTH)).values())
+    assert {type(sampler).__name__ for sampler in each} == set(samplers())
+    at_once(table(spark), each)
 
 
 @dataclass(frozen=True)

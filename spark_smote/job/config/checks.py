@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from spark_smote.job.config.sections import Input, JobConfig, Output, meant
+from spark_smote.errors import meant
+from spark_smote.job.config.sections import Input, JobConfig, Output
 
 KNOWN_FORMATS = ("parquet", "orc", "csv", "json", "delta", "iceberg", "hudi", "avro", "jdbc", "xml")
 _NAMELESS = ("csv",)

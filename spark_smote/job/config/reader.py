@@ -10,11 +10,11 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from spark_smote.errors import ConfigError
+from spark_smote.errors import ConfigError, meant
 from spark_smote.job.config import sections
 from spark_smote.job.config.checks import check
 from spark_smote.job.config.secrets import HIDDEN, hide, is_secret
-from spark_smote.job.config.sections import JobConfig, join, known_fields, meant, place_of
+from spark_smote.job.config.sections import JobConfig, join, known_fields, place_of
 from spark_smote.job.config.tree import FROM_COMMAND_LINE, Node, assign, expand
 
 Section = TypeVar("Section")

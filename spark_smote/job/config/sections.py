@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from spark_smote.errors import ConfigError
@@ -233,18 +232,6 @@ def known_fields(kind: type) -> dict[str, Any]:
     """The fields that stand in the file, by their keys."""
     named = {spec.metadata.get("key", spec.name): spec for spec in fields(kind)}
     return {key: spec for key, spec in named.items() if key is not None}
-
-
-def meant(name: str, known: Any) -> str:
-    """A question for what may have been meant, or nothing.
-
-    Examples
-    --------
-    >>> meant("parket", ["parquet", "orc"])
-    " (did you mean 'parquet'?)"
-    """
-    close = get_close_matches(str(name), known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def join(key: str, name: str) -> str:
