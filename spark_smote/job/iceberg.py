@@ -37,7 +37,7 @@ class IcebergTable(CatalogTable):
                 f"{self.table.branch} makes it",
             )
 
-    def recover(self) -> None:
+    def recover(self, dry: bool) -> None:
         pass
 
     def written_before(self) -> Written | None:
@@ -59,8 +59,7 @@ class IcebergTable(CatalogTable):
             writer.overwrite(F.lit(True))
         done = self._commit()
         assert done is not None
-        if done.stored is not None:
-            check(done.stored)
+        self.count(done.stored, check)
         return done
 
     def _commit(self) -> Written | None:
@@ -77,7 +76,7 @@ class IcebergTable(CatalogTable):
             reader = reader.option("start-snapshot-id", str(before)).option("end-snapshot-id", str(after))
         else:
             reader = reader.option("snapshot-id", str(after))
-        return Written(reader.load(self.table.name), before, after, self._undo(before))
+        return Written(self._undo(before), reader.load(self.table.name), before, after)
 
     def _undo(self, before: int | None) -> str:
         assert self.table is not None

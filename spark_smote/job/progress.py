@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
@@ -13,6 +12,7 @@ from typing import Any, TextIO
 from pyspark.sql import SparkSession
 
 from spark_smote.core.timing import listening
+from spark_smote.job.ticking import ticking
 
 Tasks = tuple[int, int]
 """Tasks that have ended, and all tasks, of the Spark stages that run."""
@@ -127,7 +127,7 @@ class _Lines:
         self.describe()
         start, depth = time.monotonic(), len(self.open)
         try:
-            with _ticking(self.every, lambda: self.tick(name, depth, start)):
+            with ticking(self.every, lambda: self.tick(name, depth, start)):
                 yield
         finally:
             self.open.pop()
@@ -145,21 +145,3 @@ class _Lines:
             tasks = self.cluster.tasks()
             far = f"{tasks[0]:,} of {tasks[1]:,} tasks, " if tasks else ""
             self.write(f"{name}: {far}{time.monotonic() - start:.0f} s so far")
-
-
-@contextmanager
-def _ticking(every: float, tick: Callable[[], None]) -> Iterator[None]:
-    """Call again and again from another thread."""
-    over = threading.Event()
-
-    def wait() -> None:
-        while not over.wait(every):
-            tick()
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
+from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote.job.catalog import MAIN, Table, find_table, head
 from spark_smote.job.config import Input, JobConfig
+from spark_smote.job.faults import first_line
 from spark_smote.job.places import literal
 
 _PINS = ("snapshot-id", "as-of-timestamp", "branch", "tag", "versionAsOf", "timestampAsOf")
@@ -65,6 +67,27 @@ def load(spark: SparkSession, source: Input) -> DataFrame:
     if source.schema:
         reader = reader.schema(source.schema)
     return reader.format(source.format).load(source.path)
+
+
+def filtered(config: JobConfig, rows: DataFrame) -> DataFrame:
+    """The rows for which ``input.filter`` is true.
+
+    Raises
+    ------
+    ConfigError
+        The filter is no condition on these columns.
+    """
+    condition = config.input.filter
+    if condition is None:
+        return rows
+    try:
+        # On Connect a filter alone is not sent to the server; its schema is.
+        kind = rows.select(F.expr(condition)).schema[0].dataType.simpleString()
+    except (AnalysisException, ParseException) as error:
+        raise config.error("input.filter", f"{condition!r}: {first_line(error)}") from error
+    if kind != "boolean":
+        raise config.error("input.filter", f"{condition!r} is of type {kind}; give a condition, as in 'x > 0'")
+    return rows.filter(condition)
 
 
 def run_id(config: JobConfig, identity: Mapping[str, Any]) -> str:

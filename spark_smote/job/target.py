@@ -2,10 +2,10 @@
 
 A way of writing is chosen once, by :func:`spark_smote.job.targets.open_target`, before any heavy job:
 
-- a local folder is written beside and swapped (``folders.py``, ``swap.py``);
+- a local folder is written beside and swapped (``folders.py``, ``swap.py``, ``lock.py``);
 - a folder elsewhere is written in its place, by Spark's own committer, and only where there is nothing to lose;
-- a table of an atomic format (Iceberg, Delta) commits by itself (``iceberg.py``, ``tables.py``);
-- any other table of a catalog is written under another name and renamed (``tables.py``).
+- a table of an atomic format (Iceberg, Delta) commits by itself (``iceberg.py``, ``catalog_tables.py``);
+- any other table of a catalog is written under another name and renamed (``catalog_tables.py``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from spark_smote.job.config import JobConfig, Output
+from spark_smote.job.faults import committed
 from spark_smote.spark.columns import quoted
 
 Check = Callable[[DataFrame], None]
@@ -28,24 +30,24 @@ FRESH = ("errorifexists", "error", "overwrite", "replace")
 
 @dataclass(frozen=True)
 class Written:
-    """What became of it.
+    """The result of writing.
 
     Parameters
     ----------
+    undo : str
+        How to take the rows of this run out again.
     stored : DataFrame, optional
-        The rows of this run as they are stored; None where they cannot be told from others.
+        The rows of this run as they are stored, for rows that an earlier try of the run has written.
     before, after : int, optional
         Snapshots of an Iceberg table.
-    undo : str
-        How to take it back.
     there : bool
-        Whether a run of the same name had written them before, so that nothing was done.
+        Whether an earlier try of the run had written the rows, so that nothing was done.
     """
 
-    stored: DataFrame | None
+    undo: str = ""
+    stored: DataFrame | None = None
     before: int | None = None
     after: int | None = None
-    undo: str = ""
     there: bool = False
 
 
@@ -58,16 +60,18 @@ class Target(ABC):
     spark : SparkSession
     config : JobConfig
     run_id : str
+        Known when the input is.
     schema : StructType
         Of the rows to write.
+    place : str
+        The key that names it.
     """
 
     spark: SparkSession
     config: JobConfig
-    run_id: str
+    run_id: str = field(init=False)
     schema: Any = field(init=False)
     place: str = field(init=False)
-    """The key that names it."""
 
     def __post_init__(self) -> None:
         self.place = "output.table" if self.output.table else "output.path"
@@ -110,8 +114,8 @@ class Target(ABC):
         """The rows that an earlier try of this very run has appended, None where it has not or nobody can tell."""
         if self.mode != "append" or not self.output.runIdCol or not self.exists():
             return None
-        stored = self.mine(self.stored())
-        return None if stored is None or stored.isEmpty() else Written(stored, undo=self.undo(), there=True)
+        stored = self.mine()
+        return None if stored is None or stored.isEmpty() else Written(self.undo(), stored, there=True)
 
     @abstractmethod
     def stored(self) -> DataFrame:
@@ -135,12 +139,24 @@ class Target(ABC):
         """What was written to a path, with the schema that it has."""
         return self.spark.read.schema(self.schema).format(self.output.format).options(**self.output.options).load(path)
 
-    def mine(self, stored: DataFrame) -> DataFrame | None:
-        """The rows of this run among those stored."""
-        if self.mode in FRESH:
-            return stored
+    def mine(self) -> DataFrame | None:
+        """The rows of this run among those stored; None where they cannot be told from others."""
         column = self.output.runIdCol
-        return stored.where(stored[quoted(column)] == self.run_id) if column else None
+        if self.mode in FRESH:
+            return self.stored()
+        # Without the column nothing is asked of Spark: rows that are committed must not make the job fail.
+        return self.stored().where(F.col(quoted(column)) == self.run_id) if column else None
+
+    def checked(self, check: Check) -> Written:
+        """The rows that this run has committed, after ``check`` has counted them."""
+        self.count(self.mine(), check)
+        return Written(self.undo())
+
+    def count(self, stored: DataFrame | None, check: Check) -> None:
+        """Count committed rows; only a wrong count makes the job fail."""
+        if stored is not None:
+            with committed(self.config, "the rows are written, but could not be counted"):
+                check(stored)
 
 
 def options(output: Output, run_id: str) -> dict[str, str]:

@@ -182,9 +182,9 @@ class JobConfig:
 
     def hide(self, text: str) -> str:
         """A text without the secrets and the values from the environment that this configuration holds."""
-        for place in (self.input, self.output):
-            text = _without(text, place.options)
-        return hide(_without(text, self.spark), self.expanded)
+        settings = [*self.input.options.items(), *self.output.options.items(), *self.spark.items()]
+        secrets = {value: HIDDEN for name, value in settings if value and is_secret(name)}
+        return hide(text, {**self.expanded, **secrets})
 
     def shown(self) -> dict[str, Any]:
         """The sections as plain values, secrets and values from the environment as they stand in the file."""
@@ -220,13 +220,6 @@ class JobConfig:
             # Of a condition the hash needs all: two runs that differ in it are not one.
             return hide(value, self.expanded) if shown else hide_in_urls(value)
         return value
-
-
-def _without(text: str, settings: Mapping[str, str]) -> str:
-    for name, value in settings.items():
-        if value and is_secret(name):
-            text = text.replace(value, HIDDEN)
-    return text
 
 
 def known_fields(kind: type) -> dict[str, Any]:
