@@ -14,7 +14,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from spark_smote.errors import ConfigError
-from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, load, reader, sections
+from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, load, sections
 
 GOOD = """\
 # A comment.
@@ -128,7 +128,25 @@ def test_where(file: Path, key: str, line: int) -> None:
 
 
 def test_where_without_a_file() -> None:
-    assert JobConfig(Input("a"), (), Output("b")).where("input.path") == ":1"
+    assert JobConfig(Input("a"), (SamplerSpec("SMOTE"),), Output("b")).where("input.path") == ":1"
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (
+            Output("b", mode="overwirte"),
+            "output.mode: must be one of .* \\(did you mean 'overwrite'\\?\\); it is 'overwirte'",
+        ),  # type: ignore[arg-type]
+        (Output("b", files=0), "output.files: must be 1 or more; it is 0"),
+        (Output(), "output: give either path or table; none is given"),
+    ],
+)
+def test_a_configuration_made_in_python_is_checked_too(output: Output, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        JobConfig(Input("a"), (SamplerSpec("SMOTE"),), output)
+    with pytest.raises(ConfigError, match="sampler: the list is empty"):
+        JobConfig(Input("a"), (), Output("b"))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +341,6 @@ class Reports:
 def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new section, a list of sections and plain values of other types need fields only."""
     monkeypatch.setattr(sections, "JobConfig", Reports)
-    monkeypatch.setattr(reader, "check", lambda config: None)
     found: Any = read(file, "reports:\n- {rows: 1}\n- {rows: 2, plots: yes, share: 0.1}\n")
     assert found.reports == (Report(1), Report(2, 0.1, True))
     assert (

@@ -123,7 +123,7 @@ def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
         if quiet:
             report = (flow.dry_run if dry else flow.run)(spark, job)
         else:
-            with progress.shown(spark):
+            with progress.shown(spark, sys.stderr):
                 report = (flow.dry_run if dry else flow.run)(spark, job)
     finally:
         if not theirs:

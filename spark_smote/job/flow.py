@@ -19,7 +19,6 @@ from spark_smote.evaluation import Report
 from spark_smote.evaluation.record import Run
 from spark_smote.job import reports
 from spark_smote.job.config import JobConfig
-from spark_smote.job.config.checks import check
 from spark_smote.job.faults import sampler_errors, spark_errors
 from spark_smote.job.overlap import refuse_overlap
 from spark_smote.job.passes import passes
@@ -168,7 +167,6 @@ class _Job:
 @contextmanager
 def _opened(spark: SparkSession, config: JobConfig, dry: bool = False) -> Iterator[_Job]:
     """The job, with its output locked unless the run is dry."""
-    check(config)
     started, seconds = datetime.now(timezone.utc), dict[str, float]()
     sampler = make_sampler(config)
     reports.check(config)

@@ -13,7 +13,7 @@ from spark_smote.core.over_sampler import Sampler
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.job.config import JobConfig
-from spark_smote.job.config.sections import meant
+from spark_smote.job.config.keys import meant
 from spark_smote.spark.columns import Names, quoted
 
 _FLAG = "_spark_smote_synthetic_"

@@ -1,10 +1,14 @@
-"""What the sections must be together; each by itself is the reader's business."""
+"""Rules for the values of the sections, checked whenever a configuration is made."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
-from spark_smote.job.config.sections import Input, JobConfig, Output, meant
+from spark_smote.job.config.keys import meant, one_of
+
+if TYPE_CHECKING:
+    from spark_smote.job.config.sections import Input, JobConfig, Output
 
 KNOWN_FORMATS = ("parquet", "orc", "csv", "json", "delta", "iceberg", "hudi", "avro", "jdbc", "xml")
 _NAMELESS = ("csv",)
@@ -16,7 +20,7 @@ _TABLE = re.compile(rf"{_PART}(?:\.{_PART})*")
 
 
 def check(config: JobConfig) -> None:
-    """Refuse what can be seen to be wrong without Spark.
+    """Refuse a configuration that is wrong whatever the data.
 
     Raises
     ------
@@ -36,15 +40,23 @@ def check(config: JobConfig) -> None:
             raise config.error(
                 f"{section}.path", "Iceberg's tables are found in a catalog; give table, as catalog.database.table"
             )
-    if config.output.format == "iceberg" and config.output.rowsPerFile:
+    output = config.output
+    for name in ("mode", "rows"):
+        allowed, value = get_args(get_type_hints(type(output))[name]), getattr(output, name)
+        if value not in allowed:
+            raise config.error(f"output.{name}", f"must be {one_of(allowed, value)}; it is {value!r}")
+    for name, number in (("files", output.files), ("rowsPerFile", output.rowsPerFile)):
+        if number is not None and number < 1:
+            raise config.error(f"output.{name}", f"must be 1 or more; it is {number}")
+    if output.format == "iceberg" and output.rowsPerFile:
         raise config.error(
             "output.rowsPerFile", "Iceberg sizes its files in bytes: set output.options.target-file-size-bytes instead"
         )
-    if config.output.runId is not None and not _RUN_ID.fullmatch(config.output.runId):
+    if output.runId is not None and not _RUN_ID.fullmatch(output.runId):
         raise config.error(
             "output.runId",
             "may have letters, digits and _ . : + - @ =, up to 128 of them, the first a letter, digit or _; it is "
-            f"{config.output.runId!r:.60}",
+            f"{output.runId!r:.60}",
         )
     if not config.sampler:
         raise config.error("sampler", "the list is empty; give one sampler at least")
@@ -59,7 +71,7 @@ def check(config: JobConfig) -> None:
 
 
 def suggested(place: Input | Output) -> str:
-    """What may have been meant by a format that Spark does not know, or what it needs."""
+    """The end of an error about a format that Spark does not know: the package it needs, or the format meant."""
     if place.format in ("delta", "iceberg", "hudi", "avro"):
         return f"; {place.format} comes in a package of its own: give it to spark-submit with --packages or --jars"
     return meant(place.format, KNOWN_FORMATS)

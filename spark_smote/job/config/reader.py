@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, is_dataclass, replace
+from dataclasses import MISSING, is_dataclass
 from functools import partial
 from pathlib import Path
 from types import NoneType, UnionType
@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from spark_smote.errors import ConfigError
 from spark_smote.job.config import sections
-from spark_smote.job.config.checks import check
+from spark_smote.job.config.keys import join, known_fields, meant, one_of, place_of
 from spark_smote.job.config.secrets import HIDDEN, hide, is_secret
-from spark_smote.job.config.sections import JobConfig, join, known_fields, meant, place_of
+from spark_smote.job.config.sections import JobConfig
 from spark_smote.job.config.tree import FROM_COMMAND_LINE, Node, assign, expand
 
 Section = TypeVar("Section")
@@ -64,8 +64,7 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
             for setting in settings:
                 assign(root, setting)
         reader = _Reader(file, loader)
-        read = reader.section(sections.JobConfig, root, "")
-        found = replace(read, file=file, places=reader.places, written=reader.written, expanded=reader.expanded)
+        return reader.section(sections.JobConfig, root, "", **reader.traces)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     except yaml.reader.ReaderError as error:
@@ -76,21 +75,18 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
         raise ConfigError(f"{file}:{line}: not YAML: {error.context or ''} {error.problem}") from error
     except RecursionError as error:
         raise ConfigError(f"{file}:1: not YAML that can be read: nested too deeply") from error
-    check(found)
-    return found
 
 
 class _Reader:
-    """The nodes of one YAML document to Python objects, led by type hints."""
+    """Builds Python objects from the nodes of one YAML document, led by type hints."""
 
     def __init__(self, file: str, loader: Any) -> None:
         self.file, self.loader = file, loader
-        self.places: dict[str, str] = {}
-        self.written: dict[str, str] = {}
-        self.expanded: dict[str, str] = {}
+        self.places, self.written, self.expanded = dict[str, str](), dict[str, str](), dict[str, str]()
+        self.traces = dict(file=file, places=self.places, written=self.written, expanded=self.expanded)
         self.built: dict[int, Any] = {}
 
-    def section(self, kind: type[Section], node: Node, key: str) -> Section:
+    def section(self, kind: type[Section], node: Node, key: str, **more: Any) -> Section:
         known, hints, found = known_fields(kind), get_type_hints(kind), {}
         for name, dotted, value in self.entries(node, key, named=True):
             if name not in known:
@@ -101,10 +97,7 @@ class _Reader:
         for name, spec in known.items():
             if spec.name not in found and spec.default is MISSING and spec.default_factory is MISSING:
                 raise self.error(join(key, name), "missing, but required")
-            least = spec.metadata.get("least")
-            if least is not None and found.get(spec.name, least) < least:
-                raise self.error(join(key, name), f"must be {least} or more; it is {found[spec.name]}")
-        return kind(**found)
+        return kind(**found, **more)
 
     def read(self, hint: Any, node: Node, key: str) -> Any:
         if hint is Any:
@@ -124,7 +117,7 @@ class _Reader:
             return tuple(self.read(arguments[0], item, dotted) for dotted, item in self.items(node, key))
         if kind is Literal:
             if node.value not in arguments:
-                raise self.wrong(node, key, f"one of {', '.join(arguments)}{meant(node.value, arguments)}")
+                raise self.wrong(node, key, one_of(arguments, node.value))
             return node.value
         # What is left is str, int, float or bool, which are YAML's names too.
         if _tag(node) != kind.__name__ or node.value == "":

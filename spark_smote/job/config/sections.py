@@ -10,14 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from spark_smote.errors import ConfigError
+from spark_smote.job.config.checks import check
+from spark_smote.job.config.keys import join, known_fields, place_of
+from spark_smote.job.config.keys import meant as meant
 from spark_smote.job.config.secrets import HIDDEN, hide, hide_in_urls, is_secret
 
-Format = str
-"""As Spark knows it: parquet, orc, csv, json, delta, iceberg, ..."""
 TABLE_FORMATS = ("delta", "iceberg", "hudi")
 """Formats whose commits are atomic: a job that dies leaves no trace in them."""
 
@@ -52,7 +52,7 @@ class Input(_Place):
 
     path: str | None = None
     table: str | None = None
-    format: Format = "parquet"
+    format: str = "parquet"
     schema: str | None = None
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     filter: str | None = None
@@ -102,13 +102,13 @@ class Output(_Place):
 
     path: str | None = None
     table: str | None = None
-    format: Format = "parquet"
+    format: str = "parquet"
     mode: Literal["errorifexists", "error", "overwrite", "append", "ignore", "replace"] = "errorifexists"
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     partitionBy: tuple[str, ...] = ()
     rows: Literal["all", "synthetic"] = "all"
-    files: int | None = field(default=None, metadata={"least": 1})
-    rowsPerFile: int | None = field(default=None, metadata={"least": 1})
+    files: int | None = None
+    rowsPerFile: int | None = None
     runId: str | None = None
     runIdCol: str | None = None
 
@@ -162,6 +162,9 @@ class JobConfig:
     written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     expanded: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
 
+    def __post_init__(self) -> None:
+        check(self)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
 
@@ -170,7 +173,8 @@ class JobConfig:
 
         Examples
         --------
-        >>> config = JobConfig(Input("in"), (), Output("out"), file="job.yaml", places={"input": "job.yaml:12"})
+        >>> places = {"input": "job.yaml:12"}
+        >>> config = JobConfig(Input("in"), (SamplerSpec("SMOTE"),), Output("out"), file="job.yaml", places=places)
         >>> config.where("input.path")
         'job.yaml:12'
         """
@@ -220,33 +224,3 @@ class JobConfig:
             # Of a condition the hash needs all: two runs that differ in it are not one.
             return hide(value, self.expanded) if shown else hide_in_urls(value)
         return value
-
-
-def known_fields(kind: type) -> dict[str, Any]:
-    """The fields that stand in the file, by their keys."""
-    named = {spec.metadata.get("key", spec.name): spec for spec in fields(kind)}
-    return {key: spec for key, spec in named.items() if key is not None}
-
-
-def meant(name: str, known: Any) -> str:
-    """A question for what may have been meant, or nothing.
-
-    Examples
-    --------
-    >>> meant("parket", ["parquet", "orc"])
-    " (did you mean 'parquet'?)"
-    """
-    close = get_close_matches(str(name), known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-def join(key: str, name: str) -> str:
-    """A dotted key."""
-    return f"{key}.{name}" if key else name
-
-
-def place_of(file: str, places: Mapping[str, str], key: str) -> str:
-    """Place of a dotted key, or of its nearest parent that has one."""
-    while key and key not in places:
-        key = key.rpartition(".")[0]
-    return places.get(key, f"{file}:1")

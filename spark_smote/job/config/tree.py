@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import is_dataclass
 from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from spark_smote.errors import ConfigError
-from spark_smote.job.config.sections import JobConfig, known_fields
+from spark_smote.job.config.keys import known_fields
+from spark_smote.job.config.sections import JobConfig
 
 # PyYAML is an extra: this module can be imported without it.
 Node: TypeAlias = Any
@@ -32,11 +34,13 @@ def assign(root: Node, text: str) -> None:
     loader = yaml.SafeLoader(value)
     loader.name = FROM_COMMAND_LINE
     try:
-        node = loader.get_single_node() or yaml.ScalarNode("tag:yaml.org,2002:null", "", *_marks(loader))
+        node = loader.get_single_node()
     except yaml.YAMLError as error:
         raise ConfigError(
             f"{FROM_COMMAND_LINE} {key}: the value is not YAML; put it in quotes if it is text"
         ) from error
+    if node is None:
+        return assign(root, f"{key}=null")
     *parents, last = _names(JobConfig, key.strip())
     for name in parents:
         root = _child(root, name, node, key)
@@ -112,12 +116,11 @@ def _child(parent: Node, name: str | int, value: Node, key: str) -> Node:
                 f"{key.replace(f'.{name}', f'.0.{name}', 1)}"
             )
         found = next((each for known, each in parent.value if known.value == name), None)
-    if found is not None and found.id == "sequence":
-        child: Node = yaml.SequenceNode(found.tag, list(found.value), found.start_mark, found.end_mark)
-    elif found is not None and found.id == "mapping":
-        child = yaml.MappingNode(found.tag, list(found.value), found.start_mark, found.end_mark)
+    if getattr(found, "id", "scalar") == "scalar":
+        child: Node = yaml.MappingNode("tag:yaml.org,2002:map", [], value.start_mark, value.end_mark)
     else:
-        child = yaml.MappingNode("tag:yaml.org,2002:map", [], value.start_mark, value.end_mark)
+        child = copy(found)
+        child.value = list(found.value)
     _put(parent, name, child)
     return child
 
@@ -128,18 +131,9 @@ def _put(parent: Node, name: str | int, value: Node) -> None:
     if isinstance(name, int):
         parent.value[name] = value
         return
+    written = yaml.ScalarNode("tag:yaml.org,2002:str", name, value.start_mark, value.end_mark)
     for index, (known, _) in enumerate(parent.value):
         if known.value == name:
-            changed = value.start_mark.name == FROM_COMMAND_LINE
-            key = yaml.ScalarNode(known.tag, name, *_ends(value)) if changed else known
-            parent.value[index] = (key, value)
+            parent.value[index] = (written if value.start_mark.name == FROM_COMMAND_LINE else known, value)
             return
-    parent.value.append((yaml.ScalarNode("tag:yaml.org,2002:str", name, *_ends(value)), value))
-
-
-def _ends(node: Node) -> Iterable[Any]:
-    return node.start_mark, node.end_mark
-
-
-def _marks(loader: Any) -> Iterable[Any]:
-    return loader.get_mark(), loader.get_mark()
+    parent.value.append((written, value))
