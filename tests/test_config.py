@@ -46,6 +46,7 @@ spark:
   spark.sql.shuffle.partitions: 8
   spark.sql.adaptive.enabled: off
 """
+APPENDIX: Any = "appendix"
 MINIMAL = "input: {path: a}\nsampler: {class: SMOTE}\noutput: {path: b}\n"
 
 
@@ -134,12 +135,9 @@ def test_where_without_a_file() -> None:
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        (
-            Output("b", mode="overwirte"),
-            "output.mode: must be one of .* \\(did you mean 'overwrite'\\?\\); it is 'overwirte'",
-        ),  # type: ignore[arg-type]
+        (Output("b", mode=APPENDIX), "output.mode: must be one of .* mean 'append'.*; it is 'appendix'"),
         (Output("b", files=0), "output.files: must be 1 or more; it is 0"),
-        (Output(), "output: give either path or table; none is given"),
+        (Output(), "output: give either path or table; neither is given"),
     ],
 )
 def test_a_configuration_made_in_python_is_checked_too(output: Output, message: str) -> None:
@@ -169,26 +167,26 @@ def test_a_configuration_made_in_python_is_checked_too(output: Output, message: 
         ("    version:", "    sep:", "8: input.options.sep: given twice, first in line 7"),
         ("{0: 500,", "{1.0: 500,", "18: sampler.params.samplingStrategy.1: given twice, first in line 18"),
         ("    kNeighbors:", "    inputCols:", "17: sampler.params.inputCols: given twice, first in line 14"),
-        ("  format: tsv", "  5: csv", "4: input.5: must be a string that is not empty, in quotes where"),
+        ("  format: tsv", "  5: csv", "4: input.5: must be a non-empty string, in quotes if"),
         (
             "    sep:",
             "    on:",
-            "7: input.options.on: must be a string that is not empty, in quotes where YAML sees something",
+            "7: input.options.on: must be a non-empty string, in quotes if YAML takes it for",
         ),
         ("{0: 500,", "{[0]: 500,", "18: sampler.params.samplingStrategy.?: must be a plain value; it is a list: [0]"),
-        ("  path: data/in.tsv\n", "", "2: input: give either path or table; none is given"),
+        ("  path: data/in.tsv\n", "", "2: input: give either path or table; neither is given"),
         ("  class: SMOTE\n", "", "11: sampler.class: missing, but required"),
         ("input:\n", "spark.x:\n", "2: spark.x: unknown key"),
         # Values.
-        ("data/in.tsv", "", "2: input: give either path or table; none is given"),
-        ("data/in.tsv", "''", "3: input.path: must be a string that is not empty"),
-        ("data/in.tsv", "2024", "in quotes where YAML sees something else; it is an integer: 2024"),
+        ("data/in.tsv", "", "2: input: give either path or table; neither is given"),
+        ("data/in.tsv", "''", "3: input.path: must be a non-empty string"),
+        ("data/in.tsv", "2024", "in quotes if YAML takes it for something else; it is an integer: 2024"),
         (
             "data/in.tsv",
             "[a, b]",
-            "3: input.path: must be a string that is not empty, in quotes where YAML sees something",
+            "3: input.path: must be a non-empty string, in quotes if YAML takes it for",
         ),
-        ("  format: tsv", "  format: no", "4: input.format: must be a string"),
+        ("  format: tsv", "  format: no", "4: input.format: must be a non-empty string"),
         ('";"', "[a]", "7: input.options.sep: must be a string, a number, true or false; it is a list: [a]"),
         ('";"', "", "7: input.options.sep: must be a string, a number, true or false; it is empty: "),
         (
@@ -198,7 +196,7 @@ def test_a_configuration_made_in_python_is_checked_too(output: Output, message: 
         ),
         ("overwrite", "[append]", "it is a list: [append]"),
         ("[year, month]", "year", "25: output.partitionBy: must be a list; it is a string: year"),
-        ("[year, month]", "\n  - year\n  - 7", "27: output.partitionBy.1: must be a string that is not empty"),
+        ("[year, month]", "\n  - year\n  - 7", "27: output.partitionBy.1: must be a non-empty string"),
         ("&features\n", "&features\n      - 2024-13-01\n", "15: sampler.params.inputCols.0: must be plain YAML"),
         ("kNeighbors: 5", "kNeighbors: !!int five", "17: sampler.params.kNeighbors: must be plain YAML"),
         ("kNeighbors: 5", "kNeighbors: !mine 5", "17: sampler.params.kNeighbors: must be plain YAML"),

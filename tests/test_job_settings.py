@@ -208,7 +208,9 @@ def test_names_that_a_run_may_have(file: Path, name: str) -> None:
 )
 def test_names_that_no_run_may_have(file: Path, name: str) -> None:
     file.write_text(TEXT.replace("output:", f"output:\n  runId: {name}"))
-    with pytest.raises(ConfigError, match=r"job\.yaml:10: output\.runId: may have letters, digits and .*; it is '?"):
+    with pytest.raises(
+        ConfigError, match=r"job\.yaml:10: output\.runId: must consist of letters, digits and .*; it is '?"
+    ):
         load(file)
 
 

@@ -1,6 +1,6 @@
 """The report for programs: a JSON document of a stable form.
 
-``SCHEMA_VERSION`` grows when a field goes or changes its meaning; new fields may come at any time.
+``SCHEMA_VERSION`` grows when a field is removed or changes its meaning; new fields may be added at any time.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Run:
         With a time zone.
     spark_version : str
     config_hash : str
-        Of all that decides which rows are written, and where.
+        Of everything that decides which rows are written and where.
     config : mapping
         The sections of the file, without secrets.
     input : mapping
-        What tells the state of the input: files, or a snapshot.
+        The state of the input: files, or a snapshot.
     snapshot_before, snapshot : int, optional
         Of the output, where it is an Iceberg table.
     undo : str
@@ -57,11 +57,11 @@ class Run:
     passes: Mapping[str, int] = field(default_factory=dict)
 
     def told(self) -> str:
-        """One line on what became of it."""
+        """One line about the result."""
         what = {
             "written": "done",
             "written before": "an earlier try of this run had written its rows; nothing was written again",
-            "ignored": "there is an output already; nothing was done (output.mode is ignore)",
+            "ignored": "the output exists; nothing was done (output.mode is ignore)",
             "dry run": "dry run; nothing was written",
         }[self.status]
         return f"run {self.run_id}: {what}{f'; to undo: {self.undo}' if self.undo else ''}"

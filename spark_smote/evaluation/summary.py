@@ -1,4 +1,4 @@
-"""What a resampling job did, to read in a log."""
+"""The report of a resampling job: text for a log, JSON for programs, HTML for people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What happened.
+    """The result of a job.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Report:
         Rows per class counted in the written table; None where it held rows before (appending).
     seconds : mapping of stage to float
     run : Run, optional
-        The job that did it.
+        The job itself.
     """
 
     plan: Plan
@@ -38,7 +38,7 @@ class Report:
     run: Run | None = None
 
     def to_json(self) -> str:
-        """All of it for programs, as :mod:`spark_smote.evaluation.record` says."""
+        """The report as JSON, see :mod:`spark_smote.evaluation.record`."""
         return record(self.run, self.plan, self.written, self.seconds)
 
     def __str__(self) -> str:
@@ -65,14 +65,14 @@ class Report:
         comparison: Comparison | None = None,
         pictures: Iterable[tuple[str, Figure]] = (),
     ) -> None:
-        """Write it as one HTML file that needs nothing else; see :func:`spark_smote.evaluation.to_html`.
+        """Write the report as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
 
         Parameters
         ----------
         path : str or path
             A file on this machine, in a folder that exists.
         comparison : Comparison, optional
-            Whether it helped.
+            Scores that tell whether resampling helped.
         pictures : iterable of (str, matplotlib.figure.Figure)
             Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
 

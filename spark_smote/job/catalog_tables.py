@@ -13,7 +13,7 @@ from spark_smote.job.target import Check, Target, Written
 
 
 class CatalogTable(Target):
-    """A table of a catalog whose format replaces files one by one: written under another name and renamed."""
+    """A table of a catalog whose format replaces files one by one, so it is written under another name and renamed."""
 
     def __init__(self, spark: SparkSession, config: JobConfig, table: Table | None) -> None:
         super().__init__(spark, config)
@@ -44,7 +44,7 @@ class CatalogTable(Target):
         if self.mode == "append" and self.exists():
             self.writer(rows, "append").saveAsTable(self.name)
         elif self.output.partitionBy:
-            # Spark enters a new table in the catalog when all its files are there.
+            # Spark adds a new table to the catalog after all its files are written.
             self.writer(rows, "error").saveAsTable(self.name)
         else:
             self._swap(rows, check)
@@ -95,7 +95,7 @@ class CatalogTable(Target):
 
 
 class AtomicTable(CatalogTable):
-    """A table whose commits are atomic by themselves, by Spark's ordinary writer: Delta, Hudi."""
+    """A table whose format commits atomically, written by Spark's ordinary writer: Delta, Hudi."""
 
     def refuse(self) -> None:
         Target.refuse(self)

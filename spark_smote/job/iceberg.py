@@ -1,4 +1,4 @@
-"""Iceberg's tables: every run is one commit that carries the run's name."""
+"""Iceberg tables: every run is one commit that carries the run's name."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from spark_smote.job.target import Check, Target, Written, options
 from spark_smote.spark.columns import quoted
 
 RUN_PROPERTY = "spark-smote.run-id"
-"""Of the snapshot's summary."""
+"""The property in a snapshot's summary that holds the run's name."""
 
 
 class IcebergTable(CatalogTable):
-    """A table of Iceberg, or a branch of it, named ``catalog.database.table.branch_<name>``.
+    """An Iceberg table, or a branch of it, named ``catalog.database.table.branch_<name>``.
 
-    An append that is tried again is recognised by the run's name among the snapshots that the branch is built on, and
-    done once.
+    An append that is tried again is recognised by the run's name among the ancestors of the branch, and done once.
     """
 
     def refuse(self) -> None:
         Target.refuse(self)
         if self.table is None and ".branch_" in self.name:
             raise self.config.error(
-                "output.table", f"there is no table to have the branch {self.name}; create it first"
+                "output.table", f"the table of the branch {self.name} does not exist; create it first"
             )
         if self.table and self.table.branch != MAIN and head(self.spark, self.table) is None:
             raise self.config.error(
                 "output.table",
-                f"{self.table.name} has no branch {self.table.branch!r}; ALTER TABLE {self.table.name} CREATE BRANCH "
-                f"{self.table.branch} makes it",
+                f"{self.table.name} has no branch {self.table.branch!r}; create it with ALTER TABLE "
+                f"{self.table.name} CREATE BRANCH {self.table.branch}",
             )
 
     def recover(self, dry: bool) -> None:

@@ -1,4 +1,4 @@
-"""The rows to read, and what tells this state of them from any other."""
+"""The rows to read, and the state that they are in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PINS = ("snapshot-id", "as-of-timestamp", "branch", "tag", "versionAsOf", "time
 
 @dataclass(frozen=True)
 class Source:
-    """What is read.
+    """The input of a job.
 
     Parameters
     ----------
@@ -42,9 +42,9 @@ class Source:
 
 
 def open_source(spark: SparkSession, config: JobConfig) -> Source:
-    """Find what ``input`` names; only its schema and the list of its files are read.
+    """Open the input; only its schema and the list of its files are read.
 
-    An Iceberg table is pinned to its snapshot: what is read again and again while resampling stays the same.
+    An Iceberg table is pinned to its snapshot, so that every pass over the input reads the same rows.
     """
     source = config.input
     table = find_table(spark, source.table) if source.table else None
@@ -52,7 +52,7 @@ def open_source(spark: SparkSession, config: JobConfig) -> Source:
     if table and table.provider == "iceberg":
         source, identity = _pinned(spark, source, table)
     rows = load(spark, source)
-    rows.schema  # noqa: B018  Connect looks for the table only when asked about it
+    rows.schema  # noqa: B018  Connect looks for the table only when the schema is asked for
     files = tuple(rows.inputFiles())
     if files and identity["kind"] == "unknown":
         identity = _files(spark, files)
@@ -93,9 +93,8 @@ def filtered(config: JobConfig, rows: DataFrame) -> DataFrame:
 def run_id(config: JobConfig, identity: Mapping[str, Any]) -> str:
     """The name of a run: the one given, or one made of the configuration and the state of the input.
 
-    The same job on the same input has the same name, so that one that is tried again is recognised, and so that a
-    column that holds it does not make its rows differ. Where the state of the input is not known, the time takes its
-    place.
+    The same job on the same input has the same name, so that a job that is tried again is recognised, and a column that
+    holds the name does not make its rows differ. If the state of the input is unknown, the time takes its place.
     """
     if config.output.runId:
         return config.output.runId
@@ -123,11 +122,11 @@ def _files(spark: SparkSession, files: tuple[str, ...]) -> dict[str, Any]:
     reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
     one = F.xxhash64("path", "length", F.col("modificationTime").cast("double"))
     try:
-        # Without the column of contents this lists the files and reads none.
+        # Without the column of contents Spark lists the files and reads none.
         listed = reader.load([literal(unquote(file)) for file in files])
         total = listed.agg(F.count("*"), F.sum("length"), F.bit_xor(one), F.max("modificationTime").cast("double"))
         count, size, mark, newest = total.collect()[0]
-    except Exception:  # a catalog may let a table be read, but not its files; the store says so in its own way
+    except Exception:  # a catalog may let a table be read but not its files, and each store raises its own error
         return {"kind": "unknown"}
     fingerprint = hashlib.sha256(f"{count} {size} {mark} {newest}".encode()).hexdigest()[:16]
     return {"kind": "files", "files": count, "bytes": size, "fingerprint": fingerprint}

@@ -1,4 +1,4 @@
-"""Where the rows go, and how they get there without harm to what is there.
+"""Outputs, and ways to write them that lose nothing.
 
 A way of writing is chosen once, by :func:`spark_smote.job.targets.open_target`, before any heavy job:
 
@@ -23,7 +23,7 @@ from spark_smote.job.faults import committed
 from spark_smote.spark.columns import quoted
 
 Check = Callable[[DataFrame], None]
-"""Looks at what was written, before it takes the place of anything."""
+"""Counts the rows that were written, before they take the place of others."""
 FRESH = ("errorifexists", "error", "overwrite", "replace")
 """Modes after which the output holds the rows of this run only."""
 
@@ -53,7 +53,7 @@ class Written:
 
 @dataclass
 class Target(ABC):
-    """A place to write to.
+    """An output.
 
     Parameters
     ----------
@@ -87,23 +87,23 @@ class Target(ABC):
 
     @property
     def mode(self) -> str:
-        """The mode, by one of its two names."""
+        """The mode; ``errorifexists`` has the short name ``error``."""
         return "error" if self.output.mode == "errorifexists" else self.output.mode
 
     @abstractmethod
     def exists(self) -> bool:
-        """Whether there is something already."""
+        """Whether the output exists."""
 
     @abstractmethod
     def write(self, rows: DataFrame, check: Check) -> Written:
-        """Write; ``check`` is called before the rows take the place of others, where that can be waited for."""
+        """Write; ``check`` is called before the rows take the place of others, if the format allows it."""
 
     def location(self) -> str:
-        """The folder that it is in, empty if nobody knows."""
+        """The folder of its files, empty if unknown."""
         return self.output.path or ""
 
     def refuse(self) -> None:
-        """Refuse what would fail later, or lose something."""
+        """Refuse an output that would fail later, or lose rows."""
         if self.mode == "error" and self.exists():
             raise self.config.error(
                 self.place,
@@ -111,7 +111,7 @@ class Target(ABC):
             )
 
     def written_before(self) -> Written | None:
-        """The rows that an earlier try of this very run has appended, None where it has not or nobody can tell."""
+        """The rows that an earlier try of this run has appended; None if there are none, or they cannot be told."""
         if self.mode != "append" or not self.output.runIdCol or not self.exists():
             return None
         stored = self.mine()
@@ -119,7 +119,7 @@ class Target(ABC):
 
     @abstractmethod
     def stored(self) -> DataFrame:
-        """All that is there."""
+        """All rows of the output."""
 
     def undo(self) -> str:
         """How to take the rows of this run out again."""
@@ -131,12 +131,12 @@ class Target(ABC):
         return "the rows of this run are not marked; set output.runIdCol to be able to take them out again"
 
     def writer(self, rows: DataFrame, mode: str) -> Any:
-        """A DataFrameWriter with all that the configuration says but the place."""
+        """A DataFrameWriter with all settings but the place."""
         writer = rows.write.format(self.output.format).mode(mode).options(**options(self.output, self.run_id))
         return writer.partitionBy(*self.output.partitionBy) if self.output.partitionBy else writer
 
     def load(self, path: str) -> DataFrame:
-        """What was written to a path, with the schema that it has."""
+        """The rows that were written to a path, with their schema."""
         return self.spark.read.schema(self.schema).format(self.output.format).options(**self.output.options).load(path)
 
     def mine(self) -> DataFrame | None:
@@ -160,7 +160,7 @@ class Target(ABC):
 
 
 def options(output: Output, run_id: str) -> dict[str, str]:
-    """The options to write with: those given, and those that make the format know the run.
+    """The options to write with: those given, and those by which the format records the run.
 
     Delta skips an append whose ``txnAppId`` and ``txnVersion`` it has seen, and shows ``userMetadata`` in its history.
     """

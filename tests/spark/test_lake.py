@@ -155,9 +155,9 @@ def test_names_are_names_only(spark: SparkSession, tables: str) -> None:
     """Spark takes a comment for a part of a name: in a statement, what we put behind it would be none."""
     good = Input(table="lake.source")
     for name in ("lake.source; DROP TABLE lake.source", "lake.source -- x", "lake.source /* x */", ""):
-        with pytest.raises(ConfigError, match=r":1: input\.table: .* is no name"):
+        with pytest.raises(ConfigError, match=r":1: input\.table: .* is not the name"):
             job(Input(table=name), Output(table="lake.target"))
-        with pytest.raises(ConfigError, match=r":1: output\.table: .* is no name"):
+        with pytest.raises(ConfigError, match=r":1: output\.table: .* is not the name"):
             job(good, Output(table=name, mode="overwrite"))
     assert classes(spark.table("lake.source")) == {"rare": 3, "often": 9}
     spark.range(7, 8).selectExpr("'main' AS name", "id AS snapshot_id").write.saveAsTable("lake.refs")

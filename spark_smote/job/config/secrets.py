@@ -1,4 +1,4 @@
-"""What no log, message or report may show."""
+"""Secrets, which no log, message or report may show."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 HIDDEN = "***"
 SHORTEST = 4
-"""Shorter values from the environment are words and numbers like any other, and stay in running text."""
+"""Shorter values from the environment are ordinary words and numbers, and stay in running text."""
 LONG = 8
 """Values of this length are hidden even within a word; shorter ones may be a part of a word by chance."""
 
 _SECRET = re.compile(r"secret|token|passw|pwd|credential|key|signature|\bsas\b|\bsig\b", re.IGNORECASE)
 _URL_LOGIN = re.compile(r"(?<=://)[^\s/@]+@")
 _URL_PARAMETER = re.compile(r"(?<=[?&;])([^\s=&;]*)=[^\s&;'\"]*")
-# Of settings in running text. `key=len` and `tokens=3` are none, nor is the folder `token=a` of a path.
+# A secret setting in running text; `key=len`, `tokens=3` and the folder `token=a` of a path hold no secret.
 _SETTING = re.compile(
     r"""(?<![\w./-])
     ([\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|(?:access|account|api|private|secret)[._-]?key)

@@ -1,7 +1,7 @@
 """The sections of a job's configuration.
 
-The dataclasses say all there is to say about a section: a field is a key, its type hint says which values are allowed,
-and a field without a default is required. A new section or key is a new field.
+The dataclasses define the sections: a field is a key, its type hint says which values are allowed, and a field without
+a default is required. A new section or key is a new field.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TABLE_FORMATS = ("delta", "iceberg", "hudi")
 
 
 class _Place:
-    """An input or an output; its text has no secret."""
+    """An input or an output; its ``repr`` shows no secret."""
 
     def __repr__(self) -> str:
         named = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.repr}  # type: ignore[arg-type]
@@ -39,11 +39,11 @@ class Input(_Place):
     path : str, optional
         As Spark resolves it; patterns such as ``day=*`` are allowed.
     table : str, optional
-        Of a catalog, ``catalog.database.table``; a view will do.
+        A table or view of a catalog, ``catalog.database.table``.
     format : str
-        As ``spark.read.format`` takes it. A table knows its own.
+        As ``spark.read.format`` takes it. A table has a format of its own.
     schema : str, optional
-        Names and types, ``amount DOUBLE, label STRING``, for formats that name none, such as CSV.
+        Names and types, ``amount DOUBLE, label STRING``, for formats without types, such as CSV.
     options : mapping of str to str
         As ``spark.read.options`` takes them.
     filter : str, optional
@@ -60,14 +60,14 @@ class Input(_Place):
 
 @dataclass(frozen=True)
 class SamplerSpec:
-    """What to do with the rows.
+    """A sampler and its parameters.
 
     Parameters
     ----------
     name : str
         A sampler of spark_smote; the key is ``class``.
     params : mapping of str to object
-        Its parameters, for the sampler itself to check.
+        Its parameters; the sampler checks them.
     """
 
     name: str = field(metadata={"key": "class"})
@@ -83,21 +83,20 @@ class Output(_Place):
     path, table, format, options
         As for :class:`Input`, for ``df.write``.
     mode : str
-        What to do where there is something already. ``replace`` is ``overwrite`` that may also take the place of what
-        is read.
+        What to do if the output exists. ``replace`` is an ``overwrite`` that may also replace the input.
     partitionBy : tuple of str
         Columns.
     rows : {'all', 'synthetic'}
-        What to write.
+        Which rows to write.
     files : int, optional
         Number of files; with ``partitionBy``, at most as many in each partition.
     rowsPerFile : int, optional
-        Rows of a file at most.
+        Largest number of rows in a file.
     runId : str, optional
-        Name of this run, to tell a job that is tried again from a new one; made of configuration and input unless
-        given.
+        Name of this run, by which a job that is tried again is told from a new one; made of the configuration and the
+        input unless given.
     runIdCol : str, optional
-        A new column that holds it in every row.
+        A new column that holds the name in every row.
     """
 
     path: str | None = None
@@ -115,7 +114,7 @@ class Output(_Place):
 
 @dataclass(frozen=True)
 class ReportSpec:
-    """Where to write what happened.
+    """Where to write the report.
 
     Parameters
     ----------
@@ -137,19 +136,19 @@ class JobConfig:
     ----------
     input : Input
     sampler : tuple of SamplerSpec
-        Each works on what the one before made.
+        Each works on the result of the one before.
     output : Output
     report : ReportSpec
     spark : mapping of str to str
         Settings of the Spark session.
     file : str
-        What it was read from.
+        The file that the configuration was read from.
     places : mapping of str to str
         Where each dotted key stands: file and line, or ``--set``.
     written : mapping of str to str
         The text of those dotted keys in whose value environment variables were expanded.
     expanded : mapping of str to str
-        What came of the environment, and the text to show instead.
+        Values from the environment, and the text to show instead.
     """
 
     input: Input
@@ -169,7 +168,7 @@ class JobConfig:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
 
     def where(self, key: str) -> str:
-        """Place of a dotted key such as ``sampler.params.seed``, or of its nearest parent that there is.
+        """Place of a dotted key such as ``sampler.params.seed``, or of its nearest parent in the file.
 
         Examples
         --------
@@ -181,7 +180,7 @@ class JobConfig:
         return place_of(self.file, self.places, key)
 
     def error(self, key: str, problem: str) -> ConfigError:
-        """The error for a key: its place, its name, the problem; with nothing in it that is secret."""
+        """An error about a key: its place, its name and the problem, without secrets."""
         return ConfigError(f"{self.where(key)}: {key}: {self.hide(problem)}")
 
     def hide(self, text: str) -> str:
@@ -191,11 +190,11 @@ class JobConfig:
         return hide(text, {**self.expanded, **secrets})
 
     def shown(self) -> dict[str, Any]:
-        """The sections as plain values, secrets and values from the environment as they stand in the file."""
+        """The sections as plain values, without secrets, and with ``${NAME}`` for values from the environment."""
         return {name: self._plain(getattr(self, name), name) for name in known_fields(JobConfig)}
 
     def digest(self) -> str:
-        """A hash of all that decides which rows are written, and where; of no secret.
+        """A hash of everything that decides which rows are written and where, without secrets.
 
         Comments, order of keys, defaults written out, the mode, Spark's settings and the report make no difference.
         """
@@ -221,6 +220,6 @@ class JobConfig:
             keys = [key if single else f"{key}.{index}" for index in range(len(value))]
             return [self._plain(each, at, shown) for each, at in zip(value, keys, strict=True)]
         if isinstance(value, str):
-            # Of a condition the hash needs all: two runs that differ in it are not one.
+            # The hash needs the whole condition: runs that differ in it are different runs.
             return hide(value, self.expanded) if shown else hide_in_urls(value)
         return value

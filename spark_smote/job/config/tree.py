@@ -19,12 +19,12 @@ _VARIABLE = re.compile(r"\$(\$?)\{(?:(\w+)(?::-([^}]*))?\})?")
 
 
 def assign(root: Node, text: str) -> None:
-    """Set a key, ``output.mode=append``, in the place of what the document says.
+    """Set a key of the document, as in ``output.mode=append``.
 
     Raises
     ------
     ConfigError
-        For a text of another form, a value that is no YAML, and a key within something that is no mapping.
+        The text has another form, the value is not YAML, or the key lies within a value that is not a mapping.
     """
     import yaml
 
@@ -55,12 +55,12 @@ def expand(text: str, environment: Mapping[str, str], used: dict[str, str]) -> s
     text : str
     environment : mapping of str to str
     used : dict
-        Gets each value that was put in, and the name it goes by.
+        Receives each inserted value, with the text to show instead.
 
     Raises
     ------
     ValueError
-        Says which variable is missing, or that a name is none.
+        A variable is missing, or its name has other characters.
 
     Examples
     --------
@@ -73,7 +73,9 @@ def expand(text: str, environment: Mapping[str, str], used: dict[str, str]) -> s
         if escaped:
             return found[0][1:]
         if name is None:
-            raise ValueError("names of variables have letters, digits and _ only, as in ${NAME} or ${NAME:-default}")
+            raise ValueError(
+                "names of variables consist of letters, digits and _ only, as in ${NAME} or ${NAME:-default}"
+            )
         value = environment.get(name, default)
         if value is None:
             raise ValueError(f"the environment has no variable {name}; set it, or give a default: ${{{name}:-...}}")
@@ -85,7 +87,7 @@ def expand(text: str, environment: Mapping[str, str], used: dict[str, str]) -> s
 
 
 def _names(kind: Any, key: str) -> list[str | int]:
-    """A dotted key in parts: options, settings and parameters have dots of their own."""
+    """The parts of a dotted key; names of options, settings and parameters may have dots."""
     name, dot, rest = key.partition(".")
     if not dot:
         return [name]
@@ -100,7 +102,7 @@ def _names(kind: Any, key: str) -> list[str | int]:
 
 
 def _child(parent: Node, name: str | int, value: Node, key: str) -> Node:
-    """The mapping or list of this name, made where there is none. It is copied: others may refer to it too."""
+    """The mapping or list of this name, made if it is missing; a copy, for an alias may refer to the same one."""
     import yaml
 
     if isinstance(name, int):
@@ -112,7 +114,7 @@ def _child(parent: Node, name: str | int, value: Node, key: str) -> Node:
     else:
         if parent.id == "sequence":
             raise ConfigError(
-                f"{FROM_COMMAND_LINE} {key}: this is a list; say which item, from 0: "
+                f"{FROM_COMMAND_LINE} {key}: this is a list; name the item, counted from 0: "
                 f"{key.replace(f'.{name}', f'.0.{name}', 1)}"
             )
         found = next((each for known, each in parent.value if known.value == name), None)
