@@ -108,27 +108,23 @@ def open_folder(spark: SparkSession, config: JobConfig, stack: ExitStack, dry: b
     if config.output.format in TABLE_FORMATS or scheme not in ("", "file") or authority not in ("", "localhost"):
         return Folder(spark, config)
     target = Path(locate(path).path)
-    if dry:
-        # A file that is surely there; the folder itself may not be.
-        if not _seen_by(spark, Path(sys.executable).resolve(), scheme):
-            return Folder(spark, config)
-        parent = next(parent for parent in target.parents if parent.exists())
-        if not os.access(parent, os.W_OK):
-            return Folder(spark, config, _unwritable(parent))
-        return LocalFolder(spark, config, Beside(target))
+    parent = next((parent for parent in target.parents if parent.exists()), target)
     inner = stack.enter_context(ExitStack())
     try:
-        place = inner.enter_context(beside(target))
+        place = Beside(target) if dry else inner.enter_context(beside(target))
     except OSError:
-        return Folder(spark, config, _unwritable(target.parent))
+        place = None
+    if dry or place is None:
+        # Python's own file is surely there; the folder may not be.
+        if not _seen_by(spark, Path(sys.executable).resolve(), scheme):
+            return Folder(spark, config)
+        if place is None or not os.access(parent, os.W_OK):
+            return Folder(spark, config, f"this process cannot write to {parent}, where the new one would be made")
+        return LocalFolder(spark, config, place)
     if not _seen_by(spark, probe(place), scheme):
         inner.close()
         return Folder(spark, config)
     return LocalFolder(spark, config, place)
-
-
-def _unwritable(folder: Path) -> str:
-    return f"this process cannot write to {folder}, where the new one would be made"
 
 
 def _seen_by(spark: SparkSession, file: Path, scheme: str) -> bool:

@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from spark_smote.job.catalog import MAIN, find_table, head, snapshot_of
 from spark_smote.job.catalog_tables import CatalogTable
-from spark_smote.job.target import Check, Target, Written, options
+from spark_smote.job.faults import committed
+from spark_smote.job.target import UNCOUNTED, Check, Target, Written, options
 from spark_smote.spark.columns import quoted
 
 RUN_PROPERTY = "spark-smote.run-id"
@@ -58,7 +59,9 @@ class IcebergTable(CatalogTable):
             writer.overwrite(F.lit(True))
         done = self._commit()
         assert done is not None
-        self.count(done.stored, check)
+        if done.stored is not None:
+            with committed(self.config, UNCOUNTED):
+                check(done.stored)
         return done
 
     def _commit(self) -> Written | None:

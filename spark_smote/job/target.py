@@ -26,6 +26,7 @@ Check = Callable[[DataFrame], None]
 """Counts the rows that were written, before they take the place of others."""
 FRESH = ("errorifexists", "error", "overwrite", "replace")
 """Modes after which the output holds the rows of this run only."""
+UNCOUNTED = "the rows are written, but could not be counted"
 
 
 @dataclass(frozen=True)
@@ -149,14 +150,11 @@ class Target(ABC):
 
     def checked(self, check: Check) -> Written:
         """The rows that this run has committed, after ``check`` has counted them."""
-        self.count(self.mine(), check)
-        return Written(self.undo())
-
-    def count(self, stored: DataFrame | None, check: Check) -> None:
-        """Count committed rows; only a wrong count makes the job fail."""
-        if stored is not None:
-            with committed(self.config, "the rows are written, but could not be counted"):
+        with committed(self.config, UNCOUNTED):
+            stored = self.mine()
+            if stored is not None:
                 check(stored)
+        return Written(self.undo())
 
 
 def options(output: Output, run_id: str) -> dict[str, str]:

@@ -230,6 +230,7 @@ def test_a_place_that_only_spark_sees_is_not_replaced(
     refused(spark, config, "output.path", "exists")
     over = replace(config, output=replace(config.output, mode="overwrite"))
     refused(spark, over, "output.mode", "does not share", "Iceberg or Delta")
+    monkeypatch.undo()
     monkeypatch.setattr("spark_smote.job.folders.beside", Mock(side_effect=PermissionError))
     refused(spark, over, "output.mode", f"cannot write to {tmp_path}")
     assert classes(spark.read.parquet(str(tmp_path / "out"))) == BALANCED
