@@ -176,7 +176,7 @@ def test_after_the_commit_there_are_warnings_only(tmp_path: Path) -> None:
     parts = (SamplerSpec("SMOTE"),), Output("out", mode="append")
     job = JobConfig(Input("a"), *parts, ReportSpec(json=f"{tmp_path}/file/r.json", html=f"{tmp_path}/file/r.html"))
     with pytest.warns(UserWarning) as caught:
-        reports.leave(job, Report(Plan((), {}, None), None, {}), ())
+        reports.leave(job, Report(Plan((ClassPlan("a", 3),), {}, None), None, {}), ())
     assert [str(one.message).split(": ")[0] for one in caught] == [
         f"{tmp_path}/file/r.json could not be written",
         f"{tmp_path}/file/r.html could not be written",

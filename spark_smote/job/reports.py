@@ -57,7 +57,7 @@ def leave(config: JobConfig, report: Report, pictures: Pictures) -> None:
     if config.report.json:
         with committed(config, f"{config.report.json} could not be written"):
             write_text(config.report.json, report.to_json())
-    if config.report.html:
+    if config.report.html and report.plan.classes:  # a job that did nothing leaves the page of the run before
         with committed(config, f"{config.report.html} could not be written"), TemporaryDirectory() as folder:
             page = Path(folder, "report.html")
             report.to_html(page, pictures=pictures)
