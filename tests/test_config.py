@@ -14,7 +14,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from spark_smote.errors import ConfigError
-from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, load, reader, sections
+from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, load, sections
 
 GOOD = """\
 # A comment.
@@ -46,6 +46,7 @@ spark:
   spark.sql.shuffle.partitions: 8
   spark.sql.adaptive.enabled: off
 """
+APPENDIX: Any = "appendix"
 MINIMAL = "input: {path: a}\nsampler: {class: SMOTE}\noutput: {path: b}\n"
 
 
@@ -128,7 +129,22 @@ def test_where(file: Path, key: str, line: int) -> None:
 
 
 def test_where_without_a_file() -> None:
-    assert JobConfig(Input("a"), (), Output("b")).where("input.path") == ":1"
+    assert JobConfig(Input("a"), (SamplerSpec("SMOTE"),), Output("b")).where("input.path") == ":1"
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (Output("b", mode=APPENDIX), "output.mode: must be one of .* mean 'append'.*; it is 'appendix'"),
+        (Output("b", files=0), "output.files: must be 1 or more; it is 0"),
+        (Output(), "output: give either path or table; neither is given"),
+    ],
+)
+def test_a_configuration_made_in_python_is_checked_too(output: Output, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        JobConfig(Input("a"), (SamplerSpec("SMOTE"),), output)
+    with pytest.raises(ConfigError, match="sampler: the list is empty"):
+        JobConfig(Input("a"), (), Output("b"))
 
 
 @pytest.mark.parametrize(
@@ -151,26 +167,26 @@ def test_where_without_a_file() -> None:
         ("    version:", "    sep:", "8: input.options.sep: given twice, first in line 7"),
         ("{0: 500,", "{1.0: 500,", "18: sampler.params.samplingStrategy.1: given twice, first in line 18"),
         ("    kNeighbors:", "    inputCols:", "17: sampler.params.inputCols: given twice, first in line 14"),
-        ("  format: tsv", "  5: csv", "4: input.5: must be a string that is not empty, in quotes where"),
+        ("  format: tsv", "  5: csv", "4: input.5: must be a non-empty string, in quotes if"),
         (
             "    sep:",
             "    on:",
-            "7: input.options.on: must be a string that is not empty, in quotes where YAML sees something",
+            "7: input.options.on: must be a non-empty string, in quotes if YAML takes it for",
         ),
         ("{0: 500,", "{[0]: 500,", "18: sampler.params.samplingStrategy.?: must be a plain value; it is a list: [0]"),
-        ("  path: data/in.tsv\n", "", "2: input: give either path or table; none is given"),
+        ("  path: data/in.tsv\n", "", "2: input: give either path or table; neither is given"),
         ("  class: SMOTE\n", "", "11: sampler.class: missing, but required"),
         ("input:\n", "spark.x:\n", "2: spark.x: unknown key"),
         # Values.
-        ("data/in.tsv", "", "2: input: give either path or table; none is given"),
-        ("data/in.tsv", "''", "3: input.path: must be a string that is not empty"),
-        ("data/in.tsv", "2024", "in quotes where YAML sees something else; it is an integer: 2024"),
+        ("data/in.tsv", "", "2: input: give either path or table; neither is given"),
+        ("data/in.tsv", "''", "3: input.path: must be a non-empty string"),
+        ("data/in.tsv", "2024", "in quotes if YAML takes it for something else; it is an integer: 2024"),
         (
             "data/in.tsv",
             "[a, b]",
-            "3: input.path: must be a string that is not empty, in quotes where YAML sees something",
+            "3: input.path: must be a non-empty string, in quotes if YAML takes it for",
         ),
-        ("  format: tsv", "  format: no", "4: input.format: must be a string"),
+        ("  format: tsv", "  format: no", "4: input.format: must be a non-empty string"),
         ('";"', "[a]", "7: input.options.sep: must be a string, a number, true or false; it is a list: [a]"),
         ('";"', "", "7: input.options.sep: must be a string, a number, true or false; it is empty: "),
         (
@@ -180,7 +196,7 @@ def test_where_without_a_file() -> None:
         ),
         ("overwrite", "[append]", "it is a list: [append]"),
         ("[year, month]", "year", "25: output.partitionBy: must be a list; it is a string: year"),
-        ("[year, month]", "\n  - year\n  - 7", "27: output.partitionBy.1: must be a string that is not empty"),
+        ("[year, month]", "\n  - year\n  - 7", "27: output.partitionBy.1: must be a non-empty string"),
         ("&features\n", "&features\n      - 2024-13-01\n", "15: sampler.params.inputCols.0: must be plain YAML"),
         ("kNeighbors: 5", "kNeighbors: !!int five", "17: sampler.params.kNeighbors: must be plain YAML"),
         ("kNeighbors: 5", "kNeighbors: !mine 5", "17: sampler.params.kNeighbors: must be plain YAML"),
@@ -323,7 +339,6 @@ class Reports:
 def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new section, a list of sections and plain values of other types need fields only."""
     monkeypatch.setattr(sections, "JobConfig", Reports)
-    monkeypatch.setattr(reader, "check", lambda config: None)
     found: Any = read(file, "reports:\n- {rows: 1}\n- {rows: 2, plots: yes, share: 0.1}\n")
     assert found.reports == (Report(1), Report(2, 0.1, True))
     assert (

@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spark_smote.core.plan import ClassPlan, Plan
-from spark_smote.errors import ConfigError
+from spark_smote.errors import ConfigError, WriteError
 from spark_smote.evaluation import Report
 from spark_smote.evaluation.record import Run
-from spark_smote.job.config import JobConfig, load
+from spark_smote.job import reports
+from spark_smote.job.config import Input, JobConfig, Output, ReportSpec, SamplerSpec, load
 from spark_smote.job.config.secrets import hide
+from spark_smote.job.faults import committed
+from spark_smote.job.folders import Folder, LocalFolder
+from spark_smote.job.lock import Lock
 from spark_smote.job.places import locate
+from spark_smote.job.swap import Beside
 from spark_smote.job.text_files import check_writable, read_text, write_text
 
 TEXT = """\
@@ -156,6 +162,40 @@ def test_short_values_from_the_environment_are_hidden_where_they_are_secrets(
     assert job.shown()["sampler"][0]["params"]["seed"] == "${SEED:-7}"
 
 
+def test_a_short_secret_is_hidden_as_a_word_only() -> None:
+    job = JobConfig(Input("a", options={"password": "id", "token": "c0ffee12"}), (SamplerSpec("SMOTE"),), Output("b"))
+    assert job.hide("invalid id: id=7, user_id, xc0ffee12x") == "invalid ***: ***=7, user_id, x***x"
+    assert hide("/mnt/prod/in of production", {"/mnt/prod": "${ROOT}", "prod": "${ENV}", "ROOT": "${A}"}) == (
+        "${ROOT}/in of production"
+    ), "what is put in is not looked at again"
+
+
+def test_after_the_commit_there_are_warnings_only(tmp_path: Path) -> None:
+    """A scheduler would start a failed job again, and append its rows twice."""
+    (tmp_path / "file").touch()
+    parts = (SamplerSpec("SMOTE"),), Output("out", mode="append")
+    job = JobConfig(Input("a"), *parts, ReportSpec(json=f"{tmp_path}/file/r.json", html=f"{tmp_path}/file/r.html"))
+    with pytest.warns(UserWarning) as caught:
+        reports.leave(job, Report(Plan((ClassPlan("a", 3),), {}, None), None, {}), ())
+    assert [str(one.message).split(": ")[0] for one in caught] == [
+        f"{tmp_path}/file/r.json could not be written",
+        f"{tmp_path}/file/r.html could not be written",
+    ]
+    nothing: Any = None
+    assert Folder(nothing, job).mine() is None, "Spark is not asked about rows that cannot be told from others"
+    with pytest.raises(WriteError), committed(job, "counting"):
+        raise WriteError("class 1 has 2 rows in place of 3")
+
+
+def test_without_locks_nothing_is_replaced(tmp_path: Path) -> None:
+    nothing: Any = None
+    place = Beside(tmp_path / "out", Lock(tmp_path / "lock", "", "Operation not supported"))
+    for mode in ("overwrite", "replace"):
+        job = JobConfig(Input("a"), (SamplerSpec("SMOTE"),), Output(str(place.target), mode=mode))
+        with pytest.raises(ConfigError, match=r"output\.mode: the file system of .* has no locks \(Operation not"):
+            LocalFolder(nothing, job, place).refuse()
+
+
 @pytest.mark.parametrize("name", ["monday", "2026-11-21T06:00:00+01:00", "scheduled__7@dag=a.b", "a" * 128])
 def test_names_that_a_run_may_have(file: Path, name: str) -> None:
     file.write_text(TEXT.replace("output:", f"output:\n  runId: '{name}'"))
@@ -168,7 +208,9 @@ def test_names_that_a_run_may_have(file: Path, name: str) -> None:
 )
 def test_names_that_no_run_may_have(file: Path, name: str) -> None:
     file.write_text(TEXT.replace("output:", f"output:\n  runId: {name}"))
-    with pytest.raises(ConfigError, match=r"job\.yaml:10: output\.runId: may have letters, digits and .*; it is '?"):
+    with pytest.raises(
+        ConfigError, match=r"job\.yaml:10: output\.runId: must consist of letters, digits and .*; it is '?"
+    ):
         load(file)
 
 
@@ -252,7 +294,5 @@ def test_patterns_of_paths(pattern: str, place: str, met: bool) -> None:
 
 
 def test_a_frozen_configuration_can_be_made_in_python() -> None:
-    from spark_smote.job.config import Input, Output, SamplerSpec
-
     job = JobConfig(Input("a"), (SamplerSpec("SMOTE"),), Output("b"))
     assert job.shown()["sampler"] == [{"class": "SMOTE", "params": {}}]

@@ -142,8 +142,8 @@ class StepParams(Params):
         --------
         >>> from spark_smote import SMOTE, Chain, TomekLinks
         >>> lines = Chain(SMOTE(kNeighbors=4), TomekLinks()).explainParams().splitlines()
-        >>> next(line for line in lines if line.startswith("SMOTE.kNeighbors"))
-        'SMOTE.kNeighbors: Number of nearest neighbours of the same class to draw from, at least 1. (default: 5, current: 4)'
+        >>> next(line for line in lines if line.startswith("SMOTE.kNeighbors")).partition(". ")[2]
+        '(default: 5, current: 4)'
         >>> [line.partition(":")[0] for line in lines][-1]
         'TomekLinks.standardization'
         """

@@ -61,7 +61,7 @@ class Run:
         outcome = {
             "written": "done",
             "written before": "an earlier try of this run had written its rows; nothing was written again",
-            "ignored": "there is an output already; nothing was done (output.mode is ignore)",
+            "ignored": "the output exists; nothing was done (output.mode is ignore)",
             "dry run": "dry run; nothing was written",
         }[self.status]
         return f"run {self.run_id}: {outcome}{f'; to undo: {self.undo}' if self.undo else ''}"

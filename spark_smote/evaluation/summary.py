@@ -1,4 +1,4 @@
-"""The report of a resampling job, as text for a log."""
+"""The report of a resampling job: text for a log, JSON for programs, HTML for people."""
 
 from __future__ import annotations
 

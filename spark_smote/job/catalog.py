@@ -1,4 +1,4 @@
-"""What the catalog says of a table."""
+"""Tables as the catalog describes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Table:
     name : str
         As the user gave it, without the branch.
     branch : str
-        Of an Iceberg table, ``main`` unless the name ends in ``.branch_<name>``.
+        Branch of an Iceberg table, ``main`` unless the name ends in ``.branch_<name>``.
     provider : str
         Its format.
     kind : str
@@ -61,7 +61,7 @@ def find_table(spark: SparkSession, name: str) -> Table | None:
         return None
     told: dict[str, str] = {}
     for row in spark.sql(f"DESCRIBE TABLE EXTENDED {table}").collect():
-        # Columns come first, and may have these names too.
+        # The columns come first; one may have the same name as a property.
         told[row[0]] = row[1] or ""
     full = ".".join(part for part in (told.get("Catalog"), told.get("Database"), told.get("Table")) if part)
     return Table(
@@ -81,14 +81,14 @@ def relations(spark: SparkSession, name: str) -> str:
 
 
 def head(spark: SparkSession, table: Table) -> int | None:
-    """The snapshot that a branch or tag of an Iceberg table stands at; None for an empty table."""
+    """The snapshot that a branch or tag of an Iceberg table points to; None for an empty table."""
     named = F.col("name") == F.lit(table.branch)
     found = spark.table(f"{table.name}.refs").where(named).select("snapshot_id").collect()
     return int(found[0][0]) if found else None
 
 
 def snapshot_of(spark: SparkSession, table: Table, run_property: str, run_id: str) -> int | None:
-    """The snapshot among those that a branch is built on that a run has written, None where it has not."""
+    """The snapshot that a run has written, among the ancestors of a branch; None if there is none."""
     rows = spark.table(f"{table.name}.snapshots").selectExpr(
         "snapshot_id", "parent_id", f"summary['{run_property}'] AS run"
     )

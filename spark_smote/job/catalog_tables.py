@@ -8,19 +8,16 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.job.catalog import Table, find_table
 from spark_smote.job.config import JobConfig
+from spark_smote.job.faults import committed
 from spark_smote.job.target import Check, Target, Written
 
 
 class CatalogTable(Target):
-    """A table of a catalog whose format replaces files one by one: written under another name and renamed."""
+    """A table of a catalog whose format replaces files one by one, so it is written under another name and renamed."""
 
-    def __init__(self, spark: SparkSession, config: JobConfig, run_id: str, table: Table | None) -> None:
-        super().__init__(spark, config, run_id)
+    def __init__(self, spark: SparkSession, config: JobConfig, table: Table | None) -> None:
+        super().__init__(spark, config)
         self.table = table
-        head, dot, last = self.name.rpartition(".")
-        # Catalogs take little else in a name; a run's name may be a date.
-        new = re.sub(r"\W", "_", f"new_{run_id}", flags=re.ASCII)
-        self._new, self._old = (f"{head}{dot}{_suffixed(last, suffix)}" for suffix in (new, "old"))
 
     def exists(self) -> bool:
         return self.table is not None
@@ -47,53 +44,65 @@ class CatalogTable(Target):
         if self.mode == "append" and self.exists():
             self.writer(rows, "append").saveAsTable(self.name)
         elif self.output.partitionBy:
-            # Spark enters a new table in the catalog when all its files are there.
+            # Spark adds a new table to the catalog after all its files are written.
             self.writer(rows, "error").saveAsTable(self.name)
         else:
             self._swap(rows, check)
-            return Written(self.mine(self.stored()), undo=self.undo())
-        stored = self.mine(self.stored())
-        if stored is not None:
-            check(stored)
-        return Written(stored, undo=self.undo())
+            return Written(undo=self.undo())
+        return self.checked(check)
 
     def _swap(self, rows: DataFrame, check: Check) -> None:
         run = self.spark.sql
-        run(f"DROP TABLE IF EXISTS {self._new}")
+        # Catalogs take little else in a name; a run's name may be a date.
+        new = self._beside(re.sub(r"\W", "_", f"new_{self.run_id}", flags=re.ASCII))
+        old = self._beside("old")
+        run(f"DROP TABLE IF EXISTS {new}")
         try:
-            self.writer(rows, "error").saveAsTable(self._new)
-            check(self.spark.table(self._new))
+            self.writer(rows, "error").saveAsTable(new)
+            check(self.spark.table(new))
             if self.exists():
-                run(f"DROP TABLE IF EXISTS {self._old}")
-                run(f"ALTER TABLE {self.name} RENAME TO {self._old}")
-            run(f"ALTER TABLE {self._new} RENAME TO {self.name}")
-            run(f"DROP TABLE IF EXISTS {self._old}")
-        finally:
-            run(f"DROP TABLE IF EXISTS {self._new}")
+                run(f"DROP TABLE IF EXISTS {old}")
+                run(f"ALTER TABLE {self.name} RENAME TO {old}")
+            run(f"ALTER TABLE {new} RENAME TO {self.name}")
+        except BaseException:
+            run(f"DROP TABLE IF EXISTS {new}")
+            raise
+        with committed(self.config, f"{old} could not be dropped"):
+            run(f"DROP TABLE IF EXISTS {old}")
 
-    def recover(self) -> None:
-        """Put back the table that a job that died between two renamings left under its other name."""
-        if self.table is None and self.spark.catalog.tableExists(self._old):
-            self.spark.sql(f"ALTER TABLE {self._old} RENAME TO {self.name}")
+    def recover(self, dry: bool) -> None:
+        """Put back the table that a job left under its other name when it died between two renamings.
+
+        Parameters
+        ----------
+        dry : bool
+            Whether to look only.
+        """
+        old = self._beside("old")
+        if self.table is not None or (left := find_table(self.spark, old)) is None:
+            return
+        self.table = left
+        if not dry:
+            self.spark.sql(f"ALTER TABLE {old} RENAME TO {self.name}")
             self.table = find_table(self.spark, self.name)
+
+    def _beside(self, suffix: str) -> str:
+        """Another name in the same database."""
+        head, dot, last = self.name.rpartition(".")
+        if last.endswith("`"):
+            return f"{head}{dot}{last[:-1]}__{suffix}`"
+        return f"{head}{dot}{last}__spark_smote_{suffix}"
 
 
 class AtomicTable(CatalogTable):
-    """A table whose commits are atomic by themselves, by Spark's ordinary writer: Delta, Hudi."""
+    """A table whose format commits atomically, written by Spark's ordinary writer: Delta, Hudi."""
 
     def refuse(self) -> None:
         Target.refuse(self)
 
-    def recover(self) -> None:
+    def recover(self, dry: bool) -> None:
         pass
 
     def write(self, rows: DataFrame, check: Check) -> Written:
         self.writer(rows, "overwrite" if self.mode == "replace" else self.mode).saveAsTable(self.name)
-        stored = self.mine(self.spark.table(self.name))
-        if stored is not None:
-            check(stored)
-        return Written(stored, undo=self.undo())
-
-
-def _suffixed(name: str, suffix: str) -> str:
-    return f"{name[:-1]}__{suffix}`" if name.endswith("`") else f"{name}__spark_smote_{suffix}"
+        return self.checked(check)

@@ -21,9 +21,9 @@ from spark_smote.job.text_files import read_text
 DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 _CODES = """\
 exit codes:
-  0    done: written, or nothing to do, or the plan is made
+  0    done: the rows are written, or nothing was to do, or the plan is made
   1    something failed while Spark was running; it may help to try again
-  2    the configuration or the data are refused; to try again without a change does not help
+  2    the configuration or the data were refused; trying again without a change does not help
   130  interrupted
 """
 
@@ -39,12 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 when all is done, 1 when Spark failed, 2 when the configuration or the data are refused.
+        Exit code: 0 if all is done, 1 if Spark failed, 2 if the configuration or the data were refused.
     """
     options = _parser().parse_args(arguments)
-    # Workers would otherwise take whatever python3 is first on their PATH.
+    # Otherwise workers take the first python3 on their PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # It prints the Java stack of each mistake in a column's name or a condition; the message says what it takes.
+    # This logger prints a Java stack trace for each wrong column name or condition; our message says what is wrong.
     logging.getLogger("SQLQueryContextLogger").disabled = True
     job: JobConfig | None = None
     try:
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, what in (
         ("resample", "read, balance and write"),
         ("plan", "check everything and print the plan, as resample --dry-run"),
-        ("report", "print the report that the last run left in report.json"),
+        ("report", "print the report that the last run wrote to report.json"),
     ):
         commands.add_parser(
             name,
@@ -111,10 +111,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
-    # A session that is there already, as in a notebook or on Databricks, is its owner's to stop.
+    # A session that existed before, as in a notebook or on Databricks, is stopped by its owner.
     theirs = SparkSession.getActiveSession() is not None
     builder: Any = SparkSession.builder.appName(f"spark_smote {job.file}")
-    # Spark's own bar would run into the lines.
+    # Spark's own progress bar would break into the lines.
     settings = dict(job.spark) if quiet else {"spark.ui.showConsoleProgress": "false", **job.spark}
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -123,7 +123,7 @@ def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
         if quiet:
             report = (flow.dry_run if dry else flow.run)(spark, job)
         else:
-            with progress.shown(spark):
+            with progress.shown(spark, sys.stderr):
                 report = (flow.dry_run if dry else flow.run)(spark, job)
     finally:
         if not theirs:
@@ -136,7 +136,7 @@ def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
 
 def _last_report(job: JobConfig) -> str:
     if not job.report.json:
-        raise job.error("report.json", "missing: there is no place where a run could have left its report")
+        raise job.error("report.json", "missing, so no run can have written a report")
     return read_text(job.report.json, partial(job.error, "report.json"))
 
 

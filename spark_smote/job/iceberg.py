@@ -1,4 +1,4 @@
-"""Iceberg's tables: every run is one commit that carries the run's name."""
+"""Iceberg tables: every run is one commit that carries the run's name."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from pyspark.sql import functions as F
 
 from spark_smote.job.catalog import MAIN, find_table, head, snapshot_of
 from spark_smote.job.catalog_tables import CatalogTable
-from spark_smote.job.target import Check, Target, Written, options
+from spark_smote.job.faults import committed
+from spark_smote.job.target import UNCOUNTED, Check, Target, Written, options
 from spark_smote.spark.columns import quoted
 
 RUN_PROPERTY = "spark-smote.run-id"
-"""Of the snapshot's summary."""
+"""The property in a snapshot's summary that holds the run's name."""
 
 
 class IcebergTable(CatalogTable):
-    """A table of Iceberg, or a branch of it, named ``catalog.database.table.branch_<name>``.
+    """An Iceberg table, or a branch of it, named ``catalog.database.table.branch_<name>``.
 
-    An append that is tried again is recognised by the run's name among the snapshots that the branch is built on, and
-    done once.
+    An append that is tried again is recognised by the run's name among the ancestors of the branch, and done once.
     """
 
     def refuse(self) -> None:
         Target.refuse(self)
         if self.table is None and ".branch_" in self.name:
             raise self.config.error(
-                "output.table", f"there is no table to have the branch {self.name}; create it first"
+                "output.table", f"the table of the branch {self.name} does not exist; create it first"
             )
         if self.table and self.table.branch != MAIN and head(self.spark, self.table) is None:
             raise self.config.error(
                 "output.table",
-                f"{self.table.name} has no branch {self.table.branch!r}; ALTER TABLE {self.table.name} CREATE BRANCH "
-                f"{self.table.branch} makes it",
+                f"{self.table.name} has no branch {self.table.branch!r}; create it with ALTER TABLE "
+                f"{self.table.name} CREATE BRANCH {self.table.branch}",
             )
 
-    def recover(self) -> None:
+    def recover(self, dry: bool) -> None:
         pass
 
     def written_before(self) -> Written | None:
@@ -60,7 +60,8 @@ class IcebergTable(CatalogTable):
         done = self._commit()
         assert done is not None
         if done.stored is not None:
-            check(done.stored)
+            with committed(self.config, UNCOUNTED):
+                check(done.stored)
         return done
 
     def _commit(self) -> Written | None:
@@ -77,7 +78,7 @@ class IcebergTable(CatalogTable):
             reader = reader.option("start-snapshot-id", str(before)).option("end-snapshot-id", str(after))
         else:
             reader = reader.option("snapshot-id", str(after))
-        return Written(reader.load(self.table.name), before, after, self._undo(before))
+        return Written(self._undo(before), reader.load(self.table.name), before, after)
 
     def _undo(self, before: int | None) -> str:
         assert self.table is not None

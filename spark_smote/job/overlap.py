@@ -1,4 +1,4 @@
-"""The output must not replace what is being read, whatever the names that both go by."""
+"""An output must not replace the input, by whatever names the two are given."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def refuse_overlap(spark: SparkSession, config: JobConfig, source: Source, targe
     if config.output.mode != "replace":
         raise config.error(
             target.place,
-            f"{target.name} is the input; the job would replace what it reads: choose another, "
+            f"{target.name} is the input; the job would replace what it reads: choose another output, "
             "or set output.mode to replace",
         )
     if config.input.filter or config.output.rows != "all":
@@ -69,7 +69,7 @@ def _same_table(spark: SparkSession, source: Source, target: Target) -> bool:
 
 
 def _other_branch(source: Source, target: Target) -> bool:
-    """A branch of an Iceberg table keeps its rows, whatever another branch becomes."""
+    """Whether the two are branches of one Iceberg table: each keeps its rows when the other is written."""
     if not isinstance(target, CatalogTable) or target.table is None or source.table is None:
         return False
     return source.table.full_name == target.table.full_name and source.table.branch != target.table.branch

@@ -1,4 +1,4 @@
-"""Whether what is written would touch what is read."""
+"""Places of files, compared whatever the spelling of their paths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALIASES = {"s3a": "s3", "s3n": "s3", "abfss": "abfs", "wasbs": "wasb"}
 
 @dataclass(frozen=True)
 class Location:
-    """A folder or file, wherever it is.
+    """A folder or a file in any file system.
 
     Parameters
     ----------
@@ -31,31 +31,31 @@ class Location:
     path: str
 
     def contains(self, other: Location) -> bool:
-        """Whether the other is this one, or inside it; parts that a path does not say count as equal."""
+        """Whether the other is this one, or inside it; a missing scheme or authority counts as equal."""
         for mine, its in ((self.scheme, other.scheme), (self.authority, other.authority)):
             if mine and its and mine != its:
                 return False
         return other.path == self.path or other.path.startswith(self.path.rstrip("/") + "/")
 
     def matches(self, other: Location) -> bool:
-        """The same, where this one may be a pattern such as ``/data/day=*``."""
+        """As :meth:`contains`, for a place that may be a pattern such as ``/data/day=*``."""
         parts, its = self.path.split("/"), other.path.split("/")
         if not _GLOB & set(self.path):
             return self.contains(other)
-        # Patterns of Hadoop's that Python's have not count as met.
+        # Alternatives in braces, which Python's patterns lack, count as matched.
         return len(its) >= len(parts) and all(
             "{" in part or fnmatchcase(name, part) for name, part in zip(its, parts, strict=False)
         )
 
 
 def locate(path: str, uri: bool = False) -> Location:
-    """Where a path is.
+    """The location of a path.
 
     Parameters
     ----------
     path : str
     uri : bool
-        Whether characters are escaped, as in what ``inputFiles`` returns.
+        Whether characters are escaped, as in the result of ``inputFiles``.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def locate(path: str, uri: bool = False) -> Location:
 
 
 def literal(path: str) -> str:
-    """A path that Spark takes for no pattern, whatever stands in it.
+    """A path escaped so that Spark does not take it for a pattern.
 
     Examples
     --------
@@ -86,9 +86,9 @@ def literal(path: str) -> str:
 
 
 def split(path: str) -> tuple[str, str, str]:
-    """Scheme, authority and path; what a URL would take for a query or a fragment belongs to the path."""
+    """Scheme, authority and path; the query or fragment of a URL belongs to the path."""
     head = urlsplit(path.partition("?")[0].partition("#")[0])
-    # One letter is a drive, and a column of a partition may hold a colon.
+    # A scheme of one letter is a drive, and the value of a partition may hold a colon.
     if len(head.scheme) < 2 or not path.lower().startswith(f"{head.scheme}:/"):
         return "", "", path
     return head.scheme, head.netloc, path[len(head.scheme) + 1 :].removeprefix(f"//{head.netloc}")

@@ -1,11 +1,10 @@
-"""What stage runs and how far it is, line by line: for a terminal, a log, a notebook."""
+"""Lines that say which stage runs and how far it is: for a terminal, a log, a notebook."""
 
 from __future__ import annotations
 
-import sys
-import threading
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
@@ -13,24 +12,29 @@ from typing import Any, TextIO
 from pyspark.sql import SparkSession
 
 from spark_smote.core.timing import listening
+from spark_smote.job.ticking import ticking
 
 Tasks = tuple[int, int]
 """Tasks that have ended, and all tasks, of the Spark stages that run."""
+LOGGER = logging.getLogger("spark_smote.progress")
+LOGGER.setLevel(logging.INFO)
 
 
 @contextmanager
 def shown(spark: SparkSession, stream: TextIO | None = None, every: float = 10.0) -> Iterator[None]:
-    """Show what planning and jobs do meanwhile.
+    """Log the stages of planning and of jobs.
 
-    A line is written when a stage begins and when it ends, and while it lasts one every few seconds with the tasks that
-    have ended. On classic Spark the stage's name is also the description of its jobs in Spark's own pages.
+    A line is logged when a stage begins and when it ends, and while it lasts one every few seconds with the number of
+    tasks that have ended. On classic Spark the stage's name is also the description of its jobs in Spark's own pages.
+    The lines go to the logger ``spark_smote.progress`` at level INFO.
 
     Parameters
     ----------
     spark : SparkSession
         Classic, or of Spark Connect from 4.0.
     stream : text stream, optional
-        ``sys.stderr`` unless given.
+        Takes the lines in the place of the handlers that the program has set up for its logging. Without either they
+        go to ``sys.stderr``.
     every : float
         Seconds.
 
@@ -43,26 +47,41 @@ def shown(spark: SparkSession, stream: TextIO | None = None, every: float = 10.0
     ...     plan = SMOTE(inputCols=["amount"], labelCol="fraud").plan(df)
     """
     cluster = _cluster(spark)
-    lines = _Lines(stream or sys.stderr, every, cluster)
     try:
-        with listening(lines.stage):
+        with _handled(stream), listening(_Lines(every, cluster).stage):
             yield
     finally:
         cluster.close()
 
 
+@contextmanager
+def _handled(stream: TextIO | None) -> Iterator[None]:
+    if stream is None and LOGGER.hasHandlers():
+        yield
+        return
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    LOGGER.addHandler(handler)
+    LOGGER.propagate = False
+    try:
+        yield
+    finally:
+        LOGGER.propagate = True
+        LOGGER.removeHandler(handler)
+
+
 class _Cluster:
-    """Sees nothing: the session says nothing of its tasks."""
+    """The tasks of a session that tells nothing about them."""
 
     def describe(self, text: str | None) -> None:
-        """Name the jobs to come."""
+        """Describe the jobs to come."""
 
     def tasks(self) -> Tasks | None:
-        """How far the running jobs are."""
+        """The tasks of the jobs that run; None where none are known."""
         return None
 
     def close(self) -> None:
-        """Stop looking."""
+        """Stop watching."""
 
 
 class _Classic(_Cluster):
@@ -105,20 +124,18 @@ def _cluster(spark: Any) -> _Cluster:
         return _Connect(spark)
     try:
         return _Classic(spark.sparkContext)
-    except Exception:  # Connect of 3.5, and whatever stands in the place of a session: nothing is worth failing for
+    except Exception:  # Connect of 3.5, or an object that only resembles a session: no reason to fail
         return _Cluster()
 
 
 @dataclass
 class _Lines:
-    stream: TextIO
     every: float
     cluster: _Cluster
     open: list[str] = field(default_factory=list)
 
     def write(self, text: str) -> None:
-        self.stream.write(f"{time.strftime('%H:%M:%S')} {'  ' * len(self.open)}{text}\n")
-        self.stream.flush()
+        LOGGER.info("%s%s", "  " * len(self.open), text)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -127,7 +144,7 @@ class _Lines:
         self.describe()
         start, depth = time.monotonic(), len(self.open)
         try:
-            with _ticking(self.every, lambda: self.tick(name, depth, start)):
+            with ticking(self.every, lambda: self.tick(name, depth, start)):
                 yield
         finally:
             self.open.pop()
@@ -139,27 +156,9 @@ class _Lines:
             self.cluster.describe(f"spark_smote: {', '.join(self.open)}" if self.open else None)
 
     def tick(self, name: str, depth: int, start: float) -> None:
-        if len(self.open) != depth:  # the stage within speaks
+        if len(self.open) != depth:  # an inner stage runs, and logs its own lines
             return
         with suppress(Exception):
             tasks = self.cluster.tasks()
             far = f"{tasks[0]:,} of {tasks[1]:,} tasks, " if tasks else ""
             self.write(f"{name}: {far}{time.monotonic() - start:.0f} s so far")
-
-
-@contextmanager
-def _ticking(every: float, tick: Callable[[], None]) -> Iterator[None]:
-    """Call again and again from another thread."""
-    over = threading.Event()
-
-    def wait() -> None:
-        while not over.wait(every):
-            tick()
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

@@ -11,12 +11,14 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from spark_smote.core.chain import Chain
+from spark_smote.core.resampler import Resampler
 from spark_smote.core.timing import timed
 from spark_smote.errors import SparkSmoteError
 from spark_smote.evaluation import Report
 from spark_smote.evaluation.plots.gallery import gallery
 from spark_smote.job.config import JobConfig
-from spark_smote.job.steps import make_sampler
+from spark_smote.job.faults import committed
 from spark_smote.job.text_files import check_writable, write_text
 
 Pictures = tuple[tuple[str, Any], ...]
@@ -24,7 +26,7 @@ Pictures = tuple[tuple[str, Any], ...]
 
 
 def check(config: JobConfig) -> None:
-    """Refuse reports that could not be written when all else is done.
+    """Refuse reports that could not be written in the end.
 
     Raises
     ------
@@ -38,24 +40,25 @@ def check(config: JobConfig) -> None:
         raise config.error("report.html", f"needs {' and '.join(missing)}; pip install 'spark-smote[plot]'")
 
 
-def draw(config: JobConfig, rows: DataFrame, seconds: dict[str, float]) -> Pictures:
-    """The pictures of the page; before anything is written, for the output may replace the input."""
+def draw(config: JobConfig, sampler: Resampler | Chain, rows: DataFrame, seconds: dict[str, float]) -> Pictures:
+    """Draw the pictures of the page, before anything is written: the output may replace the input."""
     if not config.report.html:
         return ()
     with timed(seconds, "pictures"):
         try:
-            return gallery(make_sampler(config), rows)
+            return gallery(sampler, rows)
         except SparkSmoteError as error:
             warnings.warn(f"the report has no pictures: {config.hide(str(error))}", stacklevel=2)
             return ()
 
 
 def leave(config: JobConfig, report: Report, pictures: Pictures) -> None:
-    """Write the reports that the configuration asks for."""
+    """Write the reports that the configuration asks for; a failure is a warning, for the rows are committed."""
     if config.report.json:
-        write_text(config.report.json, report.to_json())
-    if config.report.html:
-        with TemporaryDirectory() as folder:
+        with committed(config, f"{config.report.json} could not be written"):
+            write_text(config.report.json, report.to_json())
+    if config.report.html and report.plan.classes:  # a job that did nothing leaves the page of the run before
+        with committed(config, f"{config.report.html} could not be written"), TemporaryDirectory() as folder:
             page = Path(folder, "report.html")
             report.to_html(page, pictures=pictures)
             write_text(config.report.html, page.read_text(encoding="utf-8"))

@@ -2,101 +2,119 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spark_smote.errors import WriteError
+from spark_smote.job.lock import Lock, locked
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 class Beside:
-    """The folder beside the output, ``.<name>.spark_smote``, that holds what is not whole yet.
+    """The folder beside the output, ``.<name>.spark_smote``, that holds the new output until it is whole.
 
     Parameters
     ----------
     target : Path
         The output, with symbolic links followed.
+    lock : Lock, optional
+        The lock of the folder; None for a dry run, which looks and writes nothing.
     """
 
-    def __init__(self, target: Path) -> None:
-        self.target = target
+    def __init__(self, target: Path, lock: Lock | None = None) -> None:
+        self.target, self.lock = target, lock
         self.home = target.parent / f".{target.name}.spark_smote"
         self.new = self.home / "new"
         self._old = self.home / "old"
 
-    def publish(self) -> None:
+    def exists(self) -> bool:
+        """Whether there is an output, be it one that a dead job has left in this folder."""
+        return self.target.exists() or self._old.exists()
+
+    def publish(self, replace: bool) -> None:
         """Put the new folder in the place of the output.
 
-        On Linux the two change places at once, so that at any time there is a whole one. Elsewhere the old one is moved
-        away first; if the job dies in between, the next one moves it back.
+        On Linux the two change places at once, so that there is a whole output at any time. Elsewhere the old one is
+        moved away first; if the job dies in between, the next one moves it back.
+
+        Parameters
+        ----------
+        replace : bool
+            Whether an output that is there may be replaced.
+
+        Raises
+        ------
+        WriteError
+            Another job has taken over this folder, or an output that must not be replaced has appeared meanwhile.
         """
-        if not self.target.exists():
-            self.new.rename(self.target)
+        if self.lock is None or not self.lock.held():
+            raise WriteError(
+                f"a job on another machine has taken over {self.home}, so {self.target} was left as it is; let one job "
+                "write to it at a time"
+            )
+        if not replace or not self.target.exists():
+            try:
+                self.new.rename(self.target)
+            except OSError as error:
+                raise WriteError(f"{self.target} was made by somebody else while the job ran: {error}") from error
         elif not _exchange(self.new, self.target):
             self.target.rename(self._old)
             self.new.rename(self.target)
 
     def recover(self) -> None:
-        """Tidy up behind a job that died."""
+        """Put back the output that a dead job has left here, and clear the folder."""
         if self._old.exists() and not self.target.exists():
             self._old.rename(self.target)
+        self._clear()
+
+    def remove(self) -> None:
+        """Remove the folder; the lock goes last, for whoever finds it gone may write here at once."""
+        if self.lock is None or not self.lock.held():
+            return
+        self._clear()
+        with suppress(OSError):
+            self.lock.file.unlink()
+            self.home.rmdir()
+
+    def _clear(self) -> None:
         for each in self.home.iterdir():
-            _remove(each)
+            if self.lock is None or each != self.lock.file:
+                _remove(each)
 
 
 @contextmanager
 def beside(target: Path) -> Iterator[Beside]:
-    """The folder beside an output, for one job at a time; gone in the end, but for a job that is killed.
+    """The folder beside an output, for one job at a time; it is removed in the end, unless the job is killed.
 
     Raises
     ------
     WriteError
-        Another job on this machine writes to the same output.
+        Another job writes to the same output.
+    OSError
+        The folder cannot be made.
     """
-    place = Beside(target)
     missing = [parent for parent in target.parents if not parent.exists()]
-    place.home.mkdir(parents=True, exist_ok=True)
     try:
-        with _locked(place.home, target):
+        with locked(Beside(target).home, target) as lock:
+            place = Beside(target, lock)
             try:
                 place.recover()
                 yield place
             finally:
-                _remove(place.home)
+                place.remove()
     finally:
         # Folders made on the way, if nothing came of it.
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             for parent in missing:
                 parent.rmdir()
-
-
-@contextmanager
-def _locked(folder: Path, target: Path) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WriteError(f"another job is writing to {target}; wait for it, or choose another output") from error
-        except OSError:
-            pass  # a file system without locks
-        yield
-    finally:
-        os.close(handle)
 
 
 def probe(place: Beside) -> Path:

@@ -1,4 +1,4 @@
-"""Which way of writing an output asks for."""
+"""The way of writing that an output asks for."""
 
 from __future__ import annotations
 
@@ -11,33 +11,40 @@ from spark_smote.job.catalog import find_table
 from spark_smote.job.catalog_tables import AtomicTable, CatalogTable
 from spark_smote.job.config import JobConfig, Output
 from spark_smote.job.config.sections import TABLE_FORMATS
-from spark_smote.job.folders import Folder, LocalFolder, local_place
+from spark_smote.job.folders import open_folder
 from spark_smote.job.iceberg import IcebergTable
 from spark_smote.job.target import Target
 
 
 @contextmanager
-def open_target(spark: SparkSession, config: JobConfig, run_id: str) -> Iterator[Target]:
-    """The way to write to ``output``."""
+def open_target(spark: SparkSession, config: JobConfig, dry: bool = False) -> Iterator[Target]:
+    """The way to write to ``output``; a job that runs has mended what a dead one left, a dry run has only looked.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    config : JobConfig
+    dry : bool
+        Whether nothing will be written.
+    """
     output = config.output
     _check_format(spark, output)
     with ExitStack() as stack:
-        if output.table:
-            table = find_table(spark, output.table)
-            provider = table.provider if table else output.format
-            kind: type[CatalogTable] = AtomicTable if provider in TABLE_FORMATS else CatalogTable
-            if provider == "iceberg":
-                kind = IcebergTable
-            target = kind(spark, config, run_id, table)
-            target.recover()
-            yield target
+        if output.table is None:
+            yield open_folder(spark, config, stack, dry)
             return
-        place = None if output.format in TABLE_FORMATS else local_place(spark, str(output.path), stack)
-        yield LocalFolder(spark, config, run_id, place) if place else Folder(spark, config, run_id)
+        table = find_table(spark, output.table)
+        provider = table.provider if table else output.format
+        kind: type[CatalogTable] = AtomicTable if provider in TABLE_FORMATS else CatalogTable
+        if provider == "iceberg":
+            kind = IcebergTable
+        target = kind(spark, config, table)
+        target.recover(dry)
+        yield target
 
 
 def _check_format(spark: SparkSession, output: Output) -> None:
-    """Let Spark say now if it does not know the format; whatever else it says comes up in its place."""
+    """Let Spark say now if it does not know the format; any other error of its own comes up where it matters."""
     if output.format in ("parquet", "orc", "csv", "json"):
         return
     try:

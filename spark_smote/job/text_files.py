@@ -1,4 +1,4 @@
-"""Small files, here or in a store that Arrow reaches: reports."""
+"""Reports as files, on this machine or in a store that Arrow reaches."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 Fault = Callable[[str], Exception]
-"""From what is wrong to the error to raise."""
+"""Makes the error to raise of a problem."""
 
 
 def check_writable(path: str, fault: Fault) -> None:
-    """Refuse a path that cannot be written, before anything is done that would be lost with it."""
+    """Refuse a path that cannot be written, before any work is done."""
     if _is_remote(path):
         try:
             _store(path)

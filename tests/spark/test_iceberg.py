@@ -113,13 +113,13 @@ def test_the_input_is_not_replaced_but_when_asked(lake: SparkSession) -> None:
 def test_the_input_stays_the_snapshot_that_was_found(lake: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that come in while the job plans take no part."""
     lake.sql("CREATE TABLE lake.db.growing USING iceberg AS SELECT * FROM lake.db.source")
-    found = flow.open_target
+    refuse = flow.refuse_overlap
 
-    def meanwhile(*given: Any) -> Any:
+    def meanwhile(*given: Any) -> None:
         lake.sql("INSERT INTO lake.db.growing SELECT * FROM lake.db.source")
-        return found(*given)
+        refuse(*given)
 
-    monkeypatch.setattr(flow, "open_target", meanwhile)
+    monkeypatch.setattr(flow, "refuse_overlap", meanwhile)
     config = JobConfig(Input(table="lake.db.growing"), (COPIES,), Output(table="lake.db.grown", format="iceberg"))
     assert flow.run(lake, config).written == BALANCED
 

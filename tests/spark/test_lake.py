@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections import Counter
@@ -9,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_smote.errors import ConfigError, WriteError
-from spark_smote.job import flow, source, swap
+from spark_smote.job import flow, source
 from spark_smote.job.catalog import Table, head
-from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec
+from spark_smote.job.config import Input, JobConfig, Output, ReportSpec, SamplerSpec
 from spark_smote.job.target import options
 
 SCHEMA = "id INT, x DOUBLE, label STRING"
@@ -49,9 +51,9 @@ def parquet(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> st
     return path
 
 
-def refused(spark: SparkSession, config: JobConfig, key: str, *words: str) -> None:
+def refused(spark: SparkSession, config: JobConfig, key: str, *words: str, run: Any = flow.run) -> None:
     with pytest.raises(ConfigError) as caught:
-        flow.run(spark, config)
+        run(spark, config)
     told = str(caught.value)
     assert told.startswith(f":1: {key}: ")
     assert all(word in told for word in words), told
@@ -75,8 +77,10 @@ def test_each_format_in_each_mode(spark: SparkSession, tmp_path: Path, form: str
     assert report.run is not None and report.run.input["kind"] == "files"
     first = contents(stored())
     refused(spark, base, "output.path", "exists")
-    ignored = flow.run(spark, mode("ignore"))
-    assert ignored.run is not None and ignored.run.status == "ignored"
+    told = tmp_path / "report.json"
+    flow.run(spark, replace(mode("ignore"), report=ReportSpec(json=str(told))))
+    assert json.loads(told.read_text())["status"] == "ignored"
+    told.unlink()
     assert contents(stored()) == first
     flow.run(spark, mode("append"))
     assert contents(stored()) == sorted(first * 2)
@@ -109,6 +113,7 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
     refused(spark, base, "output.table", "exists")
     again = flow.run(spark, mode("append"))
     assert again.run is not None and again.run.status == "written before", "the same run, tried again"
+    assert set(again.seconds) == {"read", "plan", "count"}, "nothing was made or written"
     assert classes(spark.table("lake.target")) == BALANCED
     other = replace(mode("append"), output=replace(mode("append").output, runId="monday"))
     assert flow.run(spark, other).written == BALANCED
@@ -122,12 +127,21 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
         )
     spark.sql("CREATE VIEW lake.seen AS SELECT * FROM lake.source WHERE id >= 0")
     seen = replace(base, input=Input(table="lake.seen"))
+    spark.sql("ALTER TABLE lake.target RENAME TO lake.target__spark_smote_old")
+    with pytest.raises(ConfigError, match=r"lake\.target exists"):
+        flow.dry_run(spark, base)
+    flow.dry_run(spark, mode("append"))
+    names = {row["tableName"] for row in spark.sql("SHOW TABLES IN lake").collect()}
+    assert names == {"source", "target__spark_smote_old", "seen"}, "a dry run renames nothing"
+    spark.sql("ALTER TABLE lake.target__spark_smote_old RENAME TO lake.target")
     refused(spark, replace(seen, output=Output(table="lake.source", mode="overwrite")), "output.table", "the input")
     refused(spark, replace(base, output=Output(table="lake.seen", mode="overwrite")), "output.table", "is a view")
     folder = spark.sql("DESCRIBE TABLE EXTENDED lake.source").where("col_name = 'Location'").first()[1]
     for name in ("overwrite", "append"):
         refused(spark, replace(seen, output=Output(folder, mode=name)), "output.path", "holds the input")
     own = replace(base, output=Output(table="lake.source", mode="replace"))
+    flow.dry_run(spark, own)
+    spark.sql("ALTER TABLE lake.source RENAME TO lake.source__spark_smote_old")  # a job died between two renamings
     assert flow.run(spark, own).written == BALANCED == classes(spark.table("lake.source"))
     parts = replace(base, output=Output(table="lake.parts", partitionBy=("label",)))
     assert flow.run(spark, parts).written == BALANCED == classes(spark.table("lake.parts"))
@@ -141,8 +155,10 @@ def test_names_are_names_only(spark: SparkSession, tables: str) -> None:
     """Spark takes a comment for a part of a name: in a statement, what we put behind it would be none."""
     good = Input(table="lake.source")
     for name in ("lake.source; DROP TABLE lake.source", "lake.source -- x", "lake.source /* x */", ""):
-        refused(spark, job(Input(table=name), Output(table="lake.target")), "input.table", "is no name")
-        refused(spark, job(good, Output(table=name, mode="overwrite")), "output.table", "is no name")
+        with pytest.raises(ConfigError, match=r":1: input\.table: .* is not the name"):
+            job(Input(table=name), Output(table="lake.target"))
+        with pytest.raises(ConfigError, match=r":1: output\.table: .* is not the name"):
+            job(good, Output(table=name, mode="overwrite"))
     assert classes(spark.table("lake.source")) == {"rare": 3, "often": 9}
     spark.range(7, 8).selectExpr("'main' AS name", "id AS snapshot_id").write.saveAsTable("lake.refs")
     table = Table("lake", "main", "iceberg", "", "", "", False)
@@ -197,8 +213,8 @@ def test_what_was_written_is_counted_before_it_replaces_anything(
     config = job(Input(parquet), Output(str(tmp_path / "out"), mode="overwrite"))
     flow.run(spark, config)
     before = contents(spark.read.parquet(str(tmp_path / "out")))
-    shaped = flow._shaped
-    monkeypatch.setattr(flow, "_shaped", lambda *given: shaped(*given).where("x > 1"))
+    shaped = flow.shaped
+    monkeypatch.setattr(flow, "shaped", lambda *given: shaped(*given).where("x > 1"))
     with pytest.raises(WriteError, match="class 'often' has 7 rows in place of 9"):
         flow.run(spark, config)
     assert contents(spark.read.parquet(str(tmp_path / "out"))) == before
@@ -209,10 +225,14 @@ def test_a_place_that_only_spark_sees_is_not_replaced(
     spark: SparkSession, parquet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = job(Input(parquet), Output(str(tmp_path / "out")))
-    monkeypatch.setattr("spark_smote.job.targets.local_place", lambda *given: None)
+    monkeypatch.setattr("spark_smote.job.folders._seen_by", lambda *given: False)
     assert flow.run(spark, config).written == BALANCED
     refused(spark, config, "output.path", "exists")
-    refused(spark, replace(config, output=replace(config.output, mode="overwrite")), "output.mode", "Iceberg or Delta")
+    over = replace(config, output=replace(config.output, mode="overwrite"))
+    refused(spark, over, "output.mode", "does not share", "Iceberg or Delta")
+    monkeypatch.undo()
+    monkeypatch.setattr("spark_smote.job.folders.beside", Mock(side_effect=PermissionError))
+    refused(spark, over, "output.mode", f"cannot write to {tmp_path}")
     assert classes(spark.read.parquet(str(tmp_path / "out"))) == BALANCED
 
 
@@ -227,8 +247,14 @@ def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_p
     first = name(config)
     assert name(replace(config, spark={"spark.x": "1"})) == first
     assert name(replace(config, input=Input(parquet, filter="x < 100"))) != first
-    assert name(replace(config, output=replace(config.output, runId="mine"))) == "mine"
-    assert not (tmp_path / "out").exists(), "a dry run writes nothing"
+    assert not list(tmp_path.iterdir()), "a dry run writes nothing"
+    left = tmp_path / ".out.spark_smote" / "old" / "part"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    refused(spark, config, "output.path", "exists", run=flow.dry_run)
+    assert name(replace(config, output=replace(config.output, runId="mine", mode="overwrite"))) == "mine"
+    assert [*tmp_path.rglob("*")] == [left.parents[1], left.parent, left], "nor does it touch what a dead job has left"
+    shutil.rmtree(left.parents[1])
     for file in Path(parquet).glob("*.parquet"):
         os.utime(file, (1, 1))
     assert name(config) != first, "the input is another one"
@@ -245,41 +271,6 @@ def test_files_of_any_name_are_told_apart(spark: SparkSession, parquet: str, tmp
     os.utime(file, (1, 1))
     assert source.open_source(spark, config).identity != first
     assert source._files(spark, ("file:/nowhere",)) == {"kind": "unknown"}, "no reason to stop"
-
-
-@pytest.mark.classic("it needs no Spark")
-@pytest.mark.parametrize("exchanging", [True, False])
-def test_a_swap_and_what_a_dead_job_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool) -> None:
-    """No Spark here: folders only."""
-    if not exchanging:
-        monkeypatch.setattr(swap, "_exchange", lambda one, other: False)
-    target = tmp_path / "deep" / "out"
-    with swap.beside(target) as place:
-        place.new.mkdir()
-        (place.new / "part").write_text("1")
-        place.publish()
-    with swap.beside(target) as place:
-        with pytest.raises(WriteError, match="another job is writing"), swap.beside(target):
-            pass
-        place.new.mkdir()
-        (place.new / "part").write_text("2")
-        place.publish()
-    assert (target / "part").read_text() == "2"
-    assert [each.name for each in target.parent.iterdir()] == ["out"]
-    # A job died between the two renamings.
-    home = swap.Beside(target).home
-    (home / "new").mkdir(parents=True)
-    target.rename(home / "old")
-    with swap.beside(target) as place:
-        assert (target / "part").read_text() == "2"
-        assert not place.new.exists()
-
-
-@pytest.mark.classic("it needs no Spark")
-def test_a_folder_made_on_the_way_goes_again(tmp_path: Path) -> None:
-    with swap.beside(tmp_path / "a" / "b" / "out"):
-        pass
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.classic("it needs no Spark")

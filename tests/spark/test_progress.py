@@ -31,6 +31,13 @@ def test_stages_and_how_far_they_are(spark: Any, mode: str) -> None:
     assert ended[-2].startswith("  survey: ") and ended[-1].startswith("plan: ")
 
 
+@pytest.mark.classic("it needs no Spark")
+def test_lines_go_where_the_logging_of_the_program_goes(spark: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with progress.shown(spark), timed({}, "plan"):
+        pass
+    assert [line.partition(": ")[0] for line in caplog.messages] == ["plan ...", "plan"]
+
+
 def test_outside_of_it_nothing_is_shown(spark: SparkSession) -> None:
     stream = io.StringIO()
     with progress.shown(spark, stream):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, is_dataclass, replace
+from dataclasses import MISSING, is_dataclass
 from functools import partial
 from pathlib import Path
 from types import NoneType, UnionType
@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from spark_smote.errors import ConfigError, meant
 from spark_smote.job.config import sections
-from spark_smote.job.config.checks import check
+from spark_smote.job.config.keys import join, known_fields, one_of, place_of
 from spark_smote.job.config.secrets import HIDDEN, hide, is_secret
-from spark_smote.job.config.sections import JobConfig, join, known_fields, place_of
+from spark_smote.job.config.sections import JobConfig
 from spark_smote.job.config.tree import FROM_COMMAND_LINE, Node, assign, expand
 
 Section = TypeVar("Section")
@@ -29,13 +29,13 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
         A YAML 1.1 file in UTF-8, read with PyYAML's safe loader. In values, ``${NAME}`` and ``${NAME:-default}`` are
         replaced from the environment.
     settings : sequence of str
-        Keys to set in the place of what the file says, as ``output.mode=append``.
+        Keys that replace those of the file, as ``output.mode=append``.
 
     Raises
     ------
     ConfigError
-        Unreadable file, no YAML, an unknown, missing or repeated key, or a wrong value: with file, line, key, value and
-        what is allowed. Or PyYAML is not installed.
+        The file cannot be read or is not YAML, a key is unknown, missing or repeated, or a value is wrong; the message
+        names file, line, key, value and the values allowed. Or PyYAML is not installed.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
     except ImportError as error:
         raise ConfigError(f"{file}: PyYAML is not installed; pip install 'spark-smote[job]'") from error
     try:
-        # Bytes that are no UTF-8 become characters that are no YAML, and so errors with a position.
+        # Bytes that are not UTF-8 become characters that YAML forbids, and so an error with a position.
         text = Path(path).read_text(encoding="utf-8", errors="surrogateescape")
         loader = yaml.SafeLoader(text)
         loader.name = file
@@ -64,8 +64,7 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
             for setting in settings:
                 assign(root, setting)
         reader = _Reader(file, loader)
-        read = reader.section(sections.JobConfig, root, "")
-        found = replace(read, file=file, places=reader.places, written=reader.written, expanded=reader.expanded)
+        return reader.section(sections.JobConfig, root, "", **reader.traces)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     except yaml.reader.ReaderError as error:
@@ -76,35 +75,29 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
         raise ConfigError(f"{file}:{line}: not YAML: {error.context or ''} {error.problem}") from error
     except RecursionError as error:
         raise ConfigError(f"{file}:1: not YAML that can be read: nested too deeply") from error
-    check(found)
-    return found
 
 
 class _Reader:
-    """The nodes of one YAML document to Python objects, led by type hints."""
+    """Builds Python objects from the nodes of one YAML document, led by type hints."""
 
     def __init__(self, file: str, loader: Any) -> None:
         self.file, self.loader = file, loader
-        self.places: dict[str, str] = {}
-        self.written: dict[str, str] = {}
-        self.expanded: dict[str, str] = {}
+        self.places, self.written, self.expanded = dict[str, str](), dict[str, str](), dict[str, str]()
+        self.traces = dict(file=file, places=self.places, written=self.written, expanded=self.expanded)
         self.built: dict[int, Any] = {}
 
-    def section(self, kind: type[Section], node: Node, key: str) -> Section:
+    def section(self, kind: type[Section], node: Node, key: str, **more: Any) -> Section:
         known, hints, found = known_fields(kind), get_type_hints(kind), {}
         for name, dotted, value in self.entries(node, key, named=True):
             if name not in known:
                 raise self.error(dotted, f"unknown key{meant(name, known)}; allowed: {', '.join(known)}")
-            # A key whose entries are all commented out is there, but empty.
+            # A key whose entries are all commented out has an empty value.
             if _tag(value) != "null":
                 found[known[name].name] = self.read(hints[known[name].name], value, dotted)
         for name, spec in known.items():
             if spec.name not in found and spec.default is MISSING and spec.default_factory is MISSING:
                 raise self.error(join(key, name), "missing, but required")
-            least = spec.metadata.get("least")
-            if least is not None and found.get(spec.name, least) < least:
-                raise self.error(join(key, name), f"must be {least} or more; it is {found[spec.name]}")
-        return kind(**found)
+        return kind(**found, **more)
 
     def read(self, hint: Any, node: Node, key: str) -> Any:
         if hint is Any:
@@ -124,15 +117,15 @@ class _Reader:
             return tuple(self.read(arguments[0], item, dotted) for dotted, item in self.items(node, key))
         if kind is Literal:
             if node.value not in arguments:
-                raise self.wrong(node, key, f"one of {', '.join(arguments)}{meant(node.value, arguments)}")
+                raise self.wrong(node, key, one_of(arguments, node.value))
             return node.value
-        # What is left is str, int, float or bool, which are YAML's names too.
+        # The remaining types are str, int, float and bool, which have the same names in YAML.
         if _tag(node) != kind.__name__ or node.value == "":
             raise self.wrong(node, key, _TEXT if kind is str else _KINDS[kind.__name__])
         return self.scalar(node, key)
 
     def setting(self, node: Node, key: str) -> str:
-        """A setting of Spark's as text, as it was written: 1.10 and 12:30 are no numbers to Spark."""
+        """A setting for Spark, as it is written in the file: to Spark 1.10 and 12:30 are text."""
         node = self.expand(node, key)
         if _tag(node) == "bool":
             return str(self.scalar(node, key)).lower()
@@ -141,7 +134,7 @@ class _Reader:
         return str(node.value)
 
     def anything(self, node: Node, key: str) -> Any:
-        # An alias is its anchor's node again: built once, whoever refers to it, and be it the node itself.
+        # An alias is the node of its anchor: it is built once, even if it refers to itself.
         if id(node) in self.built:
             return self.built[id(node)]
         node = self.expand(node, key)
@@ -167,7 +160,7 @@ class _Reader:
         except ValueError as error:
             raise self.error(key, str(error)) from error
         self.written[key] = node.value
-        # Without quotes, 7 from the environment is as good a number as 7 in the file.
+        # Without quotes the expanded text decides on the type: 7 from the environment is a number.
         tag = node.tag if node.style else self.loader.resolve(ScalarNode, value, (True, False))
         expanded: Node = ScalarNode(tag, value, node.start_mark, node.end_mark, node.style)
         expanded.expanded = True
@@ -177,7 +170,7 @@ class _Reader:
         try:
             if node.id == "scalar":
                 return self.loader.construct_object(node)
-        except Exception as error:  # whatever int(), datetime() and the like raise, say on 2024-13-01
+        except Exception as error:  # int(), datetime() and others raise errors of their own, as for 2024-13-01
             raise self.wrong(node, key, "plain YAML, in quotes if it is text") from error
         raise self.wrong(node, key, "a plain value")
 
@@ -215,8 +208,8 @@ class _Reader:
         return self.error(key, f"must be {allowed}; it is {_KINDS.get(_tag(node), _tag(node))}: {written[:60]}")
 
 
-_TEXT = "a string that is not empty, in quotes where YAML sees something else"
-# YAML's names of types, which are Python's for plain values, for people.
+_TEXT = "a non-empty string, in quotes if YAML takes it for something else"
+# YAML's types, named like Python's for plain values, in the words of the messages.
 _KINDS = {
     "map": "a mapping",
     "seq": "a list",
@@ -229,7 +222,7 @@ _KINDS = {
 
 
 def _tag(node: Node) -> str:
-    """A node's type, str, int, map, ...; something else where tag and form disagree, as in ``!!str [a]``."""
+    """A node's type, str, int, map, ...; both where tag and form disagree, as in ``!!str [a]``."""
     tag = str(node.tag).removeprefix("tag:yaml.org,2002:")
     return tag if node.id == {"map": "mapping", "seq": "sequence"}.get(tag, "scalar") else f"{node.tag} {node.id}"
 

@@ -1,4 +1,4 @@
-"""What no log, message or report may show."""
+"""Secrets, which no log, message or report may show."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 HIDDEN = "***"
 SHORTEST = 4
-"""Shorter values from the environment are words and numbers like any other, and stay in running text."""
+"""Shorter values from the environment are ordinary words and numbers, and stay in running text."""
+LONG = 8
+"""Values of this length are hidden even within a word; shorter ones may be a part of a word by chance."""
 
 _SECRET = re.compile(r"secret|token|passw|pwd|credential|key|signature|\bsas\b|\bsig\b", re.IGNORECASE)
 _URL_LOGIN = re.compile(r"(?<=://)[^\s/@]+@")
 _URL_PARAMETER = re.compile(r"(?<=[?&;])([^\s=&;]*)=[^\s&;'\"]*")
-# Of settings in running text. `key=len` and `tokens=3` are none, nor is the folder `token=a` of a path.
+# A secret setting in running text; `key=len`, `tokens=3` and the folder `token=a` of a path hold no secret.
 _SETTING = re.compile(
     r"""(?<![\w./-])
     ([\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|(?:access|account|api|private|secret)[._-]?key)
@@ -40,7 +42,7 @@ def hide(text: str, expanded: Mapping[str, str]) -> str:
     ----------
     text : str
     expanded : mapping of str to str
-        What came of the environment, and what to show instead.
+        Values to hide, and what to show instead.
 
     Examples
     --------
@@ -49,10 +51,19 @@ def hide(text: str, expanded: Mapping[str, str]) -> str:
     >>> hide("no login with user=ann, password='p w', of 3 tokens", {})
     'no login with user=ann, password=***, of 3 tokens'
     """
-    for value in sorted(expanded, key=len, reverse=True):
-        if len(value) >= SHORTEST:
-            text = text.replace(value, expanded[value])
+    told = {value: shown for value, shown in expanded.items() if shown == HIDDEN or len(value) >= SHORTEST}
+    if told:
+        longest_first = sorted(told, key=len, reverse=True)
+        text = re.sub("|".join(map(_pattern, longest_first)), lambda found: told[found[0]], text)
     return _SETTING.sub(rf"\1{HIDDEN}", hide_in_urls(text))
+
+
+def _pattern(value: str) -> str:
+    """Finds a value; a short one as a word of its own only, or ``id`` would turn ``invalid`` into ``inval***``."""
+    pattern = re.escape(value)
+    if len(value) >= LONG:
+        return pattern
+    return (r"(?<!\w)" if re.match(r"\w", value) else "") + pattern + (r"(?!\w)" if re.search(r"\w\Z", value) else "")
 
 
 def hide_in_urls(text: str) -> str:

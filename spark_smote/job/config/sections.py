@@ -1,7 +1,7 @@
 """The sections of a job's configuration.
 
-The dataclasses say all there is to say about a section: a field is a key, its type hint says which values are allowed,
-and a field without a default is required. A new section or key is a new field.
+The dataclasses define the sections: a field is a key, its type hint says which values are allowed, and a field without
+a default is required. A new section or key is a new field.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
 from spark_smote.errors import ConfigError
+from spark_smote.job.config.checks import check
+from spark_smote.job.config.keys import join, known_fields, place_of
 from spark_smote.job.config.secrets import HIDDEN, hide, hide_in_urls, is_secret
 
-Format = str
-"""As Spark knows it: parquet, orc, csv, json, delta, iceberg, ..."""
 TABLE_FORMATS = ("delta", "iceberg", "hudi")
 """Formats whose commits are atomic: a job that dies leaves no trace in them."""
 
 
 class _Place:
-    """An input or an output; its text has no secret."""
+    """An input or an output; its ``repr`` shows no secret."""
 
     def __repr__(self) -> str:
         named = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.repr}  # type: ignore[arg-type]
@@ -38,11 +38,11 @@ class Input(_Place):
     path : str, optional
         As Spark resolves it; patterns such as ``day=*`` are allowed.
     table : str, optional
-        Of a catalog, ``catalog.database.table``; a view will do.
+        A table or view of a catalog, ``catalog.database.table``.
     format : str
-        As ``spark.read.format`` takes it. A table knows its own.
+        As ``spark.read.format`` takes it. A table has a format of its own.
     schema : str, optional
-        Names and types, ``amount DOUBLE, label STRING``, for formats that name none, such as CSV.
+        Names and types, ``amount DOUBLE, label STRING``, for formats without types, such as CSV.
     options : mapping of str to str
         As ``spark.read.options`` takes them.
     filter : str, optional
@@ -51,7 +51,7 @@ class Input(_Place):
 
     path: str | None = None
     table: str | None = None
-    format: Format = "parquet"
+    format: str = "parquet"
     schema: str | None = None
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     filter: str | None = None
@@ -59,14 +59,14 @@ class Input(_Place):
 
 @dataclass(frozen=True)
 class SamplerSpec:
-    """What to do with the rows.
+    """A sampler and its parameters.
 
     Parameters
     ----------
     name : str
         A sampler of spark_smote; the key is ``class``.
     params : mapping of str to object
-        Its parameters, for the sampler itself to check.
+        Its parameters; the sampler checks them.
     """
 
     name: str = field(metadata={"key": "class"})
@@ -82,39 +82,38 @@ class Output(_Place):
     path, table, format, options
         As for :class:`Input`, for ``df.write``.
     mode : str
-        What to do where there is something already. ``replace`` is ``overwrite`` that may also take the place of what
-        is read.
+        What to do if the output exists. ``replace`` is an ``overwrite`` that may also replace the input.
     partitionBy : tuple of str
         Columns.
     rows : {'all', 'synthetic'}
-        What to write.
+        Which rows to write.
     files : int, optional
         Number of files; with ``partitionBy``, at most as many in each partition.
     rowsPerFile : int, optional
-        Rows of a file at most.
+        Largest number of rows in a file.
     runId : str, optional
-        Name of this run, to tell a job that is tried again from a new one; made of configuration and input unless
-        given.
+        Name of this run, by which a job that is tried again is told from a new one; made of the configuration and the
+        input unless given.
     runIdCol : str, optional
-        A new column that holds it in every row.
+        A new column that holds the name in every row.
     """
 
     path: str | None = None
     table: str | None = None
-    format: Format = "parquet"
+    format: str = "parquet"
     mode: Literal["errorifexists", "error", "overwrite", "append", "ignore", "replace"] = "errorifexists"
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     partitionBy: tuple[str, ...] = ()
     rows: Literal["all", "synthetic"] = "all"
-    files: int | None = field(default=None, metadata={"least": 1})
-    rowsPerFile: int | None = field(default=None, metadata={"least": 1})
+    files: int | None = None
+    rowsPerFile: int | None = None
     runId: str | None = None
     runIdCol: str | None = None
 
 
 @dataclass(frozen=True)
 class ReportSpec:
-    """Where to write what happened.
+    """Where to write the report.
 
     Parameters
     ----------
@@ -136,19 +135,19 @@ class JobConfig:
     ----------
     input : Input
     sampler : tuple of SamplerSpec
-        Each works on what the one before made.
+        Each works on the result of the one before.
     output : Output
     report : ReportSpec
     spark : mapping of str to str
         Settings of the Spark session.
     file : str
-        What it was read from.
+        The file that the configuration was read from.
     places : mapping of str to str
         Where each dotted key stands: file and line, or ``--set``.
     written : mapping of str to str
         The text of those dotted keys in whose value environment variables were expanded.
     expanded : mapping of str to str
-        What came of the environment, and the text to show instead.
+        Values from the environment, and the text to show instead.
     """
 
     input: Input
@@ -161,36 +160,40 @@ class JobConfig:
     written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     expanded: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
 
+    def __post_init__(self) -> None:
+        check(self)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
 
     def where(self, key: str) -> str:
-        """Place of a dotted key such as ``sampler.params.seed``, or of its nearest parent that there is.
+        """Place of a dotted key such as ``sampler.params.seed``, or of its nearest parent in the file.
 
         Examples
         --------
-        >>> config = JobConfig(Input("in"), (), Output("out"), file="job.yaml", places={"input": "job.yaml:12"})
+        >>> places = {"input": "job.yaml:12"}
+        >>> config = JobConfig(Input("in"), (SamplerSpec("SMOTE"),), Output("out"), file="job.yaml", places=places)
         >>> config.where("input.path")
         'job.yaml:12'
         """
         return place_of(self.file, self.places, key)
 
     def error(self, key: str, problem: str) -> ConfigError:
-        """The error for a key: its place, its name, the problem; with nothing in it that is secret."""
+        """An error about a key: its place, its name and the problem, without secrets."""
         return ConfigError(f"{self.where(key)}: {key}: {self.hide(problem)}")
 
     def hide(self, text: str) -> str:
         """A text without the secrets and the values from the environment that this configuration holds."""
-        for place in (self.input, self.output):
-            text = _without(text, place.options)
-        return hide(_without(text, self.spark), self.expanded)
+        settings = [*self.input.options.items(), *self.output.options.items(), *self.spark.items()]
+        secrets = {value: HIDDEN for name, value in settings if value and is_secret(name)}
+        return hide(text, {**self.expanded, **secrets})
 
     def shown(self) -> dict[str, Any]:
-        """The sections as plain values, secrets and values from the environment as they stand in the file."""
+        """The sections as plain values, without secrets, and with ``${NAME}`` for values from the environment."""
         return {name: self._plain(getattr(self, name), name) for name in known_fields(JobConfig)}
 
     def digest(self) -> str:
-        """A hash of all that decides which rows are written, and where; of no secret.
+        """A hash of everything that decides which rows are written and where, without secrets.
 
         Comments, order of keys, defaults written out, the mode, Spark's settings and the report make no difference.
         """
@@ -216,31 +219,6 @@ class JobConfig:
             keys = [key if single else f"{key}.{index}" for index in range(len(value))]
             return [self._plain(each, at, shown) for each, at in zip(value, keys, strict=True)]
         if isinstance(value, str):
-            # Of a condition the hash needs all: two runs that differ in it are not one.
+            # The hash needs the whole condition: runs that differ in it are different runs.
             return hide(value, self.expanded) if shown else hide_in_urls(value)
         return value
-
-
-def _without(text: str, settings: Mapping[str, str]) -> str:
-    for name, value in settings.items():
-        if value and is_secret(name):
-            text = text.replace(value, HIDDEN)
-    return text
-
-
-def known_fields(kind: type) -> dict[str, Any]:
-    """The fields that stand in the file, by their keys."""
-    named = {spec.metadata.get("key", spec.name): spec for spec in fields(kind)}
-    return {key: spec for key, spec in named.items() if key is not None}
-
-
-def join(key: str, name: str) -> str:
-    """A dotted key."""
-    return f"{key}.{name}" if key else name
-
-
-def place_of(file: str, places: Mapping[str, str], key: str) -> str:
-    """Place of a dotted key, or of its nearest parent that has one."""
-    while key and key not in places:
-        key = key.rpartition(".")[0]
-    return places.get(key, f"{file}:1")

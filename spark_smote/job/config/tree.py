@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import is_dataclass
 from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from spark_smote.errors import ConfigError
-from spark_smote.job.config.sections import JobConfig, known_fields
+from spark_smote.job.config.keys import known_fields
+from spark_smote.job.config.sections import JobConfig
 
 # PyYAML is an extra: this module can be imported without it.
 Node: TypeAlias = Any
@@ -17,12 +19,12 @@ _VARIABLE = re.compile(r"\$(\$?)\{(?:(\w+)(?::-([^}]*))?\})?")
 
 
 def assign(root: Node, text: str) -> None:
-    """Set a key, ``output.mode=append``, in the place of what the document says.
+    """Set a key of the document, as in ``output.mode=append``.
 
     Raises
     ------
     ConfigError
-        For a text of another form, a value that is no YAML, and a key within something that is no mapping.
+        The text has another form, the value is not YAML, or the key lies within a value that is not a mapping.
     """
     import yaml
 
@@ -32,11 +34,13 @@ def assign(root: Node, text: str) -> None:
     loader = yaml.SafeLoader(value)
     loader.name = FROM_COMMAND_LINE
     try:
-        node = loader.get_single_node() or yaml.ScalarNode("tag:yaml.org,2002:null", "", *_marks(loader))
+        node = loader.get_single_node()
     except yaml.YAMLError as error:
         raise ConfigError(
             f"{FROM_COMMAND_LINE} {key}: the value is not YAML; put it in quotes if it is text"
         ) from error
+    if node is None:
+        return assign(root, f"{key}=null")
     *parents, last = _names(JobConfig, key.strip())
     for name in parents:
         root = _child(root, name, node, key)
@@ -51,12 +55,12 @@ def expand(text: str, environment: Mapping[str, str], used: dict[str, str]) -> s
     text : str
     environment : mapping of str to str
     used : dict
-        Gets each value that was put in, and the name it goes by.
+        Receives each inserted value, with the text to show instead.
 
     Raises
     ------
     ValueError
-        Says which variable is missing, or that a name is none.
+        A variable is missing, or its name has other characters.
 
     Examples
     --------
@@ -69,7 +73,9 @@ def expand(text: str, environment: Mapping[str, str], used: dict[str, str]) -> s
         if escaped:
             return found[0][1:]
         if name is None:
-            raise ValueError("names of variables have letters, digits and _ only, as in ${NAME} or ${NAME:-default}")
+            raise ValueError(
+                "names of variables consist of letters, digits and _ only, as in ${NAME} or ${NAME:-default}"
+            )
         value = environment.get(name, default)
         if value is None:
             raise ValueError(f"the environment has no variable {name}; set it, or give a default: ${{{name}:-...}}")
@@ -81,7 +87,7 @@ def expand(text: str, environment: Mapping[str, str], used: dict[str, str]) -> s
 
 
 def _names(kind: Any, key: str) -> list[str | int]:
-    """A dotted key in parts: options, settings and parameters have dots of their own."""
+    """The parts of a dotted key; names of options, settings and parameters may have dots."""
     name, dot, rest = key.partition(".")
     if not dot:
         return [name]
@@ -96,7 +102,7 @@ def _names(kind: Any, key: str) -> list[str | int]:
 
 
 def _child(parent: Node, name: str | int, value: Node, key: str) -> Node:
-    """The mapping or list of this name, made where there is none. It is copied: others may refer to it too."""
+    """The mapping or list of this name, made if it is missing; a copy, for an alias may refer to the same one."""
     import yaml
 
     if isinstance(name, int):
@@ -108,16 +114,15 @@ def _child(parent: Node, name: str | int, value: Node, key: str) -> Node:
     else:
         if parent.id == "sequence":
             raise ConfigError(
-                f"{FROM_COMMAND_LINE} {key}: this is a list; say which item, from 0: "
+                f"{FROM_COMMAND_LINE} {key}: this is a list; name the item, counted from 0: "
                 f"{key.replace(f'.{name}', f'.0.{name}', 1)}"
             )
         found = next((each for known, each in parent.value if known.value == name), None)
-    if found is not None and found.id == "sequence":
-        child: Node = yaml.SequenceNode(found.tag, list(found.value), found.start_mark, found.end_mark)
-    elif found is not None and found.id == "mapping":
-        child = yaml.MappingNode(found.tag, list(found.value), found.start_mark, found.end_mark)
+    if getattr(found, "id", "scalar") == "scalar":
+        child: Node = yaml.MappingNode("tag:yaml.org,2002:map", [], value.start_mark, value.end_mark)
     else:
-        child = yaml.MappingNode("tag:yaml.org,2002:map", [], value.start_mark, value.end_mark)
+        child = copy(found)
+        child.value = list(found.value)
     _put(parent, name, child)
     return child
 
@@ -128,18 +133,9 @@ def _put(parent: Node, name: str | int, value: Node) -> None:
     if isinstance(name, int):
         parent.value[name] = value
         return
+    written = yaml.ScalarNode("tag:yaml.org,2002:str", name, value.start_mark, value.end_mark)
     for index, (known, _) in enumerate(parent.value):
         if known.value == name:
-            changed = value.start_mark.name == FROM_COMMAND_LINE
-            key = yaml.ScalarNode(known.tag, name, *_ends(value)) if changed else known
-            parent.value[index] = (key, value)
+            parent.value[index] = (written if value.start_mark.name == FROM_COMMAND_LINE else known, value)
             return
-    parent.value.append((yaml.ScalarNode("tag:yaml.org,2002:str", name, *_ends(value)), value))
-
-
-def _ends(node: Node) -> Iterable[Any]:
-    return node.start_mark, node.end_mark
-
-
-def _marks(loader: Any) -> Iterable[Any]:
-    return loader.get_mark(), loader.get_mark()
+    parent.value.append((written, value))
