@@ -165,17 +165,15 @@ class Layout:
     def keyed(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
         """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
         number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
-        return frame.select(
-            "*",
-            F.when(self.features.valid(), number).alias(CLASS),
-            F.xxhash64(self.features.encode()).alias(HASH),
-        )
+        own = F.when(self.features.valid(), number).alias(CLASS), F.xxhash64(self.features.encode()).alias(HASH)
+        # Exploded, for then no filter on them is pushed below, not even the one that Spark adds to a join: one on an
+        # expression of n renamed columns has Spark's optimiser try 2^n others.
+        return frame.select("*", F.inline(F.array(F.struct(*own))))
 
     def drawable(self, frame: DataFrame, labels: list[Label]) -> DataFrame:
         """The frame with CLASS, and as HASH a hash of the whole row."""
         number = label_index(at(self.label), labels, self.names.field(self.label).dataType)
-        # Exploded, for then no filter on it is pushed below: one on a hash of many renamed columns would keep Spark's
-        # optimiser busy for ever.
+        # Exploded for the same reason.
         hashed = F.explode(F.array(row_hash(self.names.schema)))
         return frame.select("*", number.alias(CLASS), hashed.alias(HASH))
 
