@@ -69,7 +69,7 @@ class InputRows:
             row_cap=division.row_cap,
             tasks=division.partitions,
             width=width,
-            provenance=self.layout.provenance is not None and CARRY in rows.columns,
+            provenance=self.layout.traced and CARRY in rows.columns,
             copied=self.layout.copied,
         )
 

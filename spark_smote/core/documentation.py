@@ -13,8 +13,8 @@ _SHARED = {
 inputCols : list of str, optional
     Feature columns: any mix of byte, short, int, long, float, double, decimal, boolean, date and timestamp. Dates
     count as days, timestamps as seconds, booleans as 0 and 1. Synthetic values return in the column's own type,
-    rounded to the nearest and clipped to its range. Arithmetic is in double precision, so whole numbers beyond 2^53
-    are rounded.""",
+    rounded to the nearest and clipped to its range. Distances are in double precision; values that a double does not
+    hold, such as longs beyond 2^53, are interpolated from the seed in their own arithmetic.""",
     "featuresCol": """\
 featuresCol : str, default {}
     One vector, array<float> or array<double> column, where ``inputCols`` is not given. Synthetic vectors are dense.""",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -76,8 +77,8 @@ class Sampler(FeatureResampler, SamplerParams):
         return super().resample(df, plan)
 
     def carry_out(self, df: DataFrame, plan: Plan) -> DataFrame:
-        layout = self.layout(df)
         execution: Execution = plan.execution
+        layout = replace(self.layout(df), exact=execution.exact)
         df = df if execution.kept is None else execution.kept
         if execution.work is None:
             return layout.originals(df)
@@ -108,12 +109,15 @@ class Sampler(FeatureResampler, SamplerParams):
         frame = positional(df if kept is None else kept)
         with stage("survey"):
             survey = take_survey(frame, layout.names, layout.label, layout.features, self._skips())
+        layout = layout.with_exact(survey.magnitude)
         wanted = strategy.resolve(self.getSamplingStrategy(), survey.rows)
         source = InputRows(frame, layout, list(survey.rows))
         context = PlanningContext(source, survey, self._tasks(survey, wanted), stage)
         prepared = self.prepare(context) if context.tasks else Prepared({})
         seen = context.seen(self.mark(layout) if self.looks_at_all() else None)
-        return Plan(_describe(context, prepared), seconds, Execution(source.labels, seen, kept, prepared.make))
+        return Plan(
+            _describe(context, prepared), seconds, Execution(source.labels, seen, kept, prepared.make, layout.exact)
+        )
 
     def layout(self, df: DataFrame) -> Layout:
         """All columns found and checked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,12 +38,15 @@ class Execution:
         The input as it was, which takes its place.
     work : object, optional
         The sampler's own; None where nothing is to be done.
+    exact : sequence of int
+        See :class:`Layout`.
     """
 
     labels: list[Label]
     seen: InputFingerprint
     kept: DataFrame | None
     work: Any
+    exact: Sequence[int] = ()
 
 
 class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):

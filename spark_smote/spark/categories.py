@@ -72,6 +72,9 @@ class CategoricalFeatures(Features):
     def width(self) -> int | None:
         return self.numbers.width if self.numbers else 0
 
+    def scalars(self) -> dict[int, StructField]:
+        return self.numbers.scalars() if self.numbers else {}
+
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
         return self.numbers.decode(values) if self.numbers else {}
 

@@ -43,7 +43,11 @@ _FLOATS = (FloatType, DoubleType)
 _MICROS = 1e6
 _LARGEST_FLOAT = float.fromhex("0x1.fffffep+127")
 _SHARE = "9.5367431640625E-7D"  # 2^-20
+LARGEST_MAGNITUDE = 2.0**20
+"""How often the magnitude the largest absolute value is at most."""
 _INFINITE = float("inf")
+# The days that Python knows, of the years 1 to 9999.
+_DAYS = -719_162.0, 2_932_896.0
 _NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
 
 
@@ -89,6 +93,10 @@ class Features(ABC):
     def width(self) -> int | None:
         """Number of columns that synthetic numbers are wanted in, one a number; None for one array<double>."""
 
+    def scalars(self) -> dict[int, StructField]:
+        """The columns that hold one number each, by position, in the order of the numbers."""
+        return {}
+
     @abstractmethod
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
         """Synthetic numbers to the columns' own types, by position; none is null where the input's could not be.
@@ -118,12 +126,12 @@ class ScalarFeatures(Features):
 
     def _values(self) -> list[str]:
         # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
-        return [f"{_to_double(f'c{p}', f.dataType)} + 0.0D" for p, f in zip(self.places, self.fields, strict=True)]
+        return [f"{to_double(f'c{p}', f.dataType)} + 0.0D" for p, f in zip(self.places, self.fields, strict=True)]
 
     def magnitude(self) -> Column:
         # A sum, for it is the shortest expression that shows every fault; scaled, so that it cannot overflow.
         places = zip(self.places, self.fields, strict=True)
-        return F.expr(" + ".join(f"abs({_to_double(f'c{p}', f.dataType)}) * {_SHARE}" for p, f in places))
+        return F.expr(" + ".join(f"abs({to_double(f'c{p}', f.dataType)}) * {_SHARE}" for p, f in places))
 
     def size(self) -> Column:
         return F.lit(len(self.places))
@@ -138,10 +146,13 @@ class ScalarFeatures(Features):
     def width(self) -> int:
         return len(self.places)
 
+    def scalars(self) -> dict[int, StructField]:
+        return dict(zip(self.places, self.fields, strict=True))
+
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
         columns = {}
         for value, place, field in zip(values, self.places, self.fields, strict=True):
-            column = _from_double(value, field.dataType)
+            column = from_double(value, field.dataType)
             # A synthetic value is never null, but for most casts only coalesce tells the analyser so.
             known = field.nullable or isinstance(field.dataType, _FLOATS)
             columns[place] = column if known else F.coalesce(column, _any_value(field.dataType))
@@ -265,7 +276,8 @@ def _wrong_scalar(field: StructField) -> str:
     return f"{where}; it must be numeric, boolean, date or timestamp"
 
 
-def _to_double(column: str, kind: DataType) -> str:
+def to_double(column: str, kind: DataType) -> str:
+    """A column of the type as SQL that gives a double."""
     if isinstance(kind, BooleanType):
         return f"CAST(CAST({column} AS INT) AS DOUBLE)"
     if isinstance(kind, DateType):
@@ -282,7 +294,7 @@ def _to_double(column: str, kind: DataType) -> str:
     return f"CAST({column} AS DOUBLE)"
 
 
-def _from_double(value: Column, kind: DataType) -> Column:
+def from_double(value: Column, kind: DataType) -> Column:
     """Rounded to the nearest value of the type, and clipped to its range."""
     if isinstance(kind, DoubleType):
         return value
@@ -291,14 +303,11 @@ def _from_double(value: Column, kind: DataType) -> Column:
     if isinstance(kind, BooleanType):
         return F.rint(value) == F.lit(1.0)
     if isinstance(kind, DateType):
-        return F.date_from_unix_date(F.rint(value).cast("int"))
+        return F.date_from_unix_date(_clip(F.rint(value), *_DAYS).cast("int"))
     if isinstance(kind, TimestampType):
         return F.timestamp_micros(F.rint(value * F.lit(_MICROS)).cast("long"))
     if isinstance(kind, TimestampNTZType):
-        micros = F.rint(value * F.lit(_MICROS)).cast("long")
-        return F.expr(_NTZ_EPOCH) + F.make_dt_interval(
-            secs=micros.cast("decimal(20,0)").cast("decimal(26,6)") / F.lit(1000000).cast("decimal(7,0)")
-        )
+        return wall_clock(F.rint(value * F.lit(_MICROS)).cast("long"))
     if isinstance(kind, DecimalType):
         above = 10.0 ** (kind.precision - kind.scale)
         highest = min(above - 10.0**-kind.scale, math.nextafter(above, 0.0))
@@ -307,6 +316,13 @@ def _from_double(value: Column, kind: DataType) -> Column:
     # The largest double below 2**63 is 2**63 - 1024.
     highest = 2.0 ** (bits - 1) - (1.0 if bits < 64 else 1024.0)
     return _clip(F.rint(value), -(2.0 ** (bits - 1)), highest).cast(kind)
+
+
+def wall_clock(micros: Column) -> Column:
+    """The timestamp without zone so many microseconds after 1970-01-01."""
+    return F.expr(_NTZ_EPOCH) + F.make_dt_interval(
+        secs=micros.cast("decimal(20,0)").cast("decimal(26,6)") / F.lit(1000000).cast("decimal(7,0)")
+    )
 
 
 def _clip(value: Column, lowest: float, highest: float) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.linalg import VectorUDT
@@ -29,8 +29,9 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.exact import exact_value, needs_exact
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
-from spark_smote.spark.features import Features
+from spark_smote.spark.features import LARGEST_MAGNITUDE, Features
 from spark_smote.spark.row_hash import elements, json_hash, row_hash
 from spark_smote.spark.survey import label_at, label_index
 from spark_smote.strategy import Label
@@ -64,6 +65,8 @@ class Layout:
         Position of the id column.
     flag, provenance : str or None
         Names of the opt-in columns.
+    exact : sequence of int
+        Positions of the features with values that a double cannot hold.
     """
 
     names: Names
@@ -73,6 +76,7 @@ class Layout:
     identity: int | None = None
     flag: str | None = None
     provenance: str | None = None
+    exact: Sequence[int] = ()
 
     @classmethod
     def find(
@@ -124,7 +128,12 @@ class Layout:
     def carried(self) -> list[int]:
         """Positions of the columns that travel along with each row."""
         traced = [self.identity] if self.provenance and self.identity is not None else []
-        return sorted({*self.inherited, *traced, *self.features.copied})
+        return sorted({*self.inherited, *traced, *self.features.copied, *self.exact})
+
+    @property
+    def traced(self) -> bool:
+        """Whether a synthetic row's neighbour and gap have a part in its columns."""
+        return self.provenance is not None or bool(self.exact)
 
     @property
     def copied(self) -> list[str]:
@@ -157,6 +166,12 @@ class Layout:
             label_index(at(self.label), labels, kind).alias(CLASS), self.features.encode().alias(FEATURES), *carried
         ).filter(F.col(CLASS).isin(classes))
         return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *(self._carry() if carrying else []))
+
+    def with_exact(self, magnitude: float) -> Layout:
+        """The same for features of this magnitude, as :class:`Survey` has it."""
+        largest = magnitude * LARGEST_MAGNITUDE
+        scalars = self.features.scalars().items()
+        return replace(self, exact=tuple(place for place, field in scalars if needs_exact(field.dataType, largest)))
 
     def narrow(self, frame: DataFrame) -> DataFrame:
         """The label and the features only, still named by position."""
@@ -233,6 +248,9 @@ class Layout:
         kind = self.names.field(self.label)
         width = self.features.width
         known = self.features.decode([F.col(FEATURES)] if width is None else [F.col(feature(i)) for i in range(width)])
+        numbers = {place: feature(index) for index, place in enumerate(self.features.scalars())}
+        for place in self.exact:
+            known[place] = F.coalesce(exact_value(place, self.names.field(place), numbers[place]), known[place])
         known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
         known |= {place: F.col(copy(index)) for index, place in enumerate(self.features.copied)}
         for place in self.inherited:
