@@ -47,8 +47,7 @@ def zone(spark: SparkSession, request: pytest.FixtureRequest) -> Iterator[None]:
 def extremes(spark: SparkSession) -> DataFrame:
     """Every third row at the upper end, the others at the lower."""
     columns = [
-        F.expr(f"CASE id % 3 WHEN 0 THEN {low} WHEN 1 THEN {high} ELSE {low} END").alias(name)
-        for name, (low, high, _) in ENDS.items()
+        F.expr(f"CASE WHEN id % 3 = 1 THEN {high} ELSE {low} END").alias(name) for name, (low, high, _) in ENDS.items()
     ]
     x = [F.expr("CAST(id % 5 AS DOUBLE)").alias("x0"), F.expr("CAST(id % 7 AS DOUBLE)").alias("x1")]
     return spark.range(90).select(F.expr("nullif(id, -1) AS id"), F.expr("id < 30").alias("label"), *columns, *x)
