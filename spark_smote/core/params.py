@@ -270,12 +270,24 @@ def convert(params: Params, name: str, value: Any) -> Any:
     if not params.hasParam(name):
         known = ", ".join(param.name for param in params.params)
         raise ParameterError(f"{type(params).__name__} has no parameter {name!r}; it has {known}")
+    converter = params.getParam(name).typeConverter
+    if converter is TypeConverters.toListString:
+        value = _to_names(name, value)
     try:
-        converted = params.getParam(name).typeConverter(value)
+        converted = converter(value)
     except TypeError as error:
         raise ParameterError(f"{name}: {error}") from error
     check(name, converted)
     return converted
+
+
+def _to_names(name: str, value: Any) -> Any:
+    """A list of strings, of an array or a pandas Index too."""
+    listed = value.tolist() if type(value).__module__.partition(".")[0] in ("numpy", "pandas") else value
+    if isinstance(listed, list | tuple) and all(isinstance(one, str) for one in listed):
+        return list(listed)
+    shown = [listed] if isinstance(listed, str) else ["amount", "age"]
+    raise ParameterError(f"{name} must be a list of column names, such as {shown}, not {value!r}")
 
 
 def check(name: str, value: Any) -> None:

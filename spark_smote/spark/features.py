@@ -43,11 +43,9 @@ _FLOATS = (FloatType, DoubleType)
 _MICROS = 1e6
 _LARGEST_FLOAT = float.fromhex("0x1.fffffep+127")
 _SHARE = "9.5367431640625E-7D"  # 2^-20
-LARGEST_MAGNITUDE = 2.0**20
-"""How often the magnitude the largest absolute value is at most."""
+LARGEST_MAGNITUDE = 2.0**20  # so many times the magnitude the largest absolute value is at most
 _INFINITE = float("inf")
-# The days that Python knows, of the years 1 to 9999.
-_DAYS = -719_162.0, 2_932_896.0
+_DAYS = -719_162.0, 2_932_896.0  # of the years 1 to 9999, which Python knows
 _NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
 
 
@@ -245,9 +243,9 @@ def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: st
             raise ColumnError("inputCols is empty; name at least one numeric column")
         places = names.find_all(inputCols, "inputCols")
         fields = tuple(names.field(place) for place in places)
-        for field in fields:
+        for place, field in zip(places, fields, strict=True):
             if not isinstance(field.dataType, _SCALARS):
-                raise ColumnError(_wrong_scalar(field))
+                raise ColumnError(_wrong_scalar(names, place))
         return ScalarFeatures(places, fields)
     place = names.find(featuresCol, "featuresCol")
     field = names.field(place)
@@ -266,11 +264,16 @@ def is_finite(value: Column) -> Column:
     return value < F.lit(_INFINITE)
 
 
-def _wrong_scalar(field: StructField) -> str:
-    kind = field.dataType
-    where = f"inputCols: column {field.name!r} has type {type_name(kind)}"
+def _wrong_scalar(names: Names, place: int) -> str:
+    kind = names.field(place).dataType
+    where = f"inputCols: column {names.field(place).name!r} has type {type_name(kind)}"
     if isinstance(kind, StringType):
-        return f"{where}, which cannot be interpolated; use SMOTENC, which takes it in categoricalCols, or leave it out"
+        wrong, values = names.no_numbers(place)
+        some = f" ({wrong} of its {values} values are no numbers)" if wrong else ""
+        cast = f" if it holds numbers, cast it to double{some}; else" if wrong < values else ""
+        return (
+            f"{where}, which cannot be interpolated;{cast} use SMOTENC, which takes it in categoricalCols, or drop it"
+        )
     if isinstance(kind, ArrayType | VectorUDT):
         return f"{where}; give a single array or vector column as featuresCol"
     return f"{where}; it must be numeric, boolean, date or timestamp"
