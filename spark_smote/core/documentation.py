@@ -20,8 +20,9 @@ featuresCol : str, default {}
     One vector, array<float> or array<double> column, where ``inputCols`` is not given. Synthetic vectors are dense.""",
     "categoricalCols": """\
 categoricalCols : list of str
-    Categorical columns: any mix of string, boolean, byte, short, int and long. Null is a category of its own. Synthetic
-    values are copied from real rows, so none is new, whatever the number of categories.""",
+    Categorical columns: any mix of string, boolean and whole numbers, be they of type double as StringIndexer gives
+    them. Null is a category of its own. Synthetic values are copied from real rows, so none is new, whatever the number
+    of categories.""",
     "labelCol": """\
 labelCol : str, default {}
     Integer, double, string or boolean.""",
