@@ -15,6 +15,10 @@ class ParameterError(SparkSmoteError, ValueError):
     """A parameter's value is not one of those allowed, whatever the data."""
 
 
+class MethodError(SparkSmoteError, AttributeError):
+    """A method of Spark ML or scikit-learn that samplers do not have: they resample rows, and have no model."""
+
+
 class ColumnError(SparkSmoteError, ValueError):
     """A named column is missing, ambiguous, listed twice, or of a type that cannot play its role."""
 

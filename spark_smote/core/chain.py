@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.plan import ClassPlan, Plan
-from spark_smote.core.resampler import Resampler
+from spark_smote.core.resampler import Resampler, SamplerMethods
 from spark_smote.errors import ParameterError, SparkSmoteError
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.guard import InputFingerprint
@@ -20,7 +20,7 @@ from spark_smote.spark.row_hash import mark, row_hash
 from spark_smote.spark.survey import find_label
 
 
-class Chain:
+class Chain(SamplerMethods):
     """Samplers in a row, each on what the one before made.
 
     Parameters

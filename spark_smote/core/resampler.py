@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyspark.ml.param import Param
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from spark_smote.core import documentation
 from spark_smote.core.params import FeatureParams, ResamplerParams, check, convert
 from spark_smote.core.plan import Plan
-from spark_smote.errors import ParameterError
+from spark_smote.errors import MethodError, ParameterError
 from spark_smote.spark.columns import Names, at, positional
 from spark_smote.spark.features import Features, find_features
 from spark_smote.spark.guard import InputFingerprint
@@ -49,7 +49,22 @@ class Execution:
     exact: Sequence[int] = ()
 
 
-class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
+class SamplerMethods:
+    """Says what to call in place of methods that samplers do not have."""
+
+    if not TYPE_CHECKING:  # which finds out by itself
+
+        def __getattr__(self, name: str) -> Any:
+            own = type(self).__name__
+            if name in ("fit", "transform", "fit_transform"):
+                raise MethodError(
+                    f"{own} has no {name}(); call {own}(...).resample(df) for the rows, or Resampled({own}(...), "
+                    "classifier).fit(df) for a model fitted on them"
+                )
+            raise AttributeError(f"{own!r} object has no attribute {name!r}")
+
+
+class Resampler(SamplerMethods, ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all that bring classes to other sizes: ``resample`` and ``plan``."""
 
     DEFAULTS: ClassVar[dict[str, Any]] = {"labelCol": "label", "handleInvalid": "error", "persistInput": False}

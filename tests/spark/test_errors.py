@@ -18,6 +18,7 @@ from spark_smote.errors import (
     ClassError,
     ColumnError,
     InvalidDataError,
+    MethodError,
     ParameterError,
     SparkSmoteError,
     StrategyError,
@@ -114,6 +115,16 @@ def test_what_is_no_spark_frame(spark: SparkSession, given: Any, words: list[str
         with pytest.raises(ParameterError, match="must be a Spark DataFrame") as caught:
             sampler.resample(given)
         assert not [word for word in words if word not in str(caught.value)], caught.value
+
+
+@pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
+def test_samplers_are_no_stages(frame: DataFrame, method: str) -> None:
+    for sampler in (SMOTE(**INPUTS), Chain(RandomUnderSampler())):
+        assert not hasattr(sampler, method)  # or Spark ML would take it for a stage
+        with pytest.raises(MethodError, match=r"call \w+\(...\).resample\(df\) for the rows, or Resampled\("):
+            getattr(sampler, method)(frame)
+    with pytest.raises(AttributeError, match="'SMOTE' object has no attribute 'sample'"):
+        SMOTE().sample()
 
 
 def test_features_given_twice(frame: DataFrame) -> None:
