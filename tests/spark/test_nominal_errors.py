@@ -75,7 +75,9 @@ def test_columns_that_do_not_fit_the_sampler(
 def test_numbers_as_categories_must_be_whole(frame: DataFrame) -> None:
     """A double is a category where it is an index, as StringIndexer gives them; what is none is named and counted."""
     index = F.when(F.col("id") < 3, float("nan")).when(F.col("id") < 8, 0.5).when(F.col("id") < 10, float("inf"))
-    broken = frame.withColumn("index", index.otherwise(F.col("id") % 4))
+    broken = frame.select(
+        "label", F.expr("nullif(x, -1) AS x"), "kind", index.otherwise(F.col("id") % 4).alias("index")
+    )
     both: dict[type[Sampler], dict[str, Any]] = {SMOTENC: {"inputCols": ["x"]}, SMOTEN: {}}
     for sampler, params in both.items():
         words = ["'index': 3 NaN, 7 not whole", "handleInvalid='skip'"]
