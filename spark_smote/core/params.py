@@ -212,7 +212,7 @@ class HasCategoricalCols(Params):
     categoricalCols: Param[list[str]] = Param(
         Params._dummy(),
         "categoricalCols",
-        "categorical columns: strings, booleans or integers, whose synthetic values are copied from real rows",
+        "categorical columns: strings, booleans or whole numbers, whose synthetic values are copied from real rows",
         typeConverter=TypeConverters.toListString,
     )
 
