@@ -270,10 +270,9 @@ def _wrong_scalar(names: Names, place: int) -> str:
     if isinstance(kind, StringType):
         wrong, values = names.no_numbers(place)
         some = f" ({wrong} of its {values} values are no numbers)" if wrong else ""
-        cast = f" if it holds numbers, cast it to double{some}; else" if wrong < values else ""
-        return (
-            f"{where}, which cannot be interpolated;{cast} use SMOTENC, which takes it in categoricalCols, or drop it"
-        )
+        meant = f"if it holds numbers, cast it to double{some}; else " if wrong < values else ""
+        meant += "use SMOTENC, which takes it in categoricalCols, or leave it out"
+        return f"{where}, which cannot be interpolated; {meant}"
     if isinstance(kind, ArrayType | VectorUDT):
         return f"{where}; give a single array or vector column as featuresCol"
     return f"{where}; it must be numeric, boolean, date or timestamp"

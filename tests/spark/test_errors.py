@@ -94,7 +94,7 @@ def test_columns_are_given_as_a_list_of_names(spark: SparkSession, value: Any, w
 
 def test_text_that_holds_numbers(frame: DataFrame) -> None:
     """As a CSV file read without a schema gives them."""
-    words = ["'text'", "if it holds numbers, cast it to double;", "use SMOTENC"]
+    words = ["'text'", "if it holds numbers, cast it to double; else use SMOTENC"]
     refuses(frame, ColumnError, *words, inputCols=["x", "text"])
     some = frame.withColumn("text", F.when(F.col("id") < 3, "n/a").when(F.col("id") > 3, F.col("text")))
     refuses(some, ColumnError, "cast it to double (3 of its 41 values are no numbers)", inputCols=["x", "text"])
