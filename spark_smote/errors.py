@@ -19,6 +19,10 @@ class ParameterError(SparkSmoteError, ValueError):
     """The value of a parameter is not allowed, independent of the data."""
 
 
+class MethodError(SparkSmoteError, AttributeError):
+    """A method of Spark ML or scikit-learn that samplers do not have: they resample rows, and have no model."""
+
+
 class ColumnError(SparkSmoteError, ValueError):
     """A named column is missing, ambiguous, listed twice, or of a type that cannot play its role."""
 

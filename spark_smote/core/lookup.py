@@ -7,7 +7,7 @@ from typing import Any
 from pyspark.ml.param import Params
 
 from spark_smote.core.parameter import Parameter
-from spark_smote.errors import ParameterError, meant
+from spark_smote.errors import MethodError, ParameterError, meant
 
 # Names of imbalanced-learn that are not ours in snake_case, and the names or the reasons that stand for them here.
 _IMBALANCED_LEARN = {
@@ -23,6 +23,22 @@ _IMBALANCED_LEARN = {
     "replacement": "not there: rows are drawn without replacement",
     "categorical_encoder": "not needed: categories of any type are taken as they are",
 }
+
+
+def no_attribute(owner: object, name: str) -> AttributeError:
+    """The error for an attribute that a sampler does not have; methods of Spark ML are answered with ours.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE
+    >>> print(no_attribute(SMOTE(), "fit"))  # doctest: +ELLIPSIS
+    SMOTE has no fit(); call SMOTE(...).resample(df) for the rows, or Resampled(sampler=SMOTE(...), ...
+    """
+    own = type(owner).__name__
+    if name not in ("fit", "transform", "fit_transform"):
+        return AttributeError(f"{own!r} object has no attribute {name!r}")
+    model = f"Resampled(sampler={own}(...), estimator=...).fit(df) for a model fitted on them"
+    return MethodError(f"{own} has no {name}(); call {own}(...).resample(df) for the rows, or {model}")
 
 
 def parameter(params: Params, name: str) -> Parameter[Any]:

@@ -45,7 +45,7 @@ BOOL = Kind[bool](bool, "bool", TypeConverters.toBoolean)
 INT = Kind[int](int, "int", TypeConverters.toInt)
 FLOAT = Kind[float](float, "float", TypeConverters.toFloat)
 STR = Kind[str](str, "str", TypeConverters.toString)
-STRS = Kind[list[str]](list[str], "list of str", TypeConverters.toListString)
+STRS = Kind[list[str]](list[str], "list of str", lambda value: _to_names(value))
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,15 @@ class Parameter(Param[T]):
         """
         if not self.constraint.allows(value):
             raise ParameterError(f"{self.name} must be {self.constraint.words}, not {value!r}")
+
+
+def _to_names(value: Any) -> list[str]:
+    """A list of column names; an array or a pandas Index is taken for one."""
+    listed = value.tolist() if type(value).__module__.partition(".")[0] in ("numpy", "pandas") else value
+    if isinstance(listed, list | tuple) and all(isinstance(one, str) for one in listed):
+        return list(listed)
+    shown = [listed] if isinstance(listed, str) else ["amount", "age"]
+    raise TypeError(f"must be a list of column names, such as {shown}, not {value!r}")
 
 
 def parameters(kind: type) -> list[Parameter[Any]]:

@@ -74,8 +74,8 @@ class FeatureParams(HasFeaturesCol, HasInputCols):
         COLUMNS,
         "Feature columns: any mix of byte, short, int, long, float, double, decimal, boolean, date and timestamp. "
         "Dates count as days, timestamps as seconds, booleans as 0 and 1. Synthetic values return in the column's own "
-        "type, rounded to the nearest and clipped to its range. Arithmetic is in double precision, so whole numbers "
-        "beyond 2^53 are rounded.",
+        "type, rounded to the nearest and clipped to its range. Distances are in double precision; values that a "
+        "double does not hold, such as longs beyond 2^53, are interpolated from the seed in their own arithmetic.",
     )
     featuresCol = Parameter(
         STR,
@@ -92,8 +92,9 @@ class HasCategoricalCols(Params):
     categoricalCols = Parameter(
         STRS,
         COLUMNS,
-        "Categorical columns, at least one: any mix of string, boolean, byte, short, int and long. Null is a category "
-        "of its own. Synthetic values are copied from real rows, so none is new, whatever the number of categories.",
+        "Categorical columns, at least one: any mix of strings, booleans and whole numbers, also whole numbers of type "
+        "double, as StringIndexer gives them. Null is a category of its own. Synthetic values are copied from real "
+        "rows, so none is new, whatever the number of categories.",
     )
 
 

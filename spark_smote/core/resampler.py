@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import Column, DataFrame
@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from spark_smote.core import documentation
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Execution, execute
-from spark_smote.core.lookup import parameter
+from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import parameters
 from spark_smote.core.params import ResamplerParams
 from spark_smote.core.plan import Plan
@@ -57,6 +57,11 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         super().__init__()
         self._setDefault(**{one.name: one.default for one in parameters(type(self)) if one.default is not None})
         self.setParams(**params)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise no_attribute(self, name)
 
     def __repr__(self) -> str:
         given = [one for one in parameters(type(self)) if self.isSet(one.name)]
@@ -136,6 +141,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
             with stage("survey"):
                 skip = self.getHandleInvalid() == "skip"
                 survey = take_survey(read, layout.names, layout.label, layout.features, skip)
+            layout = layout.with_exact(survey.magnitude)
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
             decision = self.decide(context)
         fingerprint = decision.fingerprint or context.fingerprint(self.fingerprint(layout))

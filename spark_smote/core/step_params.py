@@ -8,6 +8,7 @@ from typing import Any
 
 from pyspark.ml.param import Param, Params
 
+from spark_smote.core.lookup import no_attribute
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError
 
@@ -28,7 +29,7 @@ class StepParams(Params):
     def __getattr__(self, name: str) -> Param[Any]:
         # `copy` and `pickle` look for attributes before there are steps.
         if "steps" not in self.__dict__ or not self.hasParam(name):
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+            raise no_attribute(self, name)
         try:
             return self.getParam(name)
         except ParameterError as error:

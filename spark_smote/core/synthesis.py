@@ -63,6 +63,6 @@ class Synthesis:
             row_cap=work.row_cap,
             tasks=self.cells.partitions,
             width=width,
-            provenance=layout.provenance is not None and CARRY in placed.columns,
+            provenance=layout.traced and CARRY in placed.columns,
             copied=layout.copied,
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -24,9 +24,10 @@ from spark_smote.spark.features import Features
 
 _CODE_BITS = 52
 """Number of bits of a code: as many as a double can hold, minus one for null."""
-_NULL = "-1.0D"
-_CATEGORIES = (StringType, BooleanType, IntegralType)
-_NUMBERS = (FractionalType, DateType, TimestampType, TimestampNTZType)
+_NULL, _NAN = "-1.0D", "double('NaN')"
+_BROKEN = "c{0} % 1 <> 0"  # true of infinity and NaN too, null of null
+_CATEGORIES = (StringType, BooleanType, IntegralType, FractionalType)
+_NUMBERS = (DateType, TimestampType, TimestampNTZType)
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,13 @@ class CategoricalFeatures(Features):
         Numerical features.
     copied : tuple of int
         Positions of the categorical columns.
+    fractional : mapping of int to str
+        Names, by position, of the columns that may hold fractions: indices, as StringIndexer gives them.
     """
 
     numbers: Features | None
     copied: tuple[int, ...]
+    fractional: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def places(self) -> tuple[int, ...]:  # type: ignore[override]
@@ -56,21 +60,35 @@ class CategoricalFeatures(Features):
         codes = [
             f"if(c{p} IS NULL, {_NULL}, CAST(xxhash64(c{p}) & {2**_CODE_BITS - 1}L AS DOUBLE))" for p in self.copied
         ]
+        for index, place in enumerate(self.copied):
+            if place in self.fractional:
+                codes[index] = f"if({_BROKEN.format(place)}, {_NAN}, {codes[index]})"
         encoded = F.expr(f"array({', '.join(codes)})")
         return F.concat(self.numbers.encode(), encoded) if self.numbers else encoded
 
     def magnitude(self) -> Column:
-        return self.numbers.magnitude() if self.numbers else F.lit(0.0)
+        numbers = self.numbers.magnitude() if self.numbers else F.lit(0.0)
+        if not self.fractional:
+            return numbers
+        return numbers + F.expr(f"if({' OR '.join(map(_BROKEN.format, self.fractional))}, {_NAN}, 0D)")
 
     def size(self) -> Column:
         return self.numbers.size() if self.numbers else F.lit(0)
 
     def faults(self) -> dict[str, Column]:
-        return self.numbers.faults() if self.numbers else {}
+        found = self.numbers.faults() if self.numbers else {}
+        for place, name in self.fractional.items():
+            found[name] = F.expr(
+                f"CASE WHEN isnan(c{place}) THEN 'NaN' WHEN {_BROKEN.format(place)} THEN 'not whole' END"
+            )
+        return found
 
     @property
     def width(self) -> int | None:
         return self.numbers.width if self.numbers else 0
+
+    def scalars(self) -> dict[int, StructField]:
+        return self.numbers.scalars() if self.numbers else {}
 
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
         return self.numbers.decode(values) if self.numbers else {}
@@ -93,16 +111,18 @@ def find_categories(names: Names, categoricalCols: Sequence[str], numbers: Featu
         If a column is missing, ambiguous, listed twice, a number too, or of a type that cannot be a category.
     """
     places = names.find_all(categoricalCols, "categoricalCols")
-    for field in map(names.field, places):
-        if not isinstance(field.dataType, _CATEGORIES):
-            raise ColumnError(_wrong_category(field))
+    fields = {place: names.field(place) for place in places}
+    for one in fields.values():
+        if not isinstance(one.dataType, _CATEGORIES):
+            raise ColumnError(_wrong_category(one))
     both = set(places) & set(numbers.places if numbers else ())
     if both:
         raise ColumnError(
             f"categoricalCols: column {names.field(min(both)).name!r} is in inputCols too; a column is a number or a "
             "category, list it in one of them"
         )
-    return CategoricalFeatures(numbers, places)
+    fractional = {place: one.name for place, one in fields.items() if isinstance(one.dataType, FractionalType)}
+    return CategoricalFeatures(numbers, places, fractional)
 
 
 def count_levels(rows: DataFrame, most: int) -> list[tuple[int, float, int, int]]:
@@ -129,5 +149,5 @@ def count_levels(rows: DataFrame, most: int) -> list[tuple[int, float, int, int]
 def _wrong_category(field: StructField) -> str:
     where = f"categoricalCols: column {field.name!r} has type {type_name(field.dataType)}"
     if isinstance(field.dataType, _NUMBERS):
-        return f"{where}, which is numerical; list it in inputCols of SMOTENC, or cast it to string"
-    return f"{where}; a category is a string, boolean, byte, short, int or long: cast it to string, or leave it out"
+        return f"{where}, which is a number here; list it in inputCols of SMOTENC, or cast it to string"
+    return f"{where}; a category is a string, boolean or whole number: cast it to string, or leave it out"

@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StructField, StructType
 
-from spark_smote.errors import ColumnError
+from spark_smote.errors import ColumnError, ParameterError
 
 # Internal columns. They cannot clash with the user's names: see `positional`.
 CLASS = "class"
@@ -57,9 +57,18 @@ class Names:
     Parameters
     ----------
     frame : DataFrame
+
+    Raises
+    ------
+    ColumnError
+        From :meth:`find`, when a name is missing or stands for more than one column.
+    ParameterError
+        The frame is not a Spark DataFrame.
     """
 
     def __init__(self, frame: DataFrame) -> None:
+        _check_frame(frame)
+        self._frame = frame
         self.schema: StructType = frame.schema
         exact = str(frame.sparkSession.conf.get("spark.sql.caseSensitive", "false")).lower() == "true"
         self._key: Callable[[str], str] = str if exact else str.lower
@@ -107,6 +116,28 @@ class Names:
         if close:
             hint = f"did you mean {next(one for one in known if one.lower() == close[0])!r}?"
         return f"{param}: there is no column {name!r}; {hint}"
+
+    def no_numbers(self, place: int) -> tuple[int, int]:
+        """Of a column of strings how many values are no numbers, and how many there are; a job runs."""
+        column = positional(self._frame).select(at(place).alias("text"))
+        found = column.selectExpr("count(text) - count(try_cast(text AS DOUBLE))", "count(text)").collect()[0]
+        return found[0], found[1]
+
+
+def _check_frame(frame: object) -> None:
+    module = type(frame).__module__
+    if isinstance(frame, DataFrame) or module.startswith("pyspark.sql."):
+        return
+    calls = {
+        "pyspark.pandas": "call its to_spark() first",
+        "pyspark": "call spark.createDataFrame(rdd, schema) first",
+        "pandas": "call spark.createDataFrame(df) first",
+        "builtins.str": f"call spark.table({frame!r}) first",
+        "builtins.NoneType": "what returned it may show or write a DataFrame only",
+    }
+    name = f"{module}.{type(frame).__qualname__}"
+    call = next((call for start, call in calls.items() if name.startswith(start)), "make one of it first")
+    raise ParameterError(f"the input must be a Spark DataFrame, not {name}; {call}")
 
 
 def type_name(kind: DataType) -> str:

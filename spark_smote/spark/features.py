@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 
 from pyspark.ml.functions import array_to_vector
@@ -17,17 +14,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     BooleanType,
-    ByteType,
-    DataType,
     DateType,
-    DecimalType,
     DoubleType,
     FloatType,
     FractionalType,
-    IntegerType,
     IntegralType,
-    LongType,
-    ShortType,
     StringType,
     StructField,
     TimestampNTZType,
@@ -36,16 +27,14 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import Names, at, type_name
+from spark_smote.spark.conversions import any_value, from_double, to_double
 from spark_smote.spark.row_hash import elements
 
-_BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
 _FLOATS = (FloatType, DoubleType)
-_MICROS = 1e6
-_LARGEST_FLOAT = float.fromhex("0x1.fffffep+127")
 _SHARE = "9.5367431640625E-7D"  # 2^-20
+LARGEST_MAGNITUDE = 2.0**20  # so many times the magnitude the largest absolute value is at most
 _INFINITE = float("inf")
-_NTZ_EPOCH = "TIMESTAMP_NTZ '1970-01-01 00:00:00'"
 
 
 class Features(ABC):
@@ -91,6 +80,10 @@ class Features(ABC):
     def width(self) -> int | None:
         """Number of columns of synthetic numbers, one for each number; None for one array<double> column."""
 
+    def scalars(self) -> dict[int, StructField]:
+        """The columns that hold one number each, by position, in the order of the numbers."""
+        return {}
+
     @abstractmethod
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
         """Converts synthetic numbers to the types of the input columns.
@@ -118,7 +111,7 @@ class ScalarFeatures(Features):
 
     @cached_property
     def _doubles(self) -> list[str]:
-        return [_to_double(f"c{place}", field.dataType) for place, field in zip(self.places, self.fields, strict=True)]
+        return [to_double(f"c{place}", field.dataType) for place, field in zip(self.places, self.fields, strict=True)]
 
     def encode(self) -> Column:
         # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
@@ -145,13 +138,16 @@ class ScalarFeatures(Features):
     def width(self) -> int:
         return len(self.places)
 
+    def scalars(self) -> dict[int, StructField]:
+        return dict(zip(self.places, self.fields, strict=True))
+
     def decode(self, values: Sequence[Column]) -> dict[int, Column]:
         columns = {}
         for value, place, field in zip(values, self.places, self.fields, strict=True):
-            column = _from_double(value, field.dataType)
+            column = from_double(value, field.dataType)
             # A synthetic value is never null, but Spark infers this for most casts only from coalesce.
             known = field.nullable or isinstance(field.dataType, _FLOATS)
-            columns[place] = column if known else F.coalesce(column, _any_value(field.dataType))
+            columns[place] = column if known else F.coalesce(column, any_value(field.dataType))
         return columns
 
 
@@ -249,9 +245,9 @@ def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: st
             raise ColumnError("inputCols is empty; name at least one numeric column")
         places = names.find_all(inputCols, "inputCols")
         fields = tuple(names.field(place) for place in places)
-        for field in fields:
+        for place, field in zip(places, fields, strict=True):
             if not isinstance(field.dataType, _SCALARS):
-                raise ColumnError(_wrong_scalar(field))
+                raise ColumnError(_wrong_scalar(names, place))
         return ScalarFeatures(places, fields)
     place = names.find(featuresCol, "featuresCol")
     field = names.field(place)
@@ -270,73 +266,18 @@ def is_finite(value: Column) -> Column:
     return value < F.lit(_INFINITE)
 
 
-def _wrong_scalar(field: StructField) -> str:
-    kind = field.dataType
-    where = f"inputCols: column {field.name!r} has type {type_name(kind)}"
+def _wrong_scalar(names: Names, place: int) -> str:
+    kind = names.field(place).dataType
+    where = f"inputCols: column {names.field(place).name!r} has type {type_name(kind)}"
     if isinstance(kind, StringType):
-        return f"{where}, which cannot be interpolated; use SMOTENC, which takes it in categoricalCols, or leave it out"
+        wrong, values = names.no_numbers(place)
+        some = f" ({wrong} of its {values} values are no numbers)" if wrong else ""
+        meant = f"if it holds numbers, cast it to double{some}; else " if wrong < values else ""
+        meant += "use SMOTENC, which takes it in categoricalCols, or leave it out"
+        return f"{where}, which cannot be interpolated; {meant}"
     if isinstance(kind, ArrayType | VectorUDT):
         return f"{where}; give a single array or vector column as featuresCol"
     return f"{where}; it must be numeric, boolean, date or timestamp"
-
-
-def _to_double(column: str, kind: DataType) -> str:
-    if isinstance(kind, BooleanType):
-        return f"CAST(CAST({column} AS INT) AS DOUBLE)"
-    if isinstance(kind, DateType):
-        return f"CAST(unix_date({column}) AS DOUBLE)"
-    if isinstance(kind, TimestampType):
-        return f"unix_micros({column}) / {_MICROS}D"
-    if isinstance(kind, TimestampNTZType):
-        # In a timestamp without time zone, every day has 24 hours.
-        return (
-            f"(datediff(to_date({column}), DATE '1970-01-01') * 86400.0D + hour({column}) * 3600.0D "
-            f"+ minute({column}) * 60.0D + second({column}) "
-            f"+ CAST(date_format({column}, 'SSSSSS') AS DOUBLE) / {_MICROS}D)"
-        )
-    return f"CAST({column} AS DOUBLE)"
-
-
-def _from_double(value: Column, kind: DataType) -> Column:
-    """Rounds to the nearest value of the type, and clips to its range."""
-    if isinstance(kind, DoubleType):
-        return value
-    if isinstance(kind, FloatType):
-        return _clip(value, -_LARGEST_FLOAT, _LARGEST_FLOAT).cast(kind)
-    if isinstance(kind, BooleanType):
-        return F.rint(value) == F.lit(1.0)
-    if isinstance(kind, DateType):
-        return F.date_from_unix_date(F.rint(value).cast("int"))
-    if isinstance(kind, TimestampType):
-        return F.timestamp_micros(F.rint(value * F.lit(_MICROS)).cast("long"))
-    if isinstance(kind, TimestampNTZType):
-        micros = F.rint(value * F.lit(_MICROS)).cast("long")
-        return F.expr(_NTZ_EPOCH) + F.make_dt_interval(
-            secs=micros.cast("decimal(20,0)").cast("decimal(26,6)") / F.lit(1000000).cast("decimal(7,0)")
-        )
-    if isinstance(kind, DecimalType):
-        above = 10.0 ** (kind.precision - kind.scale)
-        highest = min(above - 10.0**-kind.scale, math.nextafter(above, 0.0))
-        return _clip(value, -highest, highest).cast(kind)
-    bits = _BITS[type(kind)]
-    # The largest double below 2**63 is 2**63 - 1024.
-    highest = 2.0 ** (bits - 1) - (1.0 if bits < 64 else 1024.0)
-    return _clip(F.rint(value), -(2.0 ** (bits - 1)), highest).cast(kind)
-
-
-def _clip(value: Column, lowest: float, highest: float) -> Column:
-    return F.greatest(F.least(value, F.lit(highest)), F.lit(lowest))
-
-
-def _any_value(kind: DataType) -> Column:
-    """Returns a literal of the type, which Spark knows not to be null."""
-    if isinstance(kind, DecimalType):
-        return F.lit(Decimal(0).scaleb(-kind.scale)).cast(kind)
-    if isinstance(kind, DateType):
-        return F.lit(date(1970, 1, 1))
-    if isinstance(kind, TimestampType | TimestampNTZType):
-        return F.lit(datetime(1970, 1, 2)).cast(kind)
-    return (F.lit(False) if isinstance(kind, BooleanType) else F.lit(0)).cast(kind)
 
 
 def _fault(column: Column, can_be_nan: bool) -> Column:

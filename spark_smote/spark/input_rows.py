@@ -61,16 +61,14 @@ class InputRows:
         """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
         layout, features = self.layout, self.layout.features
         number = label_index(at(layout.label), self.labels, layout.label_type)
-        return self.frame.select(
-            "*",
-            F.when(features.valid(), number).alias(CLASS),
-            F.xxhash64(features.encode()).alias(HASH),
-        )
+        own = F.when(features.valid(), number).alias(CLASS), F.xxhash64(features.encode()).alias(HASH)
+        # Exploded, so that no filter on CLASS and HASH is pushed below, not even the one that Spark adds to a join: for
+        # a filter on an expression of n renamed columns, Spark's optimiser tries 2^n others.
+        return self.frame.select("*", F.inline(F.array(F.struct(*own))))
 
     def drawable(self) -> DataFrame:
         """The frame with CLASS, and as HASH a hash of the whole row."""
-        # Exploded, for then no filter on it is pushed below: one on a hash of many renamed columns would keep Spark's
-        # optimiser busy for ever.
+        # Exploded for the same reason.
         hashed = F.explode(F.array(row_hash(self.layout.names.schema)))
         number = label_index(at(self.layout.label), self.labels, self.layout.label_type)
         return self.frame.select("*", number.alias(CLASS), hashed.alias(HASH))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.linalg import VectorUDT
@@ -29,8 +29,9 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.exact import exact_value, needs_exact
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
-from spark_smote.spark.features import Features
+from spark_smote.spark.features import LARGEST_MAGNITUDE, Features
 from spark_smote.spark.row_hash import elements, json_hash
 from spark_smote.spark.survey import label_at
 from spark_smote.strategy import Label
@@ -66,6 +67,8 @@ class Layout:
         Position of the id column.
     flag, provenance : str or None
         Names of the optional columns ``syntheticCol`` and ``provenanceCol``.
+    exact : sequence of int
+        Positions of the features with values that a double cannot hold.
     """
 
     names: Names
@@ -75,6 +78,7 @@ class Layout:
     identity: int | None = None
     flag: str | None = None
     provenance: str | None = None
+    exact: Sequence[int] = ()
 
     @classmethod
     def find(
@@ -131,7 +135,12 @@ class Layout:
     def carried(self) -> list[int]:
         """Positions of the columns that are carried along with each row."""
         traced = [self.identity] if self.provenance and self.identity is not None else []
-        return sorted({*self.inherited, *traced, *self.features.copied})
+        return sorted({*self.inherited, *traced, *self.features.copied, *self.exact})
+
+    @property
+    def traced(self) -> bool:
+        """Whether a synthetic row's neighbour and gap have a part in its columns."""
+        return self.provenance is not None or bool(self.exact)
 
     @property
     def copied(self) -> list[str]:
@@ -140,6 +149,12 @@ class Layout:
 
     def __post_init__(self) -> None:
         _check_label(self.names, self.label, self.features)
+
+    def with_exact(self, magnitude: float) -> Layout:
+        """The same for features of this magnitude, as :class:`Survey` has it."""
+        largest = magnitude * LARGEST_MAGNITUDE
+        scalars = self.features.scalars().items()
+        return replace(self, exact=tuple(place for place, field in scalars if needs_exact(field.dataType, largest)))
 
     def unkeyed(self, frame: DataFrame) -> DataFrame:
         """A frame with the input's columns by position, and others, in the columns and names of the input."""
@@ -192,6 +207,9 @@ class Layout:
         kind = self.names.field(self.label)
         width = self.features.width
         known = self.features.decode([F.col(FEATURES)] if width is None else [F.col(feature(i)) for i in range(width)])
+        numbers = {place: feature(index) for index, place in enumerate(self.features.scalars())}
+        for place in self.exact:
+            known[place] = F.coalesce(exact_value(place, self.names.field(place), numbers[place]), known[place])
         known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
         known |= {place: F.col(copy(index)) for index, place in enumerate(self.features.copied)}
         for place in self.inherited:

@@ -10,6 +10,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from spark_smote.spark.columns import CLASS, HASH, at
 
+_WITHOUT_HASH = ("variant", "geometry", "geography")
 # By default, to_json drops microseconds, and writes two hours alike when clocks go back.
 EXACT_JSON = {
     "timeZone": "UTC",
@@ -50,7 +51,8 @@ def row_fingerprint(label: Column, content: Column) -> Column:
 def place_among_equals(frame: DataFrame) -> Column:
     """Numbers the rows with equal CLASS and HASH from 1, in an order given by the content of all columns."""
     equal = Window.partitionBy(CLASS, HASH)
-    return F.row_number().over(equal.orderBy(json_hash(F.struct(*frame.columns))))
+    columns = [_plain(F.col(field.name), field.dataType).alias(field.name) for field in frame.schema.fields]
+    return F.row_number().over(equal.orderBy(json_hash(F.struct(*columns))))
 
 
 def elements(vector: Column) -> Column:
@@ -61,12 +63,32 @@ def elements(vector: Column) -> Column:
 def _hashable(column: Column, kind: DataType) -> Column:
     if isinstance(kind, VectorUDT):
         return elements(column)
-    if kind.typeName() == "variant":
-        return column.cast("string")
-    return json_hash(F.struct(column)) if _has_map(kind) else column
+    if _holds(kind, _WITHOUT_HASH):
+        return _plain(column, kind)
+    return json_hash(F.struct(column)) if _holds(kind, ("map",)) else column
 
 
-def _has_map(kind: DataType) -> bool:
+def _plain(column: Column, kind: DataType) -> Column:
+    """A value that Spark can neither hash nor write as JSON as text, binary, or nested values of these."""
+    if not _holds(kind, _WITHOUT_HASH):
+        return column
+    if isinstance(kind, ArrayType):
+        element = kind.elementType
+        return F.transform(column, lambda x: _plain(x, element))
+    if isinstance(kind, MapType):
+        entry = StructType().add("key", kind.keyType).add("value", kind.valueType)
+        return _plain(F.map_entries(column), ArrayType(entry))
     if isinstance(kind, StructType):
-        return any(_has_map(field.dataType) for field in kind.fields)
-    return isinstance(kind, MapType) or (isinstance(kind, ArrayType) and _has_map(kind.elementType))
+        fields = (_plain(column.getField(field.name), field.dataType) for field in kind.fields)
+        return F.when(column.isNotNull(), F.struct(*(one.alias(f"c{at}") for at, one in enumerate(fields))))
+    return column.cast("string") if kind.typeName() == "variant" else F.call_function("st_asbinary", column)
+
+
+def _holds(kind: DataType, names: tuple[str, ...]) -> bool:
+    """Whether the type is one of these, or has one inside."""
+    if isinstance(kind, StructType):
+        return any(_holds(field.dataType, names) for field in kind.fields)
+    if isinstance(kind, ArrayType):
+        return _holds(kind.elementType, names)
+    inside = isinstance(kind, MapType) and (_holds(kind.keyType, names) or _holds(kind.valueType, names))
+    return inside or kind.typeName() in names

@@ -174,14 +174,16 @@ def _is_label(value: object) -> bool:
 
 
 def _describe_faults(frame: DataFrame, features: Features) -> str:
-    kinds = ("null", "NaN", "infinite")
+    kinds = ("null", "NaN", "infinite", "not whole")
     faults = features.faults()
     counts = frame.agg(
         *(F.count(F.when(fault == F.lit(kind), F.lit(1))) for fault in faults.values() for kind in kinds)
     ).collect()[0]
     found = []
     for index, column in enumerate(faults):
-        here = [f"{counts[index * 3 + n]} {kind}" for n, kind in enumerate(kinds) if counts[index * 3 + n]]
+        here = [
+            f"{counts[index * len(kinds) + n]} {kind}" for n, kind in enumerate(kinds) if counts[index * len(kinds) + n]
+        ]
         if here:
             found.append(f"{column!r}: {', '.join(here)}")
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
@@ -12,11 +13,12 @@ from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 from refusals import refuses
 from sessions import CASE_SENSITIVE, configured
 
-from spark_smote import SMOTE
+from spark_smote import SMOTE, Chain, RandomUnderSampler
 from spark_smote.errors import (
     ClassError,
     ColumnError,
     InvalidDataError,
+    MethodError,
     ParameterError,
     SparkSmoteError,
     StrategyError,
@@ -72,6 +74,57 @@ def frame(spark: SparkSession) -> DataFrame:
 )
 def test_wrong_columns(frame: DataFrame, params: dict[str, Any], words: list[str]) -> None:
     refuses(frame, ColumnError, *words, **params)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("amount", ["inputCols", "such as ['amount']"]),
+        (7, ["inputCols", "such as ['amount', 'age'], not 7"]),
+        (["x", 1], ["inputCols", "not ['x', 1]"]),
+    ],
+)
+def test_columns_are_given_as_a_list_of_names(spark: SparkSession, value: Any, words: list[str]) -> None:
+    for wrong in (value, F.col("x")):
+        with pytest.raises(ParameterError) as caught:
+            SMOTE(inputCols=wrong)
+        assert wrong is not value or not [word for word in words if word not in str(caught.value)], caught.value
+    assert SMOTE(inputCols=("x", "y")).getInputCols() == SMOTE(inputCols=pd.Index(["x", "y"])).getInputCols()
+
+
+def test_text_that_holds_numbers(frame: DataFrame) -> None:
+    """As a CSV file read without a schema gives them."""
+    words = ["'text'", "if it holds numbers, cast it to double; else use SMOTENC"]
+    refuses(frame, ColumnError, *words, inputCols=["x", "text"])
+    some = frame.withColumn("text", F.when(F.col("id") < 3, "n/a").when(F.col("id") > 3, F.col("text")))
+    refuses(some, ColumnError, "cast it to double (3 of its 41 values are no numbers)", inputCols=["x", "text"])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (pd.DataFrame({"x": [1.0]}), ["pandas", "spark.createDataFrame(df)"]),
+        (None, ["NoneType"]),
+        ("sales", ["spark.table('sales')"]),
+        ([1, 2], ["builtins.list"]),
+    ],
+    ids=["pandas", "none", "name", "list"],
+)
+def test_what_is_no_spark_frame(spark: SparkSession, given: Any, words: list[str]) -> None:
+    for sampler in (SMOTE(**INPUTS), RandomUnderSampler(), Chain(RandomUnderSampler(), SMOTE(**INPUTS))):
+        with pytest.raises(ParameterError, match="must be a Spark DataFrame") as caught:
+            sampler.resample(given)
+        assert not [word for word in words if word not in str(caught.value)], caught.value
+
+
+@pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
+def test_samplers_are_no_stages(frame: DataFrame, method: str) -> None:
+    for sampler in (SMOTE(**INPUTS), Chain(RandomUnderSampler())):
+        assert not hasattr(sampler, method)  # or Spark ML would take it for a stage
+        with pytest.raises(MethodError, match=r"call \w+\(...\).resample\(df\) for the rows, or Resampled\("):
+            getattr(sampler, method)(frame)
+    with pytest.raises(AttributeError, match="'SMOTE' object has no attribute 'sample'"):
+        SMOTE().sample()
 
 
 def test_features_given_twice(frame: DataFrame) -> None:

@@ -13,13 +13,10 @@ from refusals import refuses
 
 from spark_smote import SMOTE, SMOTEN, SMOTENC
 from spark_smote.core.over_sampler import OverSampler
-from spark_smote.errors import ColumnError, ParameterError
+from spark_smote.errors import ColumnError, InvalidDataError, ParameterError
 
 WRONG = {
-    "double": ("1.0D", ["'double'", "double", "list it in inputCols", "cast it to string"]),
-    "float": ("1.0F", ["float", "inputCols"]),
-    "decimal": ("CAST(1 AS DECIMAL(9,2))", ["decimal(9,2)", "inputCols"]),
-    "date": ("DATE '2024-01-01'", ["date", "inputCols"]),
+    "date": ("DATE '2024-01-01'", ["'date'", "list it in inputCols", "cast it to string"]),
     "timestamp": ("TIMESTAMP '2024-01-01'", ["timestamp", "inputCols"]),
     "array": ("array('a')", ["array<string>", "leave it out"]),
     "map": ("map('a', 1)", ["map<string,int>", "leave it out"]),
@@ -73,6 +70,18 @@ def test_columns_that_do_not_fit_the_sampler(
     frame: DataFrame, sampler: type[OverSampler], params: dict[str, Any], words: list[str]
 ) -> None:
     refuses(frame, ColumnError, *words, surveyed=False, sampler=sampler, **params)
+
+
+def test_numbers_as_categories_must_be_whole(frame: DataFrame) -> None:
+    """A double is a category where it is an index, as StringIndexer gives them; what is none is named and counted."""
+    index = F.when(F.col("id") < 3, float("nan")).when(F.col("id") < 8, 0.5).when(F.col("id") < 10, float("inf"))
+    broken = frame.select(
+        "label", F.expr("nullif(x, -1) AS x"), "kind", index.otherwise(F.col("id") % 4).alias("index")
+    )
+    both: dict[type[OverSampler], dict[str, Any]] = {SMOTENC: {"inputCols": ["x"]}, SMOTEN: {}}
+    for sampler, params in both.items():
+        words = ["'index': 3 NaN, 7 not whole", "handleInvalid='skip'"]
+        refuses(broken, InvalidDataError, *words, sampler=sampler, categoricalCols=["kind", "index"], **params)
 
 
 def test_no_numbers_to_standardise(frame: DataFrame) -> None:

@@ -34,6 +34,7 @@ OVER: dict[str, dict[str, Any]] = {
     "SMOTETomek": {"kNeighbors": 2, "allowEmptyClasses": True},
     "EditedNearestNeighbours": {"allowEmptyClasses": True},
     "TomekLinks": {"allowEmptyClasses": True},
+    "NeighbourhoodCleaningRule": {"allowEmptyClasses": True},
     "NearMiss": {"nNeighbors": 1},
     "RandomUnderSampler": {},
 }

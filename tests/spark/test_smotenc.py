@@ -134,6 +134,16 @@ def test_categories_are_as_frequent_as_those_of_the_reference(data: pd.DataFrame
 
 
 @on_classic
+def test_indices_are_categories_and_keep_their_labels(spark: SparkSession) -> None:
+    """As StringIndexer gives them; null is a category, too."""
+    frame = spark.range(60).selectExpr("double(id) AS x", "id < 20 AS label", "nullif(id % 5, 3) * 1D AS index")
+    frame = frame.selectExpr("*", "CAST(index AS DECIMAL(9,2)) AS money").withMetadata("index", {"ml_attr": {"k": 1}})
+    resampled = SMOTENC(inputCols=["x"], categoricalCols=["index", "money"], syntheticCol="made").resample(frame)
+    assert resampled.schema.fields[:-1] == frame.schema.fields
+    assert {row["index"] for row in resampled.filter("made").collect()} <= {None, 0.0, 1.0, 2.0, 4.0}
+
+
+@on_classic
 def test_standardization_measures_med_in_deviations_too(spark: SparkSession, data: pd.DataFrame) -> None:
     unit = data[NUMBERS].to_numpy().std(axis=0)
     sampler = SMOTENC(**EXACT, standardization=True, samplingStrategy={1: 270})

@@ -7,6 +7,7 @@ from typing import Any
 import imblearn.under_sampling
 import numpy as np
 import pandas as pd
+import pyspark
 import pytest
 from awkward import LABEL, awkward_frame
 from frames import clustered, columns, labels_of, multiset, numbered, spark_frame
@@ -30,6 +31,29 @@ def data() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def frame(spark: SparkSession, data: pd.DataFrame) -> DataFrame:
     return spark_frame(spark, data).cache()
+
+
+UNHASHED = {
+    "variant": "parse_json('[1]')",
+    "variants": "array(parse_json('1'), NULL)",
+    "nested": "named_struct('a.b', map('k', array(parse_json('1'))), 'c', 1)",
+    "geometry": "ST_GeomFromWKB(X'0101000000000000000000F03F0000000000000040')",
+    "geographies": "array(ST_GeogFromWKB(X'0101000000000000000000F03F0000000000000040'))",
+}
+"""Values that Spark does not hash or write as JSON, of types that not every Spark has."""
+
+
+@pytest.mark.skipif(pyspark.__version__ < "4", reason="Spark 3.5 hashes all but maps")
+@pytest.mark.classic("the types are known to Spark alone")
+def test_columns_that_spark_does_not_hash_pass_through(spark: SparkSession) -> None:
+    frame = spark.range(30).selectExpr("double(id % 2) AS x", "id < 10 AS label")
+    for name, value in UNHASHED.items():
+        if pyspark.__version__ >= "4.3" or "geo" not in name:
+            frame = frame.selectExpr("*", f"if(x >= 0, {value}, NULL) AS {name}")
+    for sampler in (RandomUnderSampler(), NearMiss(inputCols=["x"])):
+        found = sampler.resample(frame)
+        assert found.schema == frame.schema
+        assert found.groupBy("label").count().selectExpr("collect_list(count)").collect()[0][0] == [10, 10]
 
 
 def ids(frame: DataFrame) -> list[int]:
