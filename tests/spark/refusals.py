@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from spark_smote import SMOTE
-from spark_smote.core import over_sampler
+from spark_smote.core import resampler
 from spark_smote.core.over_sampler import OverSampler
 from spark_smote.errors import SparkSmoteError
 
@@ -32,7 +32,7 @@ def refuses(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(frame), "mapInArrow", never)
         if not surveyed:
-            patch.setattr(over_sampler, "take_survey", never)
+            patch.setattr(resampler, "take_survey", never)
         for act in ("plan", "resample"):
             with pytest.raises(error) as caught:
                 getattr(sampler(**params), act)(frame)
