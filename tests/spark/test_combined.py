@@ -152,7 +152,7 @@ def test_composites_are_params(composite: Any) -> None:
     assert both.hasParam("labelCol")
     with pytest.raises(AttributeError, match=r"both have a parameter 'labelCol'.*steps\[0\].labelCol"):
         both.labelCol  # noqa: B018
-    with pytest.raises(AttributeError, match="no attribute 'fit'"):
+    with pytest.raises(AttributeError, match="has no fit"):
         both.fit  # noqa: B018
     with pytest.raises(ParameterError, match="no parameter 'sede'"):
         both.getParam("sede")
