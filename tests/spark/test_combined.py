@@ -148,7 +148,7 @@ def test_composites_are_params(composite: Any) -> None:
     assert both.getOrDefault("seed") == 3
     both.clear(both.seed)
     assert both.getOrDefault(samplers[0].seed) == 0
-    assert repr(both) == f"{type(both).__name__}({samplers[0]!r}, {samplers[1]!r})"
+    assert repr(both) == f"{type(both).__name__}({both.steps[0]!r}, {both.steps[1]!r})"
     assert both.hasParam("labelCol")
     with pytest.raises(AttributeError, match=r"both have a parameter 'labelCol'.*steps\[0\].labelCol"):
         both.labelCol  # noqa: B018
