@@ -156,7 +156,9 @@ class Chain(StepParams):
             for title, plan in zip(self._titles(), plans, strict=True)
             for stage, spent in plan.seconds.items()
         }
-        return Plan(_together(plans), seconds, tuple(plans))
+        titled = zip(self._titles(), plans, strict=True)
+        notes = tuple(f"{title}: {note}" for title, plan in titled for note in plan.notes)
+        return Plan(_together(plans), seconds, tuple(plans), notes)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """Resample a DataFrame by all steps in order.

@@ -79,7 +79,8 @@ class OverSampler(Resampler, SamplerParams):
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
-        return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row))
+        notes = self._inherited(context.source.layout)
+        return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row), notes)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
@@ -93,6 +94,13 @@ class OverSampler(Resampler, SamplerParams):
             synthetic_col=self.optional(self.syntheticCol),
             provenance_col=self.optional(self.provenanceCol),
         )
+
+    def _inherited(self, layout: Layout) -> tuple[str, ...]:
+        """A note of the columns that are inherited without having been asked for."""
+        if self.isDefined(self.inheritCols) or not layout.inherited:
+            return ()
+        columns = ", ".join(repr(layout.names.field(place).name) for place in layout.inherited)
+        return (f"copied from the seed row, for they cannot be null: {columns} (set inheritCols to choose)",)
 
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
         """The quota of each class, by the class's number; classes without one are left out."""

@@ -149,9 +149,8 @@ class SamplerParams(ResamplerParams, FeatureParams, SeedParams):
     inheritCols = Parameter(
         STRS,
         COLUMNS,
-        "Columns that a synthetic row copies from its seed. Others that are not features are null in synthetic rows; "
-        "those that cannot be null must be listed.",
-        default=[],
+        "Columns that a synthetic row copies from its seed; others that are not features are null there. If not set, "
+        "those that cannot be null are copied; if set, also to [], those must be listed.",
     )
     syntheticCol = Parameter(STR, COLUMN, "Name of a boolean column to add, true for synthetic rows.")
     provenanceCol = Parameter(
