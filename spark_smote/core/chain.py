@@ -254,6 +254,31 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
     raise ParameterError(f"{samplers!r} is no sampler; give one such as SMOTE(), or a list of them")
 
 
+def passing(samplers: Any) -> Any:
+    """Samplers for data that may be balanced enough by chance: ``ifBalanced`` is 'pass' where nobody set it.
+
+    Parameters
+    ----------
+    samplers : sampler, chain, or sequence of these
+
+    Returns
+    -------
+    object
+        The same samplers, changed.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, SMOTETomek
+    >>> passing(SMOTE()).getIfBalanced(), passing(SMOTETomek(ifBalanced="error")).steps[0].getIfBalanced()
+    ('pass', 'error')
+    """
+    for step in flat(samplers):
+        if step.hasParam("ifBalanced"):
+            # A default, which Spark ML keeps apart from what the user sets, now or later.
+            step._setDefault(ifBalanced="pass")
+    return samplers
+
+
 def _together(plans: list[Plan]) -> tuple[ClassPlan, ...]:
     """For each class its rows before the first step, and the rows that all steps add and remove."""
     classes = {made.label: made for made in plans[0].classes}

@@ -75,11 +75,12 @@ class OverSampler(Resampler, SamplerParams):
         return 0 if rows else None
 
     def decide(self, context: PlanningContext) -> Decision:
-        wanted = strategy.resolve(self.getSamplingStrategy(), context.survey.rows)
+        asked = self.getSamplingStrategy()
+        wanted = strategy.resolve(asked, context.survey.rows, self.getOrDefault(self.ifBalanced))
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
-        notes = self._inherited(context.source.layout)
+        notes = self.note_balanced(asked, wanted) or self._inherited(context.source.layout)
         return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row), notes)
 
     def layout(self, df: DataFrame) -> Layout:

@@ -134,7 +134,26 @@ class SeedParams(HasSeed):
     )
 
 
-class SamplerParams(ResamplerParams, FeatureParams, SeedParams):
+class HasIfBalanced(Params):
+    """What to do where there is nothing to do."""
+
+    ifBalanced = Parameter(
+        STR,
+        one_of("error", "pass"),
+        "What to do if ``samplingStrategy`` is a ratio and the two classes are at it already: fail, or leave them as "
+        "they are, which the plan says. The default is 'pass' for samplers in a job, in ``Resampled`` and in "
+        "``compare``, whose data or folds may be balanced enough by chance.",
+        default="error",
+    )
+
+    def note_balanced(self, strategy: Any, changes: Mapping[Any, int]) -> tuple[str, ...]:
+        """A note that a ratio asks for no row to be added or removed."""
+        if not isinstance(strategy, float | int) or any(changes.values()):
+            return ()
+        return (f"nothing to do: the classes are at the ratio {strategy} already (ifBalanced='pass')",)
+
+
+class SamplerParams(ResamplerParams, FeatureParams, SeedParams, HasIfBalanced):
     """What every over-sampler takes."""
 
     samplingStrategy = Parameter(
@@ -165,7 +184,7 @@ class SamplerParams(ResamplerParams, FeatureParams, SeedParams):
         return as_dict(self.getOrDefault(self.samplingStrategy))
 
 
-class UnderSamplingParams(Params):
+class UnderSamplingParams(HasIfBalanced):
     """What under-samplers take that bring classes down to a wanted size."""
 
     samplingStrategy = Parameter(

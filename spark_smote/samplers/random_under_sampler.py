@@ -55,11 +55,12 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, SeedParams):
 
     def decide(self, context: PlanningContext) -> Decision:
         present, labels, layout = context.survey.rows, context.source.labels, context.source.layout
-        gone = strategy.resolve_under(self.getSamplingStrategy(), present)
+        asked = self.getSamplingStrategy()
+        gone = strategy.resolve_under(asked, present, self.getOrDefault(self.ifBalanced))
         rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
         classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
         if not rows:
-            return Decision(None, classes)
+            return Decision(None, classes, notes=self.note_balanced(asked, gone))
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
         with context.stage("draw"):
             drawn = draw(context.source.drawable(), rows, wanted, self.getSeed())
