@@ -11,11 +11,10 @@ from pyspark.sql import DataFrame
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.execution import Decision
+from spark_smote.core.execution import Decision, Work
 from spark_smote.core.params import SamplerParams
 from spark_smote.core.plan import ClassPlan
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import TooFewRowsError
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.fingerprint import Fingerprint
@@ -35,7 +34,7 @@ class Prepared:
     ----------
     tasks : mapping of class to Task
         The quota of each class after all.
-    work : Synthesis, optional
+    work : Work, optional
         None if no class has a quota.
     searches : mapping of class to ClassSearch
     seeds : mapping of class to int
@@ -45,7 +44,7 @@ class Prepared:
     """
 
     tasks: Mapping[int, Task]
-    work: Synthesis | None = None
+    work: Work | None = None
     searches: Mapping[int, ClassSearch] = field(default_factory=dict)
     seeds: Mapping[int, int] = field(default_factory=dict)
     neighbourhood: ClassSearch | None = None
