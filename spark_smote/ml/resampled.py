@@ -57,7 +57,8 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     Samplers and a predictor of Spark ML are given only the columns that their parameters name: features, label, weight,
     inherited columns. Estimators of other kinds, such as pipelines and validators, are given all columns, and so is
     RandomUnderSampler, which draws by whole rows. Columns without a value in synthetic rows are null there, whether or
-    not the input's column is nullable. The resampled rows are cached while the estimator is fitted.
+    not the input's column is nullable. A ratio that the classes have reached already changes nothing, unless
+    a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached while the estimator is fitted.
 
     Examples
     --------
