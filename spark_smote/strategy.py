@@ -109,7 +109,7 @@ def check_targets(strategy: Any) -> None:
         )
 
 
-def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]:
+def resolve(strategy: Strategy, counts: Mapping[Label, int], if_balanced: str = "error") -> dict[Label, int]:
     """Returns the number of rows to synthesise for every class.
 
     Parameters
@@ -122,6 +122,8 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
         - a callable that takes the counts and returns such a mapping.
     counts : mapping of label to int
         Number of rows of each class.
+    if_balanced : {'error', 'pass'}
+        With 'pass', a ratio that the classes have reached already asks for no row; otherwise it is an error.
 
     Returns
     -------
@@ -153,7 +155,7 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
     if isinstance(strategy, str):
         added = _by_name(strategy, rows)
     elif isinstance(strategy, int | float | Real):
-        added = _by_ratio(float(strategy), rows)
+        added = _by_ratio(float(strategy), rows, if_balanced)
     else:
         totals = _totals(strategy, rows)
         check(totals)
@@ -161,7 +163,7 @@ def resolve(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]
     return {label: added.get(label, 0) for label in rows}
 
 
-def resolve_under(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label, int]:
+def resolve_under(strategy: Strategy, counts: Mapping[Label, int], if_balanced: str = "error") -> dict[Label, int]:
     """Returns the number of rows to remove from every class.
 
     Parameters
@@ -173,8 +175,8 @@ def resolve_under(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label
         - a ratio on (0, 1], for two classes only: size of the smaller class over that of the larger, rounded down.
         - a mapping of class to rows to keep; classes left out do not change.
         - a callable that takes the counts and returns such a mapping.
-    counts : mapping of label to int
-        Number of rows of each class.
+    counts, if_balanced : mapping of label to int, and str
+        As for :func:`resolve`.
 
     Returns
     -------
@@ -201,7 +203,7 @@ def resolve_under(strategy: Strategy, counts: Mapping[Label, int]) -> dict[Label
         least = min(rows.values())
         removed = {label: rows[label] - least for label in _named(strategy, rows)}
     elif isinstance(strategy, int | float | Real):
-        removed = _under_by_ratio(float(strategy), rows)
+        removed = _under_by_ratio(float(strategy), rows, if_balanced)
     else:
         totals = _totals(strategy, rows)
         check_under(totals)
@@ -286,16 +288,16 @@ def _under_by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, i
     return {label: n - int(totals[label]) for label, n in rows.items() if label in totals}
 
 
-def _under_by_ratio(ratio: float, rows: Mapping[Label, int]) -> dict[Label, int]:
+def _under_by_ratio(ratio: float, rows: Mapping[Label, int], if_balanced: str) -> dict[Label, int]:
     smaller, larger = _two(rows)
     kept = int(rows[smaller] / ratio)
-    if kept > rows[larger]:
+    if kept > rows[larger] and if_balanced != "pass":
         raise StrategyError(
             f"samplingStrategy: the ratio {ratio} asks for {kept} rows of class {larger!r}, which has {rows[larger]}: "
             f"class {smaller!r} ({rows[smaller]} rows) is at {rows[smaller] / rows[larger]:.4g} of it already; give a "
-            "larger ratio, or {} to remove nothing"
+            "larger ratio, {} to remove nothing, or ifBalanced='pass' for classes that may be at the ratio already"
         )
-    return {larger: rows[larger] - kept}
+    return {larger: max(rows[larger] - kept, 0)}
 
 
 def _two(rows: Mapping[Label, int]) -> tuple[Label, Label]:
@@ -326,16 +328,16 @@ def _by_totals(totals: Totals, rows: Mapping[Label, int]) -> dict[Label, int]:
     return {label: int(totals[label]) - n for label, n in rows.items() if label in totals}
 
 
-def _by_ratio(ratio: float, rows: Mapping[Label, int]) -> dict[Label, int]:
+def _by_ratio(ratio: float, rows: Mapping[Label, int], if_balanced: str) -> dict[Label, int]:
     smaller, larger = _two(rows)
     added = int(rows[larger] * ratio - rows[smaller])
-    if added <= 0:
+    if added <= 0 and if_balanced != "pass":
         raise StrategyError(
             f"samplingStrategy: the ratio {ratio} asks for no new row, as class {smaller!r} ({rows[smaller]} rows) is "
             f"at {rows[smaller] / rows[larger]:.4g} of class {larger!r} ({rows[larger]} rows) already; "
-            "give a larger ratio, or {} to add nothing"
+            "give a larger ratio, {} to add nothing, or ifBalanced='pass' for classes that may be at the ratio already"
         )
-    return {smaller: added}
+    return {smaller: max(added, 0)}
 
 
 def _is(kind: type, number: object) -> bool:

@@ -14,6 +14,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from spark_smote.errors import ConfigError
+from spark_smote.job import make_sampler
 from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, load, sections
 
 GOOD = """\
@@ -352,3 +353,11 @@ def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPat
 def test_the_demo() -> None:
     job = load(Path(__file__).parents[1] / "conf" / "flights.yaml")
     assert job.sampler[0].name == "SMOTENC"
+
+
+def test_samplers_of_a_job_pass_over_balanced_data_unless_told_otherwise() -> None:
+    def made(*params: dict[str, Any]) -> Any:
+        return make_sampler(JobConfig(Input("a"), tuple(SamplerSpec("SMOTE", each) for each in params), Output("b")))
+
+    assert made({}).getIfBalanced() == "pass"
+    assert [step.getIfBalanced() for step in made({}, {"ifBalanced": "error"}).steps] == ["pass", "error"]

@@ -234,7 +234,9 @@ def test_the_hash_is_of_what_decides_the_rows(file: Path) -> None:
 
 
 def test_the_report_for_programs() -> None:
-    plan = Plan((ClassPlan("a", 3, to_synthesise=2, search="exact", recall=1.0),), {"survey": 0.1234567}, None)
+    plan = Plan(
+        (ClassPlan("a", 3, to_synthesise=2, search="exact", recall=1.0),), {"survey": 0.1234567}, None, ("said",)
+    )
     found = json.loads(Report(plan, {"a": 5}, {"plan": 1.0}).to_json())
     assert found["schemaVersion"] == 1
     (one,) = found["classes"]
@@ -246,6 +248,7 @@ def test_the_report_for_programs() -> None:
         5,
     )
     assert (one["search"], one["recall"], found["planningSeconds"]) == ("exact", 1.0, {"survey": 0.123})
+    assert found["notes"] == ["said"] and "said" in str(Report(plan, None, {})).splitlines()
 
 
 def test_small_files(tmp_path: Path) -> None:

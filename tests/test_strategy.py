@@ -15,7 +15,7 @@ from imblearn.utils import check_sampling_strategy
 
 from spark_smote import strategy
 from spark_smote.errors import ClassError, ParameterError, StrategyError
-from spark_smote.strategy import NAMES, Label, check, resolve
+from spark_smote.strategy import NAMES, Label, check, resolve, resolve_under
 
 # imbalanced-learn takes a ratio for floating labels only where they are whole numbers.
 LABELS: st.SearchStrategy[list[Any]] = st.one_of(
@@ -112,6 +112,21 @@ def test_equal_labels_of_other_types_are_found(label: Any, classes: tuple[Any, A
 def test_numpy_strings_are_found() -> None:
     assert resolve({np.str_("b"): 30}, {"a": 100, "b": 20}) == {"a": 0, "b": 10}
     assert resolve(np.str_("minority"), {"a": 100, "b": 20}) == {"a": 0, "b": 80}
+
+
+@pytest.mark.parametrize("counts", [{0: 100, 1: 60}, {0: 100, 1: 50}, {0: 9, 1: 9}])
+def test_a_ratio_that_is_reached_already_is_an_error_or_passed(counts: dict[Label, int]) -> None:
+    with pytest.raises(StrategyError, match="ifBalanced='pass'"):
+        resolve(0.5, counts)
+    assert resolve(0.5, counts, "pass") == dict.fromkeys(counts, 0)
+    assert resolve(0.5, {0: 100, 1: 20}, "pass") == {0: 0, 1: 30}
+
+
+def test_a_ratio_that_would_take_more_rows_to_keep_is_an_error_or_passed() -> None:
+    with pytest.raises(StrategyError, match="ifBalanced='pass'"):
+        resolve_under(0.5, {0: 100, 1: 60})
+    assert resolve_under(0.5, {0: 100, 1: 60}, "pass") == {0: 0, 1: 0}
+    assert resolve_under(0.5, {0: 100, 1: 20}, "pass") == {0: 60, 1: 0}
 
 
 def test_nothing_asked_nothing_done() -> None:

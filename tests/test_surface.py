@@ -14,7 +14,7 @@ import pytest
 from pyspark.ml.param import Param
 
 import spark_smote
-from spark_smote import SMOTE, NearMiss, RandomOverSampler, RandomUnderSampler, TomekLinks, errors
+from spark_smote import SMOTE, NearMiss, RandomOverSampler, TomekLinks, errors
 from spark_smote.core.parameter import Parameter, parameters
 from spark_smote.core.registry import MODULES, samplers
 from spark_smote.core.resampler import Resampler
@@ -139,7 +139,6 @@ def test_a_sampler_shows_what_is_set() -> None:
         (SMOTE, {"n_jobs": 3}, "imbalanced-learn's n_jobs is not needed: Spark uses all cores"),
         (NearMiss, {"n_neighbors_ver3": 3}, "imbalanced-learn's n_neighbors_ver3 is nNeighborsVer3 here"),
         (TomekLinks, {"random_state": 3}, "imbalanced-learn's random_state is seed, in samplers that have one"),
-        (RandomUnderSampler, {"replacement": True}, "rows are drawn without replacement"),
         (SMOTE, {"kNeighbours": 3}, r"did you mean 'kNeighbors'\?"),
     ],
     ids=str,

@@ -156,7 +156,9 @@ class Chain(StepParams):
             for title, plan in zip(self._titles(), plans, strict=True)
             for stage, spent in plan.seconds.items()
         }
-        return Plan(_together(plans), seconds, tuple(plans))
+        titled = zip(self._titles(), plans, strict=True)
+        notes = tuple(f"{title}: {note}" for title, plan in titled for note in plan.notes)
+        return Plan(_together(plans), seconds, tuple(plans), notes)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """Resample a DataFrame by all steps in order.
@@ -250,6 +252,31 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
     if isinstance(samplers, list | tuple):
         return tuple(step for each in samplers for step in flat(each))
     raise ParameterError(f"{samplers!r} is no sampler; give one such as SMOTE(), or a list of them")
+
+
+def passing(samplers: Any) -> Any:
+    """Samplers for data that may be balanced enough by chance: ``ifBalanced`` is 'pass' where nobody set it.
+
+    Parameters
+    ----------
+    samplers : sampler, chain, or sequence of these
+
+    Returns
+    -------
+    object
+        The same samplers, changed.
+
+    Examples
+    --------
+    >>> from spark_smote import SMOTE, SMOTETomek
+    >>> passing(SMOTE()).getIfBalanced(), passing(SMOTETomek(ifBalanced="error")).steps[0].getIfBalanced()
+    ('pass', 'error')
+    """
+    for step in flat(samplers):
+        if step.hasParam("ifBalanced"):
+            # A default, which Spark ML keeps apart from what the user sets, now or later.
+            step._setDefault(ifBalanced="pass")
+    return samplers
 
 
 def _together(plans: list[Plan]) -> tuple[ClassPlan, ...]:

@@ -39,11 +39,14 @@ class Decision:
     classes : tuple of ClassPlan
     fingerprint : InputFingerprint, optional
         Of all that the result hangs on, where that is not the label and the features of all usable rows.
+    notes : tuple of str
+        As :class:`spark_smote.core.plan.Plan` has them.
     """
 
     work: Work | None
     classes: tuple[ClassPlan, ...]
     fingerprint: InputFingerprint | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ _IMBALANCED_LEARN = {
     "kmeans_estimator": "numClusters",
     "n_jobs": "not needed: Spark uses all cores of the cluster",
     "svm_estimator": "not there: the support vector machine is that of the paper",
-    "replacement": "not there: rows are drawn without replacement",
     "categorical_encoder": "not needed: categories of any type are taken as they are",
 }
 

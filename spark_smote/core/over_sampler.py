@@ -11,11 +11,10 @@ from pyspark.sql import DataFrame
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.execution import Decision
+from spark_smote.core.execution import Decision, Work
 from spark_smote.core.params import SamplerParams
 from spark_smote.core.plan import ClassPlan
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import TooFewRowsError
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.fingerprint import Fingerprint
@@ -35,7 +34,7 @@ class Prepared:
     ----------
     tasks : mapping of class to Task
         The quota of each class after all.
-    work : Synthesis, optional
+    work : Work, optional
         None if no class has a quota.
     searches : mapping of class to ClassSearch
     seeds : mapping of class to int
@@ -45,7 +44,7 @@ class Prepared:
     """
 
     tasks: Mapping[int, Task]
-    work: Synthesis | None = None
+    work: Work | None = None
     searches: Mapping[int, ClassSearch] = field(default_factory=dict)
     seeds: Mapping[int, int] = field(default_factory=dict)
     neighbourhood: ClassSearch | None = None
@@ -75,11 +74,13 @@ class OverSampler(Resampler, SamplerParams):
         return 0 if rows else None
 
     def decide(self, context: PlanningContext) -> Decision:
-        wanted = strategy.resolve(self.getSamplingStrategy(), context.survey.rows)
+        asked = self.getSamplingStrategy()
+        wanted = strategy.resolve(asked, context.survey.rows, self.getOrDefault(self.ifBalanced))
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
-        return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row))
+        notes = self.note_balanced(asked, wanted) or self._inherited(context.source.layout)
+        return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row), notes)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
@@ -93,6 +94,13 @@ class OverSampler(Resampler, SamplerParams):
             synthetic_col=self.optional(self.syntheticCol),
             provenance_col=self.optional(self.provenanceCol),
         )
+
+    def _inherited(self, layout: Layout) -> tuple[str, ...]:
+        """A note of the columns that are inherited without having been asked for."""
+        if self.isDefined(self.inheritCols) or not layout.inherited:
+            return ()
+        columns = ", ".join(repr(layout.names.field(place).name) for place in layout.inherited)
+        return (f"copied from the seed row, for they cannot be null: {columns} (set inheritCols to choose)",)
 
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
         """The quota of each class, by the class's number; classes without one are left out."""

@@ -135,7 +135,26 @@ class SeedParams(HasSeed):
     )
 
 
-class SamplerParams(ResamplerParams, FeatureParams, SeedParams):
+class HasIfBalanced(Params):
+    """What to do where there is nothing to do."""
+
+    ifBalanced = Parameter(
+        STR,
+        one_of("error", "pass"),
+        "What to do if ``samplingStrategy`` is a ratio and the two classes are at it already: fail, or leave them as "
+        "they are, which the plan says. The default is 'pass' for samplers in a job, in ``Resampled`` and in "
+        "``compare``, whose data or folds may be balanced enough by chance.",
+        default="error",
+    )
+
+    def note_balanced(self, strategy: Any, changes: Mapping[Any, int]) -> tuple[str, ...]:
+        """A note that a ratio asks for no row to be added or removed."""
+        if not isinstance(strategy, float | int) or any(changes.values()):
+            return ()
+        return (f"nothing to do: the classes are at the ratio {strategy} already (ifBalanced='pass')",)
+
+
+class SamplerParams(ResamplerParams, FeatureParams, SeedParams, HasIfBalanced):
     """What every over-sampler takes."""
 
     samplingStrategy = Parameter(
@@ -150,9 +169,8 @@ class SamplerParams(ResamplerParams, FeatureParams, SeedParams):
     inheritCols = Parameter(
         STRS,
         COLUMNS,
-        "Columns that a synthetic row copies from its seed. Others that are not features are null in synthetic rows; "
-        "those that cannot be null must be listed.",
-        default=[],
+        "Columns that a synthetic row copies from its seed; others that are not features are null there. If not set, "
+        "those that cannot be null are copied; if set, also to [], those must be listed.",
     )
     syntheticCol = Parameter(STR, COLUMN, "Name of a boolean column to add, true for synthetic rows.")
     provenanceCol = Parameter(
@@ -167,7 +185,7 @@ class SamplerParams(ResamplerParams, FeatureParams, SeedParams):
         return as_dict(self.getOrDefault(self.samplingStrategy))
 
 
-class UnderSamplingParams(Params):
+class UnderSamplingParams(HasIfBalanced):
     """What under-samplers take that bring classes down to a wanted size."""
 
     samplingStrategy = Parameter(

@@ -67,12 +67,14 @@ class Plan:
     """All classes in sorted order, and the seconds that each stage of planning took.
 
     ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to spare it the planning; it holds for the
-    DataFrame that it was made from, and for the sampler's parameters at that time.
+    DataFrame that it was made from, and for the sampler's parameters at that time. ``notes`` are decisions that the
+    parameters left open, one line each.
     """
 
     classes: tuple[ClassPlan, ...]
     seconds: Mapping[str, float]
     execution: Any = field(repr=False, compare=False)
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         head = ("class", "rows", "seeds", "synthetic", "removed", "total", "search", "k", "cells", "halo", "recall")
@@ -94,4 +96,4 @@ class Plan:
         ]
         around = {(c.surroundings, c.surroundings_recall) for c in self.classes if c.surroundings != "none"}
         lines = [f"nearest of all rows: {search}, recall {recall:.3f}" for search, recall in around]
-        return "\n".join([table(head, body), *lines])
+        return "\n".join([table(head, body), *lines, *self.notes])

@@ -146,7 +146,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
             decision = self.decide(context)
         fingerprint = decision.fingerprint or context.fingerprint(self.fingerprint(layout))
         execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work)
-        return Plan(decision.classes, seconds, execution)
+        return Plan(decision.classes, seconds, execution, decision.notes)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.

@@ -14,7 +14,7 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh
+from spark_smote.kernels.weights import Weigh, alike
 from spark_smote.search.in_class import lay_out
 from spark_smote.search.k_nearest import Weighting, neighbourhood
 from spark_smote.search.settings import SearchSettings
@@ -84,5 +84,7 @@ class WeightedSampler(NeighbourSampler):
     ) -> Synthesis:
         """The work, once weights are known: rows walk towards neighbours of their own class."""
         cells = lay_out(settings, context.source.rows, tasks)
-        rules = dict.fromkeys(tasks, self.rule(settings.space()))
+        own, plain = self.rule(settings.space()), super().rule(settings.space())
+        # A class without seeds of its own falls back to SMOTE.
+        rules = {number: plain if weighting.rules[number] is alike else own for number in tasks}
         return Synthesis(list(weighting.neighbourhood.queries), cells, tasks, rules, weighting)

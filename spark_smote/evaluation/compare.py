@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from tqdm.auto import tqdm
 
-from spark_smote.core.chain import Chain, flat
+from spark_smote.core.chain import Chain, flat, passing
 from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ColumnError, ParameterError
 from spark_smote.evaluation.comparison import CORRECTED, NOTHING, RIVALS, THRESHOLD, WEIGHTS, Comparison, Result
@@ -255,7 +255,7 @@ def _named_samplers(given: Any) -> dict[str, Chain]:
     taken = [name for name in each if name in RIVALS]
     if taken:
         raise ParameterError(f"samplers: {taken[0]!r} is the name of a method without resampling; choose another")
-    return {name: Chain(*flat(sampler)) for name, sampler in each.items()}
+    return {name: passing(Chain(*flat(sampler))) for name, sampler in each.items()}
 
 
 def _by_type(row: Sequence[Any]) -> dict[str, Any]:

@@ -153,6 +153,7 @@ def _happened(report: Report | Plan) -> dict[str, Any]:
         "heads": [*heads, "search", "neighbours found"],
         "rows": rows,
         "left_out": len(plan.classes) - len(shown),
+        "notes": plan.notes,
         "counted": written is not None,
         "searched": any(_search(one) != "-" for one in plan.classes),
         "seconds": [*spent, ("in all", f"{sum(seconds.values()):,.1f}")] if spent else [],

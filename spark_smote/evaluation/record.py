@@ -98,6 +98,7 @@ def record(run: Run | None, plan: Plan, written: Mapping[Any, int] | None, secon
         "classes": [_class(c, written) for c in plan.classes],
         "seconds": _rounded(seconds),
         "planningSeconds": _rounded(plan.seconds),
+        "notes": plan.notes,
     }
     return json.dumps(head | body, indent=2, ensure_ascii=False, default=str) + "\n"
 

@@ -57,7 +57,7 @@ class Report:
             for c in self.plan.classes
         ]
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
-        lines = [table(head, body)] if body else []
+        lines = [*([table(head, body)] if body else []), *self.plan.notes]
         lines.append(f"seconds: {stages}, in all {sum(self.seconds.values()):.1f}")
         return "\n".join([*lines, *([self.run.summary()] if self.run else [])])
 

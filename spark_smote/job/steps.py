@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spark_smote.core.chain import Chain
+from spark_smote.core.chain import Chain, passing
 from spark_smote.core.registry import samplers
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, meant
@@ -20,9 +20,9 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
     keys = ["sampler"] if single else [f"sampler.{number}" for number in range(len(config.sampler))]
     steps = [_make(config, spec.name, spec.params, key) for spec, key in zip(config.sampler, keys, strict=True)]
     if len(steps) == 1:
-        return steps[0]
+        return passing(steps[0])
     try:
-        return Chain(*steps)
+        return passing(Chain(*steps))
     except ParameterError as error:
         raise config.error("sampler", str(error)) from error
 

@@ -22,6 +22,7 @@ Key: TypeAlias = tuple[int, int]
 _MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
 _WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 _ROUNDS = 10
+_REPLACING_STREAM = 3
 _MASK = (1 << 64) - 1
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -92,6 +93,36 @@ def below(words: Words, bound: ArrayLike) -> NDArray[np.int64]:
     array([0, 5])
     """
     return (uniform(words) * np.asarray(bound)).astype(np.int64)
+
+
+def with_replacement(key: Key, numbers: ArrayLike, rows: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draws rows of a class with replacement, each with the same chance; the rows lie in ranges.
+
+    Parameters
+    ----------
+    key : pair of int
+        As from :func:`class_key`.
+    numbers : array-like of int, shape (n,)
+        Numbers of the draws.
+    rows : array-like of int, shape (r,)
+        Number of rows in each range.
+
+    Returns
+    -------
+    ranges, places : arrays of int64, shape (n,)
+        For each draw the range of the row drawn, and its place there, from 0.
+
+    Examples
+    --------
+    >>> ranges, places = with_replacement((7, 1), np.arange(6), [2, 0, 3])
+    >>> bool(np.isin(ranges, [0, 2]).all() and (places < np.array([2, 0, 3])[ranges]).all())
+    True
+    """
+    lengths = np.asarray(rows, dtype=np.int64)
+    ends = np.cumsum(lengths)
+    drawn = below(philox(key, (np.asarray(numbers), 0, 0, _REPLACING_STREAM))[0], ends[-1])
+    ranges = np.searchsorted(ends, drawn, side="right")
+    return ranges, drawn - (ends - lengths)[ranges]
 
 
 def _multiply(constant: int, words: Words) -> tuple[Words, Words]:

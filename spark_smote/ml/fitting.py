@@ -16,6 +16,7 @@ from spark_smote.core.plan import Plan
 from spark_smote.errors import ColumnError
 from spark_smote.ml.stages import classifier, is_plain, leading_to
 from spark_smote.spark.columns import Names, quoted, type_name
+from spark_smote.spark.layout import inheritable
 
 
 def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> None:
@@ -116,11 +117,11 @@ def nullable(dataset: DataFrame, samplers: list[Any]) -> DataFrame:
     --------
     >>> from spark_smote import SMOTE
     >>> df = spark.range(4).selectExpr("id", "id > 1 AS label", "id * 1.0D AS amount")
-    >>> [field.nullable for field in nullable(df, [SMOTE(inputCols=["amount"])]).schema.fields]
+    >>> [field.nullable for field in nullable(df, [SMOTE(inputCols=["amount"], inheritCols=[])]).schema.fields]
     [True, False, False]
     """
     names = Names(dataset)
-    kept = set.intersection(*(_made(names, sampler) for sampler in samplers))
+    kept = set.intersection(*(_filled(names, sampler) for sampler in samplers))
     columns = []
     for place, field in enumerate(names.schema.fields):
         column = F.col(quoted(field.name))
@@ -200,8 +201,14 @@ def _made(names: Names, sampler: Any) -> set[int]:
     """Places of the columns in which synthetic rows of a sampler have values."""
     if not isinstance(sampler, OverSampler):
         return set(range(len(names.schema.fields)))
-    inherited = names.find_all(sampler.getOrDefault("inheritCols"), "inheritCols")
+    inherited = names.find_all(sampler.optional(sampler.inheritCols) or [], "inheritCols")
     return {names.find(sampler.getLabelCol(), "labelCol"), *sampler.features(names).places, *inherited}
+
+
+def _filled(names: Names, sampler: Any) -> set[int]:
+    """These, and the columns that synthetic rows inherit without having been asked to."""
+    by_default = isinstance(sampler, OverSampler) and not sampler.isDefined("inheritCols")
+    return _made(names, sampler) | set(inheritable(names) if by_default else ())
 
 
 def _named(stages: list[Any]) -> set[str]:

@@ -10,7 +10,7 @@ from pyspark.ml.param.shared import HasFeaturesCol, HasLabelCol, HasPredictionCo
 from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 
-from spark_smote.core.chain import Chain, flat
+from spark_smote.core.chain import Chain, flat, passing
 from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
 from spark_smote.errors import ParameterError
 from spark_smote.ml.fitting import check_columns, check_labels, class_counts, needed, nullable
@@ -57,7 +57,8 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     Samplers and a predictor of Spark ML are given only the columns that their parameters name: features, label, weight,
     inherited columns. Estimators of other kinds, such as pipelines and validators, are given all columns, and so is
     RandomUnderSampler, which draws by whole rows. Columns without a value in synthetic rows are null there, whether or
-    not the input's column is nullable. The resampled rows are cached while the estimator is fitted.
+    not the input's column is nullable. A ratio that the classes have reached already changes nothing, unless
+    a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached while the estimator is fitted.
 
     Examples
     --------
@@ -85,7 +86,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
         self._setDefault(correctPrior=False)
         if sampler is not None or estimator is not None:
             check_estimator(estimator)
-            self._set(stages=[*(step.copy() for step in flat(sampler)), estimator])
+            self._set(stages=[*passing([step.copy() for step in flat(sampler)]), estimator])
         self._set_all(params)
 
     def getSampler(self) -> list[Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.fallback import HasFallback
 from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.weighted_sampler import WeightedSampler
-from spark_smote.errors import NoSeedsError
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.weights import Weigh, difficulty
+from spark_smote.kernels.weights import Weigh, alike, difficulty
 
 
 @register(
@@ -19,7 +19,7 @@ from spark_smote.kernels.weights import Weigh, difficulty
     rows="as SMOTE, more from rows with more of other classes among their `nNeighbors` nearest",
     cost="the search among all rows, twice",
 )
-class ADASYN(WeightedSampler):
+class ADASYN(WeightedSampler, HasFallback):
     """Adaptive synthetic sampling.
 
     A row of the class is a seed in proportion to the share of other classes among its ``nNeighbors`` nearest of all
@@ -63,8 +63,9 @@ class ADASYN(WeightedSampler):
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         n = self.getOrDefault(self.nNeighbors)
-        raise NoSeedsError(
+        self.fall_back(
             f"class {context.label(number)!r}: no row of another class is among the nNeighbors={n} nearest of any of "
-            f"its {rows.sum()} rows, so none is harder to learn than the rest; use SMOTE, a larger nNeighbors, or "
-            "leave the class out of samplingStrategy"
+            f"its {rows.sum()} rows, so none is harder to learn than the rest",
+            "use a larger nNeighbors, or leave the class out of samplingStrategy",
         )
+        return alike

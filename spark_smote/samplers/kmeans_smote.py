@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.fallback import HasFallback
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.parameter import FLOAT, INT, NOT_NEGATIVE, SHARE, Parameter, at_least
@@ -14,7 +15,6 @@ from spark_smote.core.params import HasKNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
-from spark_smote.errors import NoSeedsError
 from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.clusters import (
@@ -26,7 +26,7 @@ from spark_smote.kernels.clusters import (
     sampling_weights,
     selected,
 )
-from spark_smote.kernels.fingerprint import Fingerprints
+from spark_smote.kernels.fingerprint import NOTHING, Fingerprint, Fingerprints
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
 from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
@@ -43,7 +43,7 @@ PAIRED_ROWS = 1_000
     rows="as SMOTE, within clusters where the class is at home, most in sparse ones",
     cost="k-means over all rows",
 )
-class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
+class KMeansSMOTE(NeighbourSampler, HasKNeighbors, HasFallback):
     """k-means SMOTE.
 
     All rows are clustered by Spark ML's ``KMeans``. Clusters with a large enough share of the class, and more than
@@ -119,30 +119,29 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
             threshold = self.optional(self.clusterBalanceThreshold)
             least = task.total / wanted / 2 if threshold is None else threshold
             fit = selected(counts[number], np.asarray(everyone), least, task.k)
-            if not fit.any():
-                raise NoSeedsError(
-                    self._none_fits(context, number, counts[number], np.asarray(everyone), least, task.k)
-                )
-            numbers[number] = np.where(fit, first + np.cumsum(fit) - 1, -1)
-            first += int(fit.sum())
+            if fit.any():
+                numbers[number] = np.where(fit, first + np.cumsum(fit) - 1, -1)
+            else:
+                self._fall_back(context, number, counts[number], np.asarray(everyone), least, task.k)
+                numbers[number] = np.full(len(fit), first)
+            first = int(numbers[number].max()) + 1
         groups = Groups(clusters, numbers)
         return groups, self._tasks_of(context, groups, contents)
 
     def _tasks_of(
         self, context: PlanningContext, groups: Groups, contents: Mapping[int, Fingerprints]
     ) -> dict[int, Task]:
-        of = {
-            int(group): content
-            for number, own in groups.numbers.items()
-            for group, content in zip(own, contents[number].each(), strict=True)
-            if group >= 0
-        }
+        of: dict[int, Fingerprint] = {}
+        for number, own in groups.numbers.items():
+            for group, content in zip(own.tolist(), contents[number].each(), strict=True):
+                if group >= 0:
+                    of[group] = of.get(group, NOTHING) + content
         rates = {group: min(1.0, PAIRED_ROWS / content.rows) for group, content in of.items()}
         found = sample(context.source.rows(list(groups.numbers)), rates, rates, unprojected, groups)
         exponent = self.optional(self.densityExponent)
         tasks: dict[int, Task] = {}
         for number, own in groups.numbers.items():
-            mine, task = own[own >= 0].tolist(), context.tasks[number]
+            mine, task = np.unique(own[own >= 0]).tolist(), context.tasks[number]
             sparsities = []
             for group in mine:
                 # Of few distinct rows the sample may have none: then they lie at one point, as far as it tells.
@@ -155,14 +154,16 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors):
                 tasks[group] = Task(number, of[group].rows, total, task.k, task.key, of[group], name)
         return tasks
 
-    def _none_fits(
+    def _fall_back(
         self, context: PlanningContext, number: int, own: Indices, everyone: Indices, threshold: float, k: int
-    ) -> str:
+    ) -> None:
+        """All clusters of the class as one."""
         best = float((own / np.maximum(everyone, 1)).max())
-        return (
+        self.fall_back(
             f"class {context.label(number)!r}: none of {len(own)} clusters has a share of the class of at least "
             f"clusterBalanceThreshold={threshold:.3g} (the largest is {best:.3g}) and more than kNeighbors={k} rows of "
-            f"it (the most is {own.max()}); lower one of the two, change numClusters, or use SMOTE"
+            f"it (the most is {own.max()})",
+            "lower one of the two, or change numClusters",
         )
 
 

@@ -105,12 +105,13 @@ class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
             )
             for number, (label, rows) in enumerate(context.survey.rows.items())
         )
-        return Decision(Selection(partial(only, kept=whole, classes=sorted(wanted))) if wanted else None, classes)
+        work = Selection(partial(only, kept=whole, classes=sorted(wanted))) if wanted else None
+        return Decision(work, classes, notes=self.note_balanced(self.getSamplingStrategy(), wanted))
 
     def _wanted(self, context: PlanningContext) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""
         rows = context.survey.rows
-        gone = strategy.resolve_under(self.getSamplingStrategy(), rows)
+        gone = strategy.resolve_under(self.getSamplingStrategy(), rows, self.getOrDefault(self.ifBalanced))
         wanted = {}
         for number, (label, removed) in enumerate(gone.items()):
             if removed > context.valid(number):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.copies import Copies
+from spark_smote.core.execution import Decision
+from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.parameter import Kind, Parameter, accepted_by
 from spark_smote.core.params import as_dict, as_pairs
 from spark_smote.core.registry import OVER_SAMPLER, register
@@ -15,16 +19,25 @@ from spark_smote.core.statistics import deviations
 from spark_smote.errors import ParameterError, StrategyError
 from spark_smote.kernels.single_row import bandwidth, bootstrap
 from spark_smote.kernels.work import Rule
+from spark_smote.spark.columns import Names
+from spark_smote.spark.draw import draw
+from spark_smote.spark.features import Features
+from spark_smote.spark.survey import find_label
+from spark_smote.spark.whole_rows import WholeRows
 
 
 @register(
     family=OVER_SAMPLER,
     paper="Menardi and Torelli 2014",
-    rows="copies; with `shrinkage` spread by noise (smoothed bootstrap, ROSE)",
+    rows="copies, no features needed; with `shrinkage` spread by noise (smoothed bootstrap, ROSE)",
     cost="none",
 )
 class RandomOverSampler(SingleSeedSampler):
     """Random over-sampling: each synthetic row is a copy of a real row of the class, with noise if asked for.
+
+    No features are needed: where none are named and there is no column of ``featuresCol``'s default name, whole rows
+    are copied, all columns of them, with nulls, NaN and values of any type. Where features are named, the other columns
+    are as ``inheritCols`` says. Noise needs features.
 
     Each row is used equally often, to within one. With ``shrinkage`` the copies are spread by Gaussian noise (the
     smoothed bootstrap, known as ROSE): its deviation is, feature by feature, ``shrinkage * h`` times the class's own,
@@ -56,6 +69,28 @@ class RandomOverSampler(SingleSeedSampler):
         "Noise of the copies, 0 or more, in bandwidths of the smoothed bootstrap; a dict gives it for each class "
         "named, the others get plain copies. None means plain copies of all.",
     )
+
+    def features(self, names: Names) -> Features:
+        named = self.isSet(self.inputCols) or self.isSet(self.featuresCol)
+        if named or self.optional(self.shrinkage) or self.getOrDefault(self.featuresCol) in names:
+            return super().features(names)
+        return WholeRows(names.schema, find_label(names, self.getLabelCol()))
+
+    def decide(self, context: PlanningContext) -> Decision:
+        decision, layout = super().decide(context), context.source.layout
+        if not isinstance(layout.features, WholeRows):
+            return decision
+        return replace(decision, fingerprint=context.fingerprint(self.fingerprint(layout)))
+
+    def prepare(self, context: PlanningContext) -> Prepared:
+        if not isinstance(context.source.layout.features, WholeRows):
+            return super().prepare(context)
+        present = {number: task.rows for number, task in context.tasks.items()}
+        more = {number: task.total % task.rows for number, task in context.tasks.items()}
+        with context.stage("draw"):
+            once_more = draw(context.source.drawable(), present, more, self.getSeed())
+        times = {number: task.total // task.rows for number, task in context.tasks.items()}
+        return Prepared(context.tasks, Copies(times, once_more))
 
     def getShrinkage(self) -> Any:
         """The noise of the copies, by class as a dict; None where it is not set."""

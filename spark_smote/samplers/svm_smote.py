@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.fallback import HasFallback
 from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
 from spark_smote.core.params import HasKNeighbors, HasMNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.weighted_sampler import WeightedSampler
-from spark_smote.errors import NoSeedsError, ParameterError
+from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.interpolate import Outward, smote
 from spark_smote.kernels.space import Space
-from spark_smote.kernels.weights import Accepted, SupportVectors, Weigh
+from spark_smote.kernels.weights import Accepted, SupportVectors, Weigh, alike
 from spark_smote.kernels.work import Rule
 from spark_smote.spark.scans import SampledRows, sample
 
@@ -32,7 +33,7 @@ SVM_ROWS = 8_192
     rows="between or beyond support vectors of the class and their neighbours",
     cost="the search among all rows, twice, and a support vector machine on at most 8,192 rows",
 )
-class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
+class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors, HasFallback):
     """SVM-SMOTE: borderline over-sampling by support vectors.
 
     Seeds are the support vectors of the class, those excepted whose ``mNeighbors`` nearest of all rows are all of other
@@ -85,11 +86,13 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         m, noise = self.getOrDefault(self.mNeighbors), rows[-1]
-        raise NoSeedsError(
+        self.fall_back(
             f"class {context.label(number)!r}: all its support vectors are noise, with other classes only among their "
-            f"mNeighbors={m} nearest ({noise} of its {rows.sum()} rows are); use SMOTE, a larger mNeighbors, "
-            "standardization=True where features differ in scale, or leave the class out of samplingStrategy"
+            f"mNeighbors={m} nearest ({noise} of its {rows.sum()} rows are)",
+            "use a larger mNeighbors, standardization=True where features differ in scale, or leave the class out of "
+            "samplingStrategy",
         )
+        return alike
 
     def _samples(self, context: PlanningContext, bound: int) -> dict[int, SampledRows]:
         """Of each class as many rows as any fit needs, those with the least content hashes."""

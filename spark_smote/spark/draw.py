@@ -1,7 +1,8 @@
-"""Draws rows without replacement, with exact counts, by the content of each row.
+"""Draws rows with or without replacement, with exact counts, by the content of each row.
 
 The number of a row is a hash of its content, its ordinal among equal rows, and the seed. The rows of a class with the
-smallest numbers are kept. Rows are sorted only if some are equal in all columns.
+smallest numbers are kept. Rows are sorted only if some are equal in all columns. With replacement, draws name rows by
+their places in the order of their hashes.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import CLASS, HASH, per_class
-from spark_smote.spark.row_hash import fingerprint, place_among_equals
+from spark_smote.spark.row_hash import fingerprint, json_hash, place_among_equals
 
 _NUMBER, _ORDINAL, _EQUALS, _FINGERPRINT = "number", "ordinal", "equals", "fingerprint"
 _HIGHEST = (1 << 63) - 1
 _DEVIATIONS = 6.0
 _MOST_TRIED = 64
+RANGE, PLACE, TIMES = "range", "place", "times"
+_RANGE_ROWS = 65_536
+_MOST_BITS = 12
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,99 @@ class Draw:
         ranked = likely.withColumn(_ORDINAL, place_among_equals(frame) - 1)
         kept = ranked.filter(_number(self.seed, F.col(_ORDINAL)) <= threshold)
         return frame.filter(~drawn).union(kept.select(*frame.columns))
+
+    def drawn(self, frame: DataFrame) -> Column:
+        """Whether a row is drawn, of a frame with rows of the classes to draw from only."""
+        ordinal = F.lit(0) if self.equals == 1 else place_among_equals(frame) - 1
+        return _number(self.seed, ordinal) <= per_class(self.thresholds)
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The rows of some classes, cut into ranges of their hashes, which give each row its place.
+
+    Parameters
+    ----------
+    bits : int
+        There are 2 ** bits ranges.
+    rows : mapping of class to list of int
+        Number of rows in each range.
+    equals : int
+        Maximum number of rows with equal hashes.
+    fingerprints : mapping of class to int
+        Sum of the fingerprints of all rows of each class.
+    """
+
+    bits: int
+    rows: Mapping[int, list[int]]
+    equals: int
+    fingerprints: Mapping[int, int]
+
+    @classmethod
+    def of(cls, rows: DataFrame, present: Mapping[int, int]) -> Ranges:
+        """Counts the rows in each range; a job runs.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            Columns CLASS and HASH.
+        present : mapping of class to int
+            Number of rows of each class to draw from.
+
+        Raises
+        ------
+        ChangedInputError
+            If the number of rows of a class differs from ``present``.
+        """
+        bits = min((max(present.values()) // _RANGE_ROWS).bit_length(), _MOST_BITS)
+        groups = rows.filter(F.col(CLASS).isin(list(present))).groupBy(CLASS, HASH).agg(F.count("*").alias(_EQUALS))
+        found = (
+            groups.groupBy(CLASS, _range(bits).alias(RANGE))
+            .agg(
+                F.sum(_EQUALS).alias("rows"),
+                F.max(_EQUALS).alias(_EQUALS),
+                F.sum(fingerprint(F.col(HASH)) * F.col(_EQUALS)).alias(_FINGERPRINT),
+            )
+            .collect()
+        )
+        counts = {number: [0] * (1 << bits) for number in present}
+        fingerprints = dict.fromkeys(present, 0)
+        for row in found:
+            counts[row[CLASS]][row[RANGE]] = row["rows"]
+            fingerprints[row[CLASS]] += row[_FINGERPRINT]
+        for number, expected in present.items():
+            if sum(counts[number]) != expected:
+                raise ChangedInputError.of(f"a class has {sum(counts[number])} rows in place of {expected}")
+        return cls(bits, counts, max(row[_EQUALS] for row in found), fingerprints)
+
+    def keep(self, frame: DataFrame, times: DataFrame) -> DataFrame:
+        """Returns all rows of other classes, and the rows of these as often as ``times`` says.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With CLASS and, as HASH, a hash of the whole row.
+        times : DataFrame
+            CLASS, RANGE, PLACE in the range from 1, and TIMES.
+        """
+        concerned = F.coalesce(F.col(CLASS).isin(list(self.rows)), F.lit(False))
+        # Rows of equal hashes may differ all the same.
+        order = [F.col(HASH)] if self.equals == 1 else [F.col(HASH), json_hash(F.struct(*frame.columns))]
+        within = frame.filter(concerned).withColumn(RANGE, _range(self.bits))
+        placed = within.withColumn(PLACE, F.row_number().over(Window.partitionBy(CLASS, RANGE).orderBy(*order)))
+        drawn = repeated(placed.join(times, [CLASS, RANGE, PLACE]), TIMES)
+        return frame.filter(~concerned).union(drawn.select(*frame.columns))
+
+
+def repeated(frame: DataFrame, times: str) -> DataFrame:
+    """Each row as often as its column ``times`` says, which is dropped."""
+    copies = F.explode(F.array_repeat(F.lit(0), F.col(times).cast("int")))
+    return frame.select("*", copies.alias("copy")).drop("copy", times)
+
+
+def _range(bits: int) -> Column:
+    """The number of a row's range, from 0; the ranges ascend with the hashes."""
+    return F.shiftright(HASH, 64 - bits).cast("int") + F.lit((1 << bits) >> 1) if bits else F.lit(0)
 
 
 def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int], seed: int) -> Draw:

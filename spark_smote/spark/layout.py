@@ -86,12 +86,12 @@ class Layout:
         names: Names,
         label: int,
         features: Features,
-        inherit_cols: Sequence[str],
+        inherit_cols: Sequence[str] | None,
         id_col: str | None,
         synthetic_col: str | None,
         provenance_col: str | None,
     ) -> Layout:
-        """Finds and checks all columns.
+        """Finds and checks all columns; without ``inherit_cols``, those are inherited that cannot be null.
 
         Raises
         ------
@@ -99,8 +99,11 @@ class Layout:
             If a column is missing or cannot play its role, or a new name is taken.
         """
         _check_label(names, label, features)
-        inherited = names.find_all(inherit_cols, "inheritCols")
         own = {label: "the label", **dict.fromkeys(features.places, "a feature")}
+        if inherit_cols is None:
+            inherited = tuple(place for place in inheritable(names) if place not in own)
+        else:
+            inherited = names.find_all(inherit_cols, "inheritCols")
         for place in inherited:
             if place in own:
                 raise ColumnError(f"inheritCols: column {names.field(place).name!r} is {own[place]}; leave it out")
@@ -243,6 +246,11 @@ def _check_label(names: Names, label: int, features: Features) -> None:
 def tied(packed: Column) -> list[Column]:
     """A struct as CARRY, and a hash of it as TIE."""
     return [json_hash(packed).alias(TIE), packed.alias(CARRY)]
+
+
+def inheritable(names: Names) -> list[int]:
+    """Places of the columns that cannot be null and can travel along."""
+    return [place for place, field in enumerate(names.schema.fields) if not field.nullable and _travels(field.dataType)]
 
 
 def _travels(kind: DataType) -> bool:

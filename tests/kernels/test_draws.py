@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from spark_smote.kernels.draws import below, class_key, philox, uniform
+from spark_smote.kernels.draws import below, class_key, philox, uniform, with_replacement
 
 WORD = st.integers(0, 2**64 - 1)
 
@@ -49,3 +49,12 @@ def test_classes_and_seeds_have_streams_of_their_own() -> None:
     assert len({class_key(7, label) for label in labels}) == len(labels)
     assert class_key(7, "a") != class_key(8, "a")
     assert class_key(-1, "a")[0] == 2**64 - 1
+
+
+def test_draws_with_replacement_take_each_row_with_the_same_chance_whatever_the_ranges() -> None:
+    key, numbers = class_key(3, "a"), np.arange(20_000)
+    (whole, places), (ranges, within) = (with_replacement(key, numbers, rows) for rows in ([10], [3, 0, 5, 2]))
+    assert not whole.any()
+    assert (np.array([0, 3, 3, 8])[ranges] + within == places).all()
+    assert stats.chisquare(np.bincount(places, minlength=10)).pvalue > 1e-3
+    assert with_replacement(key, [7, 4], [10])[1].tolist() == places[[7, 4]].tolist()

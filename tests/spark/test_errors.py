@@ -143,9 +143,9 @@ def test_names_that_differ_in_case_only_are_two_where_case_counts(spark: SparkSe
         refuses(cased, ColumnError, "'Y'", "did you mean 'y'", inputCols=["x", "Y"])
 
 
-def test_a_column_that_cannot_be_null_must_be_listed(frame: DataFrame) -> None:
+def test_a_column_that_cannot_be_null_must_be_listed_where_any_are(frame: DataFrame) -> None:
     strict = frame.withColumn("must", F.lit(1))
-    refuses(strict, ColumnError, "'must'", "cannot be null", "inheritCols", **INPUTS)
+    refuses(strict, ColumnError, "'must'", "cannot be null", "inheritCols", inheritCols=[], **INPUTS)
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,9 @@ def test_classes_far_apart_have_no_seeds(spark: SparkSession) -> None:
     frame = spark_frame(spark, numbered(x, label), "string")
     with pytest.raises(NoSeedsError, match=r"class 'a': no row of another class .* nNeighbors=7 .* its 40 rows"):
         sampler(2).plan(frame)
+    with pytest.warns(UserWarning, match="class 'a': no row of another class .* seeds instead"):
+        rows = sampler(2, fallback="smote", samplingStrategy={"a": 121}).resample(frame).collect()
+    assert labels_of(rows) == {"a": 121, "b": 200}
+    seeds, neighbours, _ = on_segments(x, rows)
+    assert sorted(Counter(seeds.tolist()).values()) == [2] * 39 + [3]
+    assert all_within(seeds, neighbours, nearest_of_class(x, label, N))

@@ -162,3 +162,8 @@ def test_no_cluster_fits(data: tuple[Matrix, Ids], frame: DataFrame) -> None:
         sampler(clusterBalanceThreshold=1.0, samplingStrategy={2: 300}).plan(frame)
     for words in ("class 2: none of 6 clusters", "clusterBalanceThreshold=1 (", "kNeighbors=2", "numClusters"):
         assert words in str(caught.value)
+    with pytest.warns(UserWarning, match="class 2: none of 6 clusters .* seeds instead"):
+        rows = sampler(clusterBalanceThreshold=1.0, samplingStrategy={2: 300}, fallback="smote").resample(frame)
+    seeds, _, _ = on_segments(data[0], rows.collect())
+    used = np.bincount(seeds, minlength=len(data[1]))[data[1] == 2]
+    assert used.sum() == 300 - len(used) and set(used) <= {used.min(), used.min() + 1}, "as often as one another"

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from frames import Matrix, clustered, columns, labels_of, numbered, spark_frame
+from frames import Matrix, clustered, columns, labels_of, multiset, numbered, spark_frame
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 from scipy import stats
 from test_family_oracles import TRACE, Ids, overlapping, used_evenly
 
 from spark_smote import PolynomFitSMOTE, RandomOverSampler
 from spark_smote.core import single_seed
-from spark_smote.errors import ParameterError, StrategyError
+from spark_smote.errors import ColumnError, ParameterError, StrategyError
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH = 5
@@ -46,6 +47,37 @@ def sources(rows: list[Row], width: int = WIDTH) -> tuple[Ids, NDArray[np.float6
         np.array([row["origin"]["gap"] for row in made]),
         np.array([[row[name] for name in columns(width)] for row in made]),
     )
+
+
+@pytest.mark.parametrize("extra", [{}, {"equal": True}], ids=["distinct", "equal"])
+def test_copies_of_whole_rows_need_no_features(spark: SparkSession, extra: dict[str, bool]) -> None:
+    """Null, NaN, text, maps and intervals come along, and columns that cannot be null."""
+    columns = (
+        "id % 5 = 0 AS y",
+        f"IF(id % 3 = 0, NULL, {'1L' if extra else 'id'}) AS a",
+        "double('NaN') AS n",
+        "array(map('k', id % 2)) AS m",
+        "make_interval(1, 2) AS i",
+        f"{'1L' if extra else 'id'} AS k",
+    )
+    frame = spark.range(100).selectExpr(*columns)
+    sampler = RandomOverSampler(
+        labelCol="y", samplingStrategy={True: 70}, syntheticCol="made", seed=3, **{**TRACE, "idCol": "k"}
+    )
+    plan = sampler.plan(frame)
+    assert [(c.label, c.to_synthesise) for c in plan.classes] == [(False, 0), (True, 50)]
+    output = sampler.resample(frame, plan)
+    assert output.drop("made", "origin").schema == frame.schema
+    # Python cannot take an interval.
+    text = F.to_csv(F.struct(*(F.col(name).cast("string") for name in frame.columns))).alias("row")
+    seen = [Counter(r[0] for r in each.select(text).collect()) for each in (frame.filter("y"), output.filter("made"))]
+    assert seen[1].keys() == seen[0].keys()
+    assert all(2 * n <= seen[1][row] <= 3 * n for row, n in seen[0].items()), "each twice, and half of them once more"
+    assert multiset(sampler.resample(frame.repartition(5)).drop("i").collect()) == multiset(output.drop("i").collect())
+    origins = output.filter("made").select("k", "origin").collect()
+    assert all((r.origin.seed, r.origin.neighbour, r.origin.gap) == (r.k, None, 0.0) for r in origins)
+    with pytest.raises(ColumnError, match="there is no column 'features'"):
+        RandomOverSampler(labelCol="y", shrinkage=0.5).plan(frame)
 
 
 def test_plain_copies_use_each_row_evenly(data: tuple[Matrix, Ids], frame: DataFrame) -> None:

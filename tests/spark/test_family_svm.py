@@ -140,3 +140,8 @@ def test_support_vectors_that_are_all_noise_are_no_seeds(spark: SparkSession) ->
     frame = spark_frame(spark, numbered(x, np.repeat([1, 0], [20, 300])))
     with pytest.raises(NoSeedsError, match=r"class 1: all its support vectors are noise.*mNeighbors=10.*20 of its 20"):
         sampler(2).plan(frame)
+    with pytest.warns(UserWarning, match="class 1: all its support vectors are noise.*seeds instead"):
+        rows = sampler(2, fallback="smote", samplingStrategy={1: 60}).resample(frame).collect()
+    seeds, _, gaps = on_segments(x, rows)
+    assert np.bincount(seeds, minlength=20)[:20].tolist() == [2] * 20
+    assert ((gaps >= 0) & (gaps < 1)).all(), "between the two, as in SMOTE"

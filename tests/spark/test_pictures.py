@@ -84,6 +84,8 @@ def test_of_many_rows_as_many_as_asked_for_and_always_the_same(frame: DataFrame,
 def test_equal_rows_are_sampled_one_by_one(spark: SparkSession) -> None:
     """A hash is theirs together; they must not come all or none."""
     rows = spark.range(2000).selectExpr("id < 500 AS rare", "CASE WHEN id % 10 = 0 THEN 1.0D * id ELSE -1.0D END AS x")
+    with pytest.raises(ParameterError, match="copies whole rows, so there is nothing to show"):
+        plots.sample(RandomOverSampler(labelCol="rare"), rows)
     found = plots.sample(RandomOverSampler(inputCols=["x"], labelCol="rare"), rows, rows=200)
     (one,) = found.classes
     for part in (one.real, found.others):

@@ -20,7 +20,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, SMOTEENN, BalancedEnsemble, Chain, RandomUnderSampler, Resampled, TomekLinks
-from spark_smote.errors import ColumnError, ParameterError, SparkSmoteError
+from spark_smote.errors import ColumnError, ParameterError, SparkSmoteError, StrategyError
 from spark_smote.ml import BalancedEnsembleModel
 from spark_smote.ml.fitting import needed
 
@@ -70,6 +70,18 @@ class Counting(Estimator):  # type: ignore[type-arg]
         self.seen.append({row[0]: row[1] for row in dataset.groupBy("label").count().collect()})
         assert dataset.storageLevel.useMemory
         return learner().fit(dataset)
+
+
+def test_a_ratio_that_is_reached_already_passes_within_fit_only(frame: DataFrame) -> None:
+    """Balanced enough by chance, as a fold may be."""
+    for sampler in (SMOTE(samplingStrategy=0.05), RandomUnderSampler(samplingStrategy=0.05)):
+        counting = Counting()
+        Resampled(sampler=sampler, estimator=counting).fit(frame)
+        assert counting.seen == [{0.0: 330, 1.0: 30}]
+        for strict in (sampler, Resampled(sampler=sampler.copy().setIfBalanced("error"), estimator=counting)):
+            with pytest.raises(StrategyError, match="ifBalanced='pass'"):
+                (strict.fit if isinstance(strict, Resampled) else strict.resample)(frame)
+        assert "nothing to do" in str(sampler.copy().setIfBalanced("pass").plan(frame))
 
 
 def test_fit_sees_resampled_rows_and_the_model_rows_as_they_are(raw: DataFrame, frame: DataFrame) -> None:

@@ -13,6 +13,8 @@ import pyspark
 import pytest
 from awkward import CARRIED, FEATURES, LABEL, MINORITY, ROWS, SCALARS, awkward_frame, scalar_frame
 from frames import multiset
+from pyspark.ml import Pipeline
+from pyspark.ml.feature import OneHotEncoder, StringIndexer, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.ml.linalg import DenseVector, Vectors, VectorUDT
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -222,3 +224,23 @@ def test_columns_of_equal_names_pass_through_where_nobody_names_them(spark: Spar
     resampled = SMOTE(inputCols=["x"], syntheticCol="made").resample(frame)
     assert resampled.columns == ["x", "label", "t", "t", "made"]
     assert resampled.count() == 40
+
+
+def test_the_usual_pipeline_of_indexer_encoder_and_assembler(spark: SparkSession) -> None:
+    """A StringIndexer's column cannot be null and is no feature: it is copied from the seed, as the plan says."""
+    frame = spark.range(60).selectExpr("id % 6 = 0 AS label", "id * 1.0D AS x", "chr(CAST(65 + id % 3 AS INT)) AS kind")
+    stages: list[Any] = [
+        StringIndexer(inputCol="kind", outputCol="index"),
+        OneHotEncoder(inputCol="index", outputCol="hot"),
+        VectorAssembler(inputCols=["x", "hot"], outputCol="features"),
+    ]
+    ready = Pipeline(stages=stages).fit(frame).transform(frame)
+    sampler = SMOTE(syntheticCol="made", seed=3)
+    plan = sampler.plan(ready)
+    (note,) = [line for line in str(plan).splitlines() if "cannot be null" in line]
+    assert "'index'" in note
+    made = sampler.resample(ready, plan).filter("made").collect()
+    assert len(made) == 40
+    assert {row["index"] for row in made} <= {row["index"] for row in ready.filter("label").collect()}
+    with pytest.raises(ColumnError, match="cannot be null and is not a feature"):
+        SMOTE(inheritCols=[]).plan(ready)

@@ -17,6 +17,7 @@ from sessions import CASE_SENSITIVE, configured
 
 from spark_smote import NearMiss, RandomUnderSampler
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError, TooFewRowsError
+from spark_smote.spark import draw
 
 on_classic = pytest.mark.classic("which rows are drawn is no matter of the mode")
 COUNTS = {0: 500, 1: 220, 2: 60}
@@ -97,6 +98,26 @@ def test_same_rows_for_any_partitions_other_rows_for_another_seed(
     shuffled = spark_frame(spark, rows.sample(frac=1.0, random_state=1)).repartition(7)
     assert multiset(sampler.resample(shuffled).collect()) == kept
     assert multiset(RandomUnderSampler(seed=4).resample(frame).collect()) != kept
+
+
+@pytest.mark.parametrize("equal", [False, True])
+def test_with_replacement_counts_are_exact_and_some_rows_come_several_times(
+    spark: SparkSession, data: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, equal: bool
+) -> None:
+    rows = data.assign(x0=data["x0"].round() + 0.0, x1=0.0, x2=0.0, id=0) if equal else data
+    frame, sampler = spark_frame(spark, rows), RandomUnderSampler(replacement=True, samplingStrategy={0: 400}, seed=3)
+    output, before = sampler.resample(frame).collect(), frame.collect()
+    (left, drawn), (there, present) = (
+        [[row for row in one if (row.label == 0) == first] for first in (False, True)] for one in (output, before)
+    )
+    assert multiset(left) == multiset(there)
+    kept, times = multiset(output), multiset(drawn)
+    assert len(drawn) == 400 and times.keys() <= multiset(present).keys()
+    # Of 500 rows 1 - exp(-0.8) are drawn at least once.
+    assert equal or (245 < len(times) < 305 and max(times.values()) > 2)
+    monkeypatch.setattr(draw, "_RANGE_ROWS", 16)
+    assert multiset(sampler.resample(frame.repartition(7)).collect()) == kept, "also when cut into ranges of hashes"
+    assert multiset(sampler.copy().setSeed(4).resample(frame).collect()) != kept
 
 
 @on_classic

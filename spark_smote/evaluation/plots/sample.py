@@ -25,6 +25,7 @@ from spark_smote.spark.collected import (
     traceable,
 )
 from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.features import NoFeatures
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.survey import Survey, find_label, take_survey
 from spark_smote.strategy import Label
@@ -149,6 +150,8 @@ def sample(
     over, df, note = _over_sampler(sampler, df)
     names = Names(df)
     layout = Layout(names, find_label(names, over.getLabelCol()), over.features(names))
+    if isinstance(layout.features, NoFeatures):
+        raise ParameterError(f"{type(over).__name__} copies whole rows, so there is nothing to show; give it inputCols")
     skips = over.getHandleInvalid() == "skip"
     survey = take_survey(positional(df), names, layout.label, layout.features, skips)
     wanted = _wanted(over, survey, classes)
@@ -211,7 +214,7 @@ def _over_sampler(sampler: Resampler | Chain, df: DataFrame) -> tuple[Any, DataF
 
 def _wanted(over: Any, survey: Survey, classes: Sequence[Label] | None) -> dict[Label, int]:
     """Returns the number of synthetic rows of the classes to sample, in descending order."""
-    every = strategy.resolve(over.getSamplingStrategy(), survey.rows)
+    every = strategy.resolve(over.getSamplingStrategy(), survey.rows, over.getIfBalanced())
     for label in classes or ():
         if not every.get(label):
             known = ", ".join(repr(one) for one, count in every.items() if count)
