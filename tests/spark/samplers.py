@@ -136,8 +136,9 @@ def _unlisted(entry: Entry) -> tuple[Case, ...]:
 
 
 def _missing(families: Collection[str], known: Iterable[type[Any]]) -> list[Entry]:
-    """Registered samplers of these families that are none of those known."""
-    return [entry for entry in samplers().values() if entry.family in families and entry.sampler not in {*known}]
+    """Registered samplers of these families that are not among the known samplers."""
+    known = {*known}
+    return [entry for entry in samplers().values() if entry.family in families and entry.sampler not in known]
 
 
 CASES = (
