@@ -1,4 +1,4 @@
-"""The sampling strategy against imbalanced-learn's own answers, and where it is stricter or says more."""
+"""The sampling strategy, compared with imbalanced-learn, and the cases in which ours is stricter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spark_smote import strategy
 from spark_smote.errors import ClassError, ParameterError, StrategyError
 from spark_smote.strategy import NAMES, Label, check, resolve
 
-# imbalanced-learn takes a ratio for floating labels only where they are whole numbers.
+# imbalanced-learn accepts a ratio with floating labels only if these are whole numbers.
 LABELS: st.SearchStrategy[list[Any]] = st.one_of(
     st.lists(st.integers(-5, 5), min_size=2, max_size=5, unique=True),
     st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=5, unique=True),
@@ -32,14 +32,14 @@ TWO = st.fixed_dictionaries({0: st.integers(1, 999), 1: st.integers(1, 999)})
 
 
 def reference(wanted: Any, counts: Mapping[Any, int]) -> dict[Any, int]:
-    """What imbalanced-learn answers for a target with these counts; its classes left out owe nothing."""
+    """imbalanced-learn's answer for a target with these counts; classes without an answer get no rows."""
     y = np.repeat(np.array(list(counts)), list(counts.values()))
     found = check_sampling_strategy(wanted, y, "over-sampling")
     return {label: int(found.get(label, 0)) for label in sorted(counts)}
 
 
 def agree(wanted: Any, counts: Mapping[Any, int], theirs: Any = None) -> None:
-    """Same answer in the same order, or an error from both."""
+    """Check for the same answer in the same order, or an error from both."""
     try:
         expected = reference(wanted if theirs is None else theirs, counts)
     except ValueError:
@@ -114,7 +114,7 @@ def test_numpy_strings_are_found() -> None:
     assert resolve(np.str_("minority"), {"a": 100, "b": 20}) == {"a": 0, "b": 80}
 
 
-def test_nothing_asked_nothing_done() -> None:
+def test_no_target_gives_no_rows() -> None:
     assert resolve({}, {0: 100, 1: 20}) == {0: 0, 1: 0}
 
 
