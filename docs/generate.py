@@ -35,8 +35,8 @@ API = ROOT / "docs" / "api.md"
 def written() -> dict[Path, str]:
     """Each file with the text that it should have."""
     readme = README.read_text(encoding="utf-8")
-    readme = _between(readme, "over-samplers", _table("where synthetic rows come to lie", [OVER_SAMPLER]))
-    readme = _between(readme, "cleaners", _table("rows that go", [UNDER_SAMPLER, CLEANER, COMBINATION]))
+    readme = _between(readme, "over-samplers", _table("place of the synthetic rows", [OVER_SAMPLER]))
+    readme = _between(readme, "cleaners", _table("removed rows", [UNDER_SAMPLER, CLEANER, COMBINATION]))
     api = _between(API.read_text(encoding="utf-8"), "samplers", _pages())
     return {README: readme, API: api, STUB: _stub()}
 
