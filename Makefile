@@ -1,15 +1,15 @@
-# Everything a checkout needs: `make help` lists the targets. SPARK=3.5, 4.0 or 4.3 picks the Spark to work with,
-# PYTHON=/path/to/python a certain interpreter. Each Spark has its own virtual environment, .venv-<SPARK>.
+# Everything a checkout needs: `make help` lists the targets. SPARK=3.5, 4.0 or 4.3 selects the Spark,
+# PYTHON=/path/to/python the interpreter. Each Spark has its own virtual environment, .venv-<SPARK>.
 
 NEWEST := 4.3
 comma := ,
-# pyspark 4.3 needs Python 3.11; a machine that has only 3.10 works with 4.0.
+# pyspark 4.3 needs Python 3.11; on a machine with only Python 3.10 the default is 4.0.
 HAS_3.11 := $(shell for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes && break; done)
 SPARK ?= $(if $(HAS_3.11),$(NEWEST),4.0)
 MATRIX := 3.5 4.0 4.3
 
-# What each Spark runs on: the oldest and the newest minor version of Python 3, the oldest and the newest Java.
+# The oldest and newest minor version of Python 3, and the oldest and newest Java, for each Spark.
 PYTHONS_3.5 := 10 12
 PYTHONS_4.0 := 10 13
 PYTHONS_4.3 := 11 14
@@ -30,10 +30,10 @@ STAMP := $(VENV)/.installed
 FLIGHTS := data/flights.parquet/_SUCCESS
 DEMO := conf/flights.yaml
 
-# Driver and workers must be the same Python; a Spark or a PYTHONPATH of the caller must not shadow the installed one.
+# Driver and workers must run the same Python; SPARK_HOME or PYTHONPATH of the caller must not shadow the installed pyspark.
 export PYSPARK_PYTHON := $(CURDIR)/$(BIN)/python
 export PYSPARK_DRIVER_PYTHON := $(PYSPARK_PYTHON)
-# All of Spark stays on this machine, also where its own host name does not resolve.
+# All processes of Spark stay on this machine, even if its host name does not resolve.
 export SPARK_LOCAL_IP ?= 127.0.0.1
 unexport SPARK_HOME
 unexport PYTHONPATH
@@ -41,7 +41,7 @@ unexport PYTHONPATH
 FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
-# Of the tests on clusters, those in `make test`: two samplers, each through four faults, and a job whose driver is killed.
+# The tests on clusters that `make test` runs: two samplers, each with four faults, and a job whose driver is killed.
 SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
 
 .PHONY: help setup demo data test test-classic test-connect test-matrix test-few-faults test-cluster test-faults test-long test-hostile
@@ -49,7 +49,7 @@ SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  SPARK=3.5|4.0|4.3 picks the Spark (now $(SPARK)), PYTHON=... the interpreter"
+	@echo "  SPARK=3.5|4.0|4.3 selects the Spark (now $(SPARK)), PYTHON=... the interpreter"
 
 setup: $(STAMP) ## make the virtual environment, and find or install a Java
 	@java_home=$$($(FIND_JAVA)) && echo "Ready: $(VENV), Java in $$java_home"
@@ -60,13 +60,13 @@ demo: setup $(FLIGHTS) ## balance the cancelled flights of New York in 2013 with
 
 data: setup $(FLIGHTS) ## prepare the demo's data only
 
-# A classic and a Connect session do not mix in one process, nor does a cluster's; their processes run side by side, and
-# each shows what it has to say when it is through. Connect in 3.5 is too young for what the package needs.
+# Sessions of classic Spark, of Connect and of a cluster need a process each. The processes run side by side, and each
+# prints its output at its end. Connect of 3.5 lacks functions that the package needs.
 test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: classic Spark, Spark Connect, faults of a cluster
 	$(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) \
 		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect) test-few-faults
 
-# Planning keeps one core busy: two processes, each with a session of its own, share the files.
+# Planning keeps one core busy, so two processes, each with a session of its own, share the test files.
 test-classic: setup ## the tests on classic Spark only
 	$(WITH_JAVA) $(BIN)/python -m pytest --mode classic -n 2 --dist loadfile $(PYTEST_ARGS)
 
@@ -79,19 +79,19 @@ test-matrix: ## the tests on every supported Spark
 test-few-faults: setup
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -k '$(SHORT)' $(PYTEST_ARGS)
 
-test-cluster: setup ## the tests that start executors of their own and kill some
+test-cluster: setup ## the tests that start executors of their own and kill some of them
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster $(PYTEST_ARGS)
 
-test-faults: setup ## of these, only each sampler through each fault: the table in docs/reliability.md
+test-faults: setup ## only each sampler with each fault: the table in docs/reliability.md
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -v tests/cluster/test_faults.py $(PYTEST_ARGS)
 
-test-long: setup ## hundreds of hostile tables, changing inputs, load and memory (an hour and more); HOSTILE_CASES, HOSTILE_SEED
+test-long: setup ## hundreds of hostile tables, changing inputs, load and memory; HOSTILE_CASES, HOSTILE_SEED
 	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode classic $(PYTEST_ARGS)
 
-test-hostile: setup ## of these, only the hostile tables; MODE=connect on Spark Connect
+test-hostile: setup ## only the hostile tables; MODE=connect on Spark Connect
 	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode $(or $(MODE),classic) tests/spark/test_hostile.py $(PYTEST_ARGS)
 
-bench: setup ## measure; BENCH_ARGS goes to benchmarks.run
+bench: setup ## run the benchmarks; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
 lint: setup ## ruff and mypy
@@ -102,13 +102,13 @@ lint: setup ## ruff and mypy
 generate: setup ## write the stub for editors and the lists in README and docs/api.md from the registry of samplers
 	$(BIN)/python docs/generate.py
 
-# The wheel is built from the sdist. What --py-files takes is a .zip; executors cannot import from a file named .whl.
+# The wheel is built from the sdist. The .zip is for --py-files: executors cannot import from a file named .whl.
 archives: setup ## build into dist/: the sdist, the wheel, and the .zip for spark-submit --py-files
 	rm -rf dist *.egg-info
 	$(BIN)/python -m build --quiet .
 	@set -e; for wheel in dist/*.whl; do cp "$$wheel" "$${wheel%.whl}.zip"; done
 
-dist: archives ## build, then prove what is built: twine, contents, SMOTE in a fresh environment
+dist: archives ## build, then check the archives: twine, contents, SMOTE in a fresh environment
 	$(BIN)/python -m twine check --strict dist/*.tar.gz dist/*.whl
 	$(WITH_JAVA) $(BIN)/python conf/check_dist.py dist $(CONSTRAINTS)
 
@@ -134,7 +134,7 @@ $(STAMP): setup.cfg $(CONSTRAINTS)
 	@$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' --constraint $(CONSTRAINTS)
 	@touch $@
 
-# Of an interpreter: ok, bare (cannot make a virtual environment) or other (a version this Spark does not support).
+# The state of an interpreter: ok, bare (cannot make a virtual environment) or other (a version this Spark does not support).
 OLDEST_PYTHON := 3.$(firstword $(PYTHONS_$(SPARK)))
 NEWEST_PYTHON := 3.$(lastword $(PYTHONS_$(SPARK)))
 JUDGE = import sys, importlib.util as util; \

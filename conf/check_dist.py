@@ -1,4 +1,4 @@
-"""Proves what ``make dist`` built: the contents of sdist and wheel, and SMOTE in an environment with nothing else.
+"""Checks the archives of ``make dist``: the contents of sdist and wheel, and SMOTE in a fresh environment.
 
 python conf/check_dist.py dist conf/constraints/spark-4.3.txt
 """
@@ -31,7 +31,7 @@ balanced = spark_smote.SMOTE(inputCols=["amount"], labelCol="fraud", seed=7).res
 counts = {row.fraud: row["count"] for row in balanced.groupBy("fraud").count().collect()}
 assert counts == {False: 50, True: 50}, counts
 print(f"spark_smote {version('spark-smote')} on pyspark {spark.version}, Python {sys.version.split()[0]}: {counts}")
-# The JVM ends after this process, unless it is waited for, and the environment with its jars goes away next.
+# Wait for the JVM: it would end after this process, and the environment with its jars is removed next.
 java = spark.sparkContext._gateway.proc
 spark.stop()
 java.stdin.close()
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def package() -> set[str]:
-    """All that the package consists of in the checkout: code, stubs, typed marker, templates."""
+    """All files of the package in the checkout: code, stubs, typed marker, templates."""
     files = (path.relative_to(ROOT) for path in (ROOT / "spark_smote").rglob("*") if path.is_file())
     return {path.as_posix() for path in files if "__pycache__" not in path.parts}
 
@@ -72,7 +72,7 @@ def package() -> set[str]:
 def compare(archive: str, found: set[str], wanted: set[str]) -> None:
     if found != wanted:
         missing, extra = sorted(wanted - found), sorted(found - wanted)
-        sys.exit(f"{archive}: {missing or 'nothing'} is missing, {extra or 'nothing'} is too much")
+        sys.exit(f"{archive}: {missing or 'nothing'} is missing, {extra or 'nothing'} is superfluous")
 
 
 def try_out(wheel: Path, constraints: Path) -> None:

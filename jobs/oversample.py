@@ -1,4 +1,4 @@
-"""The batch job: ``spark-submit jobs/oversample.py --config conf/flights.yaml``; ``--help`` tells the rest."""
+"""The batch job: ``spark-submit jobs/oversample.py --config conf/flights.yaml``; ``--help`` lists the options."""
 
 import sys
 

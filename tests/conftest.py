@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# How long a case takes says how busy the machine is.
+# The duration of a case depends on the load of the machine.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
-# Where Spark finds worker_daemon.py.
+# Spark finds worker_daemon.py here.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
 
@@ -33,7 +33,7 @@ _SETTINGS = {
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
     "spark.sql.adaptive.enabled": "true",
     "spark.python.daemon.module": "worker_daemon",
-    # What Spark remembers for its pages fills the heap, for a thousand queries long.
+    # The history for Spark's pages would fill the heap until a thousand queries.
     "spark.sql.ui.retainedExecutions": "20",
     "spark.ui.retainedJobs": "200",
     "spark.ui.retainedStages": "200",
@@ -42,7 +42,7 @@ _SETTINGS = {
 
 
 def _iceberg() -> dict[str, str]:
-    """Iceberg's runtime, where the Spark that it is made for is tested."""
+    """Settings for Iceberg's runtime, if it is installed: it exists for Spark 3.5."""
     try:
         from snowpark_connect_deps_iceberg import get_jar_path
     except ImportError:
@@ -78,7 +78,7 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     if mode == "connect":
-        # The server takes a free port, rather than one that another server on this machine may have.
+        # The server takes a free port; another server on this machine may use the default port.
         os.environ["SPARK_TESTING"] = "1"
     scratch: Path = tmp_path_factory.mktemp("spark")
     builder = SparkSession.builder.remote("local[2]") if mode == "connect" else SparkSession.builder.master("local[2]")
@@ -90,7 +90,7 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     }.items():
         builder = builder.config(key, value)
     with warnings.catch_warnings():
-        # Connect hands settings of the server on to it, and then warns that no session can change them.
+        # Connect passes settings to the server, and then warns that no session can change them.
         warnings.filterwarnings("ignore", "Failed to set", UserWarning)
         session = builder.getOrCreate()
     yield session

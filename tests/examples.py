@@ -1,4 +1,4 @@
-"""The examples in the docstrings, found by looking: none is left out."""
+"""All examples in the docstrings, found by a search through the package."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def examples(*, with_spark: bool) -> Iterator[doctest.DocTest]:
 
 
 def failures(example: doctest.DocTest) -> int:
-    """How many of its lines print something else than the docstring says."""
+    """The number of lines whose output differs from the docstring."""
     return doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed

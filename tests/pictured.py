@@ -11,7 +11,7 @@ from spark_smote.evaluation import Comparison, Result
 from spark_smote.evaluation.plots import ClassSample, Sample
 from spark_smote.ml.scores import Scores
 
-# With a pair of dollars, between which matplotlib would read a formula.
+# With a pair of dollars, which matplotlib would read as a formula.
 HOSTILE = r"$\frac{$ <script>alert(1)</script>"
 
 PLAN = Plan(
@@ -27,7 +27,7 @@ PLAN = Plan(
 def of_class(
     label: object, width: int, rows: int = 40, made: int = 60, categories: int = 0, at: float = 0.0
 ) -> ClassSample:
-    """Synthetic rows half-way between two real ones."""
+    """Synthetic rows half-way between two real rows."""
     rng = np.random.default_rng(len(str(label)))
     real = rng.normal(at, size=(rows, width))
     seeds, neighbours = real[rng.integers(rows, size=made)], real[rng.integers(rows, size=made)]
@@ -51,7 +51,7 @@ def scores(seed: int, boldness: float) -> Scores:
 
 
 def compared(estimators: Iterable[str] = ("logistic regression", "trees"), folds: int = 3) -> Comparison:
-    """'best threshold' has the scores of 'nothing', as it has in truth."""
+    """A comparison in which 'best threshold' has the scores of 'nothing', as in real comparisons."""
     results = []
     for estimator in estimators:
         for fold in range(folds):

@@ -1,4 +1,4 @@
-"""What a comparison advises, from figures alone."""
+"""The advice of a comparison, from figures alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def comparison(metric: str = "auprc", **methods: list[float]) -> Comparison:
     return Comparison(results, 1, 0.1, len(methods["nothing"]), metric=metric)
 
 
-def test_a_clear_gain_is_told() -> None:
+def test_a_clear_gain_is_reported() -> None:
     found = comparison(nothing=[0.30, 0.31, 0.32], smote=[0.40, 0.41, 0.43], weights=[0.2, 0.2, 0.2])
     assert found.advice.startswith("Oversample: the best with resampling (forest, SMOTE) reaches AUPRC 0.413")
     assert "the best without (forest, nothing) 0.310" in found.advice
@@ -41,7 +41,7 @@ def test_a_clear_gain_is_told() -> None:
     ],
     ids=["within chance", "noisy", "a rival does the same", "no difference", "one fold tells nothing"],
 )
-def test_what_could_be_chance_is_no_reason(methods: dict[str, list[float]]) -> None:
+def test_a_gain_by_chance_is_no_reason(methods: dict[str, list[float]]) -> None:
     assert comparison(**methods).advice.startswith("Do not oversample: ")
 
 

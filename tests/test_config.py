@@ -1,4 +1,4 @@
-"""Job files: what a good one becomes, and that each fault is named with file, key, line, value and remedy."""
+"""Job files: the configuration of a valid file, and errors with file, key, line, value and remedy."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read(file: Path, text: str) -> JobConfig:
 
 
 def fault(file: Path, text: str) -> str:
-    """What the error says after the file's name."""
+    """The text of the error after the file's name."""
     with pytest.raises(ConfigError) as caught:
         read(file, text)
     name, message = str(caught.value)[: len(str(file))], str(caught.value)[len(str(file)) :]
@@ -125,11 +125,11 @@ def test_a_byte_order_mark_and_other_line_ends_do_no_harm(file: Path) -> None:
         ("", 1),
     ],
 )
-def test_where(file: Path, key: str, line: int) -> None:
+def test_errors_name_the_place(file: Path, key: str, line: int) -> None:
     assert read(file, GOOD).where(key) == f"{file}:{line}"
 
 
-def test_where_without_a_file() -> None:
+def test_errors_name_the_key_without_a_file() -> None:
     assert JobConfig(Input("a"), (SamplerSpec("SMOTE"),), Output("b")).where("input.path") == ":1"
 
 

@@ -1,4 +1,4 @@
-"""A sorted stream is cut at the cells' borders into chunks of bounded size, whatever the batches."""
+"""A sorted stream is cut at the borders of cells into chunks of bounded size, for any batches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIZES = st.dictionaries(st.integers(0, 9), st.integers(1, 60), max_size=5)
 
 
 def _batches(cells: list[int], batch: int, hashes: np.ndarray | None = None) -> Iterator[pa.RecordBatch]:
-    """Rows of these cells in batches, as Spark sorts them; each has its place as its feature and, if none, its hash."""
+    """Rows of these cells in batches, as Spark sorts them. A row's position is its feature and default hash."""
     place = np.arange(len(cells))
     table = pa.RecordBatch.from_arrays(
         [
@@ -36,7 +36,7 @@ def _batches(cells: list[int], batch: int, hashes: np.ndarray | None = None) -> 
     )
     for start in range(0, len(cells), batch):
         yield table.slice(start, batch)
-        yield table.slice(0, 0)  # Spark may send empty ones
+        yield table.slice(0, 0)  # Spark may send empty batches
 
 
 def _cut(sizes: dict[int, int], batch: int, cap: int) -> dict[int, list[Chunk]]:
@@ -88,7 +88,7 @@ def test_chunks_do_not_depend_on_the_batches(sizes: dict[int, int], batch: int, 
     batch=st.integers(1, 30),
 )
 def test_shards_number_equal_rows_as_the_whole_class_does(hashes: list[int], shards: int, batch: int) -> None:
-    """The hashes come sorted as Spark sorts longs: negative ones first."""
+    """The hashes are sorted as Spark sorts longs: negative hashes first."""
     task = Task(0, len(hashes), 3 * len(hashes), 1, class_key(0, "a"))
     stream = _batches([0] * len(hashes), batch, np.array(hashes))
     (chunk,) = (to_chunk(table) for _, tables in cut(stream, lambda cell: len(hashes)) for table in tables)
@@ -107,14 +107,14 @@ def test_a_list_column_and_a_matrix_are_one(rows: int, width: int) -> None:
 
 
 @given(sizes=st.dictionaries(st.integers(0, 6), st.integers(1, 40), min_size=1), batch=st.integers(1, 50))
-def test_marks_are_left_out_and_cells_of_a_mark_alone_are_told(sizes: dict[int, int], batch: int) -> None:
+def test_marks_are_left_out_and_cells_with_a_mark_alone_are_reported(sizes: dict[int, int], batch: int) -> None:
     """A mark is a cell's first row; here that with the smallest hash."""
     marked = {cell: rows - 1 for cell, rows in sizes.items()}
     cells = [cell for cell in sorted(sizes) for _ in range(sizes[cell])]
     stream = cut(_batches(cells, batch), lambda cell: max(1, marked[cell]), marked=True)
     found = {cell: [chunk.hashes for chunk in map(to_chunk, tables)] for cell, tables in stream}
     assert {cell: sum(map(len, chunks)) for cell, chunks in found.items()} == marked
-    # A cap of as many rows as there are leaves them whole: the mark does not count.
+    # A cap equal to the number of rows does not cut them: the mark does not count.
     assert all(len(chunks) == (marked[cell] > 0) for cell, chunks in found.items())
     firsts = np.flatnonzero(np.diff(cells, prepend=-1))
     assert not {int(one) for chunks in found.values() for chunk in chunks for one in chunk} & set(firsts.tolist())

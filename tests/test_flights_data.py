@@ -1,4 +1,4 @@
-"""The demo's table against the source it comes from, worked out anew in another way. Never starts Spark."""
+"""The demo's table, compared with its source, which is read in another way. Never starts Spark."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_schedule(prepared: pd.DataFrame, flights: pd.DataFrame) -> None:
     assert (tuesdays == 2).all()
 
 
-def test_weather_indicator_says_where_the_source_has_a_gap(
+def test_the_weather_indicator_shows_the_gaps_of_the_source(
     prepared: pd.DataFrame, flights: pd.DataFrame, weather: pd.DataFrame
 ) -> None:
     whole = pd.MultiIndex.from_frame(weather.dropna(subset=WEATHER)[["origin", "time_hour"]])

@@ -1,4 +1,4 @@
-"""What comes into a job's configuration from outside the file, and what must not come out of it."""
+"""Settings of a job from outside its file, and secrets that must not leave its configuration."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_a_short_secret_is_hidden_as_a_word_only() -> None:
     assert job.hide("invalid id: id=7, user_id, xc0ffee12x") == "invalid ***: ***=7, user_id, x***x"
     assert hide("/mnt/prod/in of production", {"/mnt/prod": "${ROOT}", "prod": "${ENV}", "ROOT": "${A}"}) == (
         "${ROOT}/in of production"
-    ), "what is put in is not looked at again"
+    ), "replacements are not searched again"
 
 
 def test_after_the_commit_there_are_warnings_only(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_after_the_commit_there_are_warnings_only(tmp_path: Path) -> None:
         f"{tmp_path}/file/r.html could not be written",
     ]
     nothing: Any = None
-    assert Folder(nothing, job).mine() is None, "Spark is not asked about rows that cannot be told from others"
+    assert Folder(nothing, job).mine() is None, "Spark is not asked about rows that cannot be distinguished from others"
     with pytest.raises(WriteError), committed(job, "counting"):
         raise WriteError("class 1 has 2 rows in place of 3")
 
@@ -214,7 +214,7 @@ def test_names_that_no_run_may_have(file: Path, name: str) -> None:
         load(file)
 
 
-def test_the_hash_is_of_what_decides_the_rows(file: Path) -> None:
+def test_the_hash_covers_all_settings_that_decide_the_rows(file: Path) -> None:
     def digest(old: str = "", new: str = "", *settings: str) -> str:
         file.write_text(TEXT.replace(old, new, 1) if old else TEXT)
         return load(file, settings).digest()
@@ -228,7 +228,7 @@ def test_the_hash_is_of_what_decides_the_rows(file: Path) -> None:
     ):
         assert digest(old, new) == first, new
     assert digest("", "", "report.json=x", "output.mode=append", "output.runId=a") == first
-    assert digest("", "", "input.filter=token = 'a'") != digest("", "", "input.filter=token = 'b'"), "of SQL it is all"
+    assert digest("", "", "input.filter=token = 'a'") != digest("", "", "input.filter=token = 'b'"), "all SQL counts"
     for setting in ("sampler.params.seed=8", "input.filter=x > 1", "output.rows=synthetic", "output.path=other"):
         assert digest("", "", setting) != first, setting
 

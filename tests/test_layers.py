@@ -17,7 +17,7 @@ PACKAGE = Path(spark_smote.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 MOST_LINES = 350
 
-# What each room, a folder or a module at the top, may import of this package besides itself.
+# The modules of this package that each layer, a folder or a module at the top, may import besides itself.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "strategy": {"errors"},
@@ -29,11 +29,11 @@ LAYERS: dict[str, set[str]] = {
     "ml": {"errors", "strategy", "spark", "core", "samplers"},
     "evaluation": {"errors", "strategy", "spark", "core", "samplers", "ml"},
     "job": {"errors", "strategy", "spark", "core", "samplers", "ml", "evaluation", "__init__"},
-    "__init__": {"core"},  # its registry loads the rest when asked
+    "__init__": {"core"},  # its registry loads other modules on demand
 }
 KERNEL_LIBRARIES = {"numpy", "scipy", "threadpoolctl"}
 WITHOUT_SPARK = ("errors", "strategy", "kernels")
-# Driver-side state, and values that change when a task is run again: DESIGN.md, sections 5 and 7.
+# State on the driver, and values that change when a task is run again.
 FORBIDDEN = {
     "monotonically_increasing_id",
     "spark_partition_id",
@@ -58,7 +58,7 @@ FORBIDDEN = {
 EXCEPTED = {
     # Only compared with 0, to keep the optimiser from moving an expression.
     ("spark/columns.py", "spark_partition_id"),
-    # Counts of tasks and descriptions of jobs for people; on Connect it does without.
+    # Counts of tasks and descriptions of jobs, for users of classic Spark only.
     ("job/progress.py", "sparkContext"),
 }
 
@@ -69,12 +69,12 @@ def tree(module: str) -> ast.Module:
 
 
 def layer(module: str) -> str:
-    """A module's folder or, if it stands at the top, its name; a path or what follows ``spark_smote.``."""
+    """The folder of a module or, at the top, its name; given a path, or a dotted name after ``spark_smote.``."""
     return module.removesuffix(".py").replace("/", ".").split(".")[0] or "__init__"
 
 
 def imported(module: str) -> Iterator[str]:
-    """Dotted names of all that a module imports, wherever in it the import stands."""
+    """Dotted names of all imports of a module, at any place in it."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -101,7 +101,7 @@ def test_imports_go_downward_only(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_files_can_be_read_in_one_sitting(module: str) -> None:
+def test_files_are_short(module: str) -> None:
     assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
@@ -143,7 +143,7 @@ def test_the_facade_defines_nothing_but_the_loading() -> None:
         assert plain or listed or loader, f"__init__.py:{node.lineno}"
 
 
-def test_what_works_without_spark_does_not_load_it() -> None:
+def test_modules_without_spark_do_not_load_it() -> None:
     """A Python worker loads the kernels for every task: Spark's own modules would cost it a second."""
     modules = [module for module in MODULES if layer(module) in WITHOUT_SPARK]
     names = [".".join(("spark_smote", *module.removesuffix(".py").split("/"))) for module in modules]

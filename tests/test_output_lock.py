@@ -15,7 +15,7 @@ from spark_smote.job import lock, swap
 
 
 @pytest.mark.parametrize("exchanging", [True, False])
-def test_a_swap_and_what_a_dead_job_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool) -> None:
+def test_a_swap_and_the_files_of_a_dead_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanging: bool) -> None:
     if not exchanging:
         monkeypatch.setattr(swap, "_exchange", lambda one, other: False)
     target = tmp_path / "deep" / "out"
@@ -40,7 +40,7 @@ def test_a_swap_and_what_a_dead_job_leaves(tmp_path: Path, monkeypatch: pytest.M
         assert not place.new.exists()
 
 
-def test_a_folder_made_on_the_way_goes_again(tmp_path: Path) -> None:
+def test_a_folder_made_in_between_is_removed(tmp_path: Path) -> None:
     with swap.beside(tmp_path / "a" / "b" / "out"):
         pass
     assert not list(tmp_path.iterdir())
@@ -51,8 +51,8 @@ def write(place: swap.Beside, text: str) -> None:
     (place.new / "part").write_text(text)
 
 
-def test_a_lock_on_a_folder_that_is_gone_is_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A leaves between B's opening and locking of the file, and C begins: B must not clear what C has written."""
+def test_a_lock_on_a_removed_folder_is_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ends between B's opening and locking of the file, and C begins: B must not clear the files of C."""
     target = tmp_path / "out"
     first, third = swap.beside(target), swap.beside(target)
     first.__enter__()
@@ -76,8 +76,8 @@ def no_locks(*given: Any) -> None:
     raise OSError(95, "Operation not supported")
 
 
-def test_a_job_on_another_machine_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its lock may not be seen here, but its name and the time in the file are."""
+def test_a_job_on_another_machine_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock of another machine may be invisible here, but its name and the time of the file are visible."""
     target = tmp_path / "out"
     with swap.beside(target) as theirs:
         write(theirs, "theirs")
@@ -113,7 +113,7 @@ def test_a_lock_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert held.file.stat().st_mtime > 1
 
 
-def test_a_file_system_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fcntl, "flock", no_locks)
     with swap.beside(tmp_path / "out") as place:
         assert place.lock is not None and place.lock.fault == "Operation not supported"

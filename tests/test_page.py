@@ -1,4 +1,4 @@
-"""The page that reports are written to, as text and as a browser shows it."""
+"""The page of a report, as text and in a browser."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Reader(HTMLParser):
             self.rows[-1][-1] = " ".join(f"{self.rows[-1][-1]} {data}".split())
 
 
-def test_what_happened(page: Path) -> None:
+def test_the_page_shows_the_run(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     rows = Reader(text).rows
     assert rows[0] == ["class", "rows before", "synthetic", "removed", "rows after", "search", "neighbours found"]
@@ -69,7 +69,7 @@ def test_what_happened(page: Path) -> None:
     assert html.escape(first, quote=False) in html.unescape(text).replace("<", "&lt;").replace(">", "&gt;")
 
 
-def test_whether_it_helped(page: Path) -> None:
+def test_the_page_shows_the_comparison(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     comparison = compared()
     rows = {row[0]: row[1:] for row in Reader(text).rows[::-1] if len(row) == 8}
@@ -78,7 +78,7 @@ def test_whether_it_helped(page: Path) -> None:
     for name, row in (("nothing", nothing), ("SMOTE", smote)):
         for cell, metric in zip(rows[name], row.mean, strict=True):
             assert cell.removeprefix("★ ") == f"{row.mean[metric]:.3f} ± {row.spread[metric]:.3f}"
-    # Brier: less is better; the mean probability: the nearer to the share of positive rows.
+    # The best Brier score is the lowest; the best mean probability is nearest to the share of positive rows.
     for place, metric in ((4, "brier"), (6, "meanProbability")):
         best = min((nothing, smote), key=lambda row: abs(row.mean[metric] - {"brier": 0}.get(metric, 0.15)))
         assert rows[best.method][place].startswith("★")
@@ -97,7 +97,7 @@ def test_names_are_text_and_nothing_is_asked_for_elsewhere(page: Path) -> None:
     assert not re.search(r"url\(|@import|https?://", text)
 
 
-def test_a_plan_is_told_as_what_would_happen(tmp_path: Path) -> None:
+def test_the_page_of_a_plan_says_that_nothing_was_made(tmp_path: Path) -> None:
     plan = Plan((ClassPlan(0, rows=90), ClassPlan(1, rows=10, to_synthesise=5), ClassPlan(2, rows=8)), {}, None)
     to_html(tmp_path / "plan.html", plan)
     text = (tmp_path / "plan.html").read_text(encoding="utf-8")
@@ -115,7 +115,7 @@ def test_a_comparison_alone(tmp_path: Path) -> None:
     assert "What happened" not in text
 
 
-def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_names_a_page_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path, message in (
         (tmp_path, "is a folder; name a file in it"),
         (tmp_path / "missing" / "page.html", "there is no folder .*missing"),
@@ -133,8 +133,8 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.M
     assert not list(tmp_path.iterdir())
 
 
-def test_it_works_from_a_zip(tmp_path: Path) -> None:
-    """As ``--py-files`` takes it: the template is found inside."""
+def test_the_page_works_from_a_zip(tmp_path: Path) -> None:
+    """The template is found in a zip for ``--py-files``."""
     package = Path(spark_smote.__file__).parent
     with zipfile.ZipFile(tmp_path / "spark_smote.zip", "w") as archive:
         for path in package.rglob("*"):
@@ -152,7 +152,7 @@ to_html({str(tmp_path / "page.html")!r}, Plan((ClassPlan(0, rows=1),), {{}}, Non
     assert (tmp_path / "page.html").stat().st_size > 1000
 
 
-# Run in the page by the test alone, which therefore allows it scripts, and nothing else.
+# Only the test runs this script in the page, and therefore allows scripts, and nothing else.
 PROBE = """
 <script>
 const refused = [];
@@ -170,7 +170,7 @@ addEventListener("load", () => {
 
 
 @pytest.mark.parametrize("width", [1280, 520])
-def test_a_browser_shows_it(page: Path, tmp_path: Path, width: int) -> None:
+def test_a_browser_shows_the_page(page: Path, tmp_path: Path, width: int) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium on PATH; on Debian: apt-get install chromium")

@@ -1,4 +1,4 @@
-"""Scores in bins are worth what scikit-learn says of the rows one by one; the best threshold is the best there is."""
+"""Scores in bins have the metrics that scikit-learn computes from single rows; no threshold beats the best."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ def test_parts_together_are_the_rows_together() -> None:
     assert Scores.together(parts).metrics(0.5)["auc"] == parts[0].metrics(0.5)["auc"]
 
 
-def test_one_side_only_is_refused() -> None:
+def test_scores_of_one_class_are_refused() -> None:
     with pytest.raises(ClassError, match="all of one side"):
         Scores(np.array([0.5]), np.array([3.0]), np.array([0.0])).metrics(0.5)

@@ -1,4 +1,4 @@
-"""The sampling strategy against imbalanced-learn's own answers, and where it is stricter or says more."""
+"""The sampling strategy, compared with imbalanced-learn, and the cases in which ours is stricter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spark_smote import strategy
 from spark_smote.errors import ClassError, ParameterError, StrategyError
 from spark_smote.strategy import NAMES, Label, check, resolve, resolve_under
 
-# imbalanced-learn takes a ratio for floating labels only where they are whole numbers.
+# imbalanced-learn accepts a ratio with floating labels only if these are whole numbers.
 LABELS: st.SearchStrategy[list[Any]] = st.one_of(
     st.lists(st.integers(-5, 5), min_size=2, max_size=5, unique=True),
     st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=5, unique=True),
@@ -32,14 +32,14 @@ TWO = st.fixed_dictionaries({0: st.integers(1, 999), 1: st.integers(1, 999)})
 
 
 def reference(wanted: Any, counts: Mapping[Any, int]) -> dict[Any, int]:
-    """What imbalanced-learn answers for a target with these counts; its classes left out owe nothing."""
+    """imbalanced-learn's answer for a target with these counts; classes without an answer get no rows."""
     y = np.repeat(np.array(list(counts)), list(counts.values()))
     found = check_sampling_strategy(wanted, y, "over-sampling")
     return {label: int(found.get(label, 0)) for label in sorted(counts)}
 
 
 def agree(wanted: Any, counts: Mapping[Any, int], theirs: Any = None) -> None:
-    """Same answer in the same order, or an error from both."""
+    """Check for the same answer in the same order, or an error from both."""
     try:
         expected = reference(wanted if theirs is None else theirs, counts)
     except ValueError:
@@ -129,7 +129,7 @@ def test_a_ratio_that_would_take_more_rows_to_keep_is_an_error_or_passed() -> No
     assert resolve_under(0.5, {0: 100, 1: 20}, "pass") == {0: 60, 1: 0}
 
 
-def test_nothing_asked_nothing_done() -> None:
+def test_no_target_gives_no_rows() -> None:
     assert resolve({}, {0: 100, 1: 20}) == {0: 0, 1: 0}
 
 

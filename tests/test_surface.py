@@ -20,7 +20,7 @@ from spark_smote.core.registry import MODULES, samplers
 from spark_smote.core.resampler import Resampler
 
 ROOT = Path(__file__).parents[1]
-# The others hand on parameters of the samplers that they are made of.
+# The other classes pass parameters on to their samplers.
 WITH_PARAMETERS = [entry.sampler for entry in samplers().values() if issubclass(entry.sampler, Resampler)]
 each_sampler = pytest.mark.parametrize("sampler", WITH_PARAMETERS, ids=lambda sampler: sampler.__name__)
 
@@ -58,7 +58,7 @@ def test_names_are_listed_and_modules_reached_after_a_plain_import() -> None:
 
 
 def test_the_package_works_in_a_zip(tmp_path: Path) -> None:
-    """As by --py-files: the version, and the samplers, which are found by looking into their folder."""
+    """A zip for --py-files has the version, and the samplers, which are found in their folder."""
     archive = shutil.make_archive(str(tmp_path / "packed"), "zip", ROOT, "spark_smote")
     script = (
         f"import sys; sys.path.insert(0, {archive!r}); import spark_smote; "
@@ -116,14 +116,14 @@ def test_samplers_have_a_docstring_with_a_paper_and_an_example(sampler: type[Res
         assert len(re.findall(rf"^{heading}\n-+$", documented, re.MULTILINE)) == 1
 
 
-def test_a_getter_of_what_is_not_set_gives_none() -> None:
+def test_a_getter_of_an_unset_parameter_gives_none() -> None:
     assert SMOTE().getBucketLength() is None
     assert RandomOverSampler().getShrinkage() is None
     assert RandomOverSampler(shrinkage={"a": 2}).getShrinkage() == {"a": 2}
     assert SMOTE(samplingStrategy={"a": 2}).getSamplingStrategy() == {"a": 2}
 
 
-def test_a_sampler_shows_what_is_set() -> None:
+def test_a_sampler_shows_its_set_parameters() -> None:
     assert repr(SMOTE()) == "SMOTE()"
     shown = "SMOTE(inputCols=['x'], seed=7, samplingStrategy={'a': 3}, kNeighbors=4)"
     assert repr(SMOTE(kNeighbors=4, seed=7, inputCols=["x"], samplingStrategy={"a": 3})) == shown
@@ -143,7 +143,7 @@ def test_a_sampler_shows_what_is_set() -> None:
     ],
     ids=str,
 )
-def test_names_of_imbalanced_learn_and_misspelt_ones_are_answered_with_ours(
+def test_errors_translate_names_of_imbalanced_learn_and_misspelt_names(
     sampler: type[Resampler], params: dict[str, Any], told: str
 ) -> None:
     (name,) = params

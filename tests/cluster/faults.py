@@ -1,6 +1,6 @@
-"""Faults that tasks bring about themselves, each once, in the middle of a chosen pass through Python.
+"""Faults that tasks cause themselves, each once, in the middle of a chosen pass through Python.
 
-Workers import this.
+Workers import this module.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Work = Callable[[Iterable[Any]], Iterator[Any]]
 
 @dataclass(frozen=True)
 class Strike:
-    """A fault, and the task that it strikes: of a run's pass of this number the first from this ordinal on.
+    """A fault and its task: in the pass of this number, the first task from this ordinal on.
 
-    Tasks without output are passed over, unless the fault strikes at the start: half of an empty task is no test.
+    Tasks without output are skipped, unless the fault occurs at the start: the middle of an empty task shows nothing.
     """
 
     fault: str
@@ -39,10 +39,10 @@ class Strike:
 
 
 class Run:
-    """Marks of one run in a folder that all processes see: files for each task of each pass, and one for each fault.
+    """Files of one run in a folder that all processes see: for each task of each pass, and for each fault.
 
-    Passes are numbered in the order in which they are defined, tasks of a pass in that in which they start, and once
-    more in that in which they give their first rows.
+    Passes are numbered in the order of their definition. Tasks of a pass are numbered in the order of their start, and
+    again in the order of their first output.
     """
 
     def __init__(self, folder: Path, strikes: Sequence[Strike] = ()) -> None:
@@ -50,7 +50,7 @@ class Run:
 
     @contextmanager
     def watching(self, frame: type) -> Iterator[None]:
-        """Whatever goes through ``mapInArrow`` meanwhile is watched, and struck."""
+        """Watch the functions that go through ``mapInArrow`` meanwhile, and cause the faults."""
         plain, numbers = frame.mapInArrow, itertools.count()  # type: ignore[attr-defined]
 
         def numbered(rows: Any, work: Work, *args: Any, **kwargs: Any) -> Any:
@@ -63,7 +63,7 @@ class Run:
             frame.mapInArrow = plain  # type: ignore[attr-defined]
 
     def watched(self, work: Work, number: int) -> Work:
-        """The work of this pass, with the faults that are to strike here."""
+        """The work of this pass, with its faults."""
 
         def run(batches: Iterable[Any]) -> Iterator[Any]:
             self._record = _whereabouts(number)
@@ -93,16 +93,16 @@ class Run:
         return [json.loads(file.read_text()) for file in self.folder.glob(f"{of}.*") if file.stat().st_size]
 
     def struck(self, fault: str) -> dict[str, int] | None:
-        """The task that was struck."""
+        """The task that had the fault."""
         file = self.folder / f"struck.{fault}"
         return json.loads(file.read_text()) if file.exists() else None
 
     def wait(self, mark: str) -> None:
-        """Until a task leaves that mark."""
+        """Wait until a task writes that file."""
         wait_until((self.folder / mark).exists)
 
     def again(self, fault: str) -> bool:
-        """Whether the struck task was run once more."""
+        """Whether the task with the fault was run again."""
         struck = self.struck(fault)
         same = ("pass", "stage", "partition")
         return sum(struck is not None and all(r[key] == struck[key] for key in same) for r in self.records()) > 1
@@ -111,7 +111,7 @@ class Run:
         return next(ordinal for ordinal in itertools.count() if self._mark(f"{mark}.{ordinal}"))
 
     def _mark(self, name: str) -> bool:
-        """Whether this task is the first to leave that mark."""
+        """Whether this task is the first to write that file."""
         try:
             handle = os.open(self.folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
         except FileExistsError:
@@ -132,7 +132,7 @@ def _whereabouts(number: int) -> dict[str, int]:
 
 
 def as_it_is(batches: Iterable[Any]) -> Iterator[Any]:
-    """What a function of the user's may do."""
+    """An exception, as a function of a user may raise it."""
     yield from batches
 
 
@@ -151,14 +151,14 @@ def _fail(run: Run) -> None:
 
 
 def _lose_files(run: Run) -> None:
-    """All that was shuffled so far, of all executors."""
+    """Remove all shuffle files so far, of all executors."""
     for file in (run.folder.parent / "local").rglob("shuffle_*"):
         file.unlink(missing_ok=True)
         (run.folder / "lost").touch()
 
 
 def _be_slow(run: Run) -> None:
-    """Until Spark has started the same task once more."""
+    """Wait until Spark has started the same task again."""
     wait_until(lambda: run.again("slow"))
 
 
@@ -167,7 +167,7 @@ def _wait_for_worker(run: Run) -> None:
 
 
 def wait_until(done: Callable[[], bool]) -> None:
-    """Look again and again, but not for ever."""
+    """Check a condition repeatedly, up to a time limit."""
     end = time.monotonic() + _PATIENCE
     while not done():
         if time.monotonic() > end:
@@ -175,7 +175,7 @@ def wait_until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-# Files are lost before they are read, all else happens when some of the output is on its way.
+# Files are lost before they are read; the other faults occur after the first output.
 AT_START = frozenset({"files"})
 FAULTS: dict[str, Callable[[Run], None]] = {
     "executor": _kill_executor,

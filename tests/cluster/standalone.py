@@ -1,4 +1,4 @@
-"""Clusters on this machine: a standalone one, a master and workers that come and go; and the executors of any."""
+"""A standalone cluster on this machine, with workers that come and go; and the executors of any cluster."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Standalone:
     Parameters
     ----------
     folder : Path
-        For logs, and for what the workers keep.
+        For logs, and for files of the workers.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,14 +52,14 @@ class Standalone:
     def add_worker(self) -> subprocess.Popen[bytes]:
         """A worker that has a folder, ``work0``, ``work1``, ..., and a host of its own.
 
-        Speculation runs a task for the second time on another host only.
+        Speculation runs the second attempt of a task only on another host.
         """
         number = len(self._running) - 1
         place = ["--work-dir", str(self.folder / f"work{number}")]
         return self._start("worker.Worker", f"127.0.0.{number + 1}", "--cores", "1", "--memory", "1g", *place, self.url)
 
     def stop(self, process: subprocess.Popen[bytes] | None = None) -> None:
-        """All, or one worker: at once, for while it ends it would start executors anew and might leave one behind."""
+        """Kill all processes, or one worker, at once: a worker that ends slowly would start new executors."""
         for each in self._running[::-1] if process is None else [process]:
             if each.poll() is None:
                 os.killpg(each.pid, signal.SIGTERM if process is None else signal.SIGKILL)

@@ -1,8 +1,8 @@
-"""Whatever happens to a cluster in the middle of a job, every sampler and cleaner gives the rows of an undisturbed run.
+"""With faults in the middle of a job, every sampler and cleaner gives the rows of an undisturbed run.
 
-Each sampler runs on a table as it is, where the faults strike its own passes through Python, and on one that is
-shuffled and goes through a function of the user's whenever it is read, where they strike these readings. A run has to
-stand several faults, each in another place: harder than one at a time, and the cluster lives on from run to run.
+Each sampler runs on an unchanged table, where the faults occur in its own passes through Python, and on a table that is
+shuffled and goes through a function of the user at every read, where the faults occur in these reads. A run has several
+faults, each in another place: this is harder than one at a time, and the cluster lives on from run to run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "FATAL",
     "spark.sql.shuffle.partitions": "3",
-    # A small job on a small machine: do not wait for what is gone.
+    # A small job on a small machine: do not wait for lost processes.
     "spark.locality.wait": "0",
     "spark.shuffle.io.maxRetries": "1",
     "spark.shuffle.io.retryWait": "100ms",
@@ -116,13 +116,13 @@ class Clusters:
             self.master = None
 
     def members(self) -> set[str]:
-        """Addresses of the driver and the executors; some that are gone may be among them for minutes."""
+        """Addresses of the driver and the executors; lost executors may be among them for minutes."""
         assert self.session is not None
         known = self.session.sparkContext._jsc.sc().getExecutorMemoryStatus().keySet()
         return set(known.mkString(" ").split())
 
     def source(self, name: str) -> DataFrame:
-        """The table, as it is, or through a shuffle and a function."""
+        """The table, unchanged, or through a shuffle and a function."""
         assert self.session is not None
         path = self.folder / "rows"
         if not path.exists():
@@ -133,7 +133,7 @@ class Clusters:
         return table if name == "table" else table.repartition(PARTS, "id").mapInArrow(as_it_is, table.schema)
 
     def run(self, names: Sequence[str], sources: Sequence[str], strikes: Sequence[Strike] = ()) -> Outcome:
-        """What these samplers make of these sources: each is planned, then the rows of all are made in one job."""
+        """The rows of these samplers from these sources: each is planned, then one job makes the rows of all."""
         assert self.session is not None
         self.runs += 1
         run = Run(self.folder / f"run{self.runs}", strikes)
@@ -161,21 +161,21 @@ class Clusters:
         return self.undisturbed(name).rows[name, "lazy"]
 
     def attempted_again(self, stage: int) -> bool:
-        """Whether Spark had to run a stage again, which it does where shuffled files are not found."""
+        """Whether Spark had to run a stage again, as it does after the loss of shuffle files."""
         assert self.session is not None
         found = self.session.sparkContext.statusTracker().getStageInfo(stage)
         return found is not None and found.currentAttemptId > 0
 
 
 def strikes(source: str, tasks: Counter[int]) -> list[Strike]:
-    """Where the faults strike, given the tasks of each pass of a run on the lazy source.
+    """The places of the faults, given the tasks of each pass of a run on the lazy source.
 
-    Files are lost when the first task of a stage starts that reads them: the others do not find them.
+    Files are lost when the first task of a stage that reads them starts: the other tasks do not find the files.
     """
     if source == "lazy":
         places = {"files": 0, "failure": PARTS // 2, "worker": tasks[0] - PARTS - 1, "executor": tasks[0] - PARTS + 1}
         return [Strike(fault, 0, ordinal) for fault, ordinal in places.items()]
-    # Here the readings are no passes.
+    # Here the reads are no passes.
     own = [number - 1 for number in sorted(tasks) if number > 0] or [SINK]
     at = {"executor": own[0], "failure": own[len(own) // 2], "worker": own[-1], "files": SINK}
     return [
@@ -189,7 +189,7 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
     found = Clusters(tmp_path_factory.mktemp("faults"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_HOME", str(SPARK_HOME))
-        # Several tasks, though the rows are few.
+        # Several tasks, although there are few rows.
         patch.setattr(in_class, "_TASK_COST", 3_000)
         yield found
         found.stop()
@@ -204,13 +204,13 @@ def test_faults_change_no_row(clusters: Clusters, name: str, source: str) -> Non
     planned = strikes(source, before.run.tasks())
     after = clusters.run([name], [source], planned)
     missed = [strike for strike in planned if not after.run.struck(strike.fault)]
-    assert not missed, f"did not come about among {after.run.tasks()}"
+    assert not missed, f"did not occur among {after.run.tasks()}"
     assert after.rows[name, source]
     assert after.rows[name, source] == clusters.expected(name)
     for fault in ("failure", "worker", "executor"):
         assert after.run.again(fault), fault
     struck = after.run.struck("files")
-    # What these leave of the table as it is may come without a shuffle.
+    # The rows that these samplers keep of the unchanged table may need no shuffle.
     if source == "lazy" or name not in LEAVERS:
         assert (after.run.folder / "lost").exists(), "there was no file to lose"
         assert struck and clusters.attempted_again(struck["stage"]), "no lost file was missed"
@@ -218,7 +218,7 @@ def test_faults_change_no_row(clusters: Clusters, name: str, source: str) -> Non
 
 @pytest.mark.parametrize("names", [list(SAMPLERS)[at : at + 4] for at in range(0, len(SAMPLERS), 4)], ids="+".join)
 def test_speculation_and_a_worker_that_joins_late_change_no_row(clusters: Clusters, names: list[str]) -> None:
-    """It joins when the first of the tasks that give the result is at work; another is so slow that it is run twice."""
+    """A worker joins during the first task of the result; another task is so slow that Spark runs it twice."""
     clusters.use("standalone")
     assert clusters.master is not None
     wait_until(lambda: len(clusters.members()) > 1)
@@ -239,7 +239,7 @@ def test_speculation_and_a_worker_that_joins_late_change_no_row(clusters: Cluste
         helper.join()
         for worker in joined:
             clusters.master.stop(worker)
-    assert len({record["executor"] for record in after.run.records()}) == 2, "it got nothing to do"
+    assert len({record["executor"] for record in after.run.records()}) == 2, "the new worker got no task"
     assert after.run.again("slow"), "the slow task was not run again"
     for name, source in after.rows:
         assert after.rows[name, source] == clusters.expected(name), (name, source)

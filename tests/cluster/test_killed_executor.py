@@ -1,4 +1,4 @@
-"""An executor is killed in the middle of the job: the same rows come out."""
+"""A job gives the same rows if an executor is killed in the middle of the job."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def digest(rows: DataFrame) -> tuple[int, str]:
-    """Number of rows, and a digest of the multiset."""
+    """The number of rows, and a digest of the multiset of rows."""
     hashes = rows.select(F.xxhash64(*rows.columns).alias("hash")).toPandas()["hash"].to_numpy()
     return len(hashes), hashlib.blake2b(np.sort(hashes).tobytes()).hexdigest()
 

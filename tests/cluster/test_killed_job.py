@@ -1,4 +1,4 @@
-"""A job is killed while it writes: the old output stays readable, and the next run is none the worse for it."""
+"""A job is killed while it writes: the old output stays readable, and the next run succeeds."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stored(folder: Path) -> pd.DataFrame:
 
 
 def wait_for_files(folder: Path, process: subprocess.Popen[str]) -> None:
-    """Until Spark has begun to write the new output."""
+    """Wait until Spark has begun to write the new output."""
     end = time.monotonic() + 200
     while time.monotonic() < end:
         if any((folder / ".out.spark_smote" / "new").rglob("*.parquet")):
@@ -80,16 +80,16 @@ def test_the_driver_is_killed(folder: Path) -> None:
         with suppress(ProcessLookupError):  # one may have ended with another
             os.kill(pid, signal.SIGKILL)
     process.communicate()
-    assert not list((folder / "out").glob("_temporary")), "half of an output is in its place"
+    assert not list((folder / "out").glob("_temporary")), "a partial output is in its place"
     pd.testing.assert_frame_equal(stored(folder), before)
-    assert (folder / ".out.spark_smote").exists(), "it was not killed while it wrote"
+    assert (folder / ".out.spark_smote").exists(), "the job was not killed while it wrote"
     done(start(folder, 200))
     assert stored(folder)["label"].sum() == 200
     assert not (folder / ".out.spark_smote").exists()
 
 
 def test_an_executor_is_killed(folder: Path) -> None:
-    """The job goes on, and its output is the one that it would have been."""
+    """The job continues, and its output equals that of an undisturbed job."""
     rows = 400_000
     process = start(folder, rows, MASTER)
     wait_for_files(folder, process)

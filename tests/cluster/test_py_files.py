@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def archive(folder: Path) -> Path:
-    """As ``make archives`` builds it, from a copy: a build leaves folders behind."""
+    """The archive, built as by ``make archives``, from a copy, because a build leaves folders behind."""
     copy = folder / "source"
     shutil.copytree(ROOT / "spark_smote", copy / "spark_smote", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
@@ -51,7 +51,7 @@ def archive(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def bare_python(folder: Path) -> Path:
-    """A Python with all that this one has, but for spark_smote: paths in PYTHONPATH are not searched for .pth files."""
+    """A Python with all packages of this one except spark_smote: Python reads no .pth files from PYTHONPATH."""
     site = str(Path(np.__file__).parents[1])
     base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     script = folder / "python"
@@ -76,7 +76,7 @@ def master(folder: Path) -> Iterator[str]:
 
 
 def submit(folder: Path, where: str, *arguments: str, python: Path | str, partitions: int = 3) -> str:
-    """The job in a driver that has the archive and no spark_smote but that."""
+    """The job in a driver whose only spark_smote is that of the archive."""
     file = folder / f"{where}.yaml"
     file.write_text(CONFIG.format(folder=folder, where=where, partitions=partitions))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

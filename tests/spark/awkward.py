@@ -28,9 +28,9 @@ SCALARS = {
     "moment": "timestamp_micros(1679788799000000 + id * 211111111111)",
     "wall": "TIMESTAMP_NTZ '2023-03-26 01:59:59.999999' + make_dt_interval(0, 0, id * 3518, 0.123457 * id)",
 }
-# For those that Spark takes to be nullable else.
+# For columns that Spark would otherwise treat as nullable.
 ZEROS = {"double": "0D", "money": "0BD", "fine": "0BD", "flag": "FALSE", "wall": "TIMESTAMP_NTZ '2023-01-01 00:00:00'"}
-# Names that Spark's parser would read as something else, and twins under spark.sql.caseSensitive.
+# Names that Spark's parser would misread, and twins under spark.sql.caseSensitive.
 CARRIED = {
     "a.b": "CAST(id * 1.25 AS DECIMAL(10,2))",
     "a": "named_struct('b', id, 'deep', named_struct('c', array(id, NULL), 'when', timestamp_micros(id)))",
@@ -76,7 +76,7 @@ def awkward_frame(spark: SparkSession, nullable: bool) -> DataFrame:
 
 
 def with_metadata(frame: DataFrame, metadata: dict[str, dict[str, Any]]) -> DataFrame:
-    """As metadata given to an alias get lost on Connect, they are set by a schema."""
+    """The metadata are set by a schema, because Connect loses the metadata of an alias."""
     fields = [StructField(f.name, f.dataType, f.nullable, metadata.get(f.name, {})) for f in frame.schema.fields]
     return frame.to(StructType(fields))
 

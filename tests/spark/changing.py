@@ -1,4 +1,4 @@
-"""Inputs that are not the same whenever they are read."""
+"""Inputs that change between reads."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 class Changing:
-    """A frame that Spark reads from a file in each pass; the file keeps no more than how often that was.
+    """A frame that changes after some passes; a file counts the passes of Spark.
 
     Parameters
     ----------
     rows : DataFrame of pandas
         Features x0, x1, ..., a label and an id.
     change : callable
-        What the rows become.
+        Returns the changed rows.
     after : int
-        Passes that see the rows as they are.
+        Number of passes that see the original rows.
     """
 
     def __init__(self, folder: Path, rows: pd.DataFrame, change: Change, after: int) -> None:
@@ -42,22 +42,22 @@ class Changing:
         return spark.range(0, 1, 1, 1).mapInArrow(read, f"{features}, label bigint, id bigint")
 
     def shown(self) -> Callable[[int], pd.DataFrame]:
-        """What the pass of this number sees."""
+        """The rows that the pass of this number sees."""
         rows, changed, after = self.rows, self.change(self.rows), self.after
         return lambda passes: rows if passes <= after else changed
 
     def now(self) -> None:
-        """Let the change come to pass."""
+        """Apply the change to all later passes."""
         (self.folder / "passes").write_text("x" * self.after)
 
     def passes(self) -> int:
-        """How often it was read."""
+        """The number of passes over the frame."""
         log = self.folder / "passes"
         return log.stat().st_size if log.exists() else 0
 
 
 class Drawing(Changing):
-    """Its x0 is drawn anew in each pass, from no seed."""
+    """A frame whose x0 is drawn anew in each pass, without a seed."""
 
     def __init__(self, folder: Path, rows: pd.DataFrame) -> None:
         super().__init__(folder, rows, unchanged, after=0)
@@ -68,7 +68,7 @@ class Drawing(Changing):
 
 
 def unchanged(rows: pd.DataFrame) -> pd.DataFrame:
-    """These."""
+    """The same rows."""
     return rows
 
 
@@ -83,30 +83,30 @@ def larger(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def relabelled(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row of class 2 is of class 1."""
+    """A row moves from class 2 to class 1."""
     return rows.assign(label=rows["label"].where(rows.index != rows.index[rows["label"] == 2][0], 1))
 
 
 def swapped(rows: pd.DataFrame) -> pd.DataFrame:
-    """Two rows of the two largest classes have each other's label."""
+    """Two rows of the two largest classes swap their labels."""
     large, small = (rows.index[rows["label"] == label][0] for label in rows["label"].value_counts().index[:2])
     return rows.assign(label=rows["label"].rename({large: small, small: large}).sort_index())
 
 
 def renumbered(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row of the largest class has another id."""
+    """A row of the largest class gets another id."""
     largest = rows.index[rows["label"] == rows["label"].value_counts().index[0]][0]
     return rows.assign(id=rows["id"].where(rows.index != largest, -1))
 
 
 def one_farther(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of the largest class the row that is farthest out is farther out."""
+    """The outermost row of the largest class moves farther out."""
     largest = rows[rows["label"] == rows["label"].value_counts().index[0]]
     return rows.assign(x0=rows["x0"].where(rows.index != largest["x0"].idxmax(), 2 * rows["x0"]))
 
 
 def other_values(rows: pd.DataFrame) -> pd.DataFrame:
-    """As many rows, of other values."""
+    """The same number of rows, with other values."""
     return rows.assign(x0=-rows["x0"])
 
 

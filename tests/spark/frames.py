@@ -46,12 +46,12 @@ def spark_frame(spark: SparkSession, frame: pd.DataFrame, label: str = "bigint")
 
 
 def multiset(rows: Iterable[Row]) -> Counter[str]:
-    """Rows to compare whatever their order: exact to the last bit, nested values and NaN included."""
+    """Rows as values to compare in any order, exact to the last bit, nested values and NaN included."""
     return Counter(repr((getattr(row, "__fields__", None), _exact(row))) for row in rows)
 
 
 def _exact(value: Any) -> Any:
-    """A value whose repr says all of it: that of a vector has four digits."""
+    """A value with a complete repr: the repr of a vector has only four digits."""
     if isinstance(value, DenseVector):
         return "dense", value.values.tolist()
     if isinstance(value, SparseVector):

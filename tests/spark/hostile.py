@@ -1,4 +1,4 @@
-"""Hostile tables made by hypothesis, and the samplers that they are given to. No tests in here."""
+"""Hostile tables made by hypothesis, and the samplers that resample them. This file has no tests."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ NAMES = r"""a.b|a|with space|back`tick|größe_Ω|class|c0|features|x'y"z|SELECT
 
 @dataclass(frozen=True)
 class Run:
-    """How a sampler is run, and where its synthetic values must lie: within the span of 'own' class, or of 'any'."""
+    """A sampler with parameters, and the span of its synthetic values: that of the 'own' class, or of 'any' class."""
 
     sampler: str
     params: dict[str, Any]
@@ -208,7 +208,7 @@ CHAINS = [name for name, entry in samplers().items() if entry.family == COMBINAT
 
 @dataclass(frozen=True)
 class Case:
-    """A table and what to do with it; everything that is not said is drawn from the seed."""
+    """A table and its sampler; the seed determines everything that the fields leave open."""
 
     run: str
     sizes: tuple[int, ...]
@@ -230,14 +230,14 @@ class Case:
 
 
 def case_of(run: str, number: int) -> Case:
-    """The case of this number: drawn by it, for hypothesis would make many that hardly differ."""
+    """The case of this number, which seeds it: hypothesis alone would make many similar cases."""
     rng = np.random.default_rng(number)
 
     def pick(options: Sequence[Any]) -> Any:
         return options[rng.integers(len(options))]
 
     classes = pick([2] * 12 + [3] * 8 + [4] * 4 + [7] * 2 + [40, 500] if number % 2 else [2, 3, 4])
-    # Seldom 1, of which most samplers can make nothing: what is refused shows little.
+    # Rarely 1: most samplers refuse one row, and a refused table shows little.
     rows = [40, 30, 20, 12, 7, 5, 3, 2] * 3 + [1] if classes < 5 else [6, 4, 4, 3, 2] * 8 + [1]
     form = pick(["columns", "columns", "array", "vector"])
     kinds = [*DOUBLES, ONE_HOT, *(COLUMNS if form == "columns" else ())]
@@ -256,7 +256,7 @@ def case_of(run: str, number: int) -> Case:
         pick(["empty", "many", "one"]),
         int(rng.integers(2**31)),
         tuple(pick([*CATEGORIES]) for _ in range(pick([1, 2, 3, 4, 5, 8]))) if RUNS[run].categories else (),
-        # Of classes all over each other a support vector machine makes nothing.
+        # A support vector machine finds nothing in overlapping classes.
         pick([False, True]) or run == "svm",
     )
 
@@ -278,12 +278,12 @@ class Table:
 
 
 def table(case: Case) -> Table:
-    """What the case says."""
+    """The table of a case."""
     rng = np.random.default_rng(case.seed)
     sizes = [case.sizes[index % len(case.sizes)] for index in range(case.classes)]
     run, n = RUNS[case.run], sum(sizes)
     names = [str(name) for name in rng.permutation(NAMES)]
-    # Of those who need no numbers, columns are as good as an array.
+    # Samplers that need no numbers get columns instead of an array.
     width = case.width if run.numbers else min(case.width, 3)
     columns: list[tuple[str, str, bool, list[Any]]] = []
 
@@ -309,7 +309,7 @@ def table(case: Case) -> Table:
 
     if case.form == "columns" or not run.numbers:
         for feature in kinds:
-            # Of those who need no numbers these are null in synthetic rows.
+            # In samplers that need no numbers, these columns are null in synthetic rows.
             free, held = not run.numbers, case.invalid > 0
             if feature not in COLUMNS:
                 features.append(add("double", free or held, doubles(feature)))
@@ -347,11 +347,11 @@ def _sparse(row: Any) -> SparseVector:
 
 
 def make(case: Case, found: Table) -> Any:
-    """The sampler, not run yet."""
+    """The sampler of the case."""
     run = RUNS[case.run]
     sampler = getattr(spark_smote, run.sampler)(**run.params)
     steps = getattr(sampler, "steps", (sampler,))
-    # What cannot travel through Python is refused.
+    # Columns that cannot travel through Python are refused.
     inherited = [name for name in found.carried if not isinstance(found.schema[name].dataType, T.NullType)]
     given: dict[str, Any] = {"labelCol": found.label, "handleInvalid": "skip" if case.skip else "error"}
     if run.numbers:

@@ -1,4 +1,4 @@
-"""What must hold of whatever is made of a hostile table: invariants 1 to 4, or one of our errors. No tests in here."""
+"""Invariants 1 to 4 of every result of a hostile table, or one of our errors. This file has no tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from spark_smote.errors import ChangedInputError, SparkSmoteError
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: an error of ours, or rows, their schema and the rows planned for each class."""
+    """The outcome of a run: an error of ours, or rows, their schema and the planned rows of each class."""
 
     error: SparkSmoteError | None
     rows: list[Row]
@@ -63,14 +63,14 @@ def check(spark: SparkSession, case: Case) -> Outcome:
         assert (type(first.error), str(first.error)) == (type(second.error), str(second.error))
         assert not isinstance(first.error, ChangedInputError), f"a table that stays the same: {first.error}"
         return first
-    assert multiset(first.rows) == multiset(second.rows), "the rows hang on the arrangement"
+    assert multiset(first.rows) == multiset(second.rows), "the rows depend on the arrangement"
     over = MADE in first.schema.names
     wanted = copy.deepcopy(frame.schema)
     if over and spark.version < "4":
         for field, given in zip(wanted.fields, first.schema.fields, strict=False):
             # Spark 3.5 has no vector expression that cannot be null.
             field.nullable |= isinstance(field.dataType, VectorUDT) and given.nullable
-    assert first.schema.fields[: len(frame.columns)] == wanted.fields, "the schema is another"
+    assert first.schema.fields[: len(frame.columns)] == wanted.fields, "the schema differs"
     assert first.schema.names[len(frame.columns) :] == ([MADE] if over else [])
     before, places = frame.collect(), {name: at for at, name in enumerate(frame.columns)}
     label = places[found.label]
@@ -86,15 +86,15 @@ def check(spark: SparkSession, case: Case) -> Outcome:
 def _check_originals(case: Case, before: list[Row], kept: list[Row]) -> None:
     given, left = multiset(Row(*row) for row in before), multiset(kept)
     if RUNS[case.run].sampler in CHAINS or not hasattr(getattr(spark_smote, RUNS[case.run].sampler), "syntheticCol"):
-        assert left <= given, "a row that is none of the input's, or one of them twice"
+        assert left <= given, "a row that is not in the input, or is there twice"
     else:
-        assert left == given, "an original is changed, missing or there twice"
+        assert left == given, "an original is changed, missing or duplicated"
 
 
 def _check_counts(case: Case, before: Counter[Any], after: Counter[Any], planned: dict[Any, int] | None) -> None:
     name = RUNS[case.run].sampler
     if planned is not None:
-        assert +Counter(planned) == after, "counts are not those of the plan"
+        assert +Counter(planned) == after, "counts differ from the plan"
     if name in UNDER and case.run != "nearmiss-3":
         assert set(after.values()) == {min(before.values())}
     elif planned is not None and hasattr(getattr(spark_smote, name), "syntheticCol"):

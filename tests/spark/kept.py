@@ -1,4 +1,4 @@
-"""The session of the tests in the place of a job's own."""
+"""A job uses the session of the tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 
 class Kept:
-    """The session of these tests in the place of the job's own, which the job would stop."""
+    """The session of the tests, protected from a job that would stop its own session."""
 
     def __init__(self, session: SparkSession) -> None:
         self.session = session
@@ -16,7 +16,7 @@ class Kept:
         self.settings: dict[str, str] = {}
 
     def getActiveSession(self) -> None:
-        """As if the job had to start one."""
+        """No session, as if the job had to start one."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.session, name)

@@ -1,4 +1,4 @@
-"""A table with categories of every type, and what synthetic ones are compared with. No tests in here."""
+"""A table with categories of every type, and reference values for synthetic categories. This file has no tests."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def table(counts: dict[int, int] = COUNTS, seed: int = 0) -> pd.DataFrame:
 
 
 def frame_of(spark: SparkSession, data: pd.DataFrame) -> DataFrame:
-    """With metadata, and a category that cannot be null."""
+    """The table with metadata, and a category that cannot be null."""
     fields = [f"`{name.replace('`', '``')}` {kind}" for name, kind in TYPES.items()]
     schema = ", ".join([*(f"{name} double" for name in NUMBERS), *fields, "label bigint", "id bigint"])
     columns = [*NUMBERS, *CATEGORIES, "label", "id"]
@@ -62,7 +62,7 @@ def frame_of(spark: SparkSession, data: pd.DataFrame) -> DataFrame:
 
 
 def values_of(data: pd.DataFrame) -> NDArray[Any]:
-    """The categories as text that tells null, True and 1 apart, shape (n, c)."""
+    """The categories as text that distinguishes null, True and 1, shape (n, c)."""
     return np.array([[repr(value) for value in data[name]] for name in CATEGORIES]).T
 
 
@@ -72,7 +72,7 @@ def most_frequent(values: Sequence[Any]) -> set[Any]:
 
 
 def nearest(squares: Matrix, ids: NDArray[np.int64], k: int) -> dict[int, NDArray[np.int64]]:
-    """Ids of the k nearest of each row, by squared distances, its own left out."""
+    """Ids of the k nearest of each row by squared distances, without the row itself."""
     squares = squares.copy()
     np.fill_diagonal(squares, np.inf)
     return {int(own): ids[near[:k]] for own, near in zip(ids, np.argsort(squares, axis=1, kind="stable"), strict=True)}

@@ -1,4 +1,4 @@
-"""What is refused is refused before any heavy work."""
+"""Errors come before any heavy work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def refuses(
     surveyed: bool = True,
     **params: Any,
 ) -> None:
-    """Planning and resampling both raise with all these words, without the one call that starts Python.
+    """Planning and resampling both raise an error with all these words, before the one call that starts Python.
 
     ``surveyed`` tells whether rows may have been counted before.
     """

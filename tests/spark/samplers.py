@@ -1,7 +1,7 @@
-"""The samplers that must pass the common suite: all that are registered.
+"""The samplers that must pass the common suite: all registered samplers.
 
-One with no case here is run with a default of its family; where it needs more, its own test, ``test_<its file>.py``,
-says so in a dict ``COMMON`` of titles to fields of :class:`Case`, and imports nothing from here.
+A sampler without a case here runs with the defaults of its family. If it needs other settings, its own test,
+``test_<its file>.py``, defines a dict ``COMMON`` of titles to fields of :class:`Case`. It imports nothing from here.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from spark_smote.core.registry import CLEANER, COMBINATION, OVER_SAMPLER, UNDER_
 
 @dataclass(frozen=True)
 class Case:
-    """A sampler class with the parameters that the common suite shall run it with.
+    """A sampler class with its parameters in the common suite.
 
     ``gaps`` are bounds of the gap; ``neighbour`` is the class of a synthetic row's neighbour: 'own', 'any' or None for
     samplers that need none; ``drawn`` tells whether gaps are drawn; ``pinned`` is the digest of the draws of one run;
     ``connect`` tells whether the case runs on Connect too, as one case of each sampler does.
-    Samplers that take ``categories`` are given :data:`CATEGORIES`; ``numbers`` tells whether they take numbers.
+    Samplers with ``categories`` get :data:`CATEGORIES`; ``numbers`` tells whether they take numbers.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Case:
         return self.sampler(**given)
 
     def dress(self, frame: DataFrame) -> DataFrame:
-        """The frame, with its features x0 and x1, as this sampler needs it."""
+        """The frame with features x0 and x1, in the form that this sampler needs."""
         if not self.categories:
             return frame
         return frame.selectExpr("*", *(f"{value} AS {name}" for name, value in CATEGORIES.items()))
@@ -123,7 +123,7 @@ _CASES = (
 
 
 def _unlisted(entry: Entry) -> tuple[Case, ...]:
-    """The cases of a registered over-sampler that has none above."""
+    """The cases of a registered over-sampler without a case above."""
     test = f"test_{entry.sampler.__module__.rpartition('.')[2]}"
     settings = getattr(import_module(test), "COMMON", {}) if find_spec(test) else {}
     default = {
@@ -136,8 +136,9 @@ def _unlisted(entry: Entry) -> tuple[Case, ...]:
 
 
 def _missing(families: Collection[str], known: Iterable[type[Any]]) -> list[Entry]:
-    """Registered samplers of these families that are none of those known."""
-    return [entry for entry in samplers().values() if entry.family in families and entry.sampler not in {*known}]
+    """Registered samplers of these families that are not among the known samplers."""
+    known = {*known}
+    return [entry for entry in samplers().values() if entry.family in families and entry.sampler not in known]
 
 
 CASES = (
@@ -147,7 +148,7 @@ CASES = (
 
 
 def leavers(names: list[str]) -> dict[str, Any]:
-    """Under-samplers, cleaners and chains, of each at least one, set up for the features of these names."""
+    """Under-samplers, cleaners and combinations, at least one of each class, for features of these names."""
     given: dict[str, Any] = {"inputCols": names, "allowEmptyClasses": True}
     listed: dict[str, Any] = {
         "random-under": RandomUnderSampler(seed=3),
@@ -171,11 +172,11 @@ def leavers(names: list[str]) -> dict[str, Any]:
 
 
 def everyone(names: list[str]) -> dict[str, Any]:
-    """All there are: the cases, and those that leave rows out."""
+    """All samplers: the cases, and the samplers that remove rows."""
     return {case.name: case.make(inputCols=names, seed=3) for case in CASES} | leavers(names)
 
 
 def dress(frame: DataFrame) -> DataFrame:
-    """The frame as all of them can take it: those that ask for no categories carry them along, if they can be null."""
+    """The frame in a form for all samplers: samplers without categories carry these along, if they can be null."""
     dressed = next(case for case in CASES if case.categories).dress(frame)
     return dressed.withColumn("grade", F.expr("nullif(grade, 0)"))

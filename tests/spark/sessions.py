@@ -1,4 +1,4 @@
-"""What the tests ask of the session that they share, and set in it for a while."""
+"""Questions to the shared session of the tests, and temporary settings in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CASE_SENSITIVE = {"spark.sql.caseSensitive": "true"}
 
 @contextmanager
 def configured(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
-    """Session settings, put back afterwards."""
+    """Session settings, restored afterwards."""
     before = {name: spark.conf.get(name) for name in values}
     try:
         for name, value in values.items():
@@ -26,12 +26,12 @@ def configured(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
 
 
 def cached(spark: SparkSession) -> set[int]:
-    """What a classic session keeps, by number."""
+    """Numbers of the RDDs that a classic session keeps."""
     return set(spark.sparkContext._jsc.getPersistentRDDs())
 
 
 def released(spark: SparkSession, kept: set[int]) -> bool:
-    """Whether a classic session lets go of all of these, once nobody refers to them."""
+    """Whether a classic session releases all of these RDDs, once nothing refers to them."""
     end = time.monotonic() + 90  # Spark's cleaner has what other tests left to clean before
     while cached(spark) & kept and time.monotonic() < end:
         gc.collect()

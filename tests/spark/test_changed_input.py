@@ -1,4 +1,4 @@
-"""An input that changes between two passes over it: an error that says what to do, or, once persisted, no matter."""
+"""An input that changes between two passes causes an error with the remedy; a persisted input is safe."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from spark_smote.errors import ChangedInputError, TooFewRowsError
 
 REMEDY = "persist it before resampling, or set persistInput=True"
 PARAMS: dict[str, Any] = {"inputCols": columns(2), "seed": 3}
-# One for each way in which planning, or making the rows, looks at the input again.
+# One case for each way in which planning, or making the rows, reads the input again.
 WAYS = ("smote-lsh", "polynomfit", "borderline-2-exact", "adasyn-exact", "kmeans-exact", "lee-exact", "smoten-lsh")
 
 EVERYONE = everyone(columns(2))
@@ -55,7 +55,7 @@ KINDS = (SMOTE, TomekLinks, RandomUnderSampler)
 
 
 def given(sampler: type[Any]) -> dict[str, Any]:
-    """Those of PARAMS that it has."""
+    """The PARAMS that the sampler has."""
     return {name: value for name, value in PARAMS.items() if hasattr(sampler, name)}
 
 
@@ -73,10 +73,10 @@ def rows() -> pd.DataFrame:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_other_rows_than_were_planned_for_fail_the_job(
+def test_rows_that_differ_from_the_plan_fail_the_job(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, change: Change, told: str
 ) -> None:
-    """The rows are made later, in Python workers: Spark hands our error on inside its own."""
+    """The rows are made later, in Python workers: Spark passes our error on inside its own."""
     source = Changing(tmp_path, rows, change, after=1)
     resampled = SMOTE(**PARAMS).resample(source.frame(spark))
     assert source.passes() == 1
@@ -87,20 +87,20 @@ def test_other_rows_than_were_planned_for_fail_the_job(
 @pytest.mark.parametrize(
     ("sampler", "change", "told"),
     [
-        # Rows that go into the result as they are, past all Python workers.
+        # Rows that enter the result unchanged, without Python workers.
         (SMOTE(**PARAMS), larger, "it has 241 rows in place of 240"),
         (SMOTE(samplingStrategy={3: 50}, **PARAMS), relabelled, "its classes have other numbers of rows"),
-        # Of rows that do not make others: neighbours, clusters, deviations.
+        # Rows that are no seeds, but influence the result: neighbours, clusters, deviations.
         (BorderlineSMOTE(fallback="smote", **PARAMS), one_farther, "rows have other values"),
         (LeeSMOTE(**PARAMS), one_farther, "rows have other values"),
         (KMeansSMOTE(clusterBalanceThreshold=0.0, **PARAMS), one_farther, "rows have other values"),
         (SMOTE(standardization=True, **PARAMS), one_farther, "rows have other values"),
-        # What was decided is applied to another read.
+        # The decision is applied to another read.
         (TomekLinks(inputCols=columns(2), allowEmptyClasses=True), other_values, "rows have other values"),
         (TomekLinks(inputCols=columns(2)), swapped, "rows have other values"),
         (NearMiss(inputCols=columns(2)), class_gone, "it has 210 rows in place of 240"),
         (RandomUnderSampler(seed=3), other_values, "rows have other values"),
-        # Once for all that any step looks at.
+        # One guard for everything that any step reads.
         (SMOTETomek(**PARAMS), larger, "it has 241 rows in place of 240"),
         (SMOTETomek(**PARAMS), one_farther, "rows have other values"),
         (Chain(SMOTE(**PARAMS), RandomUnderSampler(seed=3)), renumbered, "rows have other values"),
@@ -119,7 +119,7 @@ def test_a_change_after_planning_fails_the_query(
 
 @pytest.mark.classic("the same passes are made on Connect")
 @pytest.mark.parametrize("name", WAYS)
-def test_every_sampler_notices_values_that_are_others_in_each_pass(
+def test_every_sampler_detects_values_that_change_in_each_pass(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, name: str
 ) -> None:
     case = next(case for case in CASES if case.name == name)
@@ -129,7 +129,7 @@ def test_every_sampler_notices_values_that_are_others_in_each_pass(
 
 
 @pytest.mark.parametrize("change", [appended, largest_gone], ids=lambda change: change.__name__)
-def test_other_rows_while_planning_are_told_by_an_under_sampler(
+def test_an_under_sampler_detects_changed_rows_while_planning(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, change: Change
 ) -> None:
     source = Changing(tmp_path, rows, change, after=1)
@@ -138,7 +138,7 @@ def test_other_rows_while_planning_are_told_by_an_under_sampler(
 
 
 @pytest.mark.parametrize("sampler", KINDS, ids=lambda kind: kind.__name__)
-def test_a_feature_drawn_anew_in_each_pass_is_told_and_may_be_persisted(
+def test_a_feature_drawn_anew_in_each_pass_is_detected_and_may_be_persisted(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, sampler: type[Any]
 ) -> None:
     source = Drawing(tmp_path, rows)
@@ -153,8 +153,8 @@ def test_a_feature_drawn_anew_in_each_pass_is_told_and_may_be_persisted(
     assert labels_of(found) != {1: 60, 2: 150, 3: 30}
 
 
-def test_sparks_rand_is_told_where_it_differs(spark: SparkSession) -> None:
-    """On classic Spark it gets its seed with the DataFrame, on Connect with each query."""
+def test_sparks_rand_is_detected_where_it_differs(spark: SparkSession) -> None:
+    """``rand()`` gets its seed with the DataFrame on classic Spark, with each query on Connect."""
     label = "CASE WHEN id < 60 THEN 1 WHEN id < 210 THEN 2 ELSE 3 END AS label"
     frame = spark.range(240).selectExpr("rand() AS x0", "rand() AS x1", label)
     if multiset(frame.collect()) == multiset(frame.collect()):
@@ -171,7 +171,7 @@ def test_a_persisted_input_is_read_once_and_released(
     source = Changing(tmp_path, rows, appended, after=1)
     before = cached(spark) if mode == "classic" else set()
     resampled = sampler(persistInput=True, **given(sampler)).resample(source.frame(spark))
-    # The result of resampling is gone, what was made of it is not.
+    # The result of resampling is released; a DataFrame derived from it remains.
     ordered = resampled.orderBy("id")
     del resampled
     gc.collect()
@@ -186,7 +186,7 @@ def test_a_persisted_input_is_read_once_and_released(
         assert released(spark, kept)
 
 
-@pytest.mark.classic("only there the tests see what Spark keeps")
+@pytest.mark.classic("the tests see the cache of classic Spark only")
 def test_a_persisted_input_is_released_when_planning_fails(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
 ) -> None:
@@ -196,12 +196,12 @@ def test_a_persisted_input_is_released_when_planning_fails(
         SMOTE(persistInput=True, kNeighbors=30, **PARAMS).resample(source.frame(spark))
     assert source.passes() == 1
     kept = cached(spark) - before
-    assert kept, "by what the error's traceback refers to"
+    assert kept, "by the frames of the error's traceback"
     del failed
     assert released(spark, kept)
 
 
-@pytest.mark.classic("only there the tests see what Spark keeps")
+@pytest.mark.classic("the tests see the cache of classic Spark only")
 def test_a_persisted_input_is_released_when_the_job_fails(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
 ) -> None:
@@ -221,8 +221,8 @@ def test_a_persisted_input_is_released_when_the_job_fails(
     assert released(spark, kept)
 
 
-@pytest.mark.classic("which rows are kept is no matter of the mode")
-def test_an_input_that_is_persisted_already_is_taken_as_it_is(
+@pytest.mark.classic("the kept rows do not depend on the mode")
+def test_an_input_that_is_persisted_already_is_used_as_it_is(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame
 ) -> None:
     source = Changing(tmp_path, rows, appended, after=1)
@@ -231,7 +231,7 @@ def test_an_input_that_is_persisted_already_is_taken_as_it_is(
         before = cached(spark)
         counts = labels_of(SMOTE(persistInput=True, **PARAMS).resample(frame).collect())
         assert (counts, source.passes()) == ({1: 150, 2: 150, 3: 150}, 1)
-        assert len(cached(spark) - before) == 1, "the frame itself, once it has been read"
+        assert len(cached(spark) - before) == 1, "the frame itself, after it has been read"
     finally:
         frame.unpersist()
 
@@ -239,24 +239,24 @@ def test_an_input_that_is_persisted_already_is_taken_as_it_is(
 @pytest.mark.long
 @pytest.mark.parametrize("change", [appended, other_values, class_gone], ids=lambda change: change.__name__)
 @pytest.mark.parametrize("name", EVERYONE)
-def test_a_change_before_any_pass_is_told_or_cannot_matter(
+def test_a_change_before_any_pass_is_detected_or_does_not_matter(
     spark: SparkSession, tmp_path: Path, rows: pd.DataFrame, name: str, change: Change
 ) -> None:
-    """Whenever it comes, but while the rows are made: then the guard may have been through.
+    """The change comes at any time before the rows are made: then the guard may have finished.
 
-    It cannot matter where the rows are those of the changed input, such as of values that were not yet looked at.
+    The change does not matter if the rows are those of the changed input, such as values that were not yet read.
     """
     sampler = EVERYONE[name]
 
     def resampled(change: Change, after: int) -> tuple[list[Any], int]:
-        """The rows, and how often the input was read."""
+        """The rows, and the number of reads of the input."""
         folder = tmp_path / f"{change.__name__}{after}"
         folder.mkdir(exist_ok=True)
         source = Changing(folder, rows, change, after)
         return sampler.resample(dress(source.frame(spark))).collect(), source.passes()
 
     reads = resampled(unchanged, 0)[1]
-    # Of those that leave rows out only: the rows and the guard. Of others also what copies are made of.
+    # The rows and the guard; samplers that make rows or copies also read the seeds.
     last = 2 if not isinstance(sampler, OverSampler) and not isinstance(sampler, NearMiss) else 3
     silent = []
     for after in range(1, reads - last + 1):

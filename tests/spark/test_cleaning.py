@@ -31,7 +31,7 @@ from spark_smote.errors import TooFewRowsError as TooFew
 from spark_smote.spark.cached import cached
 from spark_smote.spark.columns import positional
 
-on_classic = pytest.mark.classic("rules are no matter of the mode")
+on_classic = pytest.mark.classic("rules do not depend on the mode")
 THEIRS = {
     "samplingStrategy": "sampling_strategy",
     "nNeighbors": "n_neighbors",
@@ -76,7 +76,7 @@ CASES = [
     Case(NeighbourhoodCleaningRule, {"samplingStrategy": "all", "nNeighbors": 4}),
     Case(NeighbourhoodCleaningRule, {"thresholdCleaning": 2.5, "nNeighbors": 2}),
 ]
-# One of each: the others differ in what no plumbing sees.
+# One case of each cleaner: the others differ in the rule only.
 EACH = [CASES[0], CASES[3], CASES[6], CASES[7], CASES[9]]
 
 
@@ -94,7 +94,7 @@ def smooth() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def lattice() -> pd.DataFrame:
-    """Three classes on a lattice: most rows have equals, in their class and in others, and nearly all have ties."""
+    """Three classes on a lattice: most rows have equal rows, in their class and in others, and nearly all have ties."""
     labels = np.repeat([0, 1, 2], [330, 140, 60])
     x = np.rint(np.random.default_rng(6).normal(scale=3.5, size=(len(labels), 2)) + 1.5 * labels[:, None])
     return numbered(x, labels.tolist())
@@ -107,7 +107,7 @@ def frames(spark: SparkSession, smooth: pd.DataFrame, lattice: pd.DataFrame) -> 
 
 @pytest.fixture(scope="module")
 def ranks(frames: dict[str, DataFrame], lattice: pd.DataFrame) -> Matrix:
-    """The lattice with its content hashes, as Spark has them."""
+    """The lattice with the content hashes that Spark computes."""
     hashed = frames["lattice"].select("id", F.xxhash64(F.array(*columns(2))).alias("hash")).collect()
     hashes = np.array([row["hash"] for row in sorted(hashed)])
     return ranked(lattice[columns(2)].to_numpy(), hashes, lattice["label"].to_numpy())
@@ -124,10 +124,10 @@ def test_rows_kept_are_the_references_row_for_row(
 
 @on_classic
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_among_ties_and_equal_rows_they_are_the_references_with_our_tie_rule(
+def test_rows_kept_among_ties_are_those_of_the_reference_with_our_tie_rule(
     frames: dict[str, DataFrame], lattice: pd.DataFrame, ranks: Matrix, case: Case
 ) -> None:
-    """Of equal rows of one class imbalanced-learn's first are ours with the smallest hash of the whole row."""
+    """Among equal rows of one class, the first of imbalanced-learn is ours with the smallest hash of the whole row."""
     with tied():
         expected = case.kept_by_the_reference(ranks, lattice["label"].to_numpy())
     assert 0 < len(expected) < len(lattice)
@@ -179,7 +179,7 @@ def test_rows_come_out_whole_and_the_schema_is_the_inputs(spark: SparkSession, c
 
 @on_classic
 @pytest.mark.parametrize("case", EACH, ids=str)
-def test_invalid_rows_stay_and_take_no_part(spark: SparkSession, smooth: pd.DataFrame, case: Case) -> None:
+def test_invalid_rows_stay_and_are_not_used(spark: SparkSession, smooth: pd.DataFrame, case: Case) -> None:
     frame = spark_frame(spark, smooth).select(
         F.when(F.col("id") == 3, None).when(F.col("id") == 4, float("nan")).otherwise(F.col("x0")).alias("x0"),
         F.when(F.col("id") == 5, float("inf")).otherwise(F.col("x1")).alias("x1"),
@@ -223,13 +223,13 @@ def test_two_hundred_thousand_equal_rows_are_one_to_the_search(spark: SparkSessi
     )
     cleaned = EditedNearestNeighbours(inputCols=columns(2), samplingStrategy="all").resample(frame)
     counts = {row["label"]: row["count"] for row in cleaned.groupBy("label").count().collect()}
-    # Ten rows of the second class stand among the equal ones, and they are enough for each other: of each place five.
+    # Ten rows of the second class, five at each place, equal the other rows, and are each other's nearest.
     assert counts == {False: 199_980, True: 20}
 
 
 @on_classic
 def test_a_large_part_of_equal_rows_may_go_and_the_rest_stay(spark: SparkSession) -> None:
-    """The cleaning rule takes of equal rows about an outvoted one as many as are among its nearest."""
+    """The cleaning rule removes as many equal rows around an outvoted row as are among its nearest."""
     x = [[0.0, 0.0]] * 9 + [[1.0, 0.0]] + [[9.0, float(i)] for i in range(5)]
     frame = spark_frame(spark, numbered(np.array(x), [0] * 9 + [1] + [0, 1, 1, 1, 1]))
     cleaned = NeighbourhoodCleaningRule(inputCols=columns(2), samplingStrategy=[0], thresholdCleaning=0.1)
@@ -291,5 +291,5 @@ def test_rows_equal_in_features_but_not_in_class_are_each_others_nearest(spark: 
     frame = spark_frame(spark, numbered(np.array([[0.0, 0.0]] * 2 + [[5.0, 5.0]] * 3), [0, 1, 0, 0, 1]))
     cleaner = TomekLinks(inputCols=columns(2), samplingStrategy="all")
     rows: list[Row] = cleaner.resample(frame).collect()
-    # The three at the other place are no link: two of them are each other's nearest, being of one class.
+    # The three rows at the other place are no link: two of them are of one class, and each other's nearest.
     assert sorted(row["id"] for row in rows) == [2, 3, 4]

@@ -1,4 +1,4 @@
-"""Over-sampling, then cleaning: the same as one after the other, and as imbalanced-learn cleans our synthetic rows."""
+"""Over-sampling, then cleaning: like both steps one by one, and like imbalanced-learn's cleaning of our rows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def frame(spark: SparkSession) -> DataFrame:
     ("combined", "reference"),
     [(SMOTEENN, ReferenceENN(sampling_strategy="all")), (SMOTETomek, ReferenceTomek(sampling_strategy="all"))],
 )
-def test_what_is_left_is_what_the_reference_leaves_of_the_over_sampled_rows(
+def test_the_reference_keeps_the_same_over_sampled_rows(
     frame: DataFrame, combined: type[SMOTEENN | SMOTETomek], reference: Any
 ) -> None:
     rows = SMOTE(**SHARED).resample(frame).select(*columns(3), "label").toPandas()
@@ -64,7 +64,7 @@ def test_any_over_sampler_goes_with_any_cleaner(frame: DataFrame) -> None:
     assert multiset(both.resample(frame).collect()) == multiset(apart.collect())
 
 
-def test_parts_of_ones_own_keep_their_params(frame: DataFrame) -> None:
+def test_given_steps_keep_their_params(frame: DataFrame) -> None:
     sampler = SMOTEENN(
         overSampler=SMOTE(samplingStrategy={2: 80}),
         cleaner=EditedNearestNeighbours(samplingStrategy=[0], kindSel="mode"),
@@ -93,8 +93,8 @@ def test_mistakes_are_named(spark: SparkSession, frame: DataFrame) -> None:
         ).resample(noise)
 
 
-def test_a_step_may_look_at_what_an_earlier_one_adds(frame: DataFrame) -> None:
-    """Then whole rows are watched for changes, for the input alone does not say what all steps look at."""
+def test_a_step_may_read_columns_that_an_earlier_step_adds(frame: DataFrame) -> None:
+    """Then the guard covers whole rows, because the input alone does not show which columns all steps read."""
     more, cleaner = RandomOverSampler(syntheticCol="made", **SHARED), TomekLinks(inputCols=[*columns(3), "made"])
     assert multiset(Chain(more, cleaner).resample(frame).collect()) == multiset(
         cleaner.resample(more.resample(frame)).collect()
@@ -118,7 +118,7 @@ def composite(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def test_composites_change_nothing_that_they_are_given(frame: DataFrame, composite: Any) -> None:
+def test_composites_do_not_change_the_given_samplers(frame: DataFrame, composite: Any) -> None:
     samplers = given()
     before = [(sampler.uid, sampler.extractParamMap(), sampler.params) for sampler in samplers]
     both = composite(*samplers).setParams(**SHARED)
@@ -199,7 +199,7 @@ def test_timings_of_steps_of_one_class_are_numbered(frame: DataFrame) -> None:
     }
 
 
-def test_a_sampler_given_twice_is_set_in_both_places() -> None:
+def test_setting_a_sampler_that_is_given_twice_sets_both_steps() -> None:
     smote = SMOTE()
     twice = Chain(smote, smote)
     twice.set(smote.seed, 4)

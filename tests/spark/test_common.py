@@ -1,4 +1,4 @@
-"""What holds for every sampler: exact counts, untouched originals, the same schema, the same rows for the same seed."""
+"""Properties of every sampler: exact counts, untouched originals, the same schema, the same rows for the same seed."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ LABELS: list[tuple[str, list[Any]]] = [
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test with every case of the mode; labels of all types with the first one, with the others in turn.
+    """Run each test with every case of the mode; labels of all types with the first case, and in turn with the others.
 
-    How rows are arranged is no matter of the mode: two cases must do on Connect. One case of each sampler must do for
-    what is no matter of the search: how a seed becomes draws, and one partition beside the many of every case.
+    The arrangement of rows does not depend on the mode: two cases suffice on Connect. One case of each sampler suffices
+    for properties that do not depend on the search: how a seed becomes draws, and one partition instead of many.
     """
     classic = metafunc.config.getoption("--mode") == "classic"
     cases = [case for case in CASES if classic or case.connect]
@@ -79,7 +79,7 @@ def frame(spark: SparkSession, case: Case, data: pd.DataFrame) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def outcome(case: Case, frame: DataFrame) -> Outcome:
-    """By a plan made before; those compared with it further down are planned anew, which gives the same rows."""
+    """The outcome of a plan made before; the outcomes compared with it are planned anew, and have the same rows."""
     sampler = case.make(**BASE)
     plan = sampler.plan(frame)
     resampled = sampler.resample(frame, plan)
@@ -93,7 +93,7 @@ def test_every_class_of_a_skewed_five_gets_its_exact_count(outcome: Outcome) -> 
 def test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out(
     spark: SparkSession, case: Case, labels: tuple[str, list[Any]]
 ) -> None:
-    """Without the id some rows are equal in everything."""
+    """Without the id some rows are equal in all columns."""
     kind, values = labels
     present = dict(zip(values, [210, 90, 41, 17, 8], strict=False))
     frame = case.dress(spark_frame(spark, skewed(present), kind).drop("id"))
@@ -126,7 +126,7 @@ def test_a_class_that_needs_nothing_is_untouched(outcome: Outcome) -> None:
     assert {row["label"] for row in outcome.rows if row["made"]} == set(SKEWED) - {"a"}
 
 
-def test_columns_without_a_part_are_null_and_originals_have_no_provenance(outcome: Outcome) -> None:
+def test_unused_columns_are_null_and_originals_have_no_provenance(outcome: Outcome) -> None:
     assert all((row["id"] is None) == row["made"] for row in outcome.rows)
     assert all((row["origin"] is None) != row["made"] for row in outcome.rows)
 
@@ -144,7 +144,7 @@ def test_synthetic_rows_lie_where_their_provenance_says(case: Case, data: pd.Dat
     np.testing.assert_allclose(made, x[seeds] + gaps[:, None] * (x[neighbours] - x[seeds]), rtol=1e-12, atol=1e-12)
 
 
-def test_plan_says_what_resample_does(outcome: Outcome) -> None:
+def test_the_plan_agrees_with_the_result(outcome: Outcome) -> None:
     made = Counter(row["label"] for row in outcome.rows if row["made"])
     assert {c.label: c.rows for c in outcome.plan.classes} == SKEWED
     assert {c.label: c.total for c in outcome.plan.classes} == labels_of(outcome.rows)
@@ -168,7 +168,7 @@ def test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adapti
         assert multiset(case.make(**BASE).resample(shuffled).collect()) == multiset(outcome.rows)
 
 
-@pytest.mark.classic("how a seed becomes draws is no matter of the mode; what is drawn is pinned below")
+@pytest.mark.classic("draws depend on the seed alike in both modes; the draws are pinned below")
 def test_another_seed_gives_another_set_of_the_same_size(case: Case, frame: DataFrame, outcome: Outcome) -> None:
     other = case.make(**{**BASE, "seed": 12}).resample(frame).filter("made").collect()
     before = [row for row in outcome.rows if row["made"]]
@@ -180,8 +180,8 @@ def test_another_seed_gives_another_set_of_the_same_size(case: Case, frame: Data
 
 
 @pytest.mark.classic("the survey counts them on Connect as well, see test_errors.py")
-def test_invalid_rows_pass_through_without_a_part(spark: SparkSession, case: Case) -> None:
-    """They count as rows of their class, are no seed and no neighbour, and a null label is no class."""
+def test_invalid_rows_pass_through_unused(spark: SparkSession, case: Case) -> None:
+    """Invalid rows count for their class, but are no seeds and no neighbours; a null label is no class."""
     data = skewed({"a": 300, "b": 60}, duplicates=False)
     frame = spark_frame(spark, data, "string").select(
         F.when(F.col("id") == 301, None).when(F.col("id") == 302, float("nan")).otherwise(F.col("x0")).alias("x0"),
@@ -206,7 +206,7 @@ def test_invalid_rows_pass_through_without_a_part(spark: SparkSession, case: Cas
 
 
 def test_draws_are_the_same_on_classic_and_connect(spark: SparkSession, case: Case) -> None:
-    """Each mode runs in a process of its own, so what both must draw is pinned."""
+    """Each mode runs in a process of its own, so the draws of both are pinned."""
     x = np.array([[i * 7919 % 1009, i * 104729 % 997] for i in range(360)]) / 8.0
     frame = case.dress(spark_frame(spark, numbered(x, [1] * 60 + [0] * 300)))
     sampler = case.make(inputCols=columns(2), provenanceCol="origin", idCol="id", seed=5)

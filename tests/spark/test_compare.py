@@ -1,4 +1,4 @@
-"""The comparison: no held-out row reaches a fit, folds hang on content, and figures say what they should."""
+"""The comparison: no held-out row reaches a fit, folds depend on content, and the figures are right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FOLDS = 3
 
 
 class Watch(Estimator):  # type: ignore[type-arg]
-    """Hands rows on, and notes which it is fitted on, and which each of its models meets."""
+    """Passes rows on, and records the rows that it is fitted on and the rows of each of its models."""
 
     def __init__(self, log: list[tuple[set[int], list[set[int]]]]) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Watching(Model):
 
 
 def ids(rows: DataFrame) -> set[int]:
-    """Rows of the input that these are, or were made of."""
+    """The rows of the input that these rows are, or were made of."""
     made_of = ["made_of.seed", "made_of.neighbour"] if "made_of" in rows.columns else []
     return {each for row in rows.select("row", *made_of).collect() for each in row if each is not None}
 
@@ -75,18 +75,18 @@ def found(frame: DataFrame, log: list[tuple[set[int], list[set[int]]]]) -> Compa
     given = [smote, *learner.getStages()]
     before = [one.extractParamMap() for one in given]
     comparison = compare(frame, {"logistic": learner}, smote, folds=FOLDS, progress=False)
-    assert [one.extractParamMap() for one in given] == before, "what is handed in stays as it is"
+    assert [one.extractParamMap() for one in given] == before, "the given objects stay unchanged"
     return comparison
 
 
-def test_no_held_out_row_nor_what_is_born_of_one_reaches_a_fit(
+def test_no_held_out_row_nor_a_row_made_of_it_reaches_a_fit(
     found: Comparison, log: list[tuple[set[int], list[set[int]]]]
 ) -> None:
     assert len(log) == FOLDS * 4
     times: dict[int, int] = defaultdict(int)
     for fitted, met in log:
         apart = [rows for rows in met if not rows & fitted]
-        assert len(apart) == 1, "each model scores one set of rows it has not been fitted on"
+        assert len(apart) == 1, "each model scores one set of rows that it was not fitted on"
         assert all(rows >= fitted for rows in met if rows & fitted)
         for row in apart[0]:
             times[row] += 1
@@ -97,7 +97,7 @@ def test_no_held_out_row_nor_what_is_born_of_one_reaches_a_fit(
     assert min(times.values()) == 3
 
 
-def test_figures_say_what_resampling_does(found: Comparison) -> None:
+def test_figures_show_the_effect_of_resampling(found: Comparison) -> None:
     rows = {row.method: row.mean for row in found.summary}
     assert list(rows) == ["nothing", "best threshold", "class weights", "SMOTE", "SMOTE, corrected"]
     assert sum(one.scores.rows for one in found.results if one.method == "SMOTE") == 600
@@ -112,7 +112,7 @@ def test_figures_say_what_resampling_does(found: Comparison) -> None:
     assert found.advice.startswith("Do not oversample")
 
 
-def test_folds_hang_on_content_and_share_every_class(spark: SparkSession, frame: DataFrame) -> None:
+def test_folds_depend_on_content_and_share_every_class(spark: SparkSession, frame: DataFrame) -> None:
     def folds_of(df: DataFrame) -> dict[int, int]:
         return {row["row"]: row["fold"] for row in with_folds(df, 1, 5, "fold", seed=1).collect()}
 
@@ -157,7 +157,9 @@ def learner(**params: Any) -> LogisticRegression:
         ({"samplers": SMOTE(inputCols=["a"])}, ColumnError, "SMOTE makes have no 'features'"),
     ],
 )
-def test_mistakes_are_told(frame: DataFrame, given: dict[str, Any], error: type[SparkSmoteError], message: str) -> None:
+def test_mistakes_are_reported(
+    frame: DataFrame, given: dict[str, Any], error: type[SparkSmoteError], message: str
+) -> None:
     rows = VectorAssembler(inputCols=["a", "b"], outputCol="features").transform(frame)
     usual = {"estimators": learner(), "samplers": RandomUnderSampler(), "progress": False}
     with pytest.raises(error, match=message):

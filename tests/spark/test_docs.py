@@ -19,7 +19,7 @@ def blocks(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.classic("what the blocks call is tested on Connect one by one")
+@pytest.mark.classic("other tests call the same functions on Connect")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
     if page.stem == "choosing":
@@ -32,7 +32,7 @@ def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
 @pytest.mark.classic("the common suite shows that each sampler runs on Connect")
 def test_the_worked_example_passes_its_test(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     registry = pytest.importorskip("spark_smote.core.registry")
-    registry.samplers()  # all, before one more is registered for this test alone
+    registry.samplers()  # load all samplers before one more is registered for this test alone
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     page = ROOT / "CONTRIBUTING.md"
     sampler, test = blocks(page)

@@ -1,4 +1,4 @@
-"""Equal rows: neighbours of each other, never of themselves, and each draws for itself."""
+"""Equal rows are neighbours of each other, never of themselves, and draw independently."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_twin_is_the_nearest_neighbour_and_the_row_itself_never(spark: SparkSe
 def test_three_thousand_identical_rows_draw_each_for_itself(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch, params: dict[str, Any]
 ) -> None:
-    """No hash parts them, so under LSH one cell has them all; the cap on memory, here 1,000 rows, cuts it."""
+    """No hash divides the rows, so LSH puts them in one cell; the cap on memory, here 1,000 rows, cuts the cell."""
     monkeypatch.setattr(memory, "CHUNK_BYTES", 8_000)
     x = np.vstack([np.full((3000, 2), 0.1), clustered(10, 2, seed=3)])
     frame = spark_frame(spark, numbered(x, np.repeat([1, 0], [3000, 10])))
@@ -56,7 +56,7 @@ def test_equal_rows_in_different_shards_draw_each_for_itself(spark: SparkSession
 
 
 def test_equal_rows_are_told_apart_by_what_they_carry(spark: SparkSession) -> None:
-    """Down to microseconds and the order within maps: which of them is the seed must not hang on the input's order."""
+    """By microseconds and the order within maps, too: the seed must not depend on the order of the input."""
     rows = spark.range(60).selectExpr(
         "0.5D AS x0",
         "CASE WHEN id < 40 THEN 1 ELSE 0 END AS label",

@@ -1,4 +1,4 @@
-"""Bad input is refused with an error that says what is wrong, where, and what to do, before a row reaches Python."""
+"""Bad input causes an error with fault, place and remedy, before a row reaches Python."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def frame(spark: SparkSession) -> DataFrame:
         "items": F.array(F.lit(1.0), F.col("id") * 1.0),
         "label": F.when(F.col("id") < 30, "a").when(F.col("id") < 38, "b").otherwise("c"),
     }
-    # What comes of spark.range cannot be null, unless there is a condition.
+    # Columns of spark.range cannot be null, unless there is a condition.
     return spark.range(42).select(*(F.when(F.col("id") >= 0, column).alias(name) for name, column in columns.items()))
 
 
@@ -170,7 +170,7 @@ def test_a_column_that_cannot_be_null_must_be_listed_where_any_are(frame: DataFr
     ids=lambda value: None if isinstance(value, list) else repr(value),
 )
 def test_wrong_values_are_refused_at_once(spark: SparkSession, params: dict[str, Any], words: list[str]) -> None:
-    """The params of Spark ML need a session to be made, no data."""
+    """The Params of Spark ML need a session, but no data."""
     with pytest.raises(ParameterError) as caught:
         SMOTE(**params)
     assert not [word for word in words if word not in str(caught.value)], caught.value
@@ -214,7 +214,7 @@ def test_a_lone_row_has_no_neighbour_even_with_shrink_k(frame: DataFrame) -> Non
 
 
 def test_too_few_valid_rows(frame: DataFrame) -> None:
-    """Skipped rows are no neighbours: 8 rows, 3 of them valid."""
+    """Skipped rows are no neighbours: the class has 8 rows, of which 3 are valid."""
     holed = frame.withColumn("x", F.when(F.col("id").between(30, 34), None).otherwise(F.col("x")))
     two = holed.filter("label <> 'c'")
     refuses(two, TooFewRowsError, "'b'", "3 valid rows out of 8", **INPUTS, handleInvalid="skip")
@@ -249,7 +249,7 @@ def test_invalid_elements_of_arrays_are_counted(frame: DataFrame) -> None:
 
 
 def test_null_vectors_are_counted_as_features_and_may_be_inherited(frame: DataFrame) -> None:
-    """Spark's own vector_to_array fails at them."""
+    """Spark's own vector_to_array fails for null vectors."""
     holed = frame.withColumn("vector", F.when(F.col("id") % 9 != 3, array_to_vector("items")))
     refuses(holed, InvalidDataError, "'vector': 5 null", "handleInvalid='skip'", featuresCol="vector")
     sampler = SMOTE(**INPUTS, shrinkK=True, inheritCols=["vector"], syntheticCol="made")
@@ -298,9 +298,7 @@ def test_a_frame_without_columns_to_suggest(spark: SparkSession) -> None:
     refuses(spark.createDataFrame([], schema), ColumnError, "'a.c'", "did you mean 'a.b'", inputCols=["a.c"])
 
 
-def test_a_plan_carries_its_layout_and_other_columns_than_its_own_are_told(
-    frame: DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_carries_its_layout_and_refuses_other_columns(frame: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = SMOTE(kNeighbors=2, **INPUTS)
     plan = sampler.plan(frame)
     monkeypatch.setattr(SMOTE, "layout", None)

@@ -1,4 +1,4 @@
-"""ADASYN: what each row owes against the ratio of the paper, by scikit-learn's brute force."""
+"""ADASYN: the quota of each row, compared with the ratio of the paper by scikit-learn's brute force."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def rows(frame: DataFrame) -> list[Row]:
 
 
 def owed(x: Matrix, label: Ids, one: int, total: int) -> NDArray[np.float64]:
-    """By row of the whole input, rounded neither up nor down; the class against all others."""
+    """The quota of each row of the input, not rounded; the class against all others."""
     ratio = np.where(label == one, others_about(x, label, N) / N, 0.0)
     return np.asarray(ratio / ratio.sum() * total)
 
 
-def test_each_row_owes_in_proportion_to_its_difficulty_to_within_one(data: tuple[Matrix, Ids], rows: list[Row]) -> None:
+def test_quotas_are_proportional_to_difficulty_to_within_one(data: tuple[Matrix, Ids], rows: list[Row]) -> None:
     x, label = data
     seeds, neighbours, _ = on_segments(x, rows)
     assert labels_of(rows) == dict.fromkeys(COUNTS, 900)
@@ -61,7 +61,7 @@ def test_each_row_owes_in_proportion_to_its_difficulty_to_within_one(data: tuple
 
 
 def test_totals_are_exact_where_the_reference_s_are_not(data: tuple[Matrix, Ids], rows: list[Row]) -> None:
-    """Theirs are the sums of the same shares, each rounded for itself."""
+    """The totals of the reference are sums of the same shares, each rounded for itself."""
     over_sampling = pytest.importorskip("imblearn.over_sampling")
     x, label = data
     theirs = Counter(over_sampling.ADASYN(n_neighbors=N, random_state=0).fit_resample(x, label)[1].tolist())

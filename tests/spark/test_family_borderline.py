@@ -110,7 +110,7 @@ def test_kind_2_walks_towards_the_nearest_of_all_half_way_to_other_classes(
 
 
 def test_kind_2_skips_invalid_rows_and_inherits_from_the_seed(data: tuple[Matrix, Ids], frame: DataFrame) -> None:
-    """Rows left out are neither seeds nor neighbours, nor do they count among the m nearest."""
+    """Invalid rows are neither seeds nor neighbours, and do not count among the m nearest."""
     x, label = data
     invalid = np.arange(len(x)) % 7 == 0
     holed = frame.withColumn("x1", F.when(F.col("id") % 7 == 0, None).otherwise(F.col("x1"))).withColumn(
@@ -158,7 +158,7 @@ def test_when_every_class_is_left_alone_the_input_comes_back(spark: SparkSession
     frame = spark_frame(spark, numbered(*apart)).filter("label <> 1")
     with pytest.warns(UserWarning, match="class 7 has no row in danger") as warned:
         out = Chain(sampler(2, syntheticCol="made")).resample(frame)
-    assert {one.filename for one in warned} == {__file__}, "however deep below this call"
+    assert {one.filename for one in warned} == {__file__}, "at any depth below this call"
     assert multiset(out.drop("made", "origin").collect()) == multiset(frame.collect())
     assert out.filter("made OR origin IS NOT NULL").count() == 0
 
@@ -183,7 +183,7 @@ def test_fallback_makes_all_rows_of_a_class_without_danger_seeds(
 
 @pytest.mark.parametrize("kind", ["borderline-1", "borderline-2"])
 def test_equal_rows_do_not_disturb_counts_or_seeds(spark: SparkSession, kind: str) -> None:
-    """Every row thrice: its two twins are among its nearest, it itself is not."""
+    """Every row occurs three times: its two twins are among its nearest, the row itself is not."""
     x, label = (np.repeat(part, 3, axis=0) for part in overlapping({0: 150, 1: 40}, 3, seed=6))
     rows = sampler(3, kind=kind).resample(spark_frame(spark, numbered(x, label))).collect()
     assert labels_of(rows) == {0: 450, 1: 450}
@@ -223,7 +223,7 @@ def test_lsh_search_finds_nearly_the_same_rows_in_danger_and_knows_its_recall(
     assert len(seeds & truth) >= 0.8 * len(seeds | truth)
     assert one.surroundings_recall is not None
     assert 0.85 <= one.surroundings_recall < 1
-    # Rows that were named as nearest, before those that stand together are searched once more.
+    # The rows named as nearest, before the second search among the rows of a cell.
     hashes = frame.select("id", F.xxhash64(F.array(*columns(6))).alias("key")).collect()
     id_of = {row["key"]: row["id"] for row in hashes}
     near = nearest_of_all(x, M)

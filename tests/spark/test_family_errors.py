@@ -1,4 +1,4 @@
-"""Wrong parameters of the SMOTE family are refused at once, too few rows before any search."""
+"""Wrong parameters of the SMOTE family cause an error at once, too few rows before any search."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_wrong_values_are_refused_at_once(
 def test_as_many_neighbours_as_there_are_rows_are_too_many(
     frame: DataFrame, sampler: type[OverSampler], param: str
 ) -> None:
-    """ADASYN takes its neighbours in the class too, and shrinks those alone."""
+    """ADASYN also draws from neighbours of the class, and shrinks only their number."""
     params = {"inputCols": columns(2), "samplingStrategy": {1: 20}, "neighborSearch": "exact"}
     one = sampler(**params, **{param: 39}, shrinkK=True)
     with pytest.raises(
@@ -89,7 +89,7 @@ def test_a_class_smaller_than_its_neighbours(frame: DataFrame, sampler: type[Ove
 
 @pytest.mark.parametrize("sampler", [RandomOverSampler, PolynomFitSMOTE], ids=lambda value: value.__name__)
 def test_a_lone_row_is_enough_where_no_neighbours_are_needed(frame: DataFrame, sampler: type[OverSampler]) -> None:
-    """Its mean is itself."""
+    """The mean of a lone row is the row."""
     rows = sampler(inputCols=columns(2), samplingStrategy={2: 4}).resample(frame).filter("label = 2").collect()
     assert len({(row["x0"], row["x1"]) for row in rows}) == 1
     assert len(rows) == 4

@@ -1,4 +1,4 @@
-"""k-means SMOTE: clusters, their choice and their shares, worked out with NumPy from the centres that were found."""
+"""k-means SMOTE: clusters, their selection and their shares, computed with NumPy from the centres of the sampler."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def largest_remainder(shares: Matrix, total: int) -> Ids:
 def check(
     data: tuple[Matrix, Ids], rows: list[Row], cluster: Ids, thresholds: dict[int, float], exponent: float | None = None
 ) -> dict[int, Ids]:
-    """Everything within clusters, each owing its share; returns the shares by class."""
+    """Check that all rows lie within clusters, each with its share; return the shares by class."""
     x, label = data
     seeds, neighbours, gaps = on_segments(x, rows)
     assert (cluster[seeds] == cluster[neighbours]).all()
@@ -103,10 +103,10 @@ def check(
     return totals
 
 
-def test_clusters_owe_by_their_sparsity_and_totals_are_exact(
+def test_quotas_of_clusters_follow_sparsity_and_totals_are_exact(
     data: tuple[Matrix, Ids], frame: DataFrame, centres: Centres
 ) -> None:
-    """Two classes at once: the threshold is half a class's part of all synthetic rows."""
+    """Two classes together: the threshold is half of a class's part of all synthetic rows."""
     x, label = data
     counts = Counter(label.tolist())
     wanted = {1: counts[1] + 601, 2: counts[2] + 303}

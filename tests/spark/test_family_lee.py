@@ -1,4 +1,4 @@
-"""Lee's rejection: where accepted rows lie, by scikit-learn's brute force, and exact counts whatever is rejected."""
+"""Lee's rejection: accepted rows, checked by scikit-learn's brute force, and exact counts for any rejections."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ def test_columns_are_inherited_from_the_seed(strict: list[Row]) -> None:
 def test_rejection_level_1_accepts_every_candidate(
     data: tuple[Matrix, Ids], frame: DataFrame, lenient: list[Row]
 ) -> None:
-    """With one candidate for each row wanted all are taken, whatever the level; the level chooses among several."""
+    """With one candidate for each wanted row all are accepted at any level; the level chooses among several."""
     x, label = data
     every = [sampler(rejectionLevel=level, candidates=1).resample(frame).collect() for level in (0.0, 1.0)]
     places = [sorted(zip(*map(np.ndarray.tolist, on_segments(x, rows)), strict=True)) for rows in every]
     assert places[0] == places[1]
     assert len(places[0]) == 1400
-    # Of three candidates a row those taken are spread evenly, neither the safest nor the first.
+    # Of three candidates for each row, the accepted ones are spread evenly; they are neither the safest nor the first.
     seeds, _, _ = on_segments(x, lenient)
     for one in (1, 2):
         uses = np.bincount(seeds, minlength=len(x))[label == one]
@@ -98,7 +98,7 @@ def test_rejection_level_1_accepts_every_candidate(
 
 
 def test_the_threshold_rises_as_far_as_it_must_where_few_are_accepted(spark: SparkSession) -> None:
-    """Class 1 is thin amid class 0; of its 3 * 360 candidates hardly one lies among its own."""
+    """Class 1 is sparse amid class 0; hardly one of its 3 * 360 candidates lies among its own class."""
     x, label = overlapping({0: 900, 1: 40}, 3, seed=34, apart=0)
     frame = spark_frame(spark, numbered(x, label))
     rows = sampler(3, rejectionLevel=0.0, samplingStrategy={1: 400}).resample(frame).collect()
@@ -110,6 +110,6 @@ def test_the_threshold_rises_as_far_as_it_must_where_few_are_accepted(spark: Spa
         sampler(3, rejectionLevel=0.0, samplingStrategy={1: 40 + 3 * 360}, candidates=1).resample(frame).collect()
     )
     offered = others_about(x, label, all_rows, 1)
-    # The same candidates: fewer than wanted below the threshold that was chosen, enough at it.
+    # The same candidates: too few below the chosen threshold, enough at the threshold.
     assert taken.max() > 0
     assert (offered < taken.max()).sum() < 360 <= (offered <= taken.max()).sum() < len(offered)

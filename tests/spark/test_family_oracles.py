@@ -1,4 +1,4 @@
-"""What the tests of the SMOTE family compare with: true neighbours by scikit-learn's brute force. No tests in here."""
+"""Oracles for the SMOTE family: true neighbours by scikit-learn's brute force. This file has no tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXACT: dict[str, Any] = {"neighborSearch": "exact", **TRACE}
 
 
 def overlapping(counts: Mapping[int, int], width: int, seed: int, apart: float = 1.7) -> tuple[Matrix, Ids]:
-    """One Gaussian a class, the first at the origin, the others as far away as asked, each along its own axis."""
+    """A Gaussian for each class, the first at the origin, the others at the given distance, each along its own axis."""
     rng = np.random.default_rng(seed)
     label = np.repeat(list(counts), list(counts.values()))
     x = rng.normal(size=(len(label), width))
@@ -28,11 +28,11 @@ def overlapping(counts: Mapping[int, int], width: int, seed: int, apart: float =
 
 
 def nearest_of_all(x: Matrix, m: int, asking: Ids | None = None) -> Ids:
-    """Ids of the m nearest of all rows to each row, itself excepted, or to each of those that ask."""
+    """Ids of the m nearest of all rows to each row, or to each query, without the row itself."""
     ids = np.arange(len(x)) if asking is None else asking
     search = NearestNeighbors(n_neighbors=m + 1, algorithm="brute").fit(x)
     found = search.kneighbors(x[ids], return_distance=False)
-    # Among equal rows a row may not find itself; then the last is one too many.
+    # Among equal rows a row may not find itself; then the last neighbour is superfluous.
     return np.array([near[near != row][:m] for row, near in zip(ids, found, strict=True)])
 
 
@@ -52,7 +52,7 @@ def nearest_of_class(x: Matrix, label: Ids, k: int) -> dict[int, set[int]]:
 
 
 def on_segments(x: Matrix, rows: Iterable[Row]) -> tuple[Ids, Ids, NDArray[np.float64]]:
-    """Seeds, neighbours and gaps of the synthetic rows, each of which is where these say."""
+    """Seeds, neighbours and gaps of the synthetic rows, which must lie at these places."""
     seeds, neighbours, gaps, made = traced(rows, x.shape[1])
     expected = x[seeds] + gaps[:, None] * (x[neighbours] - x[seeds])
     np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-12)
@@ -64,6 +64,6 @@ def all_within(seeds: Ids, neighbours: Ids, allowed: Mapping[int, set[int]]) -> 
 
 
 def used_evenly(seeds: Ids) -> bool:
-    """To within one."""
+    """Check that quotas are right to within one."""
     uses = Counter(seeds.tolist()).values()
     return max(uses) - min(uses) <= 1

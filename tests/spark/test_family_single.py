@@ -101,7 +101,7 @@ def test_plain_copies_use_each_row_evenly(data: tuple[Matrix, Ids], frame: DataF
 def test_noise_has_the_spread_of_the_smoothed_bootstrap(
     data: tuple[Matrix, Ids], frame: DataFrame, shrinkage: Any, factors: dict[int, float]
 ) -> None:
-    """By the class's own rows, and population deviations; a constant feature stays."""
+    """The spread comes from the class's own rows and population deviations; a constant feature stays constant."""
     x, label = data
     rows = over(shrinkage=shrinkage, samplingStrategy={1: 1200, 2: 1090}).resample(frame).collect()
     seeds, _, made = sources(rows)
@@ -155,7 +155,7 @@ def test_a_class_above_the_cap_is_cut_by_hash_and_counts_stay_exact(
     if identical:
         assert (parts[2] == 0.1).all()
     else:
-        # Which rows owe one more depends on the division, what a row makes does not: its first replica is in both.
+        # The rows with one more replica depend on the division, the replicas do not: the first replica is in both.
         first, second = ({tuple(row) for row in made.tolist()} for _, _, made in (whole, parts))
         assert len(first & second) >= 3000
 

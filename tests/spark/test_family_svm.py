@@ -50,13 +50,13 @@ def rows(frame: DataFrame) -> list[Row]:
 
 
 def support_vectors(x: Matrix, label: Ids, one: int, others: Ids) -> set[int]:
-    """Of the class against all others, noise excepted."""
+    """The support vectors of the class against all others, without noise."""
     found = SVC().fit(x, label == one).support_
     return set(found[(label[found] == one) & (others[found] < M)].tolist())
 
 
 def likeness(one: set[int], other: set[int]) -> float:
-    """Jaccard's."""
+    """The Jaccard index of two sets."""
     return len(one & other) / len(one | other)
 
 
@@ -108,7 +108,7 @@ def test_standardization_fits_on_scaled_rows(spark: SparkSession) -> None:
 def test_a_fit_on_a_sample_chooses_mostly_the_same_seeds(
     data: tuple[Matrix, Ids], frame: DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """300 rows of the class at most and as many others, who weigh what they stand for."""
+    """The sample has at most 300 rows of the class and as many others, weighted by the rows that they stand for."""
     x, label = data
     fitted: list[int] = []
     fit = SVC.fit
@@ -133,7 +133,7 @@ def test_a_fit_on_a_sample_chooses_mostly_the_same_seeds(
 
 
 def test_support_vectors_that_are_all_noise_are_no_seeds(spark: SparkSession) -> None:
-    """Each row of class 1 stands alone amid class 0, and has 10 rows of that nearer than any of its own."""
+    """Each row of class 1 is isolated in class 0: 10 rows of class 0 are nearer than any row of class 1."""
     rng = np.random.default_rng(8)
     centres = np.stack(np.meshgrid(np.arange(5.0), np.arange(4.0)), axis=2).reshape(-1, 2) * 10
     x = np.concatenate([centres, np.repeat(centres, 15, axis=0) + rng.normal(size=(300, 2))])

@@ -1,6 +1,7 @@
-"""Whatever the table, invariants 1 to 4 of the design hold, or one of our errors says why not.
+"""For every table, invariants 1 to 4 of the design hold, or one of our errors gives the reason.
 
-Counts, the same rows from other partitions, the schema, originals; memory, the fifth, test_memory.py measures.
+The invariants are counts, the same rows from other partitions, the schema, and originals. test_memory.py measures the
+fifth, memory.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from spark_smote.core.registry import samplers
 CASES = int(os.environ.get("HOSTILE_CASES", "600"))
 SEED = int(os.environ.get("HOSTILE_SEED", "8"))
 SHORT = 6
-# What fails is collected, not shrunk: a case is small, and its seed says it all.
+# Failures are collected, not shrunk: a case is small, and its seed reproduces it.
 _PLAIN: dict[str, Any] = {
     "deadline": None,
     "database": None,
     "suppress_health_check": list(HealthCheck),
     "phases": [Phase.generate],
 }
-# Code made for each query is compiled longer than it runs on tens of rows; every tenth case has it nevertheless.
+# For tens of rows, compilation of generated code takes longer than its run; every tenth case compiles nevertheless.
 _INTERPRETED = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -42,9 +43,9 @@ _INTERPRETED = {
 }
 
 FOUND: tuple[Case, ...] = (
-    # Deviations by Spark's stddev_pop hung on the order in which tasks ended.
+    # Deviations by Spark's stddev_pop depended on the order in which tasks ended.
     Case("smote-scaled", (3, 40, 12, 7), 4, ("tiny", "micros"), equal=2, skip=True, cut="one", seed=3499),
-    # A unit for squares that was taken from the doubles alone: the whole numbers beside them overflowed.
+    # The unit for squares came from the doubles alone: the whole numbers beside them overflowed.
     Case("rose", (12, 7), 2, ("tiny", "micros"), seed=1),
     # Noise led beyond the largest double, and the largest float, to infinity.
     Case(
@@ -59,16 +60,16 @@ FOUND: tuple[Case, ...] = (
         skip=True,
         seed=891150618,
     ),
-    # A column of doubles that cannot be null came out as one that can.
+    # A column of doubles that cannot be null became nullable.
     Case("lee", (12, 7), 2, seed=2),
-    # Rows that take no part were counted among those that stay, in the plan and to know when to stop.
+    # Invalid rows were counted among the remaining rows, in the plan and in the rule for the end.
     Case("tomek", (5, 12, 3, 3), 4, ("huge",), "vector", 2, "bigint", invalid=2, skip=True, seed=444185540),
     # Squares of the largest doubles overflowed on the way to the support vector machine.
     Case("svm", (5, 12, 3), 3, ("epoch", "largest"), label="tinyint", invalid=2, skip=True, seed=1996271705),
-    # Of rows equal but for the sign of a zero those were kept that came first.
+    # Of rows that differ only in the sign of a zero, the first rows were kept.
     Case("random-under", (20, 12, 40), 3, ("zeros",), width=3, cut="many", seed=5),
     Case("nearmiss-1", (40, 12), 2, ("zeros",), width=2, cut="many", seed=6),
-    # The same unit once more: beside tiny doubles, whole numbers were too large for a support vector machine.
+    # The same unit: beside tiny doubles, whole numbers were too large for a support vector machine.
     Case(
         "svm",
         (6, 2, 3, 2, 4, 4, 2),
@@ -82,9 +83,9 @@ FOUND: tuple[Case, ...] = (
         seed=807457244,
         apart=True,
     ),
-    # Halves of the least denormal number are none: rows came to lie beside the segment by one of them.
+    # Half of the smallest denormal number is 0: rows lay off the segment by one denormal number.
     Case("borderline-1", (40, 12), 2, ("largest", "denormal"), "vector", 20, "int", ("gap",), seed=1865834128),
-    # Beside numbers above 2^1023 categories had no weight, or one whose square overflowed.
+    # Beside numbers above 2^1023 categories had no weight, or a weight whose square overflowed.
     Case(
         "smotenc-lsh",
         (5, 40, 2),
@@ -99,22 +100,22 @@ FOUND: tuple[Case, ...] = (
         categories=("tiny", "short", "names", "bit", "tiny"),
     ),
 )
-"""What the long run found and was mended."""
+"""Defects that the long run found; they are repaired."""
 
 
-def test_every_sampler_that_a_job_can_name_is_among_the_runs() -> None:
+def test_the_runs_cover_every_sampler() -> None:
     assert {run.sampler for run in RUNS.values()} == set(samplers())
     assert {run.sampler for run in RUNS.values() if run.params.items() >= LSH.items()} >= {"SMOTE", "TomekLinks"}
 
 
-@pytest.mark.classic("the cases are as many there, in the long run")
+@pytest.mark.classic("the long run has Connect, too")
 def test_a_few_hostile_tables(spark: SparkSession) -> None:
     run(spark, SHORT, SEED)
 
 
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: f"{case.run}-{case.seed}")
-@pytest.mark.classic("what was found is no matter of the mode")
-def test_what_the_long_run_found(spark: SparkSession, case: Case) -> None:
+@pytest.mark.classic("the defects do not depend on the mode")
+def test_defects_that_the_long_run_found(spark: SparkSession, case: Case) -> None:
     with configured(spark, _INTERPRETED):
         check(spark, case)
 
@@ -122,14 +123,14 @@ def test_what_the_long_run_found(spark: SparkSession, case: Case) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(0)
 def test_hundreds_of_hostile_tables(spark: SparkSession) -> None:
-    """HOSTILE_CASES says how many, HOSTILE_SEED which, HOSTILE_RUNS of which RUNS; with HOSTILE_LOUD each is told."""
+    """HOSTILE_CASES is their number, HOSTILE_SEED their seed; HOSTILE_RUNS selects RUNS, HOSTILE_LOUD prints each."""
     told = run(spark, CASES, SEED)
-    assert sum(told.refused.values()) < CASES / 3, "a table that is refused shows little"
+    assert sum(told.refused.values()) < CASES / 3, "a refused table shows little"
 
 
 @dataclass
 class Told:
-    """What there is to say of many cases: how many of each sampler, and how many ended in which of our errors."""
+    """The summary of many cases: their numbers by sampler and by error."""
 
     cases: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -149,7 +150,7 @@ class Told:
 
 
 def run(spark: SparkSession, wanted: int, first: int) -> Told:
-    """So many cases, the runs in turn."""
+    """Run this many cases, with the runs in turn."""
     told, started = Told(), time.monotonic()
     turns = os.environ.get("HOSTILE_RUNS", " ".join(TURNS)).split()
 

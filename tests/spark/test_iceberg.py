@@ -1,4 +1,4 @@
-"""Iceberg for real, on Spark 3.5: its only runtime that a registry of Python packages has is for that one."""
+"""Real Iceberg tables on Spark 3.5, the only Spark for which PyPI has a runtime of Iceberg."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spark_smote.errors import ConfigError
 from spark_smote.job import flow
 from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec
 
-jars = pytest.importorskip("snowpark_connect_deps_iceberg", reason="its runtime is for Spark 3.5: SPARK=3.5")
+jars = pytest.importorskip("snowpark_connect_deps_iceberg", reason="the runtime of Iceberg is for Spark 3.5: SPARK=3.5")
 
 COPIES = SamplerSpec("RandomOverSampler", {"inputCols": ["x"], "seed": 1})
 BALANCED = {"rare": 9, "often": 9}
@@ -23,7 +23,7 @@ BALANCED = {"rare": 9, "often": 9}
 
 @pytest.fixture(scope="module")
 def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """The session with a catalog of Iceberg's; conftest.py puts the runtime on the class path."""
+    """The session with a catalog of Iceberg; conftest.py puts the runtime on the class path."""
     catalog = "spark.sql.catalog.lake"
     spark.conf.set(catalog, "org.apache.iceberg.spark.SparkCatalog")
     spark.conf.set(f"{catalog}.type", "hadoop")
@@ -70,10 +70,10 @@ def test_create_append_overwrite_retry_and_undo(lake: SparkSession) -> None:
     assert more.run.snapshot_before == made.run.snapshot
     lake.sql(more.run.undo)
     assert classes(lake, out) == BALANCED
-    assert run(mode("append", runId="monday")).run.status == "written", "it was undone, and is done again"
+    assert run(mode("append", runId="monday")).run.status == "written", "the run was undone, and is repeated"
     over = run(mode("overwrite"))
     assert over.written == BALANCED == classes(lake, out)
-    assert "label" in str(lake.sql(f"DESCRIBE TABLE {out}").collect()[-1]), "it is still partitioned"
+    assert "label" in str(lake.sql(f"DESCRIBE TABLE {out}").collect()[-1]), "the table is still partitioned"
     assert lake.read.option("snapshot-id", over.run.snapshot_before).table(out).count() == 36, "the old rows are there"
 
 
@@ -92,12 +92,12 @@ def test_branches(lake: SparkSession) -> None:
     lake.sql(f"ALTER TABLE {out} CREATE BRANCH audit")
     assert append(f"{out}.branch_audit").status == "written"
     assert append(f"{out}.branch_audit").status == "written before"
-    assert classes(lake, out) == BALANCED, "main is as it was"
+    assert classes(lake, out) == BALANCED, "main is unchanged"
     assert lake.table(f"{out}.branch_audit").count() == 36
-    assert append(out).status == "written", "what another branch has does not count"
+    assert append(out).status == "written", "rows of another branch do not count"
 
 
-def test_the_input_is_not_replaced_but_when_asked(lake: SparkSession) -> None:
+def test_the_input_is_replaced_only_on_request(lake: SparkSession) -> None:
     lake.sql("CREATE TABLE lake.db.own USING iceberg AS SELECT * FROM lake.db.source")
     config = JobConfig(Input(table="lake.db.own"), (COPIES,), Output(table="lake.db.own", mode="overwrite"))
     with pytest.raises(ConfigError, match="is the input"):
@@ -110,8 +110,8 @@ def test_the_input_is_not_replaced_but_when_asked(lake: SparkSession) -> None:
     assert classes(lake, "lake.db.own") == BALANCED
 
 
-def test_the_input_stays_the_snapshot_that_was_found(lake: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that come in while the job plans take no part."""
+def test_the_input_is_read_at_one_snapshot(lake: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that arrive while the job plans are not read."""
     lake.sql("CREATE TABLE lake.db.growing USING iceberg AS SELECT * FROM lake.db.source")
     refuse = flow.refuse_overlap
 

@@ -1,4 +1,4 @@
-"""Names and values that would be more than names and values, if anything read them as SQL."""
+"""Names and values that would have an effect if they were read as SQL."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ def test_nothing_in_names_or_values_is_read_as_sql(spark: SparkSession) -> None:
         TomekLinks(inputCols=[first, second], labelCol=label, samplingStrategy=[common]).resample(frame).columns
         == NAMES
     )
-    assert spark.catalog.dropTempView("victim"), "it is still there"
+    assert spark.catalog.dropTempView("victim"), "the table still exists"

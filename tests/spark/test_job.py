@@ -99,7 +99,7 @@ def test_appending_reports_what_was_planned(
 def test_a_plan_writes_nothing_and_a_run_leaves_reports(
     session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line a stage goes to stderr; the reports are there for programs, for people and for `spark-smote report`."""
+    """Each stage prints one line to stderr; there are reports for programs, for people and for `spark-smote report`."""
     pytest.importorskip("matplotlib")
     reports = f"report: {{json: {tmp_path}/made/report.json, html: {tmp_path}/made/report.html}}\n"
     file = tmp_path / "job.yaml"
@@ -127,14 +127,14 @@ def test_a_plan_writes_nothing_and_a_run_leaves_reports(
     assert set(found["seconds"]) == {"read", "plan", "pictures", "count", "resample and write"}
 
 
-def test_a_session_that_was_there_is_left_running(session: Kept, table: Path, tmp_path: Path) -> None:
+def test_an_existing_session_keeps_running(session: Kept, table: Path, tmp_path: Path) -> None:
     session.getActiveSession = lambda: session  # type: ignore[method-assign,assignment,return-value]
     assert run(tmp_path, configuration(table, "kNeighbors: 12")) == 2
     assert not session.stopped
 
 
-@pytest.mark.classic("no job of Spark's runs")
-def test_what_fails_in_spark_is_worth_another_try(
+@pytest.mark.classic("no Spark job runs")
+def test_an_error_in_spark_suggests_a_retry(
     session: Kept, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def lost(*given: object) -> None:
@@ -148,7 +148,7 @@ def test_what_fails_in_spark_is_worth_another_try(
     assert run(tmp_path, configuration(table)) == 130
 
 
-def test_an_output_that_exists_is_not_replaced_unless_asked(
+def test_an_existing_output_is_replaced_only_on_request(
     session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path, configuration(table)) == 0
@@ -158,7 +158,7 @@ def test_an_output_that_exists_is_not_replaced_unless_asked(
     assert session.read.parquet(str(table.parent / "out")).count() == 121
 
 
-def test_refused_data_is_told_in_one_line_and_the_session_stopped(
+def test_refused_data_is_reported_in_one_line_and_the_session_stops(
     session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path, configuration(table, "kNeighbors: 12")) == 2

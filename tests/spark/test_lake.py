@@ -1,4 +1,4 @@
-"""Formats, modes and places of a job: what is written is what was planned, and nothing that was there is lost."""
+"""Formats, modes and places of a job: it writes the planned rows, and existing data is never lost."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
     assert {row["run"] for row in spark.table("lake.target").collect()} == {run}
     refused(spark, base, "output.table", "exists")
     again = flow.run(spark, mode("append"))
-    assert again.run is not None and again.run.status == "written before", "the same run, tried again"
-    assert set(again.seconds) == {"read", "plan", "count"}, "nothing was made or written"
+    assert again.run is not None and again.run.status == "written before", "a retry of the same run"
+    assert set(again.seconds) == {"read", "plan", "count"}, "no file was made or written"
     assert classes(spark.table("lake.target")) == BALANCED
     other = replace(mode("append"), output=replace(mode("append").output, runId="monday"))
     assert flow.run(spark, other).written == BALANCED
@@ -152,7 +152,7 @@ def test_tables_of_the_catalog_in_each_mode(spark: SparkSession, tables: str) ->
 
 
 def test_names_are_names_only(spark: SparkSession, tables: str) -> None:
-    """Spark takes a comment for a part of a name: in a statement, what we put behind it would be none."""
+    """Spark accepts a comment after a name, which would comment out the rest of our statement."""
     good = Input(table="lake.source")
     for name in ("lake.source; DROP TABLE lake.source", "lake.source -- x", "lake.source /* x */", ""):
         with pytest.raises(ConfigError, match=r":1: input\.table: .* is not the name"):
@@ -166,7 +166,7 @@ def test_names_are_names_only(spark: SparkSession, tables: str) -> None:
     assert head(spark, replace(table, branch="' OR '1' = '1")) is None
 
 
-def test_an_output_never_replaces_what_is_read(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+def test_an_output_never_replaces_the_input(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
     os.symlink(parquet, tmp_path / "link")
     os.symlink(Path(parquet).parent, tmp_path / "parent")
     for path in (parquet, parquet + "/", f"file://{parquet}", f"{parquet}/../in", str(tmp_path / "link")):
@@ -206,10 +206,10 @@ def test_filters_files_and_chains(spark: SparkSession, parquet: str, tmp_path: P
     refused(spark, job(Input(parquet, filter="idd < 10"), again), "input.filter", "idd")
 
 
-def test_what_was_written_is_counted_before_it_replaces_anything(
+def test_written_rows_are_counted_before_they_replace_an_output(
     spark: SparkSession, parquet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half of the rows get lost on the way: the old output stays."""
+    """Half of the rows get lost: the old output stays."""
     config = job(Input(parquet), Output(str(tmp_path / "out"), mode="overwrite"))
     flow.run(spark, config)
     before = contents(spark.read.parquet(str(tmp_path / "out")))
@@ -221,7 +221,7 @@ def test_what_was_written_is_counted_before_it_replaces_anything(
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_place_that_only_spark_sees_is_not_replaced(
+def test_a_folder_that_only_spark_sees_is_not_replaced(
     spark: SparkSession, parquet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = job(Input(parquet), Output(str(tmp_path / "out")))
@@ -236,7 +236,7 @@ def test_a_place_that_only_spark_sees_is_not_replaced(
     assert classes(spark.read.parquet(str(tmp_path / "out"))) == BALANCED
 
 
-def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+def test_the_run_id_depends_on_configuration_and_input(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
     config = job(Input(parquet), Output(str(tmp_path / "out")))
 
     def name(config: JobConfig) -> str:
@@ -253,15 +253,15 @@ def test_a_run_is_named_by_what_it_does(spark: SparkSession, parquet: str, tmp_p
     left.touch()
     refused(spark, config, "output.path", "exists", run=flow.dry_run)
     assert name(replace(config, output=replace(config.output, runId="mine", mode="overwrite"))) == "mine"
-    assert [*tmp_path.rglob("*")] == [left.parents[1], left.parent, left], "nor does it touch what a dead job has left"
+    assert [*tmp_path.rglob("*")] == [left.parents[1], left.parent, left], "a dry run keeps the files of a dead job"
     shutil.rmtree(left.parents[1])
     for file in Path(parquet).glob("*.parquet"):
         os.utime(file, (1, 1))
-    assert name(config) != first, "the input is another one"
+    assert name(config) != first, "the input has changed"
 
 
-def test_files_of_any_name_are_told_apart(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
-    """What would be a pattern, were it given, is a name of a file in a folder that is given."""
+def test_files_of_any_name_are_distinguished(spark: SparkSession, parquet: str, tmp_path: Path) -> None:
+    """A name that would be a pattern as a path is a plain name of a file in the folder."""
     file = tmp_path / "in" / "part[1]{a,b}*?\\.parquet"
     file.parent.mkdir()
     shutil.copy(next(Path(parquet).glob("*.parquet")), file)
@@ -270,7 +270,7 @@ def test_files_of_any_name_are_told_apart(spark: SparkSession, parquet: str, tmp
     assert (first["kind"], first["files"]) == ("files", 1)
     os.utime(file, (1, 1))
     assert source.open_source(spark, config).identity != first
-    assert source._files(spark, ("file:/nowhere",)) == {"kind": "unknown"}, "no reason to stop"
+    assert source._files(spark, ("file:/nowhere",)) == {"kind": "unknown"}, "this is no reason to stop"
 
 
 @pytest.mark.classic("it needs no Spark")
@@ -286,5 +286,5 @@ def test_files_of_any_name_are_told_apart(spark: SparkSession, parquet: str, tmp
         ),
     ],
 )
-def test_options_that_the_format_is_given(output: Output, own: Mapping[str, str]) -> None:
+def test_options_of_each_format(output: Output, own: Mapping[str, str]) -> None:
     assert options(output, "r") == own

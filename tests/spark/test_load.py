@@ -1,4 +1,4 @@
-"""Many samplers at once, many in a row, and one that is interrupted: the session stays as it was."""
+"""Many samplers at once, many in a row, and an interrupted one: the session stays usable and clean."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def table(spark: SparkSession, sizes: dict[str, int] = SIZES) -> DataFrame:
 
 
 def at_once(frame: DataFrame, samplers: list[Any]) -> None:
-    """On four threads of one session, and one after the other: the same rows."""
+    """Check that samplers give the same rows on four threads of one session as one after the other."""
 
     def rows(sampler: Any) -> Any:
         return multiset(sampler.resample(frame).collect())
@@ -57,7 +57,7 @@ def test_all_samplers_on_four_threads_of_one_session(spark: SparkSession) -> Non
 
 @dataclass(frozen=True)
 class Left:
-    """What is left behind, garbage collected."""
+    """The objects that remain after garbage collection."""
 
     cached: set[int]
     files: int
@@ -68,7 +68,7 @@ class Left:
 
     @staticmethod
     def of(spark: SparkSession) -> Left:
-        """Of a classic session."""
+        """The remaining objects of a classic session."""
         jvm = spark.sparkContext._jvm
         gc.collect()
         for _ in range(3):
@@ -88,7 +88,7 @@ class Left:
 
 
 def in_a_row(spark: SparkSession, times: int, warm: int) -> tuple[Left, Left]:
-    """What is left after some resamples, and after so many more; the samplers take turns."""
+    """The remaining objects after some resamples, and after this many more; the samplers take turns."""
     samplers = [SMOTE(**GIVEN, neighborSearch="lsh"), TomekLinks(**GIVEN), SMOTE(**GIVEN), RandomUnderSampler(seed=3)]
     frame = table(spark)
 
@@ -112,7 +112,7 @@ def assert_nothing_left(before: Left, after: Left) -> None:
     assert after.threads <= before.threads
 
 
-@pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
+@pytest.mark.classic("inspects Spark's driver, which on Connect is another process")
 def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
     before, after = in_a_row(spark, 4, 4)
     assert_nothing_left(before, after)
@@ -121,7 +121,7 @@ def test_resampling_again_leaves_nothing_behind(spark: SparkSession) -> None:
 @pytest.mark.long
 @pytest.mark.classic("looks into Spark's driver, which on Connect is another process")
 def test_a_hundred_resamples_in_a_row_leave_nothing_behind(spark: SparkSession) -> None:
-    """What Spark keeps for its own pages reaches its bound, which conftest.py lowers, while warming up."""
+    """Spark's history for its pages reaches its limit, which conftest.py lowers, during the warm-up."""
     before, after = in_a_row(spark, 100, 50)
     assert_nothing_left(before, after)
     assert after.heap_mb - before.heap_mb < 15
@@ -130,7 +130,7 @@ def test_a_hundred_resamples_in_a_row_leave_nothing_behind(spark: SparkSession) 
 
 @contextmanager
 def interrupted(spark: SparkSession, mode: str) -> Iterator[list[bool]]:
-    """Cancels whatever job runs in here."""
+    """Cancel every job that runs in this context."""
     done = threading.Event()
     cancelled: list[bool] = []
 
@@ -152,7 +152,7 @@ def interrupted(spark: SparkSession, mode: str) -> Iterator[list[bool]]:
 
 
 def slow(frame: DataFrame) -> DataFrame:
-    """The same rows, each read in a second or more."""
+    """The same rows, each read in at least a second."""
 
     def wait(batches: Any) -> Any:
         for batch in batches:

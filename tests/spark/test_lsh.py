@@ -27,12 +27,12 @@ FORCED: dict[str, Any] = {"neighborSearch": "lsh", "cellRows": 750, "provenanceC
 
 @cache
 def minority() -> Matrix:
-    return clustered(ROWS, WIDTH, seed=3, clusters=1)  # no structure: cells cannot but cut between neighbours
+    return clustered(ROWS, WIDTH, seed=3, clusters=1)  # no structure: every cell border separates neighbours
 
 
 @pytest.fixture(scope="module")
 def frame(spark: SparkSession) -> DataFrame:
-    """One row of the other class suffices, as the totals are named."""
+    """One row of the other class suffices, because the strategy names the totals."""
     return spark_frame(spark, numbered(np.vstack([minority(), np.zeros((1, WIDTH))]), [1] * ROWS + [0]))
 
 
@@ -48,7 +48,7 @@ def resample(frame: DataFrame, each: int = 1, rows: int = ROWS, **params: Any) -
 
 
 def check_segments(x: Matrix, rows: list[Row], each: int = 1) -> None:
-    """Every row of x is a seed ``each`` times, the neighbour is another row of x, the values lie between."""
+    """Check that every row of x is a seed ``each`` times, its neighbour another row of x, the values between them."""
     seeds, neighbours, gaps, made = traced(rows, x.shape[1])
     assert Counter(seeds.tolist()) == dict.fromkeys(range(len(x)), each)
     assert (seeds != neighbours).all()
@@ -58,7 +58,7 @@ def check_segments(x: Matrix, rows: list[Row], each: int = 1) -> None:
 
 
 def recall(x: Matrix, rows: list[Row], scale: Matrix | float = 1.0) -> float:
-    """Share of the chosen neighbours that are among the true nearest, which is the search's recall in expectation."""
+    """The share of chosen neighbours that are true neighbours; its expectation is the recall of the search."""
     near = NearestNeighbors(n_neighbors=K + 1, algorithm="brute").fit(x / scale)
     truth = near.kneighbors(x / scale, return_distance=False)
     seeds, neighbours, _, _ = traced(rows, x.shape[1])
@@ -105,7 +105,7 @@ def test_wide_rows_without_structure_keep_exact_counts(spark: SparkSession) -> N
 
 @on_classic
 def test_a_dense_cluster_among_scattered_rows(spark: SparkSession) -> None:
-    """A millionth of the spread holds four fifths of the rows: it must be cut into cells as well."""
+    """A millionth of the spread contains four fifths of the rows: it must be divided into cells too."""
     rng = np.random.default_rng(6)
     x = np.vstack([1e-6 * rng.normal(size=(2400, 5)), rng.normal(size=(600, 5))])
     plan, rows = resample(
@@ -161,7 +161,7 @@ def test_expert_settings_change_the_cells_and_nothing_else(frame: DataFrame, exp
 
 @on_classic
 @pytest.mark.parametrize("largest", [1e200, 1.7e308, 1e-300], ids=str)
-def test_extreme_values_are_no_trouble(spark: SparkSession, largest: float) -> None:
+def test_extreme_values_are_searched_correctly(spark: SparkSession, largest: float) -> None:
     x = np.random.default_rng(8).uniform(-1, 1, size=(300, 3)) * largest
     frame = spark_frame(spark, numbered(np.vstack([x, np.zeros((1, 3))]), [1] * 300 + [0]))
     _, rows = resample(frame, rows=300, cellRows=100)

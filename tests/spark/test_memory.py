@@ -1,4 +1,4 @@
-"""A bound on what a Python task holds: measured where skew is worst, and refused where it cannot be kept."""
+"""A bound on the memory of a Python task: measured with the worst skew, and an error for rows that would exceed it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def wide(spark: SparkSession, rows: int, width: int) -> DataFrame:
     return spark.range(rows).select(vector.alias("features"), (F.col("id") % 3 == 0).alias("label"))
 
 
-@pytest.mark.classic("it is the driver that refuses")
+@pytest.mark.classic("the driver raises the error")
 def test_rows_too_wide_for_a_batch_are_refused_with_the_arithmetic(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As 20,000 features would be: the bound is made as much smaller as the table is."""
+    """Like 20,000 features: the bound is reduced in proportion to the table."""
     frame = wide(spark, 120, 20).persist()
     monkeypatch.setattr(memory, "MOST_BYTES", 1 << 14)
     monkeypatch.setattr(memory, "LEAST_ROWS", 40)
@@ -39,7 +39,7 @@ def test_rows_too_wide_for_a_batch_are_refused_with_the_arithmetic(
 
 
 @pytest.mark.parametrize("rows", [420, 6_710])
-def test_few_wide_rows_are_welcome(rows: int) -> None:
+def test_a_few_wide_rows_are_accepted(rows: int) -> None:
     memory.refuse(rows, {420: 20_000, 6_710: 10_000}[rows], 10_000, 1 << 31)
 
 

@@ -1,4 +1,4 @@
-"""Columns that are no categories, and samplers that lack one kind, are refused by name before any job."""
+"""Columns that are no categories, and samplers without one kind of column, cause an error before any job."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def flights(tmp_path: Path) -> Path:
     return tmp_path / "flights.parquet"
 
 
-@pytest.mark.classic("what it calls is tested on Connect one by one")
-def test_it_runs_and_leaves_a_page(
+@pytest.mark.classic("other tests call the same functions on Connect")
+def test_the_notebook_runs_and_writes_a_page(
     spark: SparkSession,
     flights: Path,
     tmp_path: Path,
@@ -42,14 +42,14 @@ def test_it_runs_and_leaves_a_page(
     monkeypatch.setattr(sys, "argv", ["notebook", str(flights), str(tmp_path / "out")])
     runpy.run_path(str(JOBS / "notebook_oversample.py"), run_name="__main__")
     told = capsys.readouterr().out
-    assert "survey" in told, "it says what runs"
+    assert "survey" in told, "it names the running stages"
     assert "oversample" in told, "the advice"
     page = (tmp_path / "out" / "notebook_report.html").read_text(encoding="utf-8")
     assert page.count("<img") + page.count("<svg") >= 3
 
 
 @pytest.mark.classic("it needs no Spark")
-def test_it_has_the_form_that_databricks_reads() -> None:
+def test_the_notebook_has_the_form_that_databricks_reads() -> None:
     text = (JOBS / "notebook_oversample.py").read_text(encoding="utf-8")
     assert text.startswith("# Databricks notebook source\n")
     cells = text.split("# COMMAND ----------")

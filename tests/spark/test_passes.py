@@ -1,4 +1,4 @@
-"""How often a job reads its input, told and counted."""
+"""The number of passes over a job's input, as the report tells it and as a count."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def stored(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Dat
 
 
 def read(spark: Any, after: int = -1) -> tuple[int, int]:
-    """The last stage so far, and the rows that the stages after another one have read from files."""
+    """The last stage so far, and the rows that the stages after a given one have read from files."""
     time.sleep(0.5)  # Spark's listeners lag behind
     jvm = spark._jvm
     stages = (
@@ -34,13 +34,13 @@ def read(spark: Any, after: int = -1) -> tuple[int, int]:
         .statusStore()
         .stageList(None, False, False, spark.sparkContext._gateway.new_array(jvm.double, 0), None)
     )
-    # Of old stages it forgets some, so that only those since can be counted.
+    # Spark forgets some old stages, so only later stages are counted.
     found = [stages.apply(index) for index in range(stages.size())]
     read = {stage.stageId(): stage.inputRecords() for stage in found if stage.stageId() > after}
     return max(read, default=after), sum(read.values())
 
 
-@pytest.mark.classic("only there Spark's count is at hand")
+@pytest.mark.classic("Connect does not show Spark's count")
 @pytest.mark.parametrize(
     "sampler",
     [
@@ -51,7 +51,9 @@ def read(spark: Any, after: int = -1) -> tuple[int, int]:
     ],
     ids=["exact", "lsh", "weighted", "chain"],
 )
-def test_told_and_counted(spark: SparkSession, stored: DataFrame, sampler: Any, tmp_path: Path) -> None:
+def test_the_report_agrees_with_the_count_of_passes(
+    spark: SparkSession, stored: DataFrame, sampler: Any, tmp_path: Path
+) -> None:
     sampler.setParams(inputCols=["x", "y"])
     start, _ = read(spark)
     plan = sampler.plan(stored)
@@ -70,8 +72,8 @@ def test_told_and_counted(spark: SparkSession, stored: DataFrame, sampler: Any, 
     ],
     ids=["k-means", "kept", "chain"],
 )
-def test_what_is_held_is_read_once(spark: SparkSession, tmp_path: Path, sampler: Any, told: Passes) -> None:
-    """Counted by the input itself: to Spark, what is kept is read again too."""
+def test_cached_rows_are_read_once(spark: SparkSession, tmp_path: Path, sampler: Any, told: Passes) -> None:
+    """The input itself counts, because Spark counts reads of cached rows too."""
     read = tmp_path / "read"
 
     def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

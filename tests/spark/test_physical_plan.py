@@ -1,4 +1,4 @@
-"""What Spark is asked to do: one shuffle, of the minority only; just the columns and rows needed are read."""
+"""The physical plan: one shuffle, of the minority only; Spark reads only the necessary columns and rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from frames import columns, numbered, skewed, spark_frame
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case, leavers
 
-pytestmark = pytest.mark.classic("both modes have one planner")
+pytestmark = pytest.mark.classic("both modes have the same planner")
 
 
 def _explained(df: DataFrame, capsys: pytest.CaptureFixture[str]) -> str:
@@ -21,7 +21,7 @@ def _explained(df: DataFrame, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-# Those that ask the nearest of all rows shuffle them, and merge what was found, before that.
+# Samplers that search among all rows shuffle these, and merge the nearest rows, before that.
 ONE_STEP = [case for case in CASES if not any(hasattr(case.sampler, name) for name in ("mNeighbors", "nNeighbors"))]
 MORE_STEPS = list({case.sampler: case for case in CASES if case not in ONE_STEP}.values())
 
@@ -37,7 +37,7 @@ def test_one_shuffle_and_a_scan_of_what_is_needed(
     numbers = "x0:double,x1:double,x2:double," if case.numbers else ""
     categories = ",kind:string,grade:int" if case.categories else ""
     needed = f"ReadSchema: struct<{numbers}label:bigint{categories}>"
-    # Once more the labels, or where all rows have a say what is needed of them, of which sums are shuffled.
+    # The guard reads the labels, or the necessary columns if all rows influence the result, and shuffles sums.
     seen = needed if sampler.looks_at_all() else "ReadSchema: struct<label:bigint>"
     assert re.findall(r"ReadSchema: .*", guard) == [seen]
 
@@ -45,17 +45,17 @@ def test_one_shuffle_and_a_scan_of_what_is_needed(
     assert found.count("Sort ") == 1
     originals, minority = re.findall(r"FileScan.*", found)
     assert "PushedFilters: []" in originals
-    # The column x3 and the id are in the output of originals only.
+    # Only originals have the column x3 and the id in the output.
     assert needed in minority
     assert re.search(r"PushedFilters: \[[^]]*In\(label, \[1,2\]\)", minority)
-    # Originals do not pass through Python: the one pass for cells and the one for synthesis are the minority's.
+    # Originals do not pass through Python: the minority's rows have one pass for cells and one for synthesis.
     branch = found[: found.index(originals)]
     assert "Python" not in branch.split("Union")[1]
     assert len(re.findall(r"MapInArrow", found)) == 2
 
 
 @pytest.mark.parametrize("case", MORE_STEPS, ids=lambda case: case.name)
-def test_originals_pass_through_no_python_whoever_is_asked(
+def test_originals_pass_through_no_python_with_any_sampler(
     spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: Case
 ) -> None:
     spark_frame(spark, skewed({1: 90, 2: 40, 3: 200}, width=4)).write.parquet(str(tmp_path / "data"))

@@ -1,4 +1,4 @@
-"""Rows brought to the driver to be looked at, on real frames."""
+"""Samples of rows for pictures, from real frames."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def whole(frame: DataFrame) -> plots.Sample:
     return plots.sample(smote(), frame)
 
 
-def test_a_small_frame_is_seen_whole(frame: DataFrame, whole: plots.Sample) -> None:
+def test_a_small_frame_is_sampled_whole(frame: DataFrame, whole: plots.Sample) -> None:
     assert whole.numbers == ("a.b", "synthetic", "since")
     assert whole.dates == (False, False, True)
     assert [(one.label, one.rows, one.made) for one in whole.classes] == [("theft", 40, 260), ("fraud", 60, 240)]
@@ -57,7 +57,7 @@ def test_a_small_frame_is_seen_whole(frame: DataFrame, whole: plots.Sample) -> N
             np.testing.assert_allclose(sorted(map(tuple, part)), expected, rtol=1e-12, err_msg=str(shown))
 
 
-def test_each_synthetic_row_comes_with_the_real_rows_that_it_was_made_of(whole: plots.Sample) -> None:
+def test_each_synthetic_row_comes_with_its_seed_and_neighbour(whole: plots.Sample) -> None:
     for one in whole.classes:
         real = set(map(tuple, one.real))
         assert {*map(tuple, one.seeds), *map(tuple, one.neighbours)} <= real
@@ -67,7 +67,9 @@ def test_each_synthetic_row_comes_with_the_real_rows_that_it_was_made_of(whole: 
         np.testing.assert_allclose(there, one.synthetic[:, 2], atol=1e-6)
 
 
-def test_of_many_rows_as_many_as_asked_for_and_always_the_same(frame: DataFrame, whole: plots.Sample) -> None:
+def test_the_sample_of_many_rows_has_the_given_size_and_is_always_the_same(
+    frame: DataFrame, whole: plots.Sample
+) -> None:
     first = plots.sample(smote(), frame, rows=25, classes=["fraud"])
     again = plots.sample(smote(), frame.orderBy(F.desc("batch")).repartition(3), rows=25, classes=["fraud"])
     (one,) = first.classes
@@ -82,7 +84,7 @@ def test_of_many_rows_as_many_as_asked_for_and_always_the_same(frame: DataFrame,
 
 
 def test_equal_rows_are_sampled_one_by_one(spark: SparkSession) -> None:
-    """A hash is theirs together; they must not come all or none."""
+    """Equal rows share a hash, but must not be drawn all or none."""
     rows = spark.range(2000).selectExpr("id < 500 AS rare", "CASE WHEN id % 10 = 0 THEN 1.0D * id ELSE -1.0D END AS x")
     with pytest.raises(ParameterError, match="copies whole rows, so there is nothing to show"):
         plots.sample(RandomOverSampler(labelCol="rare"), rows)
@@ -115,12 +117,12 @@ def test_vectors_with_names_and_categories(frame: DataFrame) -> None:
     assert len(plots.gallery(found)) == 2
 
 
-def test_of_samplers_in_a_row_the_over_sampler_is_seen(frame: DataFrame) -> None:
+def test_the_sample_of_a_chain_is_that_of_its_over_sampler(frame: DataFrame) -> None:
     found = plots.sample(SMOTEENN(inputCols=["a.b"], labelCol="numbers", inheritCols=["batch"]), frame, rows=20)
     assert found.note == "Synthetic rows before EditedNearestNeighbours."
 
 
-def test_what_cannot_be_seen_is_refused(frame: DataFrame) -> None:
+def test_mistakes_with_samples_are_reported(frame: DataFrame) -> None:
     fewer = RandomUnderSampler(labelCol="numbers")
     for error, message, call in (
         (ParameterError, "RandomUnderSampler makes no synthetic rows", lambda: plots.sample(fewer, frame)),

@@ -31,7 +31,7 @@ CHEAP = {
 }
 
 
-# Spark's own stages need a session, so they are made late.
+# Spark's own stages need a session, so the tests create them.
 def assembler() -> VectorAssembler:
     return VectorAssembler(inputCols=["a", "b"], outputCol="features")
 
@@ -58,7 +58,7 @@ def learner() -> LogisticRegression:
 
 
 class Counting(Estimator):  # type: ignore[type-arg]
-    """Notes what it is fitted on, and fits a logistic regression."""
+    """Records the rows that it is fitted on, and fits a logistic regression."""
 
     seen: list[dict[float, int]]
 
@@ -166,7 +166,7 @@ def test_grids_reach_the_sampler_and_the_estimator(frame: DataFrame, tmp_path: P
 
 
 def test_in_a_pipeline_that_encodes_categories(raw: DataFrame) -> None:
-    """Columns that synthetic rows have no value for and that cannot be null, such as an index, are no obstacle."""
+    """Columns that cannot be null and have no value in synthetic rows, such as an index, are no obstacle."""
     smote, regression = SMOTE(featuresCol="vector"), LogisticRegression(featuresCol="vector", maxIter=3)
     pipeline = Pipeline(
         stages=[
@@ -187,7 +187,7 @@ def test_in_a_pipeline_that_encodes_categories(raw: DataFrame) -> None:
     assert fitted.transform(kinds).count() == 360
 
 
-def test_only_columns_that_are_read_are_resampled(frame: DataFrame) -> None:
+def test_only_necessary_columns_are_resampled(frame: DataFrame) -> None:
     read = lambda *samplers, estimator: set(needed(frame, list(samplers), estimator).columns)  # noqa: E731
     assert read(SMOTE(), estimator=learner()) == {"label", "features"}
     assert read(SMOTE(inheritCols=["ID"]), estimator=learner()) == {"label", "features", "id"}
@@ -201,7 +201,7 @@ def test_only_columns_that_are_read_are_resampled(frame: DataFrame) -> None:
     assert Resampled(sampler=SMOTE(), estimator=learner()).fit(twice).numFeatures == 2
 
 
-def test_nothing_that_is_given_is_changed(frame: DataFrame) -> None:
+def test_given_objects_are_not_changed(frame: DataFrame) -> None:
     named = frame.withColumnRenamed("label", "class")
     chain, regression = Chain(SMOTE(), RandomUnderSampler()), learner()
     given = [chain, *chain.steps, regression]
@@ -220,7 +220,7 @@ def test_under_one_against_the_rest(frame: DataFrame) -> None:
     assert {row[0] for row in model.transform(three).select("prediction").distinct().collect()} <= {0.0, 1.0, 2.0}
 
 
-def test_labels_that_are_indexed_on_the_way_are_corrected_too(raw: DataFrame) -> None:
+def test_labels_that_a_stage_indexes_are_corrected_too(raw: DataFrame) -> None:
     named = raw.withColumn("label", F.expr("IF(label = 1, 'fraud', 'fine')"))
     indexer = StringIndexer(inputCol="label", outputCol="index", stringOrderType="alphabetAsc")
     inner = Pipeline(stages=[indexer, assembler(), LogisticRegression(labelCol="index", maxIter=5)])
@@ -297,12 +297,12 @@ def fit(estimator: Any = LogisticRegression, sampler: Any = SMOTE, **given: Any)
         ),
     ],
 )
-def test_mistakes_are_told(frame: DataFrame, make: Any, error: type[SparkSmoteError], message: str) -> None:
+def test_mistakes_are_reported(frame: DataFrame, make: Any, error: type[SparkSmoteError], message: str) -> None:
     with pytest.raises(error, match=message):
         make(frame)
 
 
-def test_a_wrong_value_in_a_grid_is_told(frame: DataFrame) -> None:
+def test_a_wrong_value_in_a_grid_is_reported(frame: DataFrame) -> None:
     smote = SMOTE()
     resampled = Resampled(sampler=smote, estimator=learner())
     with pytest.raises(ParameterError, match="kNeighbors"):

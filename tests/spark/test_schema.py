@@ -44,14 +44,14 @@ def ansi(spark: SparkSession, request: pytest.FixtureRequest) -> Iterator[bool]:
 
 
 def number(value: Any) -> float:
-    """A value as the arithmetic sees it: days, seconds, 0 and 1."""
+    """A value as a number: days, seconds, 0 and 1."""
     if isinstance(value, datetime):
         return (value - datetime(1970, 1, 1)).total_seconds()
     return float((value - date(1970, 1, 1)).days if isinstance(value, date) else value)
 
 
 def check_scalar(name: str, exact: float, value: Any) -> None:
-    """``value`` is the nearest to ``exact`` that the column's type has."""
+    """Check that ``value`` is the value of the column's type nearest to ``exact``."""
     if name in BITS:
         assert value == min(max(round(exact), -(2 ** (BITS[name] - 1))), 2 ** (BITS[name] - 1) - 1)
     elif name == "long":
@@ -75,7 +75,7 @@ def test_features_of_every_type_return_in_their_type_to_the_nearest_value(
 ) -> None:
     names = [name for name in SCALARS if name != "huge"]
     frame = scalar_frame(spark, names, nullable)
-    # Without ANSI a cast may give null, so some columns are nullable either way.
+    # Without ANSI a cast may give null, so some columns are nullable in both cases.
     assert not ansi or {field.nullable for field in frame.schema[1:-1]} == {nullable}
     resampled = SMOTE(inputCols=names, inheritCols=["id"], standardization=True, **TRACE).resample(frame)
     assert resampled.schema.fields[:-1] == frame.schema.fields
@@ -199,7 +199,7 @@ def test_a_vector_column_can_be_inherited(spark: SparkSession) -> None:
 
 
 def test_a_vector_inside_a_struct_is_inherited_or_refused(spark: SparkSession) -> None:
-    """It must not fail in the middle of the job."""
+    """The error must not come in the middle of the job."""
     frame = with_vectors(spark).select("x", "label", F.struct("v").alias("s"))
     sampler = SMOTE(inputCols=["x"], inheritCols=["s"])
     try:
@@ -219,7 +219,7 @@ def test_columns_that_cannot_travel_are_refused_early(spark: SparkSession) -> No
     assert SMOTE(inputCols=["x"]).resample(frame).schema == frame.schema
 
 
-def test_columns_of_equal_names_pass_through_where_nobody_names_them(spark: SparkSession) -> None:
+def test_columns_of_equal_names_pass_through_unless_a_parameter_names_them(spark: SparkSession) -> None:
     frame = with_vectors(spark).select("x", "label", F.col("v").alias("t"), F.col("id").alias("t"))
     resampled = SMOTE(inputCols=["x"], syntheticCol="made").resample(frame)
     assert resampled.columns == ["x", "label", "t", "t", "made"]

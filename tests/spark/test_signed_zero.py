@@ -1,4 +1,4 @@
-"""To Spark's hash and comparisons -0.0 is 0.0; of the samplers each row comes out to the last bit."""
+"""Spark's hash and comparisons treat -0.0 as 0.0; samplers return each row unchanged to the last bit."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def twins(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
 @pytest.mark.parametrize(
     "sampler", [RandomUnderSampler(seed=3), NearMiss(inputCols=["x"], nNeighbors=1)], ids=["random", "nearmiss"]
 )
-@pytest.mark.classic("which rows are kept is no matter of the mode")
-def test_which_of_two_rows_is_kept_does_not_hang_on_their_order(spark: SparkSession, sampler: Any) -> None:
+@pytest.mark.classic("the kept rows do not depend on the mode")
+def test_the_kept_rows_do_not_depend_on_their_order(spark: SparkSession, sampler: Any) -> None:
     frames = twins(spark)
     forward, backward = (sampler.resample(frame).collect() for frame in frames)
     assert labels_of(forward) == dict.fromkeys((*TWINS, "small"), 5)

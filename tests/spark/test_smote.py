@@ -35,7 +35,7 @@ def frame(spark: SparkSession, classified: tuple[Matrix, NDArray[np.int64]]) -> 
 
 @pytest.fixture(scope="module")
 def rows(frame: DataFrame) -> list[Row]:
-    """103 rows grown by 194 each and half of them by one more."""
+    """The resampled frame: each of 103 seeds has 194 synthetic rows, and half of the seeds one more."""
     sampler = SMOTE(
         inputCols=columns(WIDTH), samplingStrategy={1: 103 + DRAWS * 103 + 50}, neighborSearch="exact", seed=4, **TRACE
     )
@@ -121,7 +121,7 @@ def test_counts_are_those_of_the_reference(spark: SparkSession, strategy: Any, c
     over_sampling = pytest.importorskip("imblearn.over_sampling")
     label = np.repeat(np.arange(len(counts)), counts)
     x = clustered(len(label), 2, seed=5)
-    # Theirs is handed the labels themselves, ours the counts.
+    # The function of the reference gets the labels, ours gets the counts.
     theirs = (lambda y: strategy(Counter(y.tolist()))) if callable(strategy) else strategy
     expected = Counter(over_sampling.SMOTE(sampling_strategy=theirs).fit_resample(x, label)[1].tolist())
     sampler = SMOTE(inputCols=columns(2), samplingStrategy=strategy)
@@ -131,7 +131,7 @@ def test_counts_are_those_of_the_reference(spark: SparkSession, strategy: Any, c
 
 @pytest.mark.parametrize("standardization", [False, True])
 def test_standardization_measures_in_standard_deviations(spark: SparkSession, standardization: bool) -> None:
-    """Of all rows, as scikit-learn's StandardScaler; the values themselves are not scaled, a constant is no trouble."""
+    """The deviations are those of all rows, as in StandardScaler; values are not scaled, a constant is allowed."""
     x = np.random.default_rng(6).normal(size=(400, 4)) * [1.0, 1e3, 1e-3, 0.0] + [0.0, 5e4, 0.0, 3.0]
     label = np.repeat([0, 1], [280, 120])
     sampler = SMOTE(inputCols=columns(4), standardization=standardization, kNeighbors=3, **TRACE)
@@ -147,7 +147,7 @@ def test_standardization_measures_in_standard_deviations(spark: SparkSession, st
     np.testing.assert_allclose(made, x[seeds] + gaps[:, None] * (x[neighbours] - x[seeds]), rtol=1e-12)
 
 
-def test_shrink_k_uses_all_rows_that_there_are(spark: SparkSession) -> None:
+def test_shrink_k_uses_all_rows(spark: SparkSession) -> None:
     label = np.repeat([0, 1, 2], [40, 3, 2])
     frame = spark_frame(spark, numbered(clustered(45, 2, seed=8), label))
     sampler = SMOTE(inputCols=columns(2), shrinkK=True, **TRACE)

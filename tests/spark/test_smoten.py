@@ -1,4 +1,4 @@
-"""SMOTEN against the reference's rules: the value difference metric over all rows, modes with the seed included."""
+"""SMOTEN, compared with the reference: the value difference metric over all rows, modes with the seed included."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def rows(resampled: DataFrame) -> list[Row]:
 
 @pytest.mark.parametrize("label", [1, 2])
 def test_categories_are_modes_of_the_seed_and_its_nearest(data: pd.DataFrame, rows: list[Row], label: int) -> None:
-    """Many rows are equally near. A mode is one if it can be, whichever of those the neighbourhood has."""
+    """Many rows are equally near: a value counts as a mode if any choice among them makes it a mode."""
     metrics = pytest.importorskip("imblearn.metrics.pairwise")
     values = values_of(data)
     codes = np.stack([np.unique(column, return_inverse=True)[1] for column in values.T], axis=1)
@@ -67,7 +67,7 @@ def test_categories_are_modes_of_the_seed_and_its_nearest(data: pd.DataFrame, ro
     assert clear > 50
 
 
-def test_types_and_categories_are_the_inputs_and_numbers_have_no_part(
+def test_types_and_categories_are_the_inputs_and_numbers_are_not_used(
     data: pd.DataFrame, frame: DataFrame, resampled: DataFrame, rows: list[Row]
 ) -> None:
     assert resampled.schema.fields[: len(frame.columns)] == frame.schema.fields
@@ -81,7 +81,7 @@ def test_types_and_categories_are_the_inputs_and_numbers_have_no_part(
 
 
 def test_categories_are_as_frequent_as_those_of_the_reference(data: pd.DataFrame, rows: list[Row]) -> None:
-    """It gives ties to the lowest, so only columns of two or three categories are about alike."""
+    """The reference gives ties to the lowest category, so only columns of two or three categories are similar."""
     over_sampling = pytest.importorskip("imblearn.over_sampling")
     theirs = over_sampling.SMOTEN(sampling_strategy={1: 700, 2: 600}, random_state=1)
     found, label = theirs.fit_resample(values_of(data), data["label"])
@@ -93,7 +93,7 @@ def test_categories_are_as_frequent_as_those_of_the_reference(data: pd.DataFrame
         assert shift < 0.2, name
 
 
-@pytest.mark.classic("distance is no matter of the mode")
+@pytest.mark.classic("distances do not depend on the mode")
 def test_lsh_search_of_few_distinct_rows_and_of_many(spark: SparkSession) -> None:
     few = table({0: 300, 1: 1500}, seed=5)
     for columns in (["flag", "tiny"], CATEGORIES):

@@ -1,4 +1,4 @@
-"""SMOTENC against the reference's rules: its median of deviations, mixed distance, segments and modes."""
+"""SMOTENC, compared with the reference: median of deviations, mixed distance, segments and modes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pyspark.sql import functions as F
 
 from spark_smote import SMOTENC
 
-on_classic = pytest.mark.classic("distance is no matter of the mode")
+on_classic = pytest.mark.classic("distances do not depend on the mode")
 K = 5
 EXACT: dict[str, Any] = {"inputCols": NUMBERS, "categoricalCols": CATEGORIES, "neighborSearch": "exact", **TRACE}
 
@@ -53,7 +53,7 @@ def rows(resampled: DataFrame) -> list[Row]:
 
 
 def medians(data: pd.DataFrame, unit: Matrix | float = 1.0) -> dict[int, float]:
-    """As imbalanced-learn finds them."""
+    """The median of deviations of each class, by imbalanced-learn."""
     over_sampling = pytest.importorskip("imblearn.over_sampling")
     scaled = (data[NUMBERS] / unit).assign(kind=data["kind"].astype(str))
     theirs = over_sampling.SMOTENC(categorical_features=["kind"], random_state=0)
@@ -73,7 +73,7 @@ def true_nearest(data: pd.DataFrame, label: int, unit: Matrix | float = 1.0) -> 
 def test_numbers_on_segments_to_true_neighbours_and_categories_their_modes(
     data: pd.DataFrame, rows: list[Row], label: int
 ) -> None:
-    """Exactly, tie or no tie: the mode is one of the most frequent among all k neighbours, the seed left out."""
+    """With and without ties the mode is one of the most frequent among all k neighbours, without the seed."""
     x, values, near = data[NUMBERS].to_numpy(), values_of(data), true_nearest(data, label)
     mine = [row for row in rows if row["made"] and row["label"] == label]
     seeds, neighbours, gaps, made = traced(mine, len(NUMBERS))
@@ -85,7 +85,7 @@ def test_numbers_on_segments_to_true_neighbours_and_categories_their_modes(
         for name, allowed in zip(CATEGORIES, best[seed], strict=True):
             assert repr(row[name]) in allowed
             tied += len(allowed) > 1
-    assert tied > 100, "ties must be among what is tested"
+    assert tied > 100, "the tested rows must include ties"
 
 
 def test_tied_categories_are_drawn_evenly(data: pd.DataFrame, rows: list[Row]) -> None:
@@ -176,7 +176,7 @@ def test_recall_of_lsh_is_that_of_the_true_mixed_distance(spark: SparkSession) -
 
 
 @on_classic
-def test_categories_have_no_part_where_most_numbers_are_constant(spark: SparkSession, data: pd.DataFrame) -> None:
+def test_categories_are_ignored_where_most_numbers_are_constant(spark: SparkSession, data: pd.DataFrame) -> None:
     constant = data.assign(x1=1.0, x2=2.0)
     rows = SMOTENC(**EXACT, samplingStrategy={2: 200}).resample(frame_of(spark, constant)).filter("made").collect()
     ids, x = np.flatnonzero(data["label"] == 2), data["x0"].to_numpy()

@@ -1,4 +1,4 @@
-"""Under-samplers keep as many rows as are wanted, whole and unchanged, the same ones for any partitions."""
+"""Under-samplers keep the wanted number of rows, whole and unchanged, and the same rows for any partitions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spark_smote import NearMiss, RandomUnderSampler
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError, TooFewRowsError
 from spark_smote.spark import draw
 
-on_classic = pytest.mark.classic("which rows are drawn is no matter of the mode")
+on_classic = pytest.mark.classic("the draws do not depend on the mode")
 COUNTS = {0: 500, 1: 220, 2: 60}
 
 
@@ -122,7 +122,7 @@ def test_with_replacement_counts_are_exact_and_some_rows_come_several_times(
 
 @on_classic
 def test_equal_rows_are_drawn_one_by_one(spark: SparkSession) -> None:
-    """Every value keeps about its share, though all rows of a value are equal in everything."""
+    """Every value keeps about its share, although all rows of a value are equal in all columns."""
     frame = (
         spark.range(40_000)
         .selectExpr("CAST(id % 20 AS INT) AS value", "id % 10 = 0 AS label")
@@ -132,7 +132,7 @@ def test_equal_rows_are_drawn_one_by_one(spark: SparkSession) -> None:
     counts = [row["count"] for row in left]
     assert len(counts) == 18
     assert sum(counts) == 2000
-    # Each is binomial: 2,000 of 36,000 rows, 2,000 of each value.
+    # Each count is binomial: 2,000 of 36,000 rows, 2,000 of each value.
     assert 60 < min(counts) <= max(counts) < 170
 
 
@@ -229,7 +229,7 @@ def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(spark: Spark
     assert multiset(sampler.resample(shuffled).collect()) == multiset(kept)
 
 
-def test_near_miss_says_when_it_keeps_too_few(frame: DataFrame) -> None:
+def test_near_miss_reports_when_it_keeps_too_few(frame: DataFrame) -> None:
     sampler = NearMiss(inputCols=columns(3), version=3, nNeighborsVer3=1, samplingStrategy={0: 400})
     with pytest.warns(UserWarning, match=r"class 0 keeps \d+ rows, not 400.*raise nNeighborsVer3") as warned:
         plan = sampler.plan(frame)
@@ -237,7 +237,7 @@ def test_near_miss_says_when_it_keeps_too_few(frame: DataFrame) -> None:
     assert labels_of(sampler.resample(frame, plan).collect())[0] == plan.classes[0].total < 400
 
 
-def test_near_miss_lets_invalid_rows_stay(spark: SparkSession, data: pd.DataFrame) -> None:
+def test_near_miss_keeps_invalid_rows(spark: SparkSession, data: pd.DataFrame) -> None:
     frame = spark_frame(spark, data).withColumn("x0", F.expr("CASE WHEN id < 7 THEN double('NaN') ELSE x0 END"))
     sampler = NearMiss(inputCols=columns(3), handleInvalid="skip")
     kept: list[Row] = sampler.resample(frame).collect()

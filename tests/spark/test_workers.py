@@ -1,4 +1,4 @@
-"""Python workers import what they need and no more: a second of imports in each would be most of a small job's time."""
+"""Python workers import only the necessary modules: a second of imports in each would dominate a small job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 from samplers import CASES, Case
 
-# A fork for each file, as Spark's daemon forks workers: importing what all need takes the most time.
+# A fork for each file, as Spark's daemon forks workers: the shared imports take the most time.
 _LOAD = """
 import os, pickle, sys
 import pyspark.worker
@@ -32,7 +32,7 @@ for path in sys.stdin:
 
 @pytest.fixture(scope="module")
 def imported() -> Iterator[Callable[[Path], str]]:
-    """What a worker has imported of the heavy libraries when it has read a file."""
+    """The heavy libraries that a worker has imported after it has read a file."""
     runtime = {**os.environ, "SPARK_PYTHON_RUNTIME": "PYTHON_WORKER"}
     command = [sys.executable, "-c", _LOAD]
     with subprocess.Popen(command, env=runtime, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -47,9 +47,9 @@ def imported() -> Iterator[Callable[[Path], str]]:
         yield load
 
 
-@pytest.mark.classic("the same is sent on Connect")
+@pytest.mark.classic("Connect sends the same functions")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_is_sent_to_the_workers_imports_no_heavy_library(
+def test_functions_of_the_workers_import_no_heavy_library(
     spark: SparkSession,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,

@@ -1,6 +1,6 @@
-"""Wrong configurations, and what is said to each: tests/golden/wrong_configs.txt.
+"""Wrong configurations, and the message for each: tests/golden/wrong_configs.txt.
 
-After a change of a message, ``UPDATE_GOLDEN=1`` in the environment writes the file anew; read the difference.
+After a change of a message, ``UPDATE_GOLDEN=1`` in the environment rewrites the file; read the difference.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def folder(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def changed(change: list[str]) -> str:
-    """The configuration with one block of lines in the place of another, wherever they stand."""
+    """The configuration with one block of lines replaced by another, for each pair of blocks."""
     text = BASE
     while change:
         gone = [line[2:] for line in _leading(change, "- ")]
@@ -49,16 +49,16 @@ def _leading(lines: list[str], mark: str) -> list[str]:
     return found
 
 
-# What Spark itself refuses comes in other ways over Connect; the rest is no matter of the mode.
+# Spark's own errors have other texts over Connect; our errors do not depend on the mode.
 BY_SPARK = re.compile("filter|input|format|package")
 
 
 def _case(title: str) -> Any:
-    return title if BY_SPARK.search(title) else pytest.param(title, marks=pytest.mark.classic("seen without Spark"))
+    return title if BY_SPARK.search(title) else pytest.param(title, marks=pytest.mark.classic("Spark is not needed"))
 
 
 @pytest.mark.parametrize("title", [_case(title) for title in CASES])
-def test_it_says_what_is_wrong_where_and_what_to_do(
+def test_messages_name_the_fault_the_place_and_the_remedy(
     spark: SparkSession, folder: Path, title: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = CASES[title].rstrip().splitlines()
@@ -73,16 +73,16 @@ def test_it_says_what_is_wrong_where_and_what_to_do(
     told = capsys.readouterr().err.strip()
     for path, name in ((file, "job.yaml"), (folder / "in", "IN"), (folder / "out", "OUT")):
         told = told.replace(str(path), name)
-    assert not list(folder.glob("out*")), "nothing was written"
+    assert not list(folder.glob("out*")), "the job wrote nothing"
     if os.environ.get("UPDATE_GOLDEN"):
         _update(title, told)
     else:
-        # What follows is Spark's own, and differs from version to version.
+        # The rest is Spark's own text, which differs between versions.
         assert re.split(r"\[[A-Z_]{8,}", told)[0] == re.split(r"\[[A-Z_]{8,}", expected)[0]
 
 
 @pytest.mark.classic("it needs no Spark")
-def test_there_are_enough_of_them() -> None:
+def test_there_are_enough_wrong_configurations() -> None:
     assert len(CASES) >= 25
 
 

@@ -1,7 +1,7 @@
-"""imbalanced-learn's cleaners with our rule for ties: the oracle that must keep the very same rows.
+"""imbalanced-learn's cleaners with our rule for ties: an oracle that must keep the same rows.
 
-Equally near rows count in the order of their content hashes, and of rows with equal features those of the asking row's
-own class come first, then the others by class. scikit-learn leaves such ties to chance.
+Equally near rows are ordered by their content hashes. Of rows with equal features, rows of the query's own class come
+first, then the others by class. scikit-learn leaves such ties to chance.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Tied(BaseEstimator):  # type: ignore[misc]
         return (far, near) if return_distance else near
 
     def kneighbors_graph(self, queries: Matrix) -> None:
-        """Asked for, but never called."""
+        """imbalanced-learn requires this method, but never calls it."""
         raise NotImplementedError
 
     def predict(self, queries: Matrix) -> NDArray[Any]:
