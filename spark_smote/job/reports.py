@@ -12,11 +12,13 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from spark_smote.core.chain import Chain
+from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.timing import timed
 from spark_smote.errors import SparkSmoteError
 from spark_smote.evaluation import Report
 from spark_smote.evaluation.plots.gallery import gallery
+from spark_smote.evaluation.plots.sample import sample
 from spark_smote.job.config import JobConfig
 from spark_smote.job.faults import committed
 from spark_smote.job.text_files import check_writable, write_text
@@ -40,13 +42,15 @@ def check(config: JobConfig) -> None:
         raise config.error("report.html", f"needs {' and '.join(missing)}; pip install 'spark-smote[plot]'")
 
 
-def draw(config: JobConfig, sampler: Resampler | Chain, rows: DataFrame, seconds: dict[str, float]) -> Pictures:
+def draw(
+    config: JobConfig, sampler: Resampler | Chain, rows: DataFrame, plan: Plan, seconds: dict[str, float]
+) -> Pictures:
     """Draw the pictures of the page, before anything is written: the output may replace the input."""
     if not config.report.html:
         return ()
     with timed(seconds, "pictures"):
         try:
-            return gallery(sampler, rows)
+            return gallery(sample(sampler, rows, plan=plan))
         except SparkSmoteError as error:
             warnings.warn(f"the report has no pictures: {config.hide(str(error))}", stacklevel=2)
             return ()
