@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spark_smote.core.plan import ClassPlan, Plan
-from spark_smote.evaluation.plots.style import REAL, REMOVED, SMALL, SYNTHETIC, figure, note, plain
+from spark_smote.evaluation.plots.style import REAL, REMOVED, SMALL, SYNTHETIC, figure, legend, note, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +40,7 @@ def class_counts(plan: Plan) -> Figure:
     ['20', '100', '100', '100']
     """
     shown = _most_changed(plan.classes)
-    made, (axes,) = figure(height=1.4 + 0.62 * len(shown))
+    made, (axes,) = figure(1, 1, width=8.0, margin=1.4, height=0.62 * len(shown))
     height = 0.36
     widest = max((one.rows + one.to_synthesise for one in shown), default=0) or 1
     for place, one in enumerate(shown):
@@ -92,4 +92,4 @@ def _legend(made: Figure, shown: list[ClassPlan]) -> None:
         entries.append(Patch(facecolor=SYNTHETIC, hatch="//", edgecolor="white", label="synthetic rows"))
     if any(one.to_remove for one in shown):
         entries.append(Patch(facecolor="white", hatch="xx", edgecolor=REMOVED, label="removed"))
-    made.legend(handles=entries, loc="outside upper right", ncols=len(entries), fontsize=SMALL, frameon=False)
+    legend(made, entries, loc="outside upper right", ncols=len(entries))

@@ -19,6 +19,7 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import ParameterError, StrategyError
 from spark_smote.spark.collected import (
     CollectedRows,
+    Matrix,
     number_dates,
     number_names,
     real_rows,
@@ -30,7 +31,6 @@ from spark_smote.spark.input_rows import InputRows
 from spark_smote.strategy import Label
 
 MOST_CLASSES = 4
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
