@@ -72,7 +72,7 @@ def to_html(
     target = Path(path)
     try:
         _check(target)
-        text = _render(report, comparison, given)
+        text = render(report, comparison, given)
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ParameterError(f"path: {str(target)!r} cannot be written: {error.strerror or error}") from error
@@ -85,7 +85,14 @@ def _check(target: Path) -> None:
         raise ParameterError(f"path: there is no folder {str(target.parent)!r}; make it first, or choose another")
 
 
-def _render(report: Report | Plan | None, comparison: Comparison | None, pictures: Sequence[tuple[str, Figure]]) -> str:
+def render(report: Report | Plan | None, comparison: Comparison | None, pictures: Sequence[tuple[str, Figure]]) -> str:
+    """Returns the page; the arguments are those of :func:`to_html`.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib or Jinja2 is not installed.
+    """
     try:
         from jinja2 import Environment, StrictUndefined
     except ImportError as error:

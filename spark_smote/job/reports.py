@@ -5,8 +5,6 @@ from __future__ import annotations
 import warnings
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -17,6 +15,7 @@ from spark_smote.core.resampler import Resampler
 from spark_smote.core.timing import timed
 from spark_smote.errors import SparkSmoteError
 from spark_smote.evaluation import Report
+from spark_smote.evaluation.page import render
 from spark_smote.evaluation.plots.gallery import gallery
 from spark_smote.evaluation.plots.sample import sample
 from spark_smote.job.config import JobConfig
@@ -62,7 +61,5 @@ def leave(config: JobConfig, report: Report, pictures: Pictures) -> None:
         with committed(config, f"{config.report.json} could not be written"):
             write_text(config.report.json, report.to_json())
     if config.report.html and report.plan.classes:  # a job that did nothing leaves the page of the run before
-        with committed(config, f"{config.report.html} could not be written"), TemporaryDirectory() as folder:
-            page = Path(folder, "report.html")
-            report.to_html(page, pictures=pictures)
-            write_text(config.report.html, page.read_text(encoding="utf-8"))
+        with committed(config, f"{config.report.html} could not be written"):
+            write_text(config.report.html, render(report, None, pictures))

@@ -212,7 +212,7 @@ def _shares(panel: Axes, one: ClassSample, place: int, found: Distance) -> None:
     panel.set_title(f"{plain(found.feature, 24)}\ndifference {found.statistic:.3f}", fontsize=SMALL, loc="left")
 
 
-def _percent(share: float, _: int | None) -> str:
+def _percent(share: float, _: float) -> str:
     return f"{100 * share:g}%"
 
 

@@ -100,11 +100,12 @@ class Sample:
         """
         if label is None:
             return self.classes[0]
-        for one in self.classes:
-            if one.label == label:
-                return one
-        known = ", ".join(repr(one.label) for one in self.classes)
-        raise ParameterError(f"label: the sample has no class {label!r}; its classes are {known}")
+        known = {one.label: one for one in self.classes}
+        if label not in known:
+            raise ParameterError(
+                f"label: the sample has no class {label!r}; its classes are {', '.join(map(repr, known))}"
+            )
+        return known[label]
 
 
 def sample(
