@@ -12,7 +12,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_smote.core.plan import ClassPlan, Plan
+from spark_smote.core.plan import Plan
 from spark_smote.errors import MissingExtraError, ParameterError
 from spark_smote.evaluation.plots.counts import class_counts
 from spark_smote.evaluation.plots.curves import calibration, precision_recall
@@ -102,7 +102,6 @@ def render(report: Report | Plan | None, comparison: Comparison | None, pictures
     return environment.from_string(source).render(
         report=None if isinstance(report, Plan) else report,
         plan=report if isinstance(report, Plan) or report is None else report.plan,
-        sentence=_sentence,
         comparison=comparison,
         best=_best(comparison) if comparison else None,
         metrics=METRICS,
@@ -114,21 +113,6 @@ def render(report: Report | Plan | None, comparison: Comparison | None, pictures
         number=_number,
         written=datetime.now(timezone.utc).strftime("%d %B %Y, %H:%M UTC"),
     )
-
-
-def _sentence(classes: Sequence[ClassPlan], done: bool) -> str:
-    """Returns one sentence on the rows added and removed, or to be added and removed."""
-    made, removed = sum(one.to_synthesise for one in classes), sum(one.to_remove for one in classes)
-    was, were, had, has = ("was", "were", "had", "has") if done else ("will be", "will be", "has", "will have")
-    grown = [one for one in classes if one.to_synthesise]
-    text = f"{made:,} synthetic rows {were} added to {len(grown)} of {len(classes)} classes"
-    if len(grown) == 1:
-        (one,) = grown
-        text = f"{made:,} synthetic rows {were} added to class {one.label}, which {had} {one.rows:,} rows and {has} "
-        text += f"{one.total:,}"
-    elif not grown:
-        text = f"No synthetic row {was} added"
-    return f"{text}; {f'{removed:,} rows {were}' if removed else f'no row {was}'} removed."
 
 
 def _best(comparison: Comparison) -> set[tuple[str, str, str]]:
