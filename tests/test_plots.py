@@ -13,8 +13,11 @@ from pictured import HOSTILE, PLAN, compared, of_class, seen
 
 from spark_smote import plots
 from spark_smote.core.plan import ClassPlan, Plan
+from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import MissingExtraError, ParameterError
 from spark_smote.evaluation.plots import Sample
+from spark_smote.kernels.seeding import Task
+from spark_smote.search.k_nearest import Weighting
 
 
 def texts(figure: Any) -> str:
@@ -48,6 +51,20 @@ def test_of_many_classes_those_that_change_most_are_shown() -> None:
     shown = [text.get_text() for text in figure.axes[0].get_yticklabels()][::2]
     assert shown == [f"{label}: before" for label in range(30, 50)]
     assert "20 of 50 classes" in texts(figure)
+
+
+def test_a_sample_is_made_by_the_plan_s_cells_weights_and_shares_of_clusters() -> None:
+    """Of 30 and 10 rows of two clusters, 4 rows are 3 and 1; weighed rows have their quotas from the weights."""
+    clusters = {0: Task(1, 8, 30, 2, (1, 1)), 1: Task(1, 9, 10, 2, (1, 1)), 2: Task(0, 7, 50, 2, (1, 1))}
+    cells: Any = object()
+    fewer = Synthesis([0, 1], cells, clusters, {}).with_totals({1: 4})
+    assert {number: task.total for number, task in fewer.tasks.items()} == {0: 3, 1: 1, 2: 0}
+    assert {number: task.rows for number, task in fewer.tasks.items()} == {0: 8, 1: 9, 2: 7}
+    weighting = Weighting(cells, {}, {1: Task(1, 700, 40, 2, (1, 1))})
+    weighed = Synthesis([1], cells, {1: clusters[0]}, {}, weighting).with_totals({1: 4})
+    assert weighed.weighting is not None
+    assert weighed.weighting.tasks == {1: Task(1, 700, 4, 2, (1, 1))}
+    assert weighed.cells is fewer.cells is cells
 
 
 @pytest.mark.parametrize("labels", [(HOSTILE,), ("_a", HOSTILE, "x" * 500, "日本")])

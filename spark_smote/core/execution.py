@@ -90,7 +90,7 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
         The DataFrame has other columns than the one that was planned for.
     """
     layout = execution.layout
-    _check_schema(layout.names.schema, df.schema)
+    check_schema(layout.names.schema, df.schema)
     frame = df if execution.kept is None else execution.kept
     if execution.work is None:
         return layout.originals(frame)
@@ -105,8 +105,13 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     return output.union(execution.fingerprint.guard(source.frame, output.schema))
 
 
-def _check_schema(planned: StructType, now: StructType) -> None:
-    """Refuse columns with other names, types or nullability."""
+def check_schema(planned: StructType, now: StructType) -> None:
+    """Refuse columns with other names, types or nullability.
+
+    Raises
+    ------
+    ColumnError
+    """
     for pair in zip_longest(planned, now):
         one, other = (
             f"{field.name!r}, {type_name(field.dataType)}{'' if field.nullable else ' that cannot be null'}"

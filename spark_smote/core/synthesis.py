@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
 from pyspark.sql import DataFrame
 
+from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.search.in_class import CellLayout
@@ -42,6 +44,19 @@ class Synthesis:
     weighting: Weighting | None = None
     ADDS: ClassVar[bool] = True
 
+    def with_totals(self, totals: Mapping[int, int]) -> Synthesis:
+        """The same cells, rules and weights, with other numbers of synthetic rows.
+
+        Parameters
+        ----------
+        totals : mapping of class to int
+            Synthetic rows of each class, 0 for a class left out. Clusters of a class keep their shares of them.
+        """
+        if self.weighting is not None:
+            # The quotas of weighed rows come from here; the tasks of the cells have no say in them.
+            return replace(self, weighting=replace(self.weighting, tasks=_with_totals(self.weighting.tasks, totals)))
+        return replace(self, tasks=_with_totals(self.tasks, totals))
+
     def make(self, source: InputRows) -> DataFrame:
         """The synthetic rows, as :func:`spark_smote.spark.exchange.synthesise` returns them."""
         rows = source.rows(self.classes, carrying=True)
@@ -66,3 +81,12 @@ class Synthesis:
             provenance=layout.traced and CARRY in placed.columns,
             copied=layout.copied,
         )
+
+
+def _with_totals(tasks: Mapping[int, Task], totals: Mapping[int, int]) -> dict[int, Task]:
+    changed: dict[int, Task] = {}
+    for index in {task.class_index for task in tasks.values()}:
+        own = {number: task for number, task in tasks.items() if task.class_index == index}
+        parts = shares(np.array([float(task.total) for task in own.values()]), totals.get(index, 0))
+        changed |= {n: replace(task, total=total) for (n, task), total in zip(own.items(), parts.tolist(), strict=True)}
+    return changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -227,12 +227,11 @@ class _Judge:
         predictor = probabilistic(model, "compare")
         scored, column = model.transform(held_out), predictor.getProbabilityCol()
         mine = F.col(quoted(self.label)) == F.lit(self.positive)
-        index = 1
         if predictor.getLabelCol() == self.label:
             index = int(self.positive)
         else:
             found = scored.filter(mine).select(F.col(quoted(predictor.getLabelCol())).cast("int")).first()
-            index = found[0] if found else index
+            index = found[0] if found else 1
         columns = {"": probability_of(scored, column, index)}
         if correction is not None:
             scored = correction.transform(scored)
@@ -242,7 +241,7 @@ class _Judge:
 
 def _named(given: Any, param: str) -> dict[str, Any]:
     """Returns the estimators by their names in tables."""
-    each = dict(given) if isinstance(given, Mapping) else _by_type(given if _is_row(given) else [given])
+    each = _by_name(given)
     if not each:
         raise ParameterError(f"{param} is empty; give at least one, such as LogisticRegression()")
     for name, estimator in each.items():
@@ -251,16 +250,19 @@ def _named(given: Any, param: str) -> dict[str, Any]:
 
 
 def _named_samplers(given: Any) -> dict[str, Chain]:
-    each = dict(given) if isinstance(given, Mapping) else _by_type(given if _is_row(given) else [given])
+    each = _by_name(given)
     taken = [name for name in each if name in RIVALS]
     if taken:
         raise ParameterError(f"samplers: {taken[0]!r} is the name of a method without resampling; choose another")
     return {name: passing(Chain(*flat(sampler))) for name, sampler in each.items()}
 
 
-def _by_type(row: Sequence[Any]) -> dict[str, Any]:
+def _by_name(given: Any) -> dict[str, Any]:
+    """Returns the objects given by their names in tables: the types, numbered where several are of one type."""
+    if isinstance(given, Mapping):
+        return dict(given)
     names: dict[str, Any] = {}
-    for one in row:
+    for one in given if _is_row(given) else [given]:
         kind = " + ".join(type(step).__name__ for step in one) if _is_row(one) else type(one).__name__
         number = sum(name.split(" #")[0] == kind for name in names) + 1
         names[kind if number == 1 else f"{kind} #{number}"] = one

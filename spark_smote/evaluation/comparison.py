@@ -126,10 +126,8 @@ class Comparison:
         if not resampled or not plain:
             return "Nothing to advise: give samplers to compare."
         best, rival = self._best(resampled), self._best(plain)
-        difference = self.goodness(self.metric, self._over_folds(best.estimator, best.method, self.metric))
-        difference = difference - self.goodness(
-            self.metric, self._over_folds(rival.estimator, rival.method, self.metric)
-        )
+        of_best, of_rival = (self._over_folds(row.estimator, row.method, self.metric) for row in (best, rival))
+        difference = self.goodness(self.metric, of_best) - self.goodness(self.metric, of_rival)
         gain = float(difference.mean())
         k = len(difference)
         noise = float(np.sqrt(difference.var(ddof=1) * (1 / k + 1 / (k - 1)))) if k > 1 else float("inf")

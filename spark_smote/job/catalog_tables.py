@@ -13,7 +13,7 @@ from spark_smote.job.target import Check, Target, Written
 
 
 class CatalogTable(Target):
-    """A table of a catalog whose format replaces files one by one, so it is written under another name and renamed."""
+    """A table of a catalog whose format commits atomically, written by Spark's ordinary writer: Delta, Hudi."""
 
     def __init__(self, spark: SparkSession, config: JobConfig, table: Table | None) -> None:
         super().__init__(spark, config)
@@ -27,6 +27,23 @@ class CatalogTable(Target):
 
     def location(self) -> str:
         return self.table.location if self.table else ""
+
+    def recover(self, dry: bool) -> None:
+        """Put back the table that a dead job left half replaced; an atomic format has no such tables.
+
+        Parameters
+        ----------
+        dry : bool
+            Whether to look only.
+        """
+
+    def write(self, rows: DataFrame, check: Check) -> Written:
+        self.writer(rows, "overwrite" if self.mode == "replace" else self.mode).saveAsTable(self.name)
+        return self.checked(check)
+
+
+class RenamedTable(CatalogTable):
+    """A table whose format replaces files one by one, so it is written under another name and renamed."""
 
     def refuse(self) -> None:
         super().refuse()
@@ -71,13 +88,7 @@ class CatalogTable(Target):
             run(f"DROP TABLE IF EXISTS {old}")
 
     def recover(self, dry: bool) -> None:
-        """Put back the table that a job left under its other name when it died between two renamings.
-
-        Parameters
-        ----------
-        dry : bool
-            Whether to look only.
-        """
+        """Put back the table that a job left under its other name when it died between two renamings."""
         old = self._beside("old")
         if self.table is not None or (left := find_table(self.spark, old)) is None:
             return
@@ -92,17 +103,3 @@ class CatalogTable(Target):
         if last.endswith("`"):
             return f"{head}{dot}{last[:-1]}__{suffix}`"
         return f"{head}{dot}{last}__spark_smote_{suffix}"
-
-
-class AtomicTable(CatalogTable):
-    """A table whose format commits atomically, written by Spark's ordinary writer: Delta, Hudi."""
-
-    def refuse(self) -> None:
-        Target.refuse(self)
-
-    def recover(self, dry: bool) -> None:
-        pass
-
-    def write(self, rows: DataFrame, check: Check) -> Written:
-        self.writer(rows, "overwrite" if self.mode == "replace" else self.mode).saveAsTable(self.name)
-        return self.checked(check)

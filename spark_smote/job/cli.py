@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -120,11 +121,8 @@ def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     try:
-        if quiet:
+        with nullcontext() if quiet else progress.shown(spark, sys.stderr):
             report = (flow.dry_run if dry else flow.run)(spark, job)
-        else:
-            with progress.shown(spark, sys.stderr):
-                report = (flow.dry_run if dry else flow.run)(spark, job)
     finally:
         if not theirs:
             spark.stop()

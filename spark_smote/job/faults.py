@@ -9,23 +9,9 @@ from typing import Any
 
 from pyspark.errors import AnalysisException, ParseException
 
-from spark_smote.errors import (
-    ClassError,
-    ColumnError,
-    ConfigError,
-    EmptyClassError,
-    InvalidDataError,
-    NoSeedsError,
-    ParameterError,
-    StrategyError,
-    TooFewRowsError,
-    WriteError,
-)
+from spark_smote.errors import ChangedInputError, ClassError, ConfigError, InvalidDataError, SparkSmoteError, WriteError
 from spark_smote.job.config import JobConfig
 from spark_smote.job.config.checks import suggested
-
-_OF_INPUT = (ClassError, InvalidDataError)
-_OF_SAMPLER = (ColumnError, EmptyClassError, NoSeedsError, ParameterError, StrategyError, TooFewRowsError)
 
 
 @contextmanager
@@ -33,10 +19,10 @@ def sampler_errors(config: JobConfig) -> Iterator[None]:
     """Add the place of the parameter, or of the section, to a sampler's error about a parameter or the data."""
     try:
         yield
-    except (*_OF_SAMPLER, *_OF_INPUT) as error:
+    except SparkSmoteError as error:
         name, _, problem = str(error).partition(": ")
         keys = [key for key in config.places if key.endswith(f".params.{name}")]
-        section = "input" if isinstance(error, _OF_INPUT) else "sampler"
+        section = "input" if isinstance(error, ClassError | InvalidDataError | ChangedInputError) else "sampler"
         told = config.error(keys[0], problem) if keys else config.error(section, str(error))
         raise type(error)(str(told)) from error
 

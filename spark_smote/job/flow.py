@@ -65,7 +65,7 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
             report = job.report("ignored")
         else:
             job.make_plan()
-            pictures = reports.draw(config, job.sampler, job.rows, job.seconds)
+            pictures = reports.draw(config, job.sampler, job.rows, job.plan, job.seconds)
             report = job.write(job.resampled())
     reports.leave(config, report, pictures)
     return report

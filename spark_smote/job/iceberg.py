@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from spark_smote.job.catalog import MAIN, find_table, head, snapshot_of
 from spark_smote.job.catalog_tables import CatalogTable
 from spark_smote.job.faults import committed
-from spark_smote.job.target import UNCOUNTED, Check, Target, Written, options
+from spark_smote.job.target import UNCOUNTED, Check, Written, options
 from spark_smote.spark.columns import quoted
 
 RUN_PROPERTY = "spark-smote.run-id"
@@ -25,7 +25,7 @@ class IcebergTable(CatalogTable):
     """
 
     def refuse(self) -> None:
-        Target.refuse(self)
+        super().refuse()
         if self.table is None and ".branch_" in self.name:
             raise self.config.error(
                 "output.table", f"the table of the branch {self.name} does not exist; create it first"
@@ -36,9 +36,6 @@ class IcebergTable(CatalogTable):
                 f"{self.table.name} has no branch {self.table.branch!r}; create it with ALTER TABLE "
                 f"{self.table.name} CREATE BRANCH {self.table.branch}",
             )
-
-    def recover(self, dry: bool) -> None:
-        pass
 
     def written_before(self) -> Written | None:
         found = self._commit() if self.mode == "append" else None

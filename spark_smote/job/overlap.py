@@ -21,11 +21,17 @@ def refuse_overlap(spark: SparkSession, config: JobConfig, source: Source, targe
     ------
     ConfigError
     """
-    same = _same_table(spark, source, target)
-    output = locate(target.location()) if target.location() else None
-    roots = _roots(config, source)
-    if output is not None and not _other_branch(source, target):
-        same = same or any(root == output or _equal(root, output) for root in roots)
+    mine, theirs = source.table, target.table if isinstance(target, CatalogTable) else None
+    same = other_branch = False
+    if mine and theirs:
+        one_table = mine.full_name == theirs.full_name
+        # Branches of an Iceberg table keep their rows when another one is written.
+        other_branch = one_table and mine.branch != theirs.branch
+        reads = mine.kind == "VIEW" and theirs.full_name in relations(spark, mine.name)
+        same = reads or (one_table and not other_branch)
+    if target.location() and not other_branch:
+        output, roots = locate(target.location()), _roots(config, source)
+        same = same or any(root.contains(output) and output.contains(root) for root in roots)
         files = [locate(file, uri=True) for file in source.files]
         if not same and any(output.contains(place) for place in [*roots, *files]):
             raise config.error(target.place, f"{target.name} holds the input; the job would replace what it reads")
@@ -47,29 +53,7 @@ def refuse_overlap(spark: SparkSession, config: JobConfig, source: Source, targe
 
 
 def _roots(config: JobConfig, source: Source) -> list[Location]:
-    given = [config.input.path] if config.input.path else []
-    return [locate(path) for path in given] + (
-        [locate(source.table.location, uri=True)] if source.table and source.table.location else []
-    )
-
-
-def _equal(one: Location, other: Location) -> bool:
-    return one.contains(other) and other.contains(one)
-
-
-def _same_table(spark: SparkSession, source: Source, target: Target) -> bool:
-    """Whether the input is the output's table, or a view that reads it."""
-    if not isinstance(target, CatalogTable) or target.table is None or source.table is None:
-        return False
-    if _other_branch(source, target):
-        return False
-    if source.table.full_name == target.table.full_name:
-        return True
-    return source.table.kind == "VIEW" and target.table.full_name in relations(spark, source.table.name)
-
-
-def _other_branch(source: Source, target: Target) -> bool:
-    """Whether the two are branches of one Iceberg table: each keeps its rows when the other is written."""
-    if not isinstance(target, CatalogTable) or target.table is None or source.table is None:
-        return False
-    return source.table.full_name == target.table.full_name and source.table.branch != target.table.branch
+    roots = [locate(config.input.path)] if config.input.path else []
+    if source.table and source.table.location:
+        roots.append(locate(source.table.location, uri=True))
+    return roots

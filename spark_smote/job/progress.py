@@ -15,7 +15,7 @@ from spark_smote.core.timing import listening
 from spark_smote.job.ticking import ticking
 
 Tasks = tuple[int, int]
-"""Tasks that have ended, and all tasks, of the Spark stages that run."""
+"""Tasks that have ended, and all tasks, of a Spark stage that runs."""
 LOGGER = logging.getLogger("spark_smote.progress")
 LOGGER.setLevel(logging.INFO)
 
@@ -76,9 +76,9 @@ class _Cluster:
     def describe(self, text: str | None) -> None:
         """Describe the jobs to come."""
 
-    def tasks(self) -> Tasks | None:
-        """The tasks of the jobs that run; None where none are known."""
-        return None
+    def stages(self) -> list[Tasks]:
+        """The tasks of each stage that runs, as far as they are known."""
+        return []
 
     def close(self) -> None:
         """Stop watching."""
@@ -91,29 +91,27 @@ class _Classic(_Cluster):
     def describe(self, text: str | None) -> None:
         self.context.setJobDescription(text)
 
-    def tasks(self) -> Tasks | None:
+    def stages(self) -> list[Tasks]:
         tracker = self.context.statusTracker()
         stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
-        found = [(stage.numCompletedTasks, stage.numTasks) for stage in stages if stage is not None]
-        return (sum(done for done, _ in found), sum(every for _, every in found)) if found else None
+        return [(stage.numCompletedTasks, stage.numTasks) for stage in stages if stage is not None]
 
 
 class _Connect(_Cluster):
     def __init__(self, spark: Any) -> None:
         self.spark = spark
-        self.latest: dict[str, Tasks] = {}
+        self.latest: dict[str, list[Tasks]] = {}
         spark.registerProgressHandler(self.handle)
 
     def handle(self, stages: Any, inflight_tasks: int, operation_id: str | None, done: bool) -> None:
         known = [(stage.num_completed_tasks, stage.num_tasks) for stage in stages or () if not stage.done]
-        if done or not known:
+        if done:
             self.latest.pop(str(operation_id), None)
         else:
-            self.latest[str(operation_id)] = (sum(ended for ended, _ in known), sum(every for _, every in known))
+            self.latest[str(operation_id)] = known
 
-    def tasks(self) -> Tasks | None:
-        found = list(self.latest.values())
-        return (sum(done for done, _ in found), sum(every for _, every in found)) if found else None
+    def stages(self) -> list[Tasks]:
+        return [stage for known in list(self.latest.values()) for stage in known]
 
     def close(self) -> None:
         self.spark.removeProgressHandler(self.handle)
@@ -159,6 +157,6 @@ class _Lines:
         if len(self.open) != depth:  # an inner stage runs, and logs its own lines
             return
         with suppress(Exception):
-            tasks = self.cluster.tasks()
-            far = f"{tasks[0]:,} of {tasks[1]:,} tasks, " if tasks else ""
+            stages = self.cluster.stages()
+            far = "{:,} of {:,} tasks, ".format(*map(sum, zip(*stages, strict=True))) if stages else ""
             self.write(f"{name}: {far}{time.monotonic() - start:.0f} s so far")

@@ -5,18 +5,19 @@ from __future__ import annotations
 import warnings
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pyspark.sql import DataFrame
 
 from spark_smote.core.chain import Chain
+from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.timing import timed
 from spark_smote.errors import SparkSmoteError
 from spark_smote.evaluation import Report
+from spark_smote.evaluation.page import render
 from spark_smote.evaluation.plots.gallery import gallery
+from spark_smote.evaluation.plots.sample import sample
 from spark_smote.job.config import JobConfig
 from spark_smote.job.faults import committed
 from spark_smote.job.text_files import check_writable, write_text
@@ -40,13 +41,15 @@ def check(config: JobConfig) -> None:
         raise config.error("report.html", f"needs {' and '.join(missing)}; pip install 'spark-smote[plot]'")
 
 
-def draw(config: JobConfig, sampler: Resampler | Chain, rows: DataFrame, seconds: dict[str, float]) -> Pictures:
+def draw(
+    config: JobConfig, sampler: Resampler | Chain, rows: DataFrame, plan: Plan, seconds: dict[str, float]
+) -> Pictures:
     """Draw the pictures of the page, before anything is written: the output may replace the input."""
     if not config.report.html:
         return ()
     with timed(seconds, "pictures"):
         try:
-            return gallery(sampler, rows)
+            return gallery(sample(sampler, rows, plan=plan))
         except SparkSmoteError as error:
             warnings.warn(f"the report has no pictures: {config.hide(str(error))}", stacklevel=2)
             return ()
@@ -58,7 +61,5 @@ def leave(config: JobConfig, report: Report, pictures: Pictures) -> None:
         with committed(config, f"{config.report.json} could not be written"):
             write_text(config.report.json, report.to_json())
     if config.report.html and report.plan.classes:  # a job that did nothing leaves the page of the run before
-        with committed(config, f"{config.report.html} could not be written"), TemporaryDirectory() as folder:
-            page = Path(folder, "report.html")
-            report.to_html(page, pictures=pictures)
-            write_text(config.report.html, page.read_text(encoding="utf-8"))
+        with committed(config, f"{config.report.html} could not be written"):
+            write_text(config.report.html, render(report, None, pictures))

@@ -13,7 +13,7 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote.job.catalog import MAIN, Table, find_table, head
+from spark_smote.job.catalog import Table, find_table, head
 from spark_smote.job.config import Input, JobConfig
 from spark_smote.job.faults import first_line
 from spark_smote.job.places import literal
@@ -108,7 +108,7 @@ def _pinned(spark: SparkSession, source: Input, table: Table) -> tuple[Input, di
         return source, {"kind": "snapshot", "asOfTimestamp": options["as-of-timestamp"]}
     snapshot = options.get("snapshot-id")
     if snapshot is None:
-        ref = options.get("branch", options.get("tag", table.branch if table.branch != MAIN else MAIN))
+        ref = options.get("branch", options.get("tag", table.branch))
         at = head(spark, replace(table, branch=ref))
         if at is None:
             return source, {"kind": "snapshot", "snapshot": None}

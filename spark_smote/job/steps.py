@@ -6,7 +6,7 @@ from spark_smote.core.chain import Chain, passing
 from spark_smote.core.registry import samplers
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, meant
-from spark_smote.job.config import JobConfig
+from spark_smote.job.config import JobConfig, SamplerSpec
 
 
 def make_sampler(config: JobConfig) -> Resampler | Chain:
@@ -18,7 +18,7 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
     """
     single = "sampler.class" in config.places or (not config.places and len(config.sampler) == 1)
     keys = ["sampler"] if single else [f"sampler.{number}" for number in range(len(config.sampler))]
-    steps = [_make(config, spec.name, spec.params, key) for spec, key in zip(config.sampler, keys, strict=True)]
+    steps = [_make(config, spec, key) for spec, key in zip(config.sampler, keys, strict=True)]
     if len(steps) == 1:
         return passing(steps[0])
     try:
@@ -27,14 +27,14 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
         raise config.error("sampler", str(error)) from error
 
 
-def _make(config: JobConfig, name: str, params: object, key: str) -> Resampler | Chain:
-    known = samplers()
+def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:
+    name, known = spec.name, samplers()
     if name not in known:
         raise config.error(
             f"{key}.class", f"there is no {name!r}{meant(name, known)}; it must be one of {', '.join(known)}"
         )
     sampler: Resampler | Chain = known[name].sampler()
-    for param, value in dict(params).items():  # type: ignore[call-overload]
+    for param, value in spec.params.items():
         try:
             sampler.setParams(**{param: value})
         except ParameterError as error:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pyspark.sql import SparkSession
 
 from spark_smote.job.catalog import find_table
-from spark_smote.job.catalog_tables import AtomicTable, CatalogTable
+from spark_smote.job.catalog_tables import CatalogTable, RenamedTable
 from spark_smote.job.config import JobConfig, Output
 from spark_smote.job.config.sections import TABLE_FORMATS
 from spark_smote.job.folders import open_folder
@@ -35,10 +35,10 @@ def open_target(spark: SparkSession, config: JobConfig, dry: bool = False) -> It
             return
         table = find_table(spark, output.table)
         provider = table.provider if table else output.format
-        kind: type[CatalogTable] = AtomicTable if provider in TABLE_FORMATS else CatalogTable
         if provider == "iceberg":
-            kind = IcebergTable
-        target = kind(spark, config, table)
+            target: CatalogTable = IcebergTable(spark, config, table)
+        else:
+            target = (CatalogTable if provider in TABLE_FORMATS else RenamedTable)(spark, config, table)
         target.recover(dry)
         yield target
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReader, MLWriter
 
 
+@dataclass(eq=False)
 class PartsWriter(MLWriter):
     """Writes the parameters of an object, and the stages that it holds.
 
@@ -23,11 +25,12 @@ class PartsWriter(MLWriter):
         Name of the folder for the stages, within the one that is saved to.
     """
 
-    def __init__(self, instance: Any, parts: Pipeline | PipelineModel, folder: str) -> None:
+    instance: Any
+    parts: Pipeline | PipelineModel
+    folder: str
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self.instance = instance
-        self.parts = parts
-        self.folder = folder
 
     def saveImpl(self, path: str) -> None:
         """Write to a folder, which MLWriter has made sure is new."""
@@ -35,6 +38,7 @@ class PartsWriter(MLWriter):
         self.parts.write().save(os.path.join(path, self.folder))
 
 
+@dataclass(eq=False)
 class PartsReader(MLReader[Any]):
     """Reads the objects that :class:`PartsWriter` wrote.
 
@@ -49,18 +53,13 @@ class PartsReader(MLReader[Any]):
         Gives the object the pipeline of its stages.
     """
 
-    def __init__(
-        self,
-        kind: Any,
-        parts: type[Pipeline] | type[PipelineModel],
-        folder: str,
-        attach: Callable[[Any, Any], None],
-    ) -> None:
+    kind: Any
+    parts: type[Pipeline] | type[PipelineModel]
+    folder: str
+    attach: Callable[[Any, Any], None]
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self.kind = kind
-        self.parts = parts
-        self.folder = folder
-        self.attach = attach
 
     def load(self, path: str) -> Any:
         """Read the object from a folder."""

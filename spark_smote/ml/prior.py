@@ -62,15 +62,9 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
     DenseVector([0.98, 0.02])
     """
 
-    trainPriors = Parameter(
-        _SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the data that the model was trained on."
-    )
-    truePriors = Parameter(
-        _SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the data that the model will meet."
-    )
-    outputCol = Parameter(
-        STR, COLUMN, "Column for the corrected probabilities; replaces ``probabilityCol`` unless given."
-    )
+    trainPriors = Parameter(_SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the training data.")
+    truePriors = Parameter(_SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the data to score.")
+    outputCol = Parameter(STR, COLUMN, "Column for the corrected probabilities; by default ``probabilityCol``.")
 
     def __init__(
         self,

@@ -77,7 +77,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     correctPrior = Parameter(
         BOOL,
         TRUE_OR_FALSE,
-        "Whether the model's probabilities are corrected for the class shares of the rows before resampling.",
+        "Whether probabilities are corrected for the class shares before resampling.",
         default=False,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,39 +89,48 @@ def real_rows(
     return _looked(rows.collect(), layout.features)
 
 
-def traceable(frame: DataFrame, layout: Layout) -> tuple[DataFrame, str]:
-    """Returns label and features, plus a new column with the encoded features, and the name of the new column.
+def traceable(frame: DataFrame, layout: Layout) -> tuple[DataFrame, Layout]:
+    """Adds the encoded features as a column, and asks for it as the provenance of synthetic rows.
 
-    As ``idCol`` of a sampler, this column returns the features of seed and neighbour with each synthetic row, without a
-    join.
-    """
-    places = sorted({layout.label, *layout.features.places})
-    names = [layout.names.field(place).name for place in places]
-    name = new_name("numbers", layout.names)
-    numbers = layout.features.encode().alias(name)
-    return positional(frame).select(*(at(place) for place in places), numbers).toDF(*names, name), name
-
-
-def synthetic_rows(made: DataFrame, layout: Layout, labels: list[Label], flag: str, provenance: str) -> CollectedRows:
-    """Collects all synthetic rows of a resampled frame, with their seeds and neighbours; the group is the class.
+    So each synthetic row comes with the features of its seed and of its neighbour, without a join.
 
     Parameters
     ----------
-    made : DataFrame
-        Result of a sampler.
+    frame : DataFrame
     layout : Layout
         Layout of the frame.
+
+    Returns
+    -------
+    DataFrame
+        The frame with the new column.
+    Layout
+        Its layout; label and features are at the same positions.
+    """
+    names = layout.names
+    frame = positional(frame).select("*", layout.features.encode()).toDF(*frame.columns, new_name("numbers", names))
+    provenance, last = new_name("provenance", names), len(frame.columns) - 1
+    return frame, replace(layout, names=Names(frame), inherited=(), identity=last, flag=None, provenance=provenance)
+
+
+def synthetic_rows(rows: DataFrame, layout: Layout, labels: list[Label]) -> CollectedRows:
+    """Collects synthetic rows, with their seeds and neighbours; the group is the class.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        From :func:`spark_smote.spark.exchange.synthesise`.
+    layout : Layout
+        Layout of the input, from :func:`traceable`.
     labels : list of label
         Labels of all classes.
-    flag, provenance : str
-        Names of the columns ``syntheticCol`` and ``provenanceCol``.
     """
-    keyed = InputRows(positional(made), layout, labels).drawable()
-    origin = at(layout.names.find(provenance, "provenanceCol"))
-    rows = keyed.filter(at(layout.names.find(flag, "syntheticCol"))).select(
-        CLASS, HASH, *_shown(layout.features), *(origin[end].alias(end) for end in (SEED, NEIGHBOUR))
-    )
-    return _looked(rows.collect(), layout.features)
+    made = layout.synthetic(rows, labels)
+    layout = replace(layout, names=Names(made))
+    origin = at(len(made.columns) - 1)
+    rows = InputRows(positional(made), layout, labels).drawable()
+    ends = (origin[end].alias(end) for end in (SEED, NEIGHBOUR))
+    return _looked(rows.select(CLASS, HASH, *_shown(layout.features), *ends).collect(), layout.features)
 
 
 def new_name(name: str, taken: Names) -> str:

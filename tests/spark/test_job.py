@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from frames import clustered, labels_of, numbered, spark_frame
 from kept import Kept
 from pyspark.sql import SparkSession
 
+from spark_smote.core import resampler
 from spark_smote.job import cli
 
 SCRIPT = Path(__file__).parents[2] / "jobs" / "oversample.py"
@@ -97,7 +99,7 @@ def test_appending_reports_what_was_planned(
 
 
 def test_a_plan_writes_nothing_and_a_run_leaves_reports(
-    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each stage prints one line to stderr; there are reports for programs, for people and for `spark-smote report`."""
     pytest.importorskip("matplotlib")
@@ -113,7 +115,10 @@ def test_a_plan_writes_nothing_and_a_run_leaves_reports(
     stages = [line[9:] for line in told.err.splitlines() if line.endswith("...")]
     assert stages[:3] == ["read ...", "plan ...", "  survey ..."]
     assert not (tmp_path / "out").exists() and not (tmp_path / "made").exists()
+    planning = Mock(wraps=resampler.take_survey)
+    monkeypatch.setattr(resampler, "take_survey", planning)
     assert cli.main(["resample", "--quiet", *arguments]) == 0
+    assert planning.call_count == 1, "the pictures show rows of the plan that there is"
     told = capsys.readouterr()
     assert told.err == ""
     page = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")

@@ -12,7 +12,18 @@ from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import SMOTE, SMOTEENN, SMOTENC, RandomOverSampler, RandomUnderSampler, plots
+from spark_smote import (
+    SMOTE,
+    SMOTEENN,
+    SMOTENC,
+    BorderlineSMOTE,
+    Chain,
+    RandomOverSampler,
+    RandomUnderSampler,
+    TomekLinks,
+    plots,
+)
+from spark_smote.core import resampler
 from spark_smote.errors import ColumnError, ParameterError, StrategyError
 
 COUNTS = {"ok": 300, "fraud": 60, "theft": 40}
@@ -120,6 +131,23 @@ def test_vectors_with_names_and_categories(frame: DataFrame) -> None:
 def test_the_sample_of_a_chain_is_that_of_its_over_sampler(frame: DataFrame) -> None:
     found = plots.sample(SMOTEENN(inputCols=["a.b"], labelCol="numbers", inheritCols=["batch"]), frame, rows=20)
     assert found.note == "Synthetic rows before EditedNearestNeighbours."
+
+
+def test_with_a_plan_nothing_is_planned_again(frame: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cleaned rows do not come; seeds are weighed as for the whole result."""
+    rows = frame.selectExpr("numbers = 'ok' AS fine", "`a.b` AS x")
+    chain = Chain(TomekLinks(), BorderlineSMOTE(mNeighbors=5, seed=1), inputCols=["x"], labelCol="fine")
+    plan = chain.plan(rows)
+    cleaned, weighed = (made.classes[0] for made in plan.execution)
+    assert weighed.seeds < cleaned.rows
+    monkeypatch.setattr(resampler, "take_survey", None)
+    (one,) = plots.sample(chain, rows, rows=100, plan=plan).classes
+    assert (one.rows, one.made) == (weighed.rows, weighed.to_synthesise)
+    assert len(one.synthetic) == 100
+    assert {*one.seeds[:, 0]} <= {*one.real[:, 0]}
+    assert len({*one.seeds[:, 0]}) <= weighed.seeds
+    with pytest.raises(ColumnError, match="the plan was made for a DataFrame with column 'fine'"):
+        plots.sample(chain, rows.withColumnRenamed("fine", "ok"), plan=plan)
 
 
 def test_mistakes_with_samples_are_reported(frame: DataFrame) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spark_smote.core.plan import ClassPlan, Plan
-from spark_smote.evaluation.plots.style import REAL, REMOVED, SMALL, SYNTHETIC, figure, note, plain
+from spark_smote.evaluation.plots.style import REAL, REMOVED, SMALL, SYNTHETIC, figure, legend, note, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_CLASSES = 20
+MADE: dict[str, Any] = {"facecolor": SYNTHETIC, "hatch": "//", "edgecolor": "white"}
+LOST: dict[str, Any] = {"facecolor": "white", "hatch": "xx", "edgecolor": REMOVED, "linewidth": 1}
 
 
 def class_counts(plan: Plan) -> Figure:
@@ -40,7 +42,7 @@ def class_counts(plan: Plan) -> Figure:
     ['20', '100', '100', '100']
     """
     shown = _most_changed(plan.classes)
-    made, (axes,) = figure(height=1.4 + 0.62 * len(shown))
+    made, (axes,) = figure(1, 1, width=8.0, margin=1.4, height=0.62 * len(shown))
     height = 0.36
     widest = max((one.rows + one.to_synthesise for one in shown), default=0) or 1
     for place, one in enumerate(shown):
@@ -48,18 +50,9 @@ def class_counts(plan: Plan) -> Figure:
         end = one.rows + one.to_synthesise
         axes.barh(before, one.rows, height, color=REAL, alpha=0.55)
         axes.barh(after, one.rows, height, color=REAL)
-        axes.barh(after, one.to_synthesise, height, left=one.rows, color=SYNTHETIC, hatch="//", edgecolor="white")
+        axes.barh(after, one.to_synthesise, height, left=one.rows, **MADE)
         if one.to_remove:
-            axes.barh(
-                after,
-                one.to_remove,
-                height,
-                left=end - one.to_remove,
-                color="white",
-                hatch="xx",
-                edgecolor=REMOVED,
-                linewidth=1,
-            )
+            axes.barh(after, one.to_remove, height, left=end - one.to_remove, **LOST)
         for at, rows, reach in ((before, one.rows, one.rows), (after, one.total, end)):
             axes.text(reach + 0.01 * widest, at, f"{rows:,}", va="center", fontsize=SMALL)
     axes.set_yticks(
@@ -89,7 +82,7 @@ def _legend(made: Figure, shown: list[ClassPlan]) -> None:
 
     entries = [Patch(color=REAL, label="real rows")]
     if any(one.to_synthesise for one in shown):
-        entries.append(Patch(facecolor=SYNTHETIC, hatch="//", edgecolor="white", label="synthetic rows"))
+        entries.append(Patch(label="synthetic rows", **MADE))
     if any(one.to_remove for one in shown):
-        entries.append(Patch(facecolor="white", hatch="xx", edgecolor=REMOVED, label="removed"))
-    made.legend(handles=entries, loc="outside upper right", ncols=len(entries), fontsize=SMALL, frameon=False)
+        entries.append(Patch(label="removed", **LOST))
+    legend(made, entries, loc="outside upper right", ncols=len(entries))

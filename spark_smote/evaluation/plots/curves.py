@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spark_smote.evaluation.plots.style import DASHES, LINES, MARKERS, SMALL, figure, hide, note, plain
+from spark_smote.evaluation.plots.style import DASHES, LINES, MARKERS, SMALL, figure, legend, note, plain
 from spark_smote.ml.scores import Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-
-class Compared(Protocol):
-    """The part of a :class:`spark_smote.evaluation.Comparison` that the curves use."""
-
-    @property
-    def summary(self) -> Sequence[Any]: ...
-    @property
-    def prevalence(self) -> float: ...
-    @property
-    def precision(self) -> float: ...
-    @property
-    def positive(self) -> Any: ...
-    def pooled(self, estimator: str, method: str) -> Scores: ...
+    from spark_smote.evaluation.comparison import Comparison
 
 
-def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
+def calibration(comparison: Comparison, *, bins: int = 10) -> Figure:
     """Plots calibration curves: the observed share of positive rows against the predicted probability.
 
     The rows of all folds are divided by probability into groups of equal size. A calibrated model lies on the diagonal.
@@ -78,7 +66,7 @@ def calibration(comparison: Compared, *, bins: int = 10) -> Figure:
     return _panels(comparison, draw, finish, text, markers=True)
 
 
-def precision_recall(comparison: Compared) -> Figure:
+def precision_recall(comparison: Comparison) -> Figure:
     """Plots precision against recall over all thresholds, for the rows of all folds together.
 
     Parameters
@@ -131,14 +119,13 @@ def precision_recall(comparison: Compared) -> Figure:
 
 
 def _panels(
-    comparison: Compared, draw: Callable[..., None], finish: Callable[[Axes], None], text: str, markers: bool
+    comparison: Comparison, draw: Callable[..., None], finish: Callable[[Axes], None], text: str, markers: bool
 ) -> Figure:
     """Draws a panel for each estimator with a line for each method; methods with equal scores share a line."""
     estimators = list(dict.fromkeys(row.estimator for row in comparison.summary))
     methods = list(dict.fromkeys(row.method for row in comparison.summary))
     columns = min(2, len(estimators))
-    lines = -(-len(estimators) // columns)
-    made, axes = figure(lines, columns, width=7 if columns == 1 else 11, height=1.6 + 4.0 * lines)
+    made, axes = figure(len(estimators), columns, width=7 if columns == 1 else 11, margin=1.6, height=4.0)
     styles = {
         method: {
             "color": LINES[place % len(LINES)],
@@ -149,7 +136,7 @@ def _panels(
         for place, method in enumerate(methods)
     }
     shared: dict[str, list[str]] = {}
-    for estimator, panel in zip(estimators, axes, strict=False):
+    for estimator, panel in zip(estimators, axes, strict=True):
         drawn: dict[str, Scores] = {}
         for row in comparison.summary:
             if row.estimator == estimator:
@@ -161,19 +148,17 @@ def _panels(
                 shared.setdefault(twin or row.method, []).append(row.method)
         finish(panel)
         panel.set_title(plain(estimator), fontsize=10, loc="left")
-    hide(axes[len(estimators) :])
     _legend(made, {name: list(dict.fromkeys(same)) for name, same in shared.items()}, styles)
     note(made, text)
     return made
 
 
 def _equal(one: Scores, other: Scores) -> bool:
-    pairs = ((one.probability, other.probability), (one.positives, other.positives), (one.negatives, other.negatives))
-    return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+    return all(np.array_equal(mine, vars(other)[name]) for name, mine in vars(one).items())
 
 
 def _legend(made: Figure, shared: dict[str, list[str]], styles: dict[str, dict[str, Any]]) -> None:
     from matplotlib.lines import Line2D
 
     entries = [Line2D([], [], label=plain(" = ".join(same), 60), **styles[name]) for name, same in shared.items()]
-    made.legend(handles=entries, loc="outside upper left", ncols=min(3, len(entries)), fontsize=SMALL, frameon=False)
+    legend(made, entries, ncols=min(3, len(entries)))

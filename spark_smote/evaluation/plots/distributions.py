@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from pyspark.sql import DataFrame
 from spark_smote.core.chain import Chain
 from spark_smote.core.resampler import Resampler
 from spark_smote.evaluation.plots.sample import ClassSample, Sample, sampled
-from spark_smote.evaluation.plots.style import REAL, SMALL, SYNTHETIC, figure, hide, note, plain
+from spark_smote.evaluation.plots.style import REAL, SMALL, SYNTHETIC, figure, legend, note, plain
 from spark_smote.strategy import Label
 
 if TYPE_CHECKING:
@@ -139,14 +140,12 @@ def distributions(
     most = sorted(range(len(found)), key=lambda place: -found[place].statistic)[: max(1, features)]
     shown = sorted(most)
     columns = min(COLUMNS, len(shown))
-    lines = -(-len(shown) // columns)
-    made, axes = figure(lines, columns, width=max(6.0, 3.7 * columns), height=1.3 + 2.5 * lines)
-    for place, panel in zip(shown, axes, strict=False):
+    made, axes = figure(len(shown), columns, width=max(6.0, 3.7 * columns), margin=1.3, height=2.5)
+    for place, panel in zip(shown, axes, strict=True):
         if found[place].kind == "number":
             _histogram(panel, one, place, found[place], seen.dates[place])
         else:
             _shares(panel, one, place - len(seen.numbers), found[place])
-    hide(axes[len(shown) :])
     _legend(made, one)
     note(made, *_explained(one, shown, found), plain(seen.note, 200))
     return made
@@ -166,20 +165,17 @@ def _number(one: ClassSample, place: int, name: str) -> Distance:
 
 
 def _category(one: ClassSample, place: int, name: str) -> Distance:
-    real, synthetic = one.real_categories[:, place], one.synthetic_categories[:, place]
-    levels = sorted({_level(value) for value in (*real, *synthetic)})
-    apart = np.abs(_share_of(levels, real) - _share_of(levels, synthetic)).sum() / 2
-    return Distance(name, "category", one.label, len(real), len(synthetic), float(apart))
+    real, synthetic = _level_shares(one, place)[1]
+    apart = float(np.abs(real - synthetic).sum() / 2)
+    return Distance(name, "category", one.label, len(one.real), len(one.synthetic), apart)
 
 
-def _level(value: Any) -> str:
-    return _NULL if value is None else str(value)
-
-
-def _share_of(levels: list[str], values: NDArray[np.object_]) -> NDArray[np.float64]:
-    place = {level: number for number, level in enumerate(levels)}
-    counts = np.bincount([place[_level(value)] for value in values], minlength=len(levels))
-    return counts / max(1, len(values))
+def _level_shares(one: ClassSample, place: int) -> tuple[list[str], NDArray[np.float64]]:
+    """Returns the categories in order, and the share of each in real and in synthetic rows, shape (2, categories)."""
+    parts = one.real_categories[:, place], one.synthetic_categories[:, place]
+    counts = [Counter(_NULL if value is None else str(value) for value in part) for part in parts]
+    levels = sorted(counts[0] | counts[1])
+    return levels, np.array([[found[level] / max(1, found.total()) for level in levels] for found in counts])
 
 
 def _histogram(panel: Axes, one: ClassSample, place: int, found: Distance, dates: bool) -> None:
@@ -192,16 +188,14 @@ def _histogram(panel: Axes, one: ClassSample, place: int, found: Distance, dates
         panel.hist(values, edges.tolist(), weights=np.full(len(values), 1 / max(1, len(values))), **style)
     if dates:
         _as_dates(panel)
-    panel.yaxis.set_major_formatter(_percent())
+    panel.yaxis.set_major_formatter(_percent)
     panel.locator_params(axis="y", nbins=4)
     shift = "" if found.shift is None else f", shift {found.shift:.2f}"
     panel.set_title(f"{plain(found.feature, 24)}\nKS {found.statistic:.3f}{shift}", fontsize=SMALL, loc="left")
 
 
 def _shares(panel: Axes, one: ClassSample, place: int, found: Distance) -> None:
-    real, synthetic = one.real_categories[:, place], one.synthetic_categories[:, place]
-    levels = sorted({_level(value) for value in (*real, *synthetic)})
-    shares = np.array([_share_of(levels, real), _share_of(levels, synthetic)])
+    levels, shares = _level_shares(one, place)
     order = np.argsort(-shares.sum(axis=0), kind="stable")
     kept = order[:MOST_LEVELS]
     names, drawn = [plain(levels[i], 16) for i in kept], shares[:, kept]
@@ -213,15 +207,13 @@ def _shares(panel: Axes, one: ClassSample, place: int, found: Distance) -> None:
     panel.barh(at + 0.2, drawn[1], 0.38, facecolor="none", edgecolor=SYNTHETIC, linewidth=1.6)
     panel.set_yticks(at, names, fontsize=SMALL)
     panel.invert_yaxis()
-    panel.xaxis.set_major_formatter(_percent())
+    panel.xaxis.set_major_formatter(_percent)
     panel.locator_params(axis="x", nbins=4)
     panel.set_title(f"{plain(found.feature, 24)}\ndifference {found.statistic:.3f}", fontsize=SMALL, loc="left")
 
 
-def _percent() -> Any:
-    from matplotlib.ticker import FuncFormatter
-
-    return FuncFormatter(lambda share, _: f"{100 * share:g}%")
+def _percent(share: float, _: float) -> str:
+    return f"{100 * share:g}%"
 
 
 def _as_dates(panel: Axes) -> None:
@@ -261,13 +253,4 @@ def _legend(made: Figure, one: ClassSample) -> None:
             label=f"{len(one.synthetic):,} of {one.made:,} synthetic rows",
         ),
     ]
-    made.legend(
-        handles=entries,
-        title=f"class {plain(one.label)}",
-        title_fontsize=10,
-        loc="outside upper left",
-        ncols=2,
-        fontsize=SMALL,
-        frameon=False,
-        alignment="left",
-    )
+    legend(made, entries, title=f"class {plain(one.label)}", title_fontsize=10, ncols=2, alignment="left")

@@ -12,14 +12,13 @@ from pyspark.sql import DataFrame
 from spark_smote.core.chain import Chain
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError
-from spark_smote.evaluation.plots.sample import ClassSample, Sample, sampled
-from spark_smote.evaluation.plots.style import OTHERS, REAL, SMALL, SYNTHETIC, figure, hide, note, plain
+from spark_smote.evaluation.plots.sample import ClassSample, Matrix, Sample, sampled
+from spark_smote.evaluation.plots.style import OTHERS, REAL, SMALL, SYNTHETIC, figure, legend, note, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Matrix = NDArray[np.float64]
 _GOLDEN = 0.6180339887498949
 
 
@@ -65,23 +64,18 @@ def projection(
     if not seen.numbers:
         raise ParameterError("a projection needs numbers, but all features are categories; use distributions instead")
     columns = min(2, len(seen.classes))
-    lines = -(-len(seen.classes) // columns)
-    made, axes = figure(lines, columns, width=7.5 if columns == 1 else 11, height=1.4 + 4.8 * lines)
+    made, axes = figure(len(seen.classes), columns, width=7.5 if columns == 1 else 11, margin=1.4, height=4.8)
     place, names, about = _plane(seen)
-    for one, panel in zip(seen.classes, axes, strict=False):
-        _draw(panel, one, _others(seen, one), place, segments)
+    for one, panel in zip(seen.classes, axes, strict=True):
+        others = np.concatenate([seen.others, *(other.real for other in seen.classes if other is not one)])
+        _draw(panel, one, others, place, segments)
         panel.set_xlabel(names[0], fontsize=SMALL)
         panel.set_ylabel(names[1], fontsize=SMALL)
         if len(seen.numbers) == 1:
             panel.set_yticks([])
-    hide(axes[len(seen.classes) :])
     _legend(made, any(len(_traced(one)) for one in seen.classes))
     note(made, f"A sample of the rows, not all. {about}", plain(seen.note, 200))
     return made
-
-
-def _others(seen: Sample, one: ClassSample) -> Matrix:
-    return np.concatenate([seen.others, *(other.real for other in seen.classes if other is not one)])
 
 
 def _plane(seen: Sample) -> tuple[Callable[[Matrix], Matrix], tuple[str, str], str]:
@@ -162,4 +156,4 @@ def _legend(made: Figure, segments: bool) -> None:
     ]
     if segments:
         entries.append(Line2D([], [], color="black", linewidth=0.8, label="from seed to neighbour (some)"))
-    made.legend(handles=entries, loc="outside upper left", ncols=2, fontsize=SMALL, frameon=False)
+    legend(made, entries, ncols=2)

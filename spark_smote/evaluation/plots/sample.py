@@ -10,28 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
-from spark_smote import strategy
 from spark_smote.core.chain import Chain, flat
+from spark_smote.core.execution import Execution, check_schema, execute
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import ParameterError, StrategyError
 from spark_smote.spark.collected import (
     CollectedRows,
-    new_name,
+    Matrix,
     number_dates,
     number_names,
     real_rows,
     synthetic_rows,
     traceable,
 )
-from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.columns import positional
 from spark_smote.spark.features import NoFeatures
-from spark_smote.spark.layout import Layout
-from spark_smote.spark.survey import Survey, find_label, take_survey
+from spark_smote.spark.input_rows import InputRows
 from spark_smote.strategy import Label
 
 MOST_CLASSES = 4
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -101,22 +101,28 @@ class Sample:
         """
         if label is None:
             return self.classes[0]
-        for one in self.classes:
-            if one.label == label:
-                return one
-        known = ", ".join(repr(one.label) for one in self.classes)
-        raise ParameterError(f"label: the sample has no class {label!r}; its classes are {known}")
+        known = {one.label: one for one in self.classes}
+        if label not in known:
+            raise ParameterError(
+                f"label: the sample has no class {label!r}; its classes are {', '.join(map(repr, known))}"
+            )
+        return known[label]
 
 
 def sample(
-    sampler: Resampler | Chain, df: DataFrame, *, rows: int = 2000, classes: Sequence[Label] | None = None
+    sampler: Resampler | Chain,
+    df: DataFrame,
+    *,
+    rows: int = 2000,
+    classes: Sequence[Label] | None = None,
+    plan: Plan | None = None,
 ) -> Sample:
     """Collects a few real rows of a DataFrame, and synthetic rows that a sampler makes from it, on the driver.
 
     Real rows are chosen by a hash of their content: at most ``rows`` of each class, and at most ``rows`` of all classes
-    without synthetic rows. Synthetic rows come from a copy of the sampler that makes at most ``rows`` of each class,
-    spread over the seeds. The cost is about that of planning, and the same rows are chosen each time. In a chain, the
-    synthetic rows are taken after the over-sampler, before later steps.
+    without synthetic rows. Synthetic rows are made as the plan says, but at most ``rows`` of each class, spread over
+    the seeds by their weights. The same rows are chosen each time. In a chain, the synthetic rows are taken after the
+    over-sampler, before later steps.
 
     Parameters
     ----------
@@ -127,6 +133,8 @@ def sample(
         Maximum number of rows of a class, at least 1.
     classes : sequence of label, optional
         Classes to sample; by default the four with the most synthetic rows.
+    plan : Plan, optional
+        From the sampler's method ``plan`` with the same DataFrame, to save the planning.
 
     Returns
     -------
@@ -147,25 +155,24 @@ def sample(
     """
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise ParameterError(f"rows must be an integer of 1 or more, not {rows!r}")
-    over, df, note = _over_sampler(sampler, df)
-    names = Names(df)
-    layout = Layout(names, find_label(names, over.getLabelCol()), over.features(names))
+    over, df, planned, note = _over_sampler(sampler, df, plan)
+    wanted = _wanted(planned.classes, classes)
+    execution: Execution = planned.execution
+    layout, labels = execution.layout, execution.labels
     if isinstance(layout.features, NoFeatures):
         raise ParameterError(f"{type(over).__name__} copies whole rows, so there is nothing to show; give it inputCols")
-    skips = over.getHandleInvalid() == "skip"
-    survey = take_survey(positional(df), names, layout.label, layout.features, skips)
-    wanted = _wanted(over, survey, classes)
-    made = _made(over, df, layout, survey, {label: min(rows, count) for label, count in wanted.items()})
-    real = _real(over, df, layout, survey, list(wanted), rows)
-    labels = list(survey.rows)
+    check_schema(layout.names.schema, df.schema)
+    df = df if execution.kept is None else execution.kept
+    made = _made(df, execution, {label: min(rows, one.to_synthesise) for label, one in wanted.items()})
+    real = _real(df, execution, planned.classes, list(wanted), rows, over.getSeed())
     found = []
-    for group, label in enumerate(wanted):
+    for group, (label, one) in enumerate(wanted.items()):
         mine, theirs = real.of(group), made.of(labels.index(label))
         found.append(
             ClassSample(
                 label,
-                survey.valid[label],
-                wanted[label],
+                one.rows - one.invalid,
+                one.to_synthesise,
                 mine.numbers,
                 theirs.numbers,
                 theirs.seeds,
@@ -180,7 +187,7 @@ def sample(
         real.of(len(wanted)).numbers,
         tuple(number_names(layout, width)),
         tuple(number_dates(layout, width)),
-        tuple(names.field(place).name for place in layout.features.copied),
+        tuple(layout.names.field(place).name for place in layout.features.copied),
         note,
     )
 
@@ -200,55 +207,50 @@ def sampled(of: Sample | Resampler | Chain, df: DataFrame | None, rows: int) -> 
     return sample(of, df, rows=rows)
 
 
-def _over_sampler(sampler: Resampler | Chain, df: DataFrame) -> tuple[Any, DataFrame, str]:
-    """Returns the first over-sampler, its input, and a note on later steps."""
+def _over_sampler(sampler: Resampler | Chain, df: DataFrame, plan: Plan | None) -> tuple[Any, DataFrame, Plan, str]:
+    """Returns the first over-sampler, its input and its plan, and a note on later steps."""
     steps = flat(sampler)
+    if not any(isinstance(step, OverSampler) for step in steps):
+        names = ", ".join(type(step).__name__ for step in steps)
+        raise ParameterError(f"{names} makes no synthetic rows; give an over-sampler such as SMOTE()")
+    plans: tuple[Plan, ...] = () if plan is None else plan.execution if isinstance(sampler, Chain) else (plan,)
     for place, step in enumerate(steps):
+        planned = plans[place] if plans else step.plan(df)
         if isinstance(step, OverSampler):
-            later = ", ".join(type(one).__name__ for one in steps[place + 1 :])
-            return step, df, f"Synthetic rows before {later}." if later else ""
-        df = step.resample(df)
-    names = ", ".join(type(step).__name__ for step in steps)
-    raise ParameterError(f"{names} makes no synthetic rows; give an over-sampler such as SMOTE()")
+            break
+        df = execute(df, planned.execution, guarded=False)
+    later = ", ".join(type(one).__name__ for one in steps[place + 1 :])
+    return step, df, planned, f"Synthetic rows before {later}." if later else ""
 
 
-def _wanted(over: Any, survey: Survey, classes: Sequence[Label] | None) -> dict[Label, int]:
-    """Returns the number of synthetic rows of the classes to sample, in descending order."""
-    every = strategy.resolve(over.getSamplingStrategy(), survey.rows, over.getIfBalanced())
+def _wanted(planned: Sequence[ClassPlan], classes: Sequence[Label] | None) -> dict[Label, ClassPlan]:
+    """Returns the classes to sample; by default those with the most synthetic rows, in descending order."""
+    grown = {one.label: one for one in planned if one.to_synthesise}
     for label in classes or ():
-        if not every.get(label):
-            known = ", ".join(repr(one) for one, count in every.items() if count)
+        if label not in grown:
+            known = ", ".join(map(repr, grown))
             raise ParameterError(f"classes: class {label!r} gets no synthetic rows; those that do: {known or 'none'}")
-    grown = sorted((label for label in every if every[label]), key=lambda label: -every[label])
     if not grown:
         raise StrategyError("no class gets synthetic rows, so there is nothing to show; set another samplingStrategy")
-    return {label: every[label] for label in (classes or grown[:MOST_CLASSES])}
+    most = sorted(grown, key=lambda label: -grown[label].to_synthesise)[:MOST_CLASSES]
+    return {label: grown[label] for label in classes or most}
 
 
-def _made(over: Any, df: DataFrame, layout: Layout, survey: Survey, counts: Mapping[Label, int]) -> CollectedRows:
+def _made(df: DataFrame, execution: Execution, counts: Mapping[Label, int]) -> CollectedRows:
     """Collects synthetic rows, with their seeds and neighbours."""
-    frame, numbers = traceable(df, layout)
-    names = Names(frame)
-    flag, provenance = new_name("synthetic", names), new_name("provenance", names)
-    traced = over.copy({})
-    traced.setParams(
-        samplingStrategy={label: survey.rows[label] + count for label, count in counts.items()},
-        inheritCols=[numbers],
-        idCol=numbers,
-        syntheticCol=flag,
-        provenanceCol=provenance,
-    )
-    made = traced.resample(frame)
-    names = Names(made)
-    found = Layout(names, find_label(names, over.getLabelCol()), over.features(names))
-    return synthetic_rows(made, found, list(survey.rows), flag, provenance)
+    work, labels = execution.work, execution.labels
+    assert isinstance(work, Synthesis)
+    fewer = work.with_totals({labels.index(label): count for label, count in counts.items()})
+    frame, layout = traceable(df, execution.layout)
+    return synthetic_rows(fewer.make(InputRows(positional(frame), layout, labels)), layout, labels)
 
 
-def _real(over: Any, df: DataFrame, layout: Layout, survey: Survey, chosen: list[Label], most: int) -> CollectedRows:
+def _real(
+    df: DataFrame, execution: Execution, planned: Sequence[ClassPlan], chosen: list[Label], most: int, seed: int
+) -> CollectedRows:
     """Collects real rows: one group for each chosen class, in order, and one last group for all other classes."""
-    labels = list(survey.rows)
-    groups = {number: chosen.index(one) if one in chosen else len(chosen) for number, one in enumerate(labels)}
+    groups = {n: chosen.index(one.label) if one.label in chosen else len(chosen) for n, one in enumerate(planned)}
     present = dict.fromkeys(range(len(chosen) + 1), 0)
-    for number, label in enumerate(labels):
-        present[groups[number]] += survey.valid[label]
-    return real_rows(df, layout, labels, groups, present, most, over.getSeed())
+    for number, one in enumerate(planned):
+        present[groups[number]] += one.rows - one.invalid
+    return real_rows(df, execution.layout, execution.labels, groups, present, most, seed)

@@ -22,15 +22,18 @@ _CHARACTERS_PER_INCH = 14
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
-def figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 4.5) -> tuple[Figure, list[Axes]]:
-    """Returns a figure outside matplotlib's global list of figures, and its axes row by row.
+def figure(panels: int, columns: int, width: float, margin: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Returns a figure outside matplotlib's global list of figures, and the axes of its panels row by row.
 
     Parameters
     ----------
-    rows, columns : int
-        Number of rows and columns of axes.
-    width, height : float
-        Size in inches.
+    panels : int
+    columns : int
+        Number of panels side by side.
+    width : float
+        Width in inches.
+    margin, height : float
+        Height in inches of legend and notes together, and of one row of panels.
 
     Raises
     ------
@@ -41,13 +44,16 @@ def figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtraError(f"pictures need matplotlib; pip install 'spark-smote[plot]' ({error})") from error
-    made = Figure(figsize=(width, height), layout="constrained")
+    rows = -(-panels // columns)
+    made = Figure(figsize=(width, margin + height * rows), layout="constrained")
     made.set_facecolor("white")
     axes = list(made.subplots(rows, columns, squeeze=False).ravel())
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
         one.tick_params(labelsize=SMALL)
-    return made, axes
+    for one in axes[panels:]:
+        one.set_axis_off()
+    return made, axes[:panels]
 
 
 def plain(value: Any, most: int = 40) -> str:
@@ -70,7 +76,7 @@ def note(made: Figure, *lines: str) -> None:
     made.supxlabel(text, fontsize=SMALL, color="#444444", x=0.01, ha="left")
 
 
-def hide(axes: list[Axes]) -> None:
-    """Leaves these axes empty."""
-    for one in axes:
-        one.set_axis_off()
+def legend(made: Figure, entries: list[Any], **style: Any) -> None:
+    """Adds a legend above the plot."""
+    given: dict[str, Any] = {"loc": "outside upper left", "fontsize": SMALL, "frameon": False, **style}
+    made.legend(handles=entries, **given)
