@@ -50,9 +50,15 @@ from spark_smote.kernels.single_row import bootstrap
 
 @register(family=OVER_SAMPLER, paper="Nobody 1999", rows="where rows are", cost="none at all")
 class Copied(SingleSeedSampler):
-    """Copies."""
+    """Copies.
 
-    copies = Parameter(INT, at_least(1), "Number of copies, which nobody counts.", default=1)
+    Parameters
+    ----------
+    copies
+        Number of copies, which nobody counts.
+    """
+
+    copies = Parameter(INT, at_least(1), default=1)
 
     def rules(self, context):
         return dict.fromkeys(context.tasks, bootstrap)

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -14,7 +15,8 @@ from pyspark.sql import functions as F
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.params import CleaningParams, FeatureParams, SearchParams
+from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Kind, Parameter, accepted_by
+from spark_smote.core.params import FeatureParams, SearchParams, plain
 from spark_smote.core.plan import ClassPlan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.searching import search_settings
@@ -73,6 +75,12 @@ def smallest(counts: Mapping[int, int]) -> int:
     return min(counts, key=counts.__getitem__)
 
 
+def _as_targets(value: Any) -> Any:
+    """A list of classes as a list of Python's own values."""
+    listed = isinstance(value, list | tuple | set | frozenset)
+    return [plain(label) for label in value] if listed else value
+
+
 def fetched(verdicts: DataFrame) -> Indices:
     """Verdicts brought to the driver, shape (r, c): some bytes for each row that goes."""
     if hasattr(verdicts, "toArrow"):
@@ -82,8 +90,24 @@ def fetched(verdicts: DataFrame) -> Indices:
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
 
 
-class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
-    """Base of methods that remove the rows that do not fit their neighbourhood."""
+class Cleaner(SearchParams, Resampler, FeatureParams):
+    """Base of methods that remove the rows that do not fit their neighbourhood.
+
+    Parameters
+    ----------
+    samplingStrategy
+        Classes to clean: 'auto' and 'not minority' all but the smallest, 'majority' only the largest, 'not majority'
+        all but the largest, 'all' every class; a list names them.
+    allowEmptyClasses
+        Whether a class may lose its last row; an error otherwise.
+    """
+
+    samplingStrategy = Parameter(
+        Kind[Any](str | list[Any], "str or list", _as_targets),
+        accepted_by(strategy.check_targets, "classes to clean"),
+        default="auto",
+    )
+    allowEmptyClasses = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
     CACHES = True
 

@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.params import SamplerParams
+from spark_smote.core.parameter import ANY_INTEGER, COLUMN, COLUMNS, INT, STR, STRS, Parameter, accepted_by
+from spark_smote.core.params import STRATEGY, FeatureParams, as_dict
 from spark_smote.core.plan import ClassPlan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.synthesis import Synthesis
@@ -51,8 +52,39 @@ class Prepared:
     neighbourhood: ClassSearch | None = None
 
 
-class OverSampler(Resampler, SamplerParams):
-    """Base of all over-samplers."""
+class OverSampler(Resampler, FeatureParams):
+    """Base of all over-samplers.
+
+    Parameters
+    ----------
+    seed
+        The same data and the same seed give the same rows, whatever the partitions, their order, or retries.
+    samplingStrategy
+        Number of rows that each class should have. A float (two classes only) is the wanted ratio of minority to
+        majority rows; 'auto' and 'not majority' raise all classes to the size of the largest, 'minority' only the
+        smallest, 'not minority' all but the smallest, 'all' every class; a dict gives the total rows of each class
+        named; a callable takes the counts and returns such a dict.
+    inheritCols
+        Columns that a synthetic row copies from its seed. Others that are not features are null in synthetic rows;
+        columns that cannot be null must be listed.
+    syntheticCol
+        Name of a boolean column to add, true for synthetic rows.
+    provenanceCol
+        Name of a struct column to add with the ids of the seed and the neighbour, and the gap; needs ``idCol``.
+    idCol
+        Column that identifies a row, for ``provenanceCol``.
+    """
+
+    seed = Parameter(INT, ANY_INTEGER, default=0)
+    samplingStrategy = Parameter(
+        STRATEGY,
+        accepted_by(lambda value: strategy.check(as_dict(value)), "a strategy for over-sampling"),
+        default="auto",
+    )
+    inheritCols = Parameter(STRS, COLUMNS, default=[])
+    syntheticCol = Parameter(STR, COLUMN)
+    provenanceCol = Parameter(STR, COLUMN)
+    idCol = Parameter(STR, COLUMN)
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 3}
     WRITING_READS = 2
@@ -75,7 +107,7 @@ class OverSampler(Resampler, SamplerParams):
         return 0 if rows else None
 
     def decide(self, context: PlanningContext) -> Decision:
-        wanted = strategy.resolve(self.getSamplingStrategy(), context.survey.rows)
+        wanted = strategy.resolve(as_dict(self.getOrDefault(self.samplingStrategy)), context.survey.rows)
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
@@ -105,7 +137,7 @@ class OverSampler(Resampler, SamplerParams):
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
                     raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
                 fingerprint = Fingerprint(rows, survey.fingerprints[label])
-                key = class_key(self.getSeed(), label)
+                key = class_key(self.getOrDefault(self.seed), label)
                 tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"class {label!r}")
         return tasks
 

@@ -20,15 +20,21 @@ from spark_smote.kernels.work import Rule
 @register(
     family=OVER_SAMPLER,
     paper="Menardi and Torelli 2014",
-    rows="copies; with `shrinkage` spread by noise (smoothed bootstrap, ROSE)",
+    rows="copies; with `shrinkage`, copies with noise (smoothed bootstrap, ROSE)",
     cost="none",
 )
 class RandomOverSampler(SingleSeedSampler):
-    """Random over-sampling: each synthetic row is a copy of a real row of the class, with noise if asked for.
+    """Random over-sampling: each synthetic row is a copy of a real row of the class, optionally with noise.
 
-    Each row is used equally often, to within one. With ``shrinkage`` the copies are spread by Gaussian noise (the
-    smoothed bootstrap, known as ROSE): its deviation is, feature by feature, ``shrinkage * h`` times the class's own,
-    ``h = (4 / ((d + 2) n)) ** (1 / (d + 4))`` for the n rows of the class and d features.
+    The quotas of the rows are equal, to within one. With ``shrinkage``, Gaussian noise is added to the copies (the
+    smoothed bootstrap, known as ROSE): the standard deviation of the noise of each feature is ``shrinkage * h`` times
+    that of the class, ``h = (4 / ((d + 2) n)) ** (1 / (d + 4))`` for the n rows of the class and d features.
+
+    Parameters
+    ----------
+    shrinkage
+        Noise of the copies, 0 or more, in bandwidths of the smoothed bootstrap. A dict gives the noise of each class
+        named; the other classes get plain copies. If not set, all classes get plain copies.
 
     References
     ----------
@@ -51,15 +57,9 @@ class RandomOverSampler(SingleSeedSampler):
     """
 
     shrinkage = Parameter(
-        Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs),
+        Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs, as_dict),
         accepted_by(lambda value: _check_shrinkage(value), "a number of 0 or more, or a dict of them"),
-        "Noise of the copies, 0 or more, in bandwidths of the smoothed bootstrap; a dict gives it for each class "
-        "named, the others get plain copies. None means plain copies of all.",
     )
-
-    def getShrinkage(self) -> Any:
-        """The noise of the copies, by class as a dict; None where it is not set."""
-        return as_dict(self.optional(self.shrinkage))
 
     def rules(self, context: PlanningContext) -> Mapping[int, Rule]:
         shrinkage = self._by_class(context)

@@ -1,4 +1,4 @@
-"""Under-sampling at random: rows of the larger classes are drawn, the others go."""
+"""Random under-sampling: keeps a random sample of the larger classes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.params import SeedParams, UnderSamplingParams
+from spark_smote.core.parameter import ANY_INTEGER, INT, Parameter
+from spark_smote.core.params import UnderSamplingParams, as_dict
 from spark_smote.core.plan import ClassPlan
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
@@ -25,14 +26,20 @@ from spark_smote.spark.row_hash import row_hash
 @register(
     family=UNDER_SAMPLER,
     paper="Japkowicz and Stephen 2002",
-    rows="all but as many as are wanted, drawn at random; counts exact, no features needed",
+    rows="all but the wanted number of rows, drawn at random; counts are exact, no features needed",
     cost="two passes over all columns",
 )
-class RandomUnderSampler(Resampler, UnderSamplingParams, SeedParams):
-    """Keeps as many rows of each class as are wanted, drawn at random without replacement.
+class RandomUnderSampler(UnderSamplingParams, Resampler):
+    """Keeps the wanted number of rows of each class, drawn at random without replacement.
 
-    Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; those with the
-    smallest are kept. So the same rows are kept whatever the partitions, and counts are exact. No features are needed.
+    The number of a row is drawn from its content, its ordinal among equal rows, and the seed; the rows with the
+    smallest numbers are kept. So the same rows are kept whatever the partitions, and counts are exact. No features are
+    needed.
+
+    Parameters
+    ----------
+    seed
+        The same data and the same seed keep the same rows, whatever the partitions, their order, or retries.
 
     References
     ----------
@@ -53,16 +60,18 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, SeedParams):
     <BLANKLINE>
     """
 
+    seed = Parameter(INT, ANY_INTEGER, default=0)
+
     def decide(self, context: PlanningContext) -> Decision:
         present, labels, layout = context.survey.rows, context.source.labels, context.source.layout
-        gone = strategy.resolve_under(self.getSamplingStrategy(), present)
+        gone = strategy.resolve_under(as_dict(self.getOrDefault(self.samplingStrategy)), present)
         rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
         classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
         if not rows:
             return Decision(None, classes)
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
         with context.stage("draw"):
-            drawn = draw(context.source.drawable(), rows, wanted, self.getSeed())
+            drawn = draw(context.source.drawable(), rows, wanted, self.getOrDefault(self.seed))
         of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.fingerprint(layout))
         fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.fingerprints.values()))
         return Decision(Selection(drawn.keep, by_row=True), classes, fingerprint)

@@ -24,7 +24,9 @@ class SMOTEENN(OverSampledAndCleaned):
     Parameters
     ----------
     overSampler : over-sampler, default SMOTE()
+
     cleaner : cleaner, default EditedNearestNeighbours(samplingStrategy="all")
+
     **params
         Parameters of either, or of both: inputCols, labelCol, seed, ...
 

@@ -24,7 +24,9 @@ class SMOTETomek(OverSampledAndCleaned):
     Parameters
     ----------
     overSampler : over-sampler, default SMOTE()
+
     cleaner : cleaner, default TomekLinks(samplingStrategy="all")
+
     **params
         Parameters of either, or of both: inputCols, labelCol, seed, ...
 
