@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,12 +60,13 @@ def complete(docstring: str, parameters: Iterable[Parameter[Any]]) -> str:
     return "\n\n".join([head.rstrip(), "\n".join(["Parameters\n----------", *listed.values()]), raises, *others])
 
 
-def signature(parameters: Iterable[Parameter[Any]]) -> inspect.Signature:
-    """Keywords only, with defaults and types."""
+def describe(kind: type, parameters: Sequence[Parameter[Any]]) -> None:
+    """Complete the docstring of a class, and give it a signature with its parameters in place of ``**params``."""
+    kind.__doc__ = complete(kind.__doc__ or "", parameters)
     keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Signature(
-        [inspect.Parameter(one.name, keyword, default=one.default, annotation=one.annotation) for one in parameters]
-    )
+    own = [one for one in inspect.signature(kind.__init__).parameters.values() if one.kind is keyword]  # type: ignore[misc]
+    every = [inspect.Parameter(one.name, keyword, default=one.default, annotation=one.annotation) for one in parameters]
+    kind.__signature__ = inspect.Signature([*own, *every])  # type: ignore[attr-defined]
 
 
 def _sections(docstring: str) -> list[str]:

@@ -217,14 +217,20 @@ class Parameter(Param[T]):
 
 
 def parameters(kind: type) -> list[Parameter[Any]]:
-    """The parameters of a class: its own first, then those that samplers share, the most general first."""
+    """The parameters of a class: its own first, then those that samplers share, the most general first.
+
+    Those of a class with STEPS are the parameters of these; of parameters of one name, the first step's.
+    """
     found: dict[str, Parameter[Any]] = {}
     shared: set[str] = set()
-    for base in reversed(kind.__mro__):
-        declared = {name: one for name, one in vars(base).items() if isinstance(one, Parameter)}
-        if base.__module__.startswith(__name__.rpartition(".")[0]):
-            shared.update(declared)
-        found |= declared
+    for step in getattr(kind, "STEPS", (kind,)):
+        of_step: dict[str, Parameter[Any]] = {}
+        for base in reversed(step.__mro__):
+            declared = {name: one for name, one in vars(base).items() if isinstance(one, Parameter)}
+            if base.__module__.startswith(__name__.rpartition(".")[0]):
+                shared.update(declared)
+            of_step |= declared
+        found = found | of_step | found
     return sorted(found.values(), key=lambda one: one.name in shared)
 
 

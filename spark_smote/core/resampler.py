@@ -17,8 +17,8 @@ from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core import documentation
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, execute
 from spark_smote.core.lookup import parameter
 from spark_smote.core.parameter import BOOL, COLUMN, STR, TRUE_OR_FALSE, Parameter, one_of, parameters
@@ -91,9 +91,7 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        declared = parameters(cls)
-        cls.__doc__ = documentation.complete(cls.__doc__ or "", declared)
-        cls.__signature__ = documentation.signature(declared)  # type: ignore[attr-defined]
+        describe(cls, parameters(cls))
 
     def fit_resample(self, df: DataFrame, y: object = None) -> DataFrame:
         """:meth:`resample`, by the name that imbalanced-learn gives it.
