@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,8 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Kind, Parameter, accepted_by
 from spark_smote.core.params import FeatureParams, SearchParams, plain
-from spark_smote.core.plan import ClassPlan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.searching import search_settings
-from spark_smote.core.selection import Selection
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.cleaning import RowKeys
@@ -149,8 +146,14 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
             gone = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)
-        work = Selection(partial(without, keys=gone)) if len(gone.hashes) else None
-        return Decision(work, _describe(context, cleaning, left))
+        searched = {"surroundings": nearest.search.search, "surroundings_recall": nearest.search.recall}
+        figures: dict[int, dict[str, Any]] = {
+            number: {"to_remove": rows - left[number]} for number, rows in counts.items()
+        }
+        for number in nearest.queries:
+            figures[number] |= searched
+        work = (lambda source: without(source.keyed(), gone)) if len(gone.hashes) else None
+        return Decision(work, context.classes(figures))
 
     def _check_left(self, context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> None:
         """Refuse to empty a class, unless that is allowed."""
@@ -163,21 +166,3 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
                     f"{type(self).__name__} would remove all {rows} rows of class {label!r}; leave it out of "
                     "samplingStrategy, or set allowEmptyClasses=True"
                 )
-
-
-def _describe(context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> tuple[ClassPlan, ...]:
-    described = []
-    for number, (label, rows) in enumerate(context.survey.rows.items()):
-        usable = cleaning.counts.get(number, 0)
-        search = cleaning.nearest.search if number in cleaning.nearest.queries else None
-        described.append(
-            ClassPlan(
-                label,
-                rows,
-                invalid=rows - usable,
-                to_remove=usable - left.get(number, 0),
-                surroundings=search.search if search else "none",
-                surroundings_recall=search.recall if search else None,
-            )
-        )
-    return tuple(described)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -111,7 +111,7 @@ class OverSampler(Resampler, FeatureParams):
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
-        return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row))
+        return Decision(prepared.work, _described(context, prepared), context.fingerprint(row), adds=True)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
@@ -146,26 +146,16 @@ class OverSampler(Resampler, FeatureParams):
         return "none to start from; drop the class, or leave it out of samplingStrategy"
 
 
-def _describe(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, ...]:
-    described = []
-    nothing = ClassSearch()
-    for number, (label, rows) in enumerate(context.survey.rows.items()):
-        found, task = prepared.searches.get(number, nothing), prepared.tasks.get(number)
-        near = prepared.neighbourhood if number in context.tasks and prepared.neighbourhood else nothing
-        described.append(
-            ClassPlan(
-                label=label,
-                rows=rows,
-                invalid=rows - context.valid(number),
-                to_synthesise=task.total if task else 0,
-                neighbours=task.k if task else 0,
-                search=found.search if task else "none",
-                cells=found.cells if task else 0,
-                halo_share=found.halo_share if task else 0.0,
-                recall=found.recall if task else None,
-                seeds=prepared.seeds.get(number, context.valid(number)) if number in context.tasks else 0,
-                surroundings=near.search,
-                surroundings_recall=near.recall,
-            )
-        )
-    return tuple(described)
+def _described(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, ...]:
+    near = prepared.neighbourhood or ClassSearch()
+    figures: dict[int, dict[str, Any]] = {
+        number: {
+            "seeds": prepared.seeds.get(number, context.valid(number)),
+            "surroundings": near.search,
+            "surroundings_recall": near.recall,
+        }
+        for number in context.tasks
+    }
+    for number, task in prepared.tasks.items():
+        figures[number] |= {"to_synthesise": task.total, "neighbours": task.k, **vars(prepared.searches[number])}
+    return context.classes(figures)

@@ -163,7 +163,7 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
             decision = self.decide(context)
         fingerprint = decision.fingerprint or context.fingerprint(self.fingerprint(layout))
-        execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work)
+        execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work, decision.adds)
         return Plan(decision.classes, seconds, execution)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pyspark.sql import DataFrame
 
@@ -40,9 +39,8 @@ class Synthesis:
     tasks: Mapping[int, Task]
     rules: Mapping[int, Rule]
     weighting: Weighting | None = None
-    ADDS: ClassVar[bool] = True
 
-    def make(self, source: InputRows) -> DataFrame:
+    def __call__(self, source: InputRows) -> DataFrame:
         """The synthetic rows, as :func:`spark_smote.spark.exchange.synthesise` returns them."""
         rows = source.rows(self.classes, carrying=True)
         if self.weighting is not None:

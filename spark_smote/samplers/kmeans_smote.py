@@ -100,8 +100,8 @@ class KMeansSMOTE(HasKNeighbors, NeighbourSampler):
             counts = {number: ClusterCounts(clusters) for number in range(len(context.source.labels))}
             tally(rows, counts)
             for number in context.usable():
-                context.check(number, counts[number].found.whole())
-            groups, tasks = self._apportion(context, clusters, {n: counted.found for n, counted in counts.items()})
+                context.check(number, counts[number].whole())
+            groups, tasks = self._apportion(context, clusters, counts)
         cells = lay_out(settings, context.source.rows, tasks, groups)
         work = Synthesis(list(context.tasks), cells, tasks, dict.fromkeys(tasks, self.rule(settings.space())))
         of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}

@@ -113,7 +113,7 @@ class _Accepted(Synthesis):
         placed = self.place(source, source.rows(self.classes, carrying))
         return source.layout.as_rows(self.apply(source.layout, placed, None))
 
-    def make(self, source: InputRows) -> DataFrame:
+    def __call__(self, source: InputRows) -> DataFrame:
         assert self.weighting is not None
         chosen = self.weighting.weighed(source.rows(), self.candidates(source, True))
         return source.layout.from_rows(chosen.filter(F.col(QUOTA) > 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial, reduce
+from functools import reduce
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -15,10 +15,8 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
 from spark_smote.core.params import FeatureParams, UnderSamplingParams, as_dict
-from spark_smote.core.plan import ClassPlan
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.selection import Selection
 from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
@@ -94,18 +92,10 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                     f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
                     "raise nNeighborsVer3"
                 )
-        classes = tuple(
-            ClassPlan(
-                label,
-                rows,
-                invalid=rows - context.valid(number),
-                to_remove=context.valid(number) - stay.get(number, context.valid(number)),
-                surroundings="exact" if number in wanted else "none",
-                surroundings_recall=1.0 if number in wanted else None,
-            )
-            for number, (label, rows) in enumerate(context.survey.rows.items())
-        )
-        return Decision(Selection(partial(only, kept=whole, classes=sorted(wanted))) if wanted else None, classes)
+        searched = {"surroundings": "exact", "surroundings_recall": 1.0}
+        figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
+        work = (lambda source: only(source.keyed(), whole, sorted(wanted))) if wanted else None
+        return Decision(work, context.classes(figures))
 
     def _wanted(self, context: PlanningContext) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""

@@ -12,10 +12,8 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import ANY_INTEGER, INT, Parameter
 from spark_smote.core.params import UnderSamplingParams, as_dict
-from spark_smote.core.plan import ClassPlan
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.selection import Selection
 from spark_smote.spark.columns import at
 from spark_smote.spark.draw import draw
 from spark_smote.spark.layout import Layout
@@ -66,7 +64,7 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
         present, labels, layout = context.survey.rows, context.source.labels, context.source.layout
         gone = strategy.resolve_under(as_dict(self.getOrDefault(self.samplingStrategy)), present)
         rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
-        classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
+        classes = context.classes({number: {"to_remove": gone[label]} for number, label in enumerate(labels)})
         if not rows:
             return Decision(None, classes)
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
@@ -74,7 +72,7 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
             drawn = draw(context.source.drawable(), rows, wanted, self.getOrDefault(self.seed))
         of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.fingerprint(layout))
         fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.fingerprints.values()))
-        return Decision(Selection(drawn.keep, by_row=True), classes, fingerprint)
+        return Decision(lambda source: drawn.keep(source.drawable()), classes, fingerprint)
 
     def fingerprint(self, layout: Layout) -> Column:
         return of_row(row_hash(layout.names.schema))
