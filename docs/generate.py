@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from spark_smote.core.cleaner import Cleaner
+from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.parameter import parameters
 from spark_smote.core.registry import (
     CLEANER,
@@ -78,6 +80,7 @@ def _stub() -> str:
     typed = [kind for kind in map(public, homes) if isinstance(kind, type) and parameters(kind)]
     hidden = {kind.__name__ for kind in typed}
     imports = [f"from {home} import {name} as {'_' * (name in hidden)}{name}" for name, home in homes.items()]
+    imports += [f"from {kind.__module__} import {kind.__name__}" for kind in (OverSampler, Cleaner)]
     imports += [f"from {home.rpartition('.')[0]} import {name} as {name}" for name, home in MODULES.items()]
     return "\n".join(
         [
@@ -93,30 +96,31 @@ def _stub() -> str:
             "__all__ = [",
             *(f'    "{name}",' for name in names()),
             "]",
-            *(line for kind in typed for line in ["", *_class(kind)]),
+            *(line for kind in typed for line in ["", *_class(kind, typed)]),
             "",
         ]
     )
 
 
-def _class(kind: type[Any]) -> list[str]:
+def _class(kind: type[Any], typed: list[type[Any]]) -> list[str]:
     summary = re.split(r"\n\s*\n", inspect.getdoc(kind) or "")[0].replace("\n", " ")
-    lines = [f"class {kind.__name__}(_{kind.__name__}):", f'    """{summary}"""', ""]
+    bases = [base.__name__ for base in kind.__bases__ if base in typed] + [f"_{kind.__name__}"]
+    lines = [f"class {kind.__name__}({', '.join(bases)}):", f'    """{summary}"""', ""]
     if hasattr(kind, "__signature__"):
         lines += ["    def __init__(", "        self,", "        *,"]
-        lines += [
-            f"        {one.name}: {_type(one.annotation)} = {_value(one.default)},"
-            for one in inspect.signature(kind).parameters.values()
-        ]
+        for one in inspect.signature(kind).parameters.values():
+            default = "" if one.default is one.empty else f" = {_value(one.default)}"
+            lines += [f"        {one.name}: {_type(one.annotation)}{default},"]
         lines += ["    ) -> None: ..."]
     for one in parameters(kind):
         lines += [f"    def {one.accessor('set')}(self, value: {_type(one.value_type)}) -> Self: ..."]
-        if not getattr(kind, one.accessor("get")).__module__.startswith("pyspark"):
-            lines += [f"    def {one.accessor('get')}(self) -> {_type(one.annotation)}: ..."]
+        lines += [f"    def {one.accessor('get')}(self) -> {_type(one.annotation)}: ..."]
     return lines
 
 
 def _type(annotation: Any) -> str:
+    if isinstance(annotation, str):
+        return annotation
     found = re.sub(r"\b(?:collections\.abc|typing)\.", "", inspect.formatannotation(annotation))
     return re.sub(r"'([^']*)'", r'"\1"', found)
 

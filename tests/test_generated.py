@@ -16,7 +16,7 @@ GENERATE = ROOT / "docs" / "generate.py"
 USER = """\
 import spark_smote
 from pyspark.sql import DataFrame
-from spark_smote import SMOTE, Chain, RandomOverSampler, Resampled, TomekLinks, compare, plots
+from spark_smote import SMOTE, SMOTEENN, Chain, RandomOverSampler, Resampled, TomekLinks, compare, plots
 from typing_extensions import assert_type
 
 
@@ -25,6 +25,7 @@ def right(df: DataFrame) -> DataFrame:
     assert_type(smote, SMOTE)
     assert_type(smote.getKNeighbors(), int)
     assert_type(smote.getCellRows(), int | None)
+    assert_type(SMOTEENN(overSampler=smote, kindSel="mode").setKNeighbors(3), SMOTEENN)
     RandomOverSampler(shrinkage={"fraud": 0.5}, samplingStrategy=lambda counts: {"fraud": 3})
     plots.gallery(smote, df)
     Resampled().setCorrectPrior(True).getSampler()
@@ -34,6 +35,7 @@ def right(df: DataFrame) -> DataFrame:
 
 
 SMOTE(kNeighbours=5)
+SMOTEENN(kNeighbours=5)
 SMOTE(inputCols=3)
 SMOTE(neighborSearch="fast")
 SMOTE().setKNeighbors("5")
@@ -50,9 +52,15 @@ from spark_smote.kernels.single_row import bootstrap
 
 @register(family=OVER_SAMPLER, paper="Nobody 1999", rows="where rows are", cost="none at all")
 class Copied(SingleSeedSampler):
-    """Copies."""
+    """Copies.
 
-    copies = Parameter(INT, at_least(1), "Number of copies, which nobody counts.", default=1)
+    Parameters
+    ----------
+    copies
+        Number of copies, which nobody counts.
+    """
+
+    copies = Parameter(INT, at_least(1), default=1)
 
     def rules(self, context):
         return dict.fromkeys(context.tasks, bootstrap)
@@ -91,8 +99,11 @@ def test_mypy_finds_misspelt_parameters_and_wrong_types_in_the_code_of_users(tmp
         check=False,
     )
     told = [line.partition("error: ")[2] for line in found.stdout.splitlines() if ": error: " in line]
-    assert len(told) == 5, found.stdout + found.stderr
+    assert len(told) == 6, found.stdout + found.stderr
     assert told[0].startswith('Unexpected keyword argument "kNeighbours" for "SMOTE"; did you mean "kNeighbors"?')
+    assert told.pop(1).startswith(
+        'Unexpected keyword argument "kNeighbours" for "SMOTEENN"; did you mean "kNeighbors"?'
+    )
     assert told[1].startswith('Argument "inputCols" to "SMOTE" has incompatible type "int"')
     assert told[2].startswith('Argument "neighborSearch" to "SMOTE" has incompatible type')
     assert told[3].startswith('Argument 1 to "setKNeighbors" of "SMOTE" has incompatible type "str"')

@@ -11,11 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.ml.param import Param
+from pyspark.ml.param import Param, Params
 
 import spark_smote
-from spark_smote import SMOTE, NearMiss, RandomOverSampler, TomekLinks, errors
-from spark_smote.core.parameter import Parameter, parameters
+from spark_smote import (
+    SMOTE,
+    SMOTEENN,
+    NearMiss,
+    OverSampledAndCleaned,
+    RandomOverSampler,
+    SMOTETomek,
+    TomekLinks,
+    errors,
+)
+from spark_smote.core.parameter import INT, Parameter, at_least, parameters
 from spark_smote.core.registry import MODULES, samplers
 from spark_smote.core.resampler import Resampler
 
@@ -114,6 +123,22 @@ def test_samplers_have_a_docstring_with_a_paper_and_an_example(sampler: type[Res
     documented = inspect.getdoc(sampler) or ""
     for heading in ("Parameters", "Raises", "References", "Examples"):
         assert len(re.findall(rf"^{heading}\n-+$", documented, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("combined", [SMOTEENN, SMOTETomek, OverSampledAndCleaned])
+def test_combinations_name_the_parameters_of_their_steps(combined: type[OverSampledAndCleaned]) -> None:
+    taken = inspect.signature(combined).parameters
+    assert {"overSampler", "cleaner", "inputCols", "seed", "allowEmptyClasses"} <= set(taken)
+    assert ("kNeighbors" in taken) == (combined is not OverSampledAndCleaned)
+    assert {p.kind for p in taken.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    documented = inspect.getdoc(combined) or ""
+    assert all(f"\n{name} : " in documented for name in taken)
+
+
+def test_a_parameter_needs_a_description() -> None:
+    with pytest.raises((TypeError, RuntimeError)) as raised:
+        type("Cook", (Params,), {"__doc__": "Cooks.", "eggs": Parameter(INT, at_least(1))})
+    assert "Cook: describe eggs" in str(raised.value.__cause__ or raised.value)
 
 
 def test_a_getter_of_an_unset_parameter_gives_none() -> None:

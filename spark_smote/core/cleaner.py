@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -14,11 +14,10 @@ from pyspark.sql import functions as F
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.params import CleaningParams, FeatureParams, SearchParams
-from spark_smote.core.plan import ClassPlan
+from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Kind, Parameter, accepted_by
+from spark_smote.core.params import FeatureParams, SearchParams, plain
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.searching import search_settings
-from spark_smote.core.selection import Selection
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.cleaning import RowKeys
@@ -73,6 +72,12 @@ def smallest(counts: Mapping[int, int]) -> int:
     return min(counts, key=counts.__getitem__)
 
 
+def _as_targets(value: Any) -> Any:
+    """A list of classes as a list of Python's own values."""
+    listed = isinstance(value, list | tuple | set | frozenset)
+    return [plain(label) for label in value] if listed else value
+
+
 def fetched(verdicts: DataFrame) -> Indices:
     """Verdicts brought to the driver, shape (r, c): some bytes for each row that goes."""
     if hasattr(verdicts, "toArrow"):
@@ -82,8 +87,24 @@ def fetched(verdicts: DataFrame) -> Indices:
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
 
 
-class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
-    """Base of methods that remove the rows that do not fit their neighbourhood."""
+class Cleaner(SearchParams, Resampler, FeatureParams):
+    """Base of methods that remove the rows that do not fit their neighbourhood.
+
+    Parameters
+    ----------
+    samplingStrategy
+        Classes to clean: 'auto' and 'not minority' all but the smallest, 'majority' only the largest, 'not majority'
+        all but the largest, 'all' every class; a list names them.
+    allowEmptyClasses
+        Whether a class may lose its last row; an error otherwise.
+    """
+
+    samplingStrategy = Parameter(
+        Kind[Any](str | list[Any], "str or list", _as_targets),
+        accepted_by(strategy.check_targets, "classes to clean"),
+        default="auto",
+    )
+    allowEmptyClasses = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
     CACHES = True
 
@@ -125,8 +146,14 @@ class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
             gone = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)
-        work = Selection(partial(without, keys=gone)) if len(gone.hashes) else None
-        return Decision(work, _describe(context, cleaning, left))
+        searched = {"surroundings": nearest.search.search, "surroundings_recall": nearest.search.recall}
+        figures: dict[int, dict[str, Any]] = {
+            number: {"to_remove": rows - left[number]} for number, rows in counts.items()
+        }
+        for number in nearest.queries:
+            figures[number] |= searched
+        work = (lambda source: without(source.keyed(), gone)) if len(gone.hashes) else None
+        return Decision(work, context.classes(figures))
 
     def _check_left(self, context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> None:
         """Refuse to empty a class, unless that is allowed."""
@@ -139,21 +166,3 @@ class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
                     f"{type(self).__name__} would remove all {rows} rows of class {label!r}; leave it out of "
                     "samplingStrategy, or set allowEmptyClasses=True"
                 )
-
-
-def _describe(context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> tuple[ClassPlan, ...]:
-    described = []
-    for number, (label, rows) in enumerate(context.survey.rows.items()):
-        usable = cleaning.counts.get(number, 0)
-        search = cleaning.nearest.search if number in cleaning.nearest.queries else None
-        described.append(
-            ClassPlan(
-                label,
-                rows,
-                invalid=rows - usable,
-                to_remove=usable - left.get(number, 0),
-                surroundings=search.search if search else "none",
-                surroundings_recall=search.recall if search else None,
-            )
-        )
-    return tuple(described)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from spark_smote.core.chain import Chain
 from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.parameter import parameters
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError
+
+Step = TypeVar("Step", bound=Resampler)
 
 
 class OverSampledAndCleaned(Chain):
     """Any over-sampler, followed by any cleaner of its result.
 
-    As in any :class:`Chain` the two steps are copies of the samplers given, which stay as they are. A parameter that
-    both have is set on both by the constructor and :meth:`setParams`, except the sampling strategy, which is the
+    As in any :class:`Chain` the two steps are copies of the samplers given, which stay as they are. The constructor and
+    the setters set a parameter on each of the two that has it, except the sampling strategy, which is the
     over-sampler's: set the cleaner's on the cleaner.
 
     Parameters
     ----------
     overSampler : over-sampler
     cleaner : cleaner
-    **params
-        Parameters of either, or of both: inputCols, labelCol, seed, ...
 
     Raises
     ------
@@ -41,6 +42,8 @@ class OverSampledAndCleaned(Chain):
     >>> both.resample(df).filter("fraud").count() <= 90
     True
     """
+
+    STEPS = OverSampler, Cleaner
 
     def __init__(self, *, overSampler: OverSampler, cleaner: Cleaner, **params: Any) -> None:
         if not isinstance(overSampler, OverSampler):
@@ -81,3 +84,11 @@ class OverSampledAndCleaned(Chain):
         if len(steps) != 2:
             raise ParameterError(f"{cls.__name__} has two steps, an over-sampler and a cleaner, not {steps!r}")
         return cls(overSampler=steps[0], cleaner=steps[1])
+
+
+def taking_after(step: Step, other: Resampler | None) -> Step:
+    """A default step with the columns and other settings that the step given has, where both share a parameter."""
+    if isinstance(other, Resampler):
+        shared = [one for one in parameters(type(step)) if getattr(type(other), one.name, None) is one]
+        step.setParams(**{one.name: other.getOrDefault(one.name) for one in shared if other.isSet(one.name)})
+    return step

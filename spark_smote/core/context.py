@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyspark.sql import Column
 
+from spark_smote.core.plan import ClassPlan
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
 from spark_smote.spark.guard import InputFingerprint
@@ -46,6 +48,13 @@ class PlanningContext:
     def usable(self) -> dict[int, int]:
         """Usable rows of each class that has any."""
         return {number: rows for number, rows in enumerate(self.survey.valid.values()) if rows}
+
+    def classes(self, figures: Mapping[int, Mapping[str, Any]]) -> tuple[ClassPlan, ...]:
+        """The plan of each class: its rows, and the figures given for it, by the name of a field of ClassPlan."""
+        return tuple(
+            ClassPlan(label, rows, invalid=rows - self.valid(number), **figures.get(number, {}))
+            for number, (label, rows) in enumerate(self.survey.rows.items())
+        )
 
     def check(self, number: int, now: Fingerprint) -> None:
         """Refuse a class whose usable rows are not those that the survey saw.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -30,9 +29,8 @@ class Copies:
 
     times: Mapping[int, int]
     once_more: Draw
-    ADDS: ClassVar[bool] = True
 
-    def make(self, source: InputRows) -> DataFrame:
+    def __call__(self, source: InputRows) -> DataFrame:
         """The copies, with CLASS, the input's columns by position and, where asked for, SEED, NEIGHBOUR and GAP."""
         rows, layout = source.drawable(), source.layout
         rows = rows.filter(F.col(CLASS).isin(list(self.times)))

@@ -1,15 +1,15 @@
-"""Docstrings and signatures of samplers, made of the parameters that they declare."""
+"""Docstrings and signatures of samplers, completed by the parameters that they declare."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from spark_smote.core.parameter import Parameter
+if TYPE_CHECKING:
+    from spark_smote.core.parameter import Parameter
 
-_SECTION = re.compile(r"^\w+\n-+$", re.MULTILINE)
 _RAISES = """\
 Raises
 ------
@@ -17,8 +17,25 @@ ParameterError
     For values that are wrong whatever the data."""
 
 
+def entries(docstring: str | None) -> dict[str, str]:
+    """The entries of a docstring's section "Parameters", by the name of the parameter.
+
+    Parameters
+    ----------
+    docstring : str or None
+
+    Examples
+    --------
+    >>> entries("Cook.\\n\\nParameters\\n----------\\neggs : int\\n    Number of eggs.\\noil\\n    Kind of oil.")
+    {'eggs': 'eggs : int\\n    Number of eggs.', 'oil': 'oil\\n    Kind of oil.'}
+    """
+    listed = next((section for section in _sections(docstring or "") if section.startswith("Parameters\n")), "")
+    found = re.split(r"^(?=\S)", listed, flags=re.MULTILINE)[3:]
+    return {re.split(r"\s", entry)[0]: entry.rstrip() for entry in found}
+
+
 def complete(docstring: str, parameters: Iterable[Parameter[Any]]) -> str:
-    """A sampler's docstring with its parameters, and what all samplers raise, before its first section.
+    """A sampler's docstring with all of its parameters, and the error that all samplers raise.
 
     Parameters
     ----------
@@ -27,26 +44,31 @@ def complete(docstring: str, parameters: Iterable[Parameter[Any]]) -> str:
 
     Examples
     --------
-    >>> from spark_smote.core.params import SeedParams
-    >>> whole = complete("Be.\\n\\nReferences\\n----------", [SeedParams.seed])
-    >>> print(whole.partition(", whatever")[0])
+    >>> from spark_smote.core.params import HasKNeighbors
+    >>> print(complete("Be.\\n\\nReferences\\n----------", [HasKNeighbors.kNeighbors]).partition(", at")[0])
     Be.
     <BLANKLINE>
     Parameters
     ----------
-    seed : int, default 0
-        Same data and same seed give the same rows
+    kNeighbors : int, default 5
+        Number of nearest neighbours of the same class to draw from
     """
-    text = inspect.cleandoc(docstring)
-    found = _SECTION.search(text)
-    head, rest = (text[: found.start()].rstrip(), text[found.start() :]) if found else (text, "")
-    entries = "\n".join(parameter.entry for parameter in parameters)
-    return f"{head}\n\nParameters\n----------\n{entries}\n\n{_RAISES}\n\n{rest}".rstrip()
+    head, *sections = _sections(docstring)
+    listed = entries(docstring) | {parameter.name: parameter.entry for parameter in parameters}
+    others = [section.rstrip() for section in sections if not section.startswith(("Parameters\n", "Raises\n"))]
+    raises = next((section.rstrip() for section in sections if section.startswith("Raises\n")), _RAISES)
+    return "\n\n".join([head.rstrip(), "\n".join(["Parameters\n----------", *listed.values()]), raises, *others])
 
 
-def signature(parameters: Iterable[Parameter[Any]]) -> inspect.Signature:
-    """Keywords only, with defaults and types."""
+def describe(kind: type, parameters: Sequence[Parameter[Any]]) -> None:
+    """Complete the docstring of a class, and give it a signature with its parameters in place of ``**params``."""
+    kind.__doc__ = complete(kind.__doc__ or "", parameters)
     keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Signature(
-        [inspect.Parameter(one.name, keyword, default=one.default, annotation=one.annotation) for one in parameters]
-    )
+    own = [one for one in inspect.signature(kind.__init__).parameters.values() if one.kind is keyword]  # type: ignore[misc]
+    every = [inspect.Parameter(one.name, keyword, default=one.default, annotation=one.annotation) for one in parameters]
+    kind.__signature__ = inspect.Signature([*own, *every])  # type: ignore[attr-defined]
+
+
+def _sections(docstring: str) -> list[str]:
+    """The text before the first section, and the sections."""
+    return re.split(r"^(?=\w+\n-+$)", inspect.cleandoc(docstring), flags=re.MULTILINE)

@@ -8,14 +8,24 @@ from dataclasses import replace
 
 from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.params import HasKindSel, HasNNeighbors
+from spark_smote.core.parameter import INT, Parameter, at_least
+from spark_smote.core.params import HasKindSel
 from spark_smote.core.searching import enough_rows
 from spark_smote.kernels.cleaning import Edited, RowKeys
 from spark_smote.spark.removal import without
 
 
-class NeighbourCleaner(Cleaner, HasNNeighbors):
-    """Base of cleaners that judge by ``nNeighbors`` nearest rows."""
+class NeighbourCleaner(Cleaner):
+    """Base of cleaners that judge by ``nNeighbors`` nearest rows.
+
+    Parameters
+    ----------
+    nNeighbors
+        Number of nearest rows of all classes that judge a row, at least 1. Of equally near rows those with the smaller
+        content hash count as nearer, and of rows with equal features those of the row's own class.
+    """
+
+    nNeighbors = Parameter(INT, at_least(1), default=3)
 
     @property
     def k(self) -> int:
@@ -25,8 +35,8 @@ class NeighbourCleaner(Cleaner, HasNNeighbors):
         return enough_rows(context, "nNeighbors", self.k)
 
 
-class RepeatedCleaner(NeighbourCleaner, HasKindSel):
-    """Base of those that edit what editing left."""
+class RepeatedCleaner(HasKindSel, NeighbourCleaner):
+    """Base of cleaners that repeat editing on the rows that the round before left."""
 
     @abstractmethod
     def rounds(self) -> Iterable[int]:

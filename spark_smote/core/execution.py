@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import ClassVar, Protocol
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
@@ -17,15 +17,8 @@ from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.strategy import Label
 
-
-class Work(Protocol):
-    """The work that a sampler decided on, as data."""
-
-    ADDS: ClassVar[bool]
-    """Whether the rows made come under the input, rather than in its place."""
-
-    def make(self, source: InputRows) -> DataFrame:
-        """The rows: synthetic ones as :func:`spark_smote.spark.exchange.synthesise` returns them, or the input's."""
+Work = Callable[[InputRows], DataFrame]
+"""Takes the rows of the input, and returns those that stay, or the synthetic rows; no job runs."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +31,18 @@ class Decision:
         None where there is nothing to do.
     classes : tuple of ClassPlan
     fingerprint : InputFingerprint, optional
-        Of all that the result hangs on, where that is not the label and the features of all usable rows.
+        Of all that the result depends on, if that is not the label and the features of all usable rows.
+    adds : bool
+        Whether the work returns synthetic rows, as :func:`spark_smote.spark.exchange.synthesise` does, to add to the
+        input.
     notes : tuple of str
-        As :class:`spark_smote.core.plan.Plan` has them.
+        As in :class:`spark_smote.core.plan.Plan`.
     """
 
     work: Work | None
     classes: tuple[ClassPlan, ...]
     fingerprint: InputFingerprint | None = None
+    adds: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -64,6 +61,8 @@ class Execution:
         The input as it was, which takes its place.
     work : Work, optional
         None where there is nothing to do.
+    adds : bool
+        Whether the work returns synthetic rows.
     """
 
     layout: Layout
@@ -71,6 +70,7 @@ class Execution:
     fingerprint: InputFingerprint
     kept: DataFrame | None
     work: Work | None
+    adds: bool
 
 
 def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFrame:
@@ -95,8 +95,8 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     if execution.work is None:
         return layout.originals(frame)
     source = InputRows(positional(frame), layout, execution.labels)
-    rows = execution.work.make(source)
-    if execution.work.ADDS:
+    rows = execution.work(source)
+    if execution.adds:
         output = layout.originals(frame).union(layout.synthetic(rows, execution.labels))
     else:
         output = layout.unkeyed(rows)

@@ -10,15 +10,16 @@ from spark_smote.errors import NoSeedsError
 
 
 class HasFallback(Params):
-    """What to do with a class in which the sampler finds no seed."""
+    """Parameter of samplers that may find no seed in a class.
 
-    fallback = Parameter(
-        STR,
-        one_of("error", "smote"),
-        "What to do with a class in which there is no seed: fail, or make all its rows seeds, as SMOTE does; a warning "
-        "says so.",
-        default="error",
-    )
+    Parameters
+    ----------
+    fallback
+        Treatment of a class in which the sampler finds no seed: 'error' fails; 'smote' makes all rows of the class
+        seeds, as in SMOTE, and warns.
+    """
+
+    fallback = Parameter(STR, one_of("error", "smote"), default="error")
 
     def fall_back(self, found: str, remedy: str) -> None:
         """Warn that all rows of a class are seeds.

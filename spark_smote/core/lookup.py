@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 from pyspark.ml.param import Params
@@ -55,16 +56,21 @@ def parameter(params: Params, name: str) -> Parameter[Any]:
     Traceback (most recent call last):
     spark_smote.errors.ParameterError: SMOTE has no parameter 'random_state'; ... random_state is seed here
     """
-    if params.hasParam(name):
-        found: Any = params.getParam(name)
-        return found
+    if not params.hasParam(name):
+        raise unknown(params, name)
+    found: Any = params.getParam(name)
+    return found
+
+
+def unknown(params: Params, name: str) -> ParameterError:
+    """The error for a name that is no parameter."""
     first, *rest = name.split("_")
     ours = _IMBALANCED_LEARN.get(name, first + "".join(map(str.capitalize, rest)))
     refused = f"{type(params).__name__} has no parameter {name!r}"
-    if params.hasParam(ours):
-        raise ParameterError(f"{refused}; imbalanced-learn's {name} is {ours} here")
+    if params.hasParam(ours) or ours in signature(type(params)).parameters:
+        return ParameterError(f"{refused}; imbalanced-learn's {name} is {ours} here")
     if name in _IMBALANCED_LEARN:
         where = "" if " " in ours else ", in samplers that have one"
-        raise ParameterError(f"{refused}; imbalanced-learn's {name} is {ours}{where}")
-    names = [param.name for param in params.params]
-    raise ParameterError(f"{refused}; it has {', '.join(names)}{meant(name, names)}")
+        return ParameterError(f"{refused}; imbalanced-learn's {name} is {ours}{where}")
+    names = list(dict.fromkeys(param.name for param in params.params))
+    return ParameterError(f"{refused}; it has {', '.join(names)}{meant(name, names)}")

@@ -6,14 +6,24 @@ from functools import partial
 from typing import ClassVar
 
 from spark_smote.core.over_sampler import OverSampler
-from spark_smote.core.params import SearchParams, ShrinkParams
+from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
+from spark_smote.core.params import SearchParams
 from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 
 
-class NeighbourSampler(OverSampler, SearchParams, ShrinkParams):
-    """Base of samplers that need neighbours in the class."""
+class NeighbourSampler(SearchParams, OverSampler):
+    """Base of samplers that need neighbours in the class.
+
+    Parameters
+    ----------
+    shrinkK
+        Whether a class with too few rows for the number of neighbours uses the rows that it has (at least 2); an error
+        otherwise.
+    """
+
+    shrinkK = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
     K: ClassVar[str] = "kNeighbors"
     """The param that says how many neighbours."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pyspark.sql import DataFrame
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Work
-from spark_smote.core.params import SamplerParams
+from spark_smote.core.parameter import ANY_INTEGER, COLUMN, COLUMNS, INT, STR, STRS, Parameter, accepted_by
+from spark_smote.core.params import STRATEGY, FeatureParams, HasIfBalanced, as_dict
 from spark_smote.core.plan import ClassPlan
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import TooFewRowsError
@@ -50,8 +51,39 @@ class Prepared:
     neighbourhood: ClassSearch | None = None
 
 
-class OverSampler(Resampler, SamplerParams):
-    """Base of all over-samplers."""
+class OverSampler(Resampler, FeatureParams, HasIfBalanced):
+    """Base of all over-samplers.
+
+    Parameters
+    ----------
+    seed
+        The same data and the same seed give the same rows, whatever the partitions, their order, or retries.
+    samplingStrategy
+        Number of rows that each class should have. A float (two classes only) is the wanted ratio of minority to
+        majority rows; 'auto' and 'not majority' raise all classes to the size of the largest, 'minority' only the
+        smallest, 'not minority' all but the smallest, 'all' every class; a dict gives the total rows of each class
+        named; a callable takes the counts and returns such a dict.
+    inheritCols
+        Columns that a synthetic row copies from its seed; other columns that are not features are null in synthetic
+        rows. If not set, columns that cannot be null are copied; if set, also to [], they must be listed.
+    syntheticCol
+        Name of a boolean column to add, true for synthetic rows.
+    provenanceCol
+        Name of a struct column to add with the ids of the seed and the neighbour, and the gap; needs ``idCol``.
+    idCol
+        Column that identifies a row, for ``provenanceCol``.
+    """
+
+    seed = Parameter(INT, ANY_INTEGER, default=0)
+    samplingStrategy = Parameter(
+        STRATEGY,
+        accepted_by(lambda value: strategy.check(as_dict(value)), "a strategy for over-sampling"),
+        default="auto",
+    )
+    inheritCols = Parameter(STRS, COLUMNS)
+    syntheticCol = Parameter(STR, COLUMN)
+    provenanceCol = Parameter(STR, COLUMN)
+    idCol = Parameter(STR, COLUMN)
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 3}
     WRITING_READS = 2
@@ -74,13 +106,13 @@ class OverSampler(Resampler, SamplerParams):
         return 0 if rows else None
 
     def decide(self, context: PlanningContext) -> Decision:
-        asked = self.getSamplingStrategy()
+        asked = as_dict(self.getOrDefault(self.samplingStrategy))
         wanted = strategy.resolve(asked, context.survey.rows, self.getOrDefault(self.ifBalanced))
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
         notes = self.note_balanced(asked, wanted) or self._inherited(context.source.layout)
-        return Decision(prepared.work, _describe(context, prepared), context.fingerprint(row), notes)
+        return Decision(prepared.work, _described(context, prepared), context.fingerprint(row), adds=True, notes=notes)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
@@ -113,7 +145,7 @@ class OverSampler(Resampler, SamplerParams):
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
                     raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
                 fingerprint = Fingerprint(rows, survey.fingerprints[label])
-                key = class_key(self.getSeed(), label)
+                key = class_key(self.getOrDefault(self.seed), label)
                 tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"class {label!r}")
         return tasks
 
@@ -122,26 +154,20 @@ class OverSampler(Resampler, SamplerParams):
         return "none to start from; drop the class, or leave it out of samplingStrategy"
 
 
-def _describe(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, ...]:
-    described = []
-    nothing = ClassSearch()
-    for number, (label, rows) in enumerate(context.survey.rows.items()):
-        found, task = prepared.searches.get(number, nothing), prepared.tasks.get(number)
-        near = prepared.neighbourhood if number in context.tasks and prepared.neighbourhood else nothing
-        described.append(
-            ClassPlan(
-                label=label,
-                rows=rows,
-                invalid=rows - context.valid(number),
-                to_synthesise=task.total if task else 0,
-                neighbours=task.k if task else 0,
-                search=found.search if task else "none",
-                cells=found.cells if task else 0,
-                halo_share=found.halo_share if task else 0.0,
-                recall=found.recall if task else None,
-                seeds=prepared.seeds.get(number, context.valid(number)) if number in context.tasks else 0,
-                surroundings=near.search,
-                surroundings_recall=near.recall,
-            )
-        )
-    return tuple(described)
+def _described(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, ...]:
+    near = prepared.neighbourhood or ClassSearch()
+    figures: dict[int, dict[str, Any]] = {
+        number: {
+            "seeds": prepared.seeds.get(number, context.valid(number)),
+            "surroundings": near.search,
+            "surroundings_recall": near.recall,
+        }
+        for number in context.tasks
+    }
+    for number, task in prepared.tasks.items():
+        figures[number] |= {
+            "to_synthesise": task.total,
+            "neighbours": task.k,
+            **vars(prepared.searches.get(number, ClassSearch())),
+        }
+    return context.classes(figures)

@@ -1,13 +1,12 @@
-"""A parameter, declared whole: its type, constraint, default and description, in one place.
+"""A parameter: its type, constraint and default are declared together, its description stands in the class's docstring.
 
-From a declaration come the parameter of Spark ML, its setter and getter, its check, its entry in the docstring and in
+A declaration provides the parameter of Spark ML, its setter and getter, its check, its entry in the docstring and in
 the signature, and its line in the stub for editors.
 """
 
 from __future__ import annotations
 
 import copy
-import itertools
 import re
 import textwrap
 from collections.abc import Callable
@@ -16,10 +15,10 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pyspark.ml.param import Param, Params, TypeConverters
 
+from spark_smote.core.documentation import entries
 from spark_smote.errors import ParameterError
 
 T = TypeVar("T")
-_ranks = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,14 @@ class Kind(Generic[T]):
         In docstrings.
     convert : callable
         From a value as given to the value as kept.
+    restore : callable
+        From the value as kept to the value as its getter returns it.
     """
 
     annotation: Any
     words: str
     convert: Callable[[Any], T]
+    restore: Callable[[T], Any] = lambda value: value
 
 
 BOOL = Kind[bool](bool, "bool", TypeConverters.toBoolean)
@@ -103,24 +105,35 @@ COLUMNS = Constraint("a list of names of columns", lambda value: all(isinstance(
 
 
 class Parameter(Param[T]):
-    """A parameter of Spark ML that knows all that is to be known of it.
+    """A parameter of Spark ML with its constraint, default and description.
 
-    Declared in the body of a class of Params, it takes its name from there and gives that class a setter and a getter,
-    unless they are written by hand.
+    Declared in the body of a class of Params, it takes its name from there, and its description from the section
+    "Parameters" of the docstring of the class: the name in a line of its own, then the text. The class gets a setter
+    and a getter, unless they are written by hand.
 
     Parameters
     ----------
     kind : Kind
     constraint : Constraint
-    text : str
-        Its description, one paragraph of numpydoc.
     default : object, optional
         None where it has none.
+
+    Raises
+    ------
+    TypeError
+        When the class is created, if its docstring does not describe the parameter.
 
     Examples
     --------
     >>> class Cook(Params):
-    ...     eggs = Parameter(INT, at_least(1), "Number of eggs.", default=2)
+    ...     '''Cooks.
+    ...
+    ...     Parameters
+    ...     ----------
+    ...     eggs
+    ...         Number of eggs.
+    ...     '''
+    ...     eggs = Parameter(INT, at_least(1), default=2)
     >>> print(Cook.eggs.entry)
     eggs : int, default 2
         Number of eggs.
@@ -131,13 +144,18 @@ class Parameter(Param[T]):
     spark_smote.errors.ParameterError: eggs must be an integer of 1 or more, not 0
     """
 
-    def __init__(self, kind: Kind[T], constraint: Constraint, text: str, default: T | None = None) -> None:
-        super().__init__(Params._dummy(), "", re.sub(r":\w+:`|`", "", text), kind.convert)
-        self.kind, self.constraint, self.text, self.default = kind, constraint, text, default
-        self.rank = next(_ranks)
+    def __init__(self, kind: Kind[T], constraint: Constraint, *, default: T | None = None) -> None:
+        super().__init__(Params._dummy(), "", "", kind.convert)
+        self.kind, self.constraint, self.default, self.text = kind, constraint, default, ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
+        described = entries(owner.__doc__).get(name, "").partition("\n")[2]
+        self.text = " ".join(described.split()) or self.text
+        self.doc = re.sub(r":\w+:`|`", "", self.text)
+        # Python without docstrings (-OO) has no descriptions.
+        if __doc__ and not self.text:
+            raise TypeError(f"{owner.__qualname__}: describe {name} in the docstring, in the section Parameters")
         for verb, make in (("set", _setter), ("get", _getter)):
             accessor = self.accessor(verb)
             if not hasattr(owner, accessor):
@@ -147,12 +165,10 @@ class Parameter(Param[T]):
         """The name of its setter or getter."""
         return f"{verb}{self.name[0].upper()}{self.name[1:]}"
 
-    def but(self, *, default: T | None = None, text: str | None = None) -> Parameter[T]:
-        """The same parameter with another default or description, for a class to declare anew."""
+    def but(self, *, default: T | None = None) -> Parameter[T]:
+        """The same parameter with another default, for a class to declare anew and, if it likes, to describe anew."""
         changed = copy.copy(self)
         changed.default = self.default if default is None else default
-        if text is not None:
-            changed.text, changed.doc = text, re.sub(r":\w+:`|`", "", text)
         return changed
 
     @property
@@ -210,15 +226,21 @@ def _to_names(value: Any) -> list[str]:
 
 
 def parameters(kind: type) -> list[Parameter[Any]]:
-    """The parameters of a class: its own first, then those that samplers share, each group as it was declared."""
+    """The parameters of a class: its own first, then those that samplers share, the most general first.
+
+    Those of a class with STEPS are the parameters of these; of parameters of one name, the first step's.
+    """
     found: dict[str, Parameter[Any]] = {}
-    own: dict[str, bool] = {}
-    for base in reversed(kind.__mro__):
-        for name, one in vars(base).items():
-            if isinstance(one, Parameter):
-                found[name] = one
-                own.setdefault(name, not base.__module__.startswith(__name__.rpartition(".")[0]))
-    return sorted(found.values(), key=lambda one: (not own[one.name], one.rank))
+    shared: set[str] = set()
+    for step in getattr(kind, "STEPS", (kind,)):
+        of_step: dict[str, Parameter[Any]] = {}
+        for base in reversed(step.__mro__):
+            declared = {name: one for name, one in vars(base).items() if isinstance(one, Parameter)}
+            if base.__module__.startswith(__name__.rpartition(".")[0]):
+                shared.update(declared)
+            of_step |= declared
+        found = found | of_step | found
+    return sorted(found.values(), key=lambda one: one.name in shared)
 
 
 def _setter(name: str, accessor: str, owner: type) -> Callable[..., Any]:
@@ -231,7 +253,7 @@ def _setter(name: str, accessor: str, owner: type) -> Callable[..., Any]:
 
 def _getter(name: str, accessor: str, owner: type) -> Callable[..., Any]:
     def get(self: Any) -> Any:
-        return self.getOrDefault(name) if self.isDefined(name) else None
+        return self.getParam(name).kind.restore(self.getOrDefault(name)) if self.isDefined(name) else None
 
     return _named(get, accessor, owner, f"``{name}`` as set, or else its default; None where it has none.")
 

@@ -12,16 +12,16 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pyspark.ml.param import Param, Params
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core import documentation
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, execute
 from spark_smote.core.lookup import no_attribute, parameter
-from spark_smote.core.parameter import parameters
-from spark_smote.core.params import ResamplerParams
+from spark_smote.core.parameter import BOOL, COLUMN, STR, TRUE_OR_FALSE, Parameter, one_of, parameters
 from spark_smote.core.plan import Plan
 from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
@@ -34,8 +34,26 @@ from spark_smote.spark.row_hash import row_fingerprint
 from spark_smote.spark.survey import find_label, take_survey
 
 
-class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritable):
-    """Base of all that bring classes to other sizes: ``resample`` and ``plan``."""
+class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
+    """Base of all samplers and cleaners: ``resample`` and ``plan``.
+
+    Parameters
+    ----------
+    labelCol
+        Integer, double, string or boolean.
+    handleInvalid
+        What to do with rows with a null, NaN or infinite feature or a null label: 'error' fails and names them, 'skip'
+        passes them through without a part in the resampling. They count as rows of their class.
+    persistInput
+        Whether to take the input's rows as they are now, by Spark's local checkpoint (memory, then disk), and to read
+        only these: for an input that may change, or that may differ when it is read again. They are kept as long as the
+        plan, the result or anything made of it is in use; if an executor is lost with its part of them, the job fails.
+        Without it, an input that is found changed is an error, see ``docs/design.md``.
+    """
+
+    labelCol = Parameter(STR, COLUMN, default="label")
+    handleInvalid = Parameter(STR, one_of("error", "skip"), default="error")
+    persistInput = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
     CACHES: ClassVar[bool] = False
     """Whether label and features are cached while the sampler decides, for it reads them several times."""
@@ -63,6 +81,14 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         def __getattr__(self, name: str) -> Any:
             raise no_attribute(self, name)
 
+    def getLabelCol(self) -> str:
+        """``labelCol`` as set, or else its default."""
+        return str(self.getOrDefault(self.labelCol))
+
+    def optional(self, param: Param[Any]) -> Any:
+        """The value of a parameter, None where it has none."""
+        return self.getOrDefault(param) if self.isDefined(param) else None
+
     def __repr__(self) -> str:
         given = [one for one in parameters(type(self)) if self.isSet(one.name)]
         values = (f"{one.name}={getattr(self, one.accessor('get'))()!r}" for one in given)
@@ -70,9 +96,7 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        declared = parameters(cls)
-        cls.__doc__ = documentation.complete(cls.__doc__ or "", declared)
-        cls.__signature__ = documentation.signature(declared)  # type: ignore[attr-defined]
+        describe(cls, parameters(cls))
 
     def fit_resample(self, df: DataFrame, y: object = None) -> DataFrame:
         """:meth:`resample`, by the name that imbalanced-learn gives it.
@@ -139,13 +163,13 @@ class Resampler(ResamplerParams, DefaultParamsReadable[Any], DefaultParamsWritab
         frame = positional(df if kept is None else kept)
         with cached(layout.narrow(frame)) if self.CACHES else nullcontext(frame) as read:
             with stage("survey"):
-                skip = self.getHandleInvalid() == "skip"
+                skip = self.getOrDefault(self.handleInvalid) == "skip"
                 survey = take_survey(read, layout.names, layout.label, layout.features, skip)
             layout = layout.with_exact(survey.magnitude)
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
             decision = self.decide(context)
         fingerprint = decision.fingerprint or context.fingerprint(self.fingerprint(layout))
-        execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work)
+        execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work, decision.adds)
         return Plan(decision.classes, seconds, execution, decision.notes)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,43 +13,39 @@ from spark_smote.kernels.fingerprint import Counted
 from spark_smote.kernels.moments import ExactMoments, ExactSum
 from spark_smote.spark.scans import tally
 
+Sums = TypeVar("Sums", ExactSum, ExactMoments)
+
 
 def means(context: PlanningContext, classes: Sequence[int]) -> dict[int, NDArray[np.float64]]:
     """Mean of each number in some classes, shape (d,); a job runs."""
-    sums = {number: ExactSum(context.survey.width) for number in classes}
-    if classes:
-        with context.stage("means"):
-            _add_up(context, sums)
-    return {number: found.means(context.valid(number)) for number, found in sums.items()}
+    with context.stage("means"):
+        sums = _sums(context, ExactSum, classes)
+        return {number: found.means(context.valid(number)) for number, found in sums.items()}
 
 
 def deviations(context: PlanningContext, classes: Sequence[int]) -> dict[int, NDArray[np.float64]]:
     """Population standard deviation of each number in some classes, shape (d,); a job runs."""
     with context.stage("class deviations"):
-        return {number: found.deviations(context.valid(number)) for number, found in _moments(context, classes).items()}
+        sums = _sums(context, ExactMoments, classes)
+        return {number: found.deviations(context.valid(number)) for number, found in sums.items()}
 
 
 def scales(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, 1 of a constant one, shape (d,); a job runs."""
     usable = context.usable()
     with context.stage("deviations"):
-        first, *others = _moments(context, list(usable)).values()
+        first, *others = _sums(context, ExactMoments, list(usable)).values()
     for other in others:
         first.merge(*other.packed())
     spread = first.deviations(sum(usable.values()))
     return np.where(spread > 0, spread, 1.0)
 
 
-def _moments(context: PlanningContext, classes: Sequence[int]) -> dict[int, ExactMoments]:
-    sums = {number: ExactMoments(context.survey.width) for number in classes}
-    if classes:
-        _add_up(context, sums)
-    return sums
-
-
-def _add_up(context: PlanningContext, sums: Mapping[int, Any]) -> None:
-    """Run the rows of the classes through the sums, which would be wrong of other rows than were counted."""
-    counted = {number: Counted(of) for number, of in sums.items()}
-    tally(context.source.rows(list(sums)), counted)
+def _sums(context: PlanningContext, kind: Callable[[int], Sums], classes: Sequence[int]) -> dict[int, Sums]:
+    """Sums over the rows of each class, which must be the rows that the survey counted."""
+    counted = {number: Counted(kind(context.survey.width)) for number in classes}
+    if counted:
+        tally(context.source.rows(list(counted)), counted)
     for number, of in counted.items():
         context.check(number, of.seen.whole())
+    return {number: of.sums for number, of in counted.items()}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from pyspark.ml.param import Param, Params
 
-from spark_smote.core.lookup import no_attribute
+from spark_smote.core.documentation import describe
+from spark_smote.core.lookup import no_attribute, unknown
+from spark_smote.core.parameter import parameters
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError
 
@@ -21,13 +24,24 @@ class StepParams(Params):
     steps : tuple of sampler
     """
 
+    STEPS: ClassVar[tuple[type[Resampler], ...]] = ()
+    """Classes of the default steps, whose parameters the constructor takes."""
     steps: tuple[Resampler, ...]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.STEPS:
+            describe(cls, parameters(cls))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.steps))})"
 
-    def __getattr__(self, name: str) -> Param[Any]:
+    def __getattr__(self, name: str) -> Any:
+        """A step's parameter by its name, or the setter or getter of a parameter for all steps that have it."""
         # `copy` and `pickle` look for attributes before there are steps.
+        owners = self._owners(name[3:4].lower() + name[4:]) if "steps" in self.__dict__ else []
+        if owners and name[:3] in ("set", "get"):
+            return partial(self._set_all if name.startswith("set") else self._get_common, name, owners)
         if "steps" not in self.__dict__ or not self.hasParam(name):
             raise no_attribute(self, name)
         try:
@@ -84,12 +98,11 @@ class StepParams(Params):
         """
         owners = self._owners(paramName)
         if not owners:
-            raise self._unknown(paramName)
+            raise unknown(self, paramName)
         if len(owners) > 1:
-            titles = [title for title, step in zip(self._titles(), self.steps, strict=True) if step in owners]
             place = self.steps.index(owners[0])
             raise ParameterError(
-                f"{' and '.join(titles)} both have a parameter {paramName!r}; take it from one of them, such as "
+                f"{self._names(owners)} both have a parameter {paramName!r}; take it from one of them, such as "
                 f"steps[{place}].{paramName}, or set it on all of them by setParams"
             )
         return owners[0].getParam(paramName)
@@ -193,7 +206,7 @@ class StepParams(Params):
         for name, value in params.items():
             owners = self._owners(name)
             if not owners:
-                raise self._unknown(name)
+                raise unknown(self, name)
             for step in owners:
                 step.setParams(**{name: value})
         self._check_steps()
@@ -240,9 +253,23 @@ class StepParams(Params):
             raise ParameterError(f"{param} belongs to none of {', '.join(step.uid for step in self.steps)}")
         return holders
 
-    def _unknown(self, name: str) -> ParameterError:
-        known = ", ".join(sorted({param.name for param in self.params}))
-        return ParameterError(f"{type(self).__name__} has no parameter {name!r}; its steps have {known}")
+    def _set_all(self, setter: str, owners: list[Resampler], value: Any) -> Any:
+        for step in owners:
+            getattr(step, setter)(value)
+        self._check_steps()
+        return self
+
+    def _get_common(self, getter: str, owners: list[Resampler]) -> Any:
+        first, *others = (getattr(step, getter)() for step in owners)
+        if any(other != first for other in others):
+            place = self.steps.index(owners[0])
+            raise ParameterError(
+                f"{self._names(owners)} differ in it; ask one of them, such as steps[{place}].{getter}()"
+            )
+        return first
+
+    def _names(self, steps: list[Resampler]) -> str:
+        return " and ".join(title for title, step in zip(self._titles(), self.steps, strict=True) if step in steps)
 
     def _titles(self) -> list[str]:
         """The class name of every step, numbered where several steps are of the same class."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -42,7 +41,6 @@ class Synthesis:
     tasks: Mapping[int, Task]
     rules: Mapping[int, Rule]
     weighting: Weighting | None = None
-    ADDS: ClassVar[bool] = True
 
     def with_totals(self, totals: Mapping[int, int]) -> Synthesis:
         """The same cells, rules and weights, with other numbers of synthetic rows.
@@ -57,7 +55,7 @@ class Synthesis:
             return replace(self, weighting=replace(self.weighting, tasks=_with_totals(self.weighting.tasks, totals)))
         return replace(self, tasks=_with_totals(self.tasks, totals))
 
-    def make(self, source: InputRows) -> DataFrame:
+    def __call__(self, source: InputRows) -> DataFrame:
         """The synthetic rows, as :func:`spark_smote.spark.exchange.synthesise` returns them."""
         rows = source.rows(self.classes, carrying=True)
         if self.weighting is not None:

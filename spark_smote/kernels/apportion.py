@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
-Words: TypeAlias = NDArray[np.uint64]
+from spark_smote.kernels.arrays import Words
 
 _SHORTEST_TO_SPLIT = 3_000_000_000
 """Up to this length of the line, a position times a remainder fits 64 bits."""

@@ -1,7 +1,8 @@
-"""Type aliases of the arrays that the kernels take and return."""
+"""Types of the arrays that the kernels take and return, and their division into blocks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -11,3 +12,17 @@ Matrix: TypeAlias = NDArray[np.float64]
 """Numbers, usually of shape (rows, features)."""
 Indices: TypeAlias = NDArray[np.int64]
 """Whole numbers: row indices, content hashes, counts."""
+Words: TypeAlias = NDArray[np.uint64]
+"""Random words."""
+
+
+def blocks(rows: int, size: int) -> Iterator[slice]:
+    """Yields slices of at most ``size`` rows, at least 1, that cover all rows: they bound the memory of a step.
+
+    Examples
+    --------
+    >>> list(blocks(5, 2))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    size = max(1, size)
+    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing
@@ -75,9 +75,9 @@ class Calibration:
         coordinates = self.hashing(rows)
         homes = self.cells.homes(coordinates)
         self.found.put(homes, hashes)
-        block = max(1, _BLOCK_DOUBLES // max(1, len(self.queries), rows.shape[1]))
-        for start in range(0, len(rows) if len(self.queries) else 0, block):
-            part = slice(start, start + block)
+        for part in blocks(
+            len(rows) if len(self.queries) else 0, _BLOCK_DOUBLES // max(len(self.queries), rows.shape[1], 1)
+        ):
             self._search(rows[part], coordinates[part], homes[part])
 
     def _search(self, rows: Matrix, hashes: Matrix, homes: Indices) -> None:
@@ -86,9 +86,8 @@ class Calibration:
         if self._nominal is not None and self._codes is not None and codes is not None:
             coded = Codes.of(self._nominal, codes, self._codes)
         query, row = self._near(points, coded)
-        block = max(1, _BLOCK_DOUBLES // max(1, points.shape[1]))
-        for start in range(0, len(query), block):
-            here, there = query[start : start + block], row[start : start + block]
+        for part in blocks(len(query), _BLOCK_DOUBLES // max(1, points.shape[1])):
+            here, there = query[part], row[part]
             distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
             if coded is not None:
                 distance += coded.pairs(there, here)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.fingerprint import Fingerprints
 
 _BLOCK_DOUBLES = 1 << 20
@@ -38,35 +38,23 @@ class Clusters:
         """
         # No matrix product: the distances of a row must not depend on the other rows of its block.
         found = np.empty(len(rows), dtype=np.int64)
-        block = max(1, _BLOCK_DOUBLES // rows.shape[1])
-        for start in range(0, len(rows), block):
-            points = rows[start : start + block] / self.unit
+        for part in blocks(len(rows), _BLOCK_DOUBLES // rows.shape[1]):
+            points = rows[part] / self.unit
             distances = [np.einsum("ij,ij->i", points - centre, points - centre) for centre in self.centres]
-            found[start : start + block] = np.argmin(distances, axis=0)
+            found[part] = np.argmin(distances, axis=0)
         return found
 
 
-@dataclass
-class ClusterCounts:
+class ClusterCounts(Fingerprints):
     """Fingerprints of the rows of each cluster, added batch by batch; see :func:`spark_smote.spark.scans.tally`."""
 
-    clusters: Clusters
-    found: Fingerprints = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.found = Fingerprints(len(self.clusters.centres))
+    def __init__(self, clusters: Clusters) -> None:
+        super().__init__(len(clusters.centres))
+        self.clusters = clusters
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Adds rows, shape (n, d), with their content hashes, shape (n,)."""
-        self.found.put(self.clusters.of(rows), hashes)
-
-    def packed(self) -> tuple[Indices, Indices]:
-        """Returns the counts as arrays, for the :meth:`merge` of another task."""
-        return self.found.packed()
-
-    def merge(self, rows: Indices, checksums: Indices) -> None:
-        """Merges the counts of another task."""
-        self.found.merge(rows, checksums)
+        self.put(self.clusters.of(rows), hashes)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Words: TypeAlias = NDArray[np.uint64]
+from spark_smote.kernels.arrays import Words
+
 Key: TypeAlias = tuple[int, int]
 
 _MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)

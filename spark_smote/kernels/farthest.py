@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
 
 _BLOCK = 1 << 22
 _SPARE = 8
@@ -39,9 +39,7 @@ def farthest(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     centre = base.mean(axis=0)
     rows = base - centre
     lengths = (rows**2).sum(axis=1)
-    block = max(1, _BLOCK // max(len(base), wanted * base.shape[1]))
-    for start in range(0, len(points), block):
-        part = slice(start, start + block)
+    for part in blocks(len(points), _BLOCK // max(len(base), wanted * base.shape[1])):
         # Terms equal for all rows are left out. The products are rounded, so a few spare rows are kept.
         nearness = 2 * ((points[part] - centre) @ rows.T) - lengths
         far = np.argpartition(nearness, wanted - 1, axis=1)[:, :wanted]

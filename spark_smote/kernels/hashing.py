@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.arrays import Matrix, blocks
 from spark_smote.kernels.space import Space
 
 _BLOCK_DOUBLES = 1 << 14
@@ -45,12 +45,10 @@ class Projection:
         # Summed coordinate by coordinate, not by a matrix product: the result of a row must not depend on other rows.
         directions = np.ascontiguousarray(self.directions.T)
         products = np.zeros((len(rows), directions.shape[1]))
-        block = max(1, _BLOCK_DOUBLES // directions.shape[1])
-        for start in range(0, len(rows), block):
-            part = self.space.embed(rows[start : start + block])
-            total = products[start : start + block]
+        for part in blocks(len(rows), _BLOCK_DOUBLES // directions.shape[1]):
+            embedded, total = self.space.embed(rows[part]), products[part]
             term = np.empty_like(total)
-            for coordinate, direction in zip(part.T, directions, strict=True):
+            for coordinate, direction in zip(embedded.T, directions, strict=True):
                 np.multiply(coordinate[:, None], direction, out=term)
                 total += term
         return products

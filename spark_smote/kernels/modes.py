@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.interpolate import between, towards
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
@@ -58,16 +58,15 @@ class Modes:
         seeds, k = neighbourhoods.shape
         holders = np.empty((codes.shape[1], seeds, k), dtype=np.int64)
         count = np.empty((codes.shape[1], seeds), dtype=np.int64)
-        block = max(1, _BLOCK_PAIRS // k**2)
         for column, values in enumerate(codes.T):
-            for start in range(0, seeds, block):
-                near = neighbourhoods[start : start + block]
+            for part in blocks(seeds, _BLOCK_PAIRS // k**2):
+                near = neighbourhoods[part]
                 theirs = values[near]
                 sharing = (theirs[:, :, None] == theirs[:, None, :]).sum(axis=2)
                 most = sharing == sharing.max(axis=1, keepdims=True)
                 order = np.argsort(~most, axis=1, kind="stable")
-                holders[column, start : start + block] = np.take_along_axis(near, order, axis=1)
-                count[column, start : start + block] = most.sum(axis=1)
+                holders[column, part] = np.take_along_axis(near, order, axis=1)
+                count[column, part] = most.sum(axis=1)
         return cls(holders, count)
 
     def drawn(self, seeds: Seeds, seed: Indices, replica: Indices) -> Indices:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.nominal import Categories
 
 TREE_FEATURES = 5
 """Number of features up to which a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
@@ -27,34 +26,13 @@ _BALL = 1e-9
 """Relative rounding error of a radius."""
 
 
-class Nominal(Protocol):
-    """Contribution of categories, given as codes, to squared distances. Must be picklable."""
-
-    @property
-    def reach(self) -> float:
-        """Order of magnitude of the distance of two categories."""
-        ...
-
-    def over(self, unit: float) -> Nominal:
-        """Returns the same contribution in another unit of distance."""
-        ...
-
-    def block(self, points: Matrix, rows: Matrix) -> Matrix:
-        """Returns the contributions for all points, shape (q, c), and all rows, shape (c, n): shape (q, n)."""
-        ...
-
-    def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
-        """Returns the contributions for pairs of a point and a row, both of shape (m, c): shape (m,)."""
-        ...
-
-
 @dataclass(frozen=True)
 class Codes:
     """Categories of rows and of query points.
 
     Parameters
     ----------
-    nominal : Nominal
+    nominal : Categories
         Contribution of the categories to squared distances.
     rows : array of float64, shape (c, n)
         Codes of the rows, one column of the data after the other.
@@ -62,12 +40,12 @@ class Codes:
         Codes of the query points.
     """
 
-    nominal: Nominal
+    nominal: Categories
     rows: Matrix
     points: Matrix
 
     @classmethod
-    def of(cls, nominal: Nominal, codes: Matrix, points: Matrix) -> Codes:
+    def of(cls, nominal: Categories, codes: Matrix, points: Matrix) -> Codes:
         """Builds the categories from the codes of rows, shape (n, c), and of points, shape (q, c)."""
         return cls(nominal, np.ascontiguousarray(codes.T), points)
 
@@ -85,7 +63,7 @@ class Codes:
 
 
 def nearest(
-    base: Matrix, queries: Indices, k: int, nominal: Nominal | None = None, codes: Matrix | None = None
+    base: Matrix, queries: Indices, k: int, nominal: Categories | None = None, codes: Matrix | None = None
 ) -> Indices:
     """Returns the k nearest base rows of each query row, itself excluded, nearest first.
 
@@ -99,7 +77,7 @@ def nearest(
         Indices into ``base`` of the query rows.
     k : int
         Number of neighbours, between 1 and n - 1.
-    nominal : Nominal, optional
+    nominal : Categories, optional
         Contribution of categories to squared distances.
     codes : array of float64, shape (n, c), optional
         Codes of the categories of ``base``.
@@ -213,7 +191,7 @@ def _brute_force(
     terms = width if coded is None else width + len(coded.rows)
     rounding = 2.0 * (terms + 4) * float(np.finfo(precision).eps)
     base = np.zeros((width + 1, groups * size), dtype=precision)
-    for part in _blocks(count, width):
+    for part in blocks(count, _BLOCK_DOUBLES // max(1, width)):
         centred = rows[part] - centre
         base[:width, part] = centred.T
         base[width, part] = (centred**2).sum(axis=1) * (1 - rounding)
@@ -221,9 +199,7 @@ def _brute_force(
 
     found, squares = np.zeros((len(asked), k), dtype=np.int64), np.zeros((len(asked), k))
     clear = np.ones(len(asked), dtype=bool)
-    block = int(np.clip(_BLOCK // base.shape[1], 1, 64))
-    for start in range(0, len(asked), block):
-        part = slice(start, start + block)
+    for part in blocks(len(asked), min(_BLOCK // base.shape[1], 64)):
         here = asked[part]
         centred = points[here] - centre
         square = (centred**2).sum(axis=1)
@@ -249,7 +225,7 @@ def _brute_force(
         point, candidate = point[kept], candidate[kept]
         apart = _squared(rows, candidate, points, here[point])
         if coded is not None:
-            apart += coded.pairs(candidate, point + start)
+            apart += coded.pairs(candidate, point + part.start)
         order = np.lexsort((candidate, apart, point))
         first = np.searchsorted(point, np.flatnonzero(~crowd))
         chosen = order[first[:, None] + np.arange(k)]
@@ -284,9 +260,7 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
 def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Indices, Matrix]:
     """Compares every point with every row by their differences, for categories with too many ties to sort."""
     found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
-    block = max(1, _BLOCK_DOUBLES // len(rows))
-    for start in range(0, len(points), block):
-        part = slice(start, start + block)
+    for part in blocks(len(points), _BLOCK_DOUBLES // len(rows)):
         distance = coded.block(part)
         for column, values in zip(rows.T, points[part].T, strict=True):
             distance += (values[:, None] - column) ** 2
@@ -303,17 +277,10 @@ def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Ind
 def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matrix:
     """Returns the squared distances of pairs of a row and a point, shape (m,)."""
     distance = np.empty(len(row))
-    block = max(1, _BLOCK_DOUBLES // max(1, rows.shape[1]))
-    for start in range(0, len(row), block):
-        difference = points[point[start : start + block]] - rows[row[start : start + block]]
-        distance[start : start + block] = np.einsum("ij,ij->i", difference, difference)
+    for part in blocks(len(row), _BLOCK_DOUBLES // max(1, rows.shape[1])):
+        difference = points[point[part]] - rows[row[part]]
+        distance[part] = np.einsum("ij,ij->i", difference, difference)
     return distance
-
-
-def _blocks(rows: int, width: int) -> Iterator[slice]:
-    """Yields slices that cover the rows in blocks of bounded size, to avoid a copy of all rows."""
-    block = max(1, _BLOCK_DOUBLES // max(1, width))
-    return (slice(start, min(start + block, rows)) for start in range(0, rows, block))
 
 
 def _largest(rows: Matrix) -> float:

@@ -6,6 +6,7 @@ A category is represented by its code, a hash of its value that fits in a double
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -208,6 +209,10 @@ class ValueDifference:
         """Returns coordinates, shape (n, c) to (n, e): squared distances are exact for two classes, else no greater."""
         points = [one.points[column.astype(np.int64)] for one, column in zip(self.levels, codes.T, strict=True)]
         return np.asarray(np.hstack(points) / self.unit, dtype=np.float64)
+
+
+Categories: TypeAlias = Mismatch | ValueDifference
+"""Distance of the categories of two rows."""
 
 
 def _signs(words: NDArray[np.int64]) -> Matrix:

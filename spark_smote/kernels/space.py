@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from spark_smote.kernels import nearest
 from spark_smote.kernels.arrays import Indices, Matrix
-
-
-class Categories(nearest.Nominal, Protocol):
-    """Distance of categories. Must be picklable."""
-
-    @property
-    def columns(self) -> int:
-        """Number of categorical columns."""
-        ...
-
-    def over(self, unit: float) -> Categories:
-        """Returns the same distance in another unit."""
-        ...
-
-    def prepare(self, codes: Matrix) -> Matrix:
-        """Converts codes, shape (n, columns), to the form that other methods compare; equal forms have distance 0."""
-        ...
-
-    def embed(self, codes: Matrix) -> Matrix:
-        """Returns coordinates of prepared codes, shape (n, e), whose squared distances are about these distances."""
-        ...
+from spark_smote.kernels.nominal import Categories
 
 
 @dataclass(frozen=True)

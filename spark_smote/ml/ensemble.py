@@ -38,6 +38,7 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
     sampler : sampler, chain, or list of these, default RandomUnderSampler()
         At least one must have a ``seed``; model i is fitted on the draw of copies with seed + i.
     numModels : int, default 10
+        Number of models, at least 1.
     seed : int, default 0
         Seed of the first model's draw.
     parallelism : int, default 1
@@ -68,7 +69,7 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
     (3, ['label', 'amount', 'features', 'rawPrediction', 'probability', 'prediction'])
     """
 
-    numModels = Parameter(INT, at_least(1), "Number of models, at least 1.", default=10)
+    numModels = Parameter(INT, at_least(1), default=10)
 
     def __init__(self, *, estimator: Any = None, sampler: Any = None, **params: Any) -> None:
         if sampler is None and estimator is not None:

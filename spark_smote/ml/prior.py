@@ -35,7 +35,7 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
         Shares, or numbers of rows, of the classes in the model's training data: a list in the order of Spark's class
         indices, or a dict of index to share.
     truePriors : list or dict of float
-        The same for the data that the model scores.
+        Shares, or numbers of rows, of the classes in the data that the model scores.
     probabilityCol : str, default 'probability'
         Column of probability vectors.
     outputCol : str, optional
@@ -62,9 +62,9 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
     DenseVector([0.98, 0.02])
     """
 
-    trainPriors = Parameter(_SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the training data.")
-    truePriors = Parameter(_SHARES, _NOT_ALL_0, "Shares of the classes, by index, in the data to score.")
-    outputCol = Parameter(STR, COLUMN, "Column for the corrected probabilities; by default ``probabilityCol``.")
+    trainPriors = Parameter(_SHARES, _NOT_ALL_0)
+    truePriors = Parameter(_SHARES, _NOT_ALL_0)
+    outputCol = Parameter(STR, COLUMN)
 
     def __init__(
         self,

@@ -74,12 +74,7 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     ('LogisticRegressionModel', 120)
     """
 
-    correctPrior = Parameter(
-        BOOL,
-        TRUE_OR_FALSE,
-        "Whether probabilities are corrected for the class shares before resampling.",
-        default=False,
-    )
+    correctPrior = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
     def __init__(self, *, sampler: Any = None, estimator: Any = None, **params: Any) -> None:
         super().__init__()

@@ -16,15 +16,21 @@ from spark_smote.kernels.weights import Weigh, alike, difficulty
 @register(
     family=OVER_SAMPLER,
     paper="He et al. 2008",
-    rows="as SMOTE, more from rows with more of other classes among their `nNeighbors` nearest",
-    cost="the search among all rows, twice",
+    rows="as SMOTE, more from rows with more rows of other classes in their `nNeighbors` nearest",
+    cost="the search in all rows, twice",
 )
 class ADASYN(WeightedSampler, HasFallback):
     """Adaptive synthetic sampling.
 
-    A row of the class is a seed in proportion to the share of other classes among its ``nNeighbors`` nearest of all
-    rows, rounded so that the total is exact. Its synthetic rows are SMOTE's, towards its ``nNeighbors`` nearest of the
-    class.
+    The quota of a row of the class is proportional to the share of other classes in its ``nNeighbors`` nearest rows of
+    all classes, rounded so that the total is exact. Synthetic rows are made as in SMOTE, between the row and one of its
+    ``nNeighbors`` nearest rows of the class.
+
+    Parameters
+    ----------
+    nNeighbors
+        Number of nearest rows of all classes that measure how hard a row is to learn, and of nearest rows of the class
+        to draw from, at least 1.
 
     References
     ----------
@@ -46,13 +52,7 @@ class ADASYN(WeightedSampler, HasFallback):
     <BLANKLINE>
     """
 
-    nNeighbors = Parameter(
-        INT,
-        at_least(1),
-        "Number of nearest rows of all classes that tell how hard a row is to learn, and of the class to draw from, at "
-        "least 1.",
-        default=5,
-    )
+    nNeighbors = Parameter(INT, at_least(1), default=5)
     K = M = "nNeighbors"
 
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:

@@ -14,11 +14,17 @@ from spark_smote.core.registry import CLEANER, register
     family=CLEANER,
     paper="Tomek 1976",
     rows="as `EditedNearestNeighbours`, with 1, 2, ... `nNeighbors` neighbours, each time on what was left",
-    cost="the search among all rows, `nNeighbors` times",
+    cost="the search in all rows, `nNeighbors` times",
 )
 class AllKNN(RepeatedCleaner):
-    """Editing with 1, 2, ... ``nNeighbors`` nearest rows, each time what was left, until a class that is not the
-    smallest comes to be smaller than the smallest was.
+    """Repeated editing with 1, 2, ... ``nNeighbors`` nearest rows, each round on the rows that the round before left.
+
+    It stops when a class that is not the smallest becomes smaller than the smallest class was.
+
+    Parameters
+    ----------
+    allowMinority
+        Whether to go on when a class that is not the smallest has become smaller than the smallest class was.
 
     References
     ----------
@@ -33,12 +39,7 @@ class AllKNN(RepeatedCleaner):
     117
     """
 
-    allowMinority = Parameter(
-        BOOL,
-        TRUE_OR_FALSE,
-        "Whether to go on when a class that is not the smallest has become smaller than the smallest was.",
-        default=False,
-    )
+    allowMinority = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
     def rounds(self) -> Iterable[int]:
         return range(1, self.k + 1)

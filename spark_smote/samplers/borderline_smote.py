@@ -1,4 +1,4 @@
-"""Borderline-SMOTE: synthetic rows from those seeds only that other classes press hard."""
+"""Borderline-SMOTE: synthetic rows only from seeds near the border to other classes."""
 
 from __future__ import annotations
 
@@ -31,17 +31,25 @@ from spark_smote.spark.queries import with_nearest
     family=OVER_SAMPLER,
     paper="Han et al. 2005",
     rows=(
-        "as SMOTE, but only from rows in danger: half or more, but not all, of their `mNeighbors` nearest of "
-        "all rows are of other classes; `kind='borderline-2'` also walks towards other classes, half way at "
-        "most"
+        "as SMOTE, but only from rows in danger: at least half, but not all, of their `mNeighbors` nearest rows are of "
+        "other classes; `kind='borderline-2'` also interpolates towards other classes, half way at most"
     ),
-    cost="the search among all rows, twice",
+    cost="the search in all rows, twice",
 )
-class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
+class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, WeightedSampler):
     """Borderline-SMOTE.
 
-    A row of the class is in danger if at least half, but not all, of its ``mNeighbors`` nearest of all rows are of
-    other classes. Only rows in danger are seeds; each is used equally often, to within one.
+    A row of the class is in danger if at least half, but not all, of its ``mNeighbors`` nearest rows are of other
+    classes. Only rows in danger are seeds; their quotas are equal, to within one.
+
+    Parameters
+    ----------
+    kind
+        'borderline-1' interpolates between a seed and its nearest rows of its class; 'borderline-2' between a seed and
+        its nearest rows of all classes. The gap is uniform on [0, 1), towards a row of another class on [0, 0.5).
+    fallback
+        What to do with a class without a row in danger, after a warning: 'none' makes no synthetic rows of it, 'smote'
+        uses all its rows as seeds.
 
     References
     ----------
@@ -63,20 +71,8 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     <BLANKLINE>
     """
 
-    kind = Parameter(
-        STR,
-        one_of("borderline-1", "borderline-2"),
-        "Whether a seed walks towards its nearest rows of its class, or its nearest of all rows: the gap is uniform on "
-        "[0, 1), towards a row of another class on [0, 0.5).",
-        default="borderline-1",
-    )
-    fallback = Parameter(
-        STR,
-        one_of("none", "smote"),
-        "What to do with a class without a row in danger: leave it alone, or make all its rows seeds. A warning says "
-        "so.",
-        default="none",
-    )
+    kind = Parameter(STR, one_of("borderline-1", "borderline-2"), default="borderline-1")
+    fallback = Parameter(STR, one_of("none", "smote"), default="none")
 
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, danger)

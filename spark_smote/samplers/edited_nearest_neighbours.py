@@ -1,4 +1,4 @@
-"""Edited nearest neighbours: rows go that their nearest rows do not agree with."""
+"""Edited nearest neighbours: removes rows whose k nearest rows disagree with their class."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from spark_smote.kernels.cleaning import Edited, RowKeys
 @register(
     family=CLEANER,
     paper="Wilson 1972",
-    rows="those whose `nNeighbors` nearest rows do not agree with them (`kindSel` 'all' or 'mode')",
-    cost="the search among all rows",
+    rows="those whose `nNeighbors` nearest rows disagree with their class (`kindSel` 'all' or 'mode')",
+    cost="the search in all rows",
 )
-class EditedNearestNeighbours(NeighbourCleaner, HasKindSel):
-    """Wilson's editing: a row goes if its ``nNeighbors`` nearest rows, whatever their class, do not agree with it.
+class EditedNearestNeighbours(HasKindSel, NeighbourCleaner):
+    """Wilson's editing: removes rows whose ``nNeighbors`` nearest rows, of all classes, disagree with their class.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""k-means SMOTE: synthetic rows where the class is at home, and most where it is sparse."""
+"""k-means SMOTE: synthetic rows in clusters with a large share of the class, most of them in sparse clusters."""
 
 from __future__ import annotations
 
@@ -40,16 +40,29 @@ PAIRED_ROWS = 1_000
 @register(
     family=OVER_SAMPLER,
     paper="Douzas et al. 2018",
-    rows="as SMOTE, within clusters where the class is at home, most in sparse ones",
+    rows="as SMOTE, within clusters with a large share of the class, most of them in sparse clusters",
     cost="k-means over all rows",
 )
-class KMeansSMOTE(NeighbourSampler, HasKNeighbors, HasFallback):
+class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
     """k-means SMOTE.
 
-    All rows are clustered by Spark ML's ``KMeans``. Clusters with a large enough share of the class, and more than
-    ``kNeighbors`` rows of it, are filled by SMOTE within the cluster: each gets synthetic rows in proportion to its
-    sparsity, (mean distance of its rows of the class) ** ``densityExponent`` / (number of these rows), rounded so that
-    the total is exact.
+    All rows are clustered by Spark ML's ``KMeans``. SMOTE is applied within each cluster that has a large enough share
+    of the class and more than ``kNeighbors`` rows of it. The number of synthetic rows of a cluster is proportional to
+    its sparsity, (mean distance of its rows of the class) ** ``densityExponent`` / (number of these rows), rounded so
+    that the total is exact.
+
+    Parameters
+    ----------
+    numClusters
+        Number of clusters of all rows, at least 2.
+    clusterBalanceThreshold
+        Smallest share of the class in a cluster that gets synthetic rows, from 0 to 1; if not set, half the class's
+        share of all synthetic rows, so 0.5 if only one class gets synthetic rows.
+    densityExponent
+        Exponent of the mean distance in a cluster's sparsity, 0 or more; if not set, 0.16 * log_1.6(rows) ** 1.8, as in
+        imbalanced-learn. The paper uses the number of features.
+    kNeighbors
+        Number of nearest neighbours of the same class and cluster to draw from, at least 1.
 
     References
     ----------
@@ -71,22 +84,10 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors, HasFallback):
     <BLANKLINE>
     """
 
-    numClusters = Parameter(INT, at_least(2), "Number of clusters of all rows, at least 2.", default=8)
-    clusterBalanceThreshold = Parameter(
-        FLOAT,
-        SHARE,
-        "Least share of the class in a cluster that gets synthetic rows, from 0 to 1; if not set, half the class's "
-        "share of all synthetic rows, so 0.5 where only one class gets any.",
-    )
-    densityExponent = Parameter(
-        FLOAT,
-        NOT_NEGATIVE,
-        "Exponent of the mean distance in a cluster's sparsity, 0 or more; if not set, 0.16 * log_1.6(rows) ** 1.8, as "
-        "imbalanced-learn has it. The paper takes the number of features.",
-    )
-    kNeighbors = HasKNeighbors.kNeighbors.but(
-        default=2, text="Number of nearest neighbours of the same class and cluster to draw from, at least 1."
-    )
+    numClusters = Parameter(INT, at_least(2), default=8)
+    clusterBalanceThreshold = Parameter(FLOAT, SHARE)
+    densityExponent = Parameter(FLOAT, NOT_NEGATIVE)
+    kNeighbors = HasKNeighbors.kNeighbors.but(default=2)
 
     def prepare(self, context: PlanningContext) -> Prepared:
         settings, rows = search_settings(self, context), context.source.rows()
@@ -94,13 +95,13 @@ class KMeansSMOTE(NeighbourSampler, HasKNeighbors, HasFallback):
         with context.stage("clusters"):
             usable = sum(context.survey.valid.values())
             wanted = self.getOrDefault(self.numClusters)
-            centres = k_means(rows, usable, wanted, self.getSeed(), 1.0 if unit is None else unit)
+            centres = k_means(rows, usable, wanted, self.getOrDefault(self.seed), 1.0 if unit is None else unit)
             clusters = Clusters(centres, 1.0 if unit is None else unit)
             counts = {number: ClusterCounts(clusters) for number in range(len(context.source.labels))}
             tally(rows, counts)
             for number in context.usable():
-                context.check(number, counts[number].found.whole())
-            groups, tasks = self._apportion(context, clusters, {n: counted.found for n, counted in counts.items()})
+                context.check(number, counts[number].whole())
+            groups, tasks = self._apportion(context, clusters, counts)
         cells = lay_out(settings, context.source.rows, tasks, groups)
         work = Synthesis(list(context.tasks), cells, tasks, dict.fromkeys(tasks, self.rule(settings.space())))
         of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}

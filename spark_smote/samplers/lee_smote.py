@@ -1,4 +1,4 @@
-"""Lee's over-sampling with rejection: synthetic rows that come to lie among other classes are not taken."""
+"""Lee's over-sampling with rejection: candidates whose nearest rows are of other classes are rejected."""
 
 from __future__ import annotations
 
@@ -29,16 +29,25 @@ from spark_smote.spark.input_rows import InputRows
 @register(
     family=OVER_SAMPLER,
     paper="Lee et al. 2015",
-    rows="as SMOTE, but candidates that come to lie among other classes are rejected",
-    cost="a search among all rows for every candidate, twice",
+    rows="as SMOTE, but candidates whose nearest rows are of other classes are rejected",
+    cost="a search in all rows for every candidate, twice",
 )
-class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
+class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
     """SMOTE with rejection by neighbourhood.
 
-    SMOTE makes ``candidates`` times as many rows as are wanted. One is rejected if more than the share
-    ``rejectionLevel`` of its ``mNeighbors`` nearest real rows are of other classes. Of the accepted ones as many as are
-    wanted are taken, evenly in the order of their content hashes. Where too few are accepted, candidates with one more
-    neighbour of another class are accepted too, and so on: the total is exact in any case.
+    SMOTE makes ``candidates`` times as many rows as wanted. A candidate is rejected if more than the share
+    ``rejectionLevel`` of its ``mNeighbors`` nearest real rows are of other classes. From the accepted candidates the
+    wanted number is selected, evenly in the order of their content hashes. If too few are accepted, candidates with one
+    more neighbour of another class are accepted too, and so on: the total is always exact.
+
+    Parameters
+    ----------
+    rejectionLevel
+        Largest share of other classes in the nearest real rows of an accepted candidate, from 0 to 1.
+    candidates
+        Number of candidates for each row wanted, 1 to 100; the time grows with it.
+    mNeighbors
+        Number of nearest real rows of all classes that accept or reject a candidate, at least 1.
 
     References
     ----------
@@ -63,15 +72,8 @@ class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 2}
     WRITING_READS = 3
 
-    rejectionLevel = Parameter(
-        FLOAT,
-        SHARE,
-        "Largest share of other classes among the nearest real rows of an accepted candidate, from 0 to 1.",
-        default=0.5,
-    )
-    candidates = Parameter(
-        INT, integers(1, 100), "Candidates for each row wanted, 1 to 100; time grows with them.", default=3
-    )
+    rejectionLevel = Parameter(FLOAT, SHARE, default=0.5)
+    candidates = Parameter(INT, integers(1, 100), default=3)
     mNeighbors = HasMNeighbors.mNeighbors.but(default=5)
 
     def prepare(self, context: PlanningContext) -> Prepared:
@@ -111,7 +113,7 @@ class _Accepted(Synthesis):
         placed = self.place(source, source.rows(self.classes, carrying))
         return source.layout.as_rows(self.apply(source.layout, placed, None))
 
-    def make(self, source: InputRows) -> DataFrame:
+    def __call__(self, source: InputRows) -> DataFrame:
         assert self.weighting is not None
         chosen = self.weighting.weighed(source.rows(), self.candidates(source, True))
         return source.layout.from_rows(chosen.filter(F.col(QUOTA) > 0))

@@ -1,9 +1,9 @@
-"""NearMiss: of the larger classes the rows nearest to the smallest class are kept."""
+"""NearMiss: keeps the rows of the larger classes that are nearest to the smallest class."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial, reduce
+from functools import reduce
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -14,11 +14,9 @@ from spark_smote.core.cleaner import fetched, smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
-from spark_smote.core.params import FeatureParams, HasNNeighbors, UnderSamplingParams
-from spark_smote.core.plan import ClassPlan
+from spark_smote.core.params import FeatureParams, UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.selection import Selection
 from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
@@ -37,19 +35,28 @@ _, _, _SCORE = VERDICT
 @register(
     family=UNDER_SAMPLER,
     paper="Zhang and Mani 2003",
-    rows="all but those nearest to the smallest class (`version` 1, 2, 3)",
-    cost="every row compared with each of the smallest class",
+    rows="all but the rows nearest to the smallest class (`version` 1, 2, 3)",
+    cost="the comparison of every row with each row of the smallest class",
 )
-class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
-    """Keeps of each larger class the rows that are near to the smallest class.
+class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
+    """Keeps the rows of each larger class that are near to the smallest class.
 
     Version 1 keeps the rows with the smallest sum of distances to their ``nNeighbors`` nearest rows of the smallest
-    class, version 2 to their ``nNeighbors`` farthest ones. Version 3 looks only at rows that are among the
-    ``nNeighborsVer3`` nearest of a row of the smallest class, and keeps those with the largest sum to their nearest
-    ones; there may be fewer of them than were asked for, which a warning says.
+    class, version 2 the rows with the smallest sum to their ``nNeighbors`` farthest rows of it. Version 3 considers
+    only the ``nNeighborsVer3`` nearest rows of each row of the smallest class, and keeps those with the largest sum of
+    distances to their nearest rows; if there are fewer than wanted, a warning says so.
 
-    Each row is compared with every row of the smallest class: time grows with the product of their numbers. Of rows
-    with equal sums those with the smaller content hash are kept.
+    Each row is compared with every row of the smallest class: the time grows with the product of the numbers of rows.
+    If sums are equal, rows with the smaller content hash are kept.
+
+    Parameters
+    ----------
+    version
+        Version of the method.
+    nNeighbors
+        Number of rows of the smallest class whose distances are added up, at least 1.
+    nNeighborsVer3
+        Number of rows of each larger class that version 3 considers for each row of the smallest class, at least 1.
 
     References
     ----------
@@ -68,18 +75,9 @@ class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
     CACHES = True
     WRITING_READS = 2
 
-    version = Parameter(
-        INT, Constraint("1, 2 or 3", (1, 2, 3).__contains__, (1, 2, 3)), "The version of the method.", default=1
-    )
-    nNeighbors = HasNNeighbors.nNeighbors.but(
-        text="Number of rows of the smallest class whose distances are added up, at least 1."
-    )
-    nNeighborsVer3 = Parameter(
-        INT,
-        at_least(1),
-        "Rows of each larger class that version 3 looks at for each row of the smallest, at least 1.",
-        default=3,
-    )
+    version = Parameter(INT, Constraint("1, 2 or 3", (1, 2, 3).__contains__, (1, 2, 3)), default=1)
+    nNeighbors = Parameter(INT, at_least(1), default=3)
+    nNeighborsVer3 = Parameter(INT, at_least(1), default=3)
 
     def decide(self, context: PlanningContext) -> Decision:
         check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)
@@ -94,24 +92,20 @@ class NearMiss(Resampler, FeatureParams, UnderSamplingParams, HasNNeighbors):
                     f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
                     "raise nNeighborsVer3"
                 )
-        classes = tuple(
-            ClassPlan(
-                label,
-                rows,
-                invalid=rows - context.valid(number),
-                to_remove=context.valid(number) - stay.get(number, context.valid(number)),
-                surroundings="exact" if number in wanted else "none",
-                surroundings_recall=1.0 if number in wanted else None,
-            )
-            for number, (label, rows) in enumerate(context.survey.rows.items())
+        searched = {"surroundings": "exact", "surroundings_recall": 1.0}
+        figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
+        work = (lambda source: only(source.keyed(), whole, sorted(wanted))) if wanted else None
+        return Decision(
+            work,
+            context.classes(figures),
+            notes=self.note_balanced(as_dict(self.getOrDefault(self.samplingStrategy)), wanted),
         )
-        work = Selection(partial(only, kept=whole, classes=sorted(wanted))) if wanted else None
-        return Decision(work, classes, notes=self.note_balanced(self.getSamplingStrategy(), wanted))
 
     def _wanted(self, context: PlanningContext) -> dict[int, int]:
         """Usable rows to keep of each class that shrinks."""
         rows = context.survey.rows
-        gone = strategy.resolve_under(self.getSamplingStrategy(), rows, self.getOrDefault(self.ifBalanced))
+        asked = as_dict(self.getOrDefault(self.samplingStrategy))
+        gone = strategy.resolve_under(asked, rows, self.getOrDefault(self.ifBalanced))
         wanted = {}
         for number, (label, removed) in enumerate(gone.items()):
             if removed > context.valid(number):

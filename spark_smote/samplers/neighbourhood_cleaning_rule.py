@@ -14,11 +14,17 @@ from spark_smote.kernels.cleaning import NeighbourhoodCleaned, RowKeys
 @register(
     family=CLEANER,
     paper="Laurikkala 2001",
-    rows="those that their nearest outvote, and those that outvote a row of the smallest class",
-    cost="the search among all rows",
+    rows="those that their nearest rows outvote, and those that outvote a row of the smallest class",
+    cost="the search in all rows",
 )
 class NeighbourhoodCleaningRule(NeighbourCleaner):
-    """Laurikkala's rule: rows go that their nearest outvote, and rows that outvote one of the smallest class.
+    """Laurikkala's rule: removes rows that their nearest rows outvote, and rows that outvote one of the smallest class.
+
+    Parameters
+    ----------
+    thresholdCleaning
+        The nearest rows of an outvoted row of the smallest class are removed if their class has more rows than this
+        multiple of the smallest class's rows.
 
     References
     ----------
@@ -39,13 +45,7 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     <BLANKLINE>
     """
 
-    thresholdCleaning = Parameter(
-        FLOAT,
-        POSITIVE,
-        "Of the rows about an outvoted row of the smallest class those go that are of a class with more rows than this "
-        "part of the smallest class's.",
-        default=0.5,
-    )
+    thresholdCleaning = Parameter(FLOAT, POSITIVE, default=0.5)
 
     def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
         return targets | {smallest(counts)}

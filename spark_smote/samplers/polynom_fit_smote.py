@@ -22,9 +22,9 @@ from spark_smote.kernels.work import Rule
 class PolynomFitSMOTE(SingleSeedSampler):
     """Polynomial fitting SMOTE, star topology: points on the segments from each row of the class to the class's mean.
 
-    A row with a quota of q synthetic rows has them at 1, 2, ..., q steps of 1 / (q + 1) of the way; quotas are equal,
-    to within one, which ``seed`` decides. Nothing else is drawn. It needs no neighbours, so it is cheap at any
-    size.
+    The q synthetic rows of a row lie at 1, 2, ..., q steps of 1 / (q + 1) of the way. Quotas are equal, to within one;
+    ``seed`` decides which rows get one more, and nothing else is drawn. No neighbours are searched, so the method is
+    cheap at any size.
 
     References
     ----------

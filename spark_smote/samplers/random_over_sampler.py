@@ -29,19 +29,25 @@ from spark_smote.spark.whole_rows import WholeRows
 @register(
     family=OVER_SAMPLER,
     paper="Menardi and Torelli 2014",
-    rows="copies, no features needed; with `shrinkage` spread by noise (smoothed bootstrap, ROSE)",
+    rows="copies, no features needed; with `shrinkage`, copies with noise (smoothed bootstrap, ROSE)",
     cost="none",
 )
 class RandomOverSampler(SingleSeedSampler):
-    """Random over-sampling: each synthetic row is a copy of a real row of the class, with noise if asked for.
+    """Random over-sampling: each synthetic row is a copy of a real row of the class, optionally with noise.
 
-    No features are needed: where none are named and there is no column of ``featuresCol``'s default name, whole rows
-    are copied, all columns of them, with nulls, NaN and values of any type. Where features are named, the other columns
-    are as ``inheritCols`` says. Noise needs features.
+    No features are needed: if none are named and there is no column with the default name of ``featuresCol``, whole
+    rows are copied, with all their columns, nulls, NaN and values of any type. If features are named, ``inheritCols``
+    decides on the other columns. Noise needs features.
 
-    Each row is used equally often, to within one. With ``shrinkage`` the copies are spread by Gaussian noise (the
-    smoothed bootstrap, known as ROSE): its deviation is, feature by feature, ``shrinkage * h`` times the class's own,
-    ``h = (4 / ((d + 2) n)) ** (1 / (d + 4))`` for the n rows of the class and d features.
+    The quotas of the rows are equal, to within one. With ``shrinkage``, Gaussian noise is added to the copies (the
+    smoothed bootstrap, known as ROSE): the standard deviation of the noise of each feature is ``shrinkage * h`` times
+    that of the class, ``h = (4 / ((d + 2) n)) ** (1 / (d + 4))`` for the n rows of the class and d features.
+
+    Parameters
+    ----------
+    shrinkage
+        Noise of the copies, 0 or more, in bandwidths of the smoothed bootstrap. A dict gives the noise of each class
+        named; the other classes get plain copies. If not set, all classes get plain copies.
 
     References
     ----------
@@ -64,10 +70,8 @@ class RandomOverSampler(SingleSeedSampler):
     """
 
     shrinkage = Parameter(
-        Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs),
+        Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs, as_dict),
         accepted_by(lambda value: _check_shrinkage(value), "a number of 0 or more, or a dict of them"),
-        "Noise of the copies, 0 or more, in bandwidths of the smoothed bootstrap; a dict gives it for each class "
-        "named, the others get plain copies. None means plain copies of all.",
     )
 
     def features(self, names: Names) -> Features:
@@ -88,13 +92,9 @@ class RandomOverSampler(SingleSeedSampler):
         present = {number: task.rows for number, task in context.tasks.items()}
         more = {number: task.total % task.rows for number, task in context.tasks.items()}
         with context.stage("draw"):
-            once_more = draw(context.source.drawable(), present, more, self.getSeed())
+            once_more = draw(context.source.drawable(), present, more, self.getOrDefault(self.seed))
         times = {number: task.total // task.rows for number, task in context.tasks.items()}
         return Prepared(context.tasks, Copies(times, once_more))
-
-    def getShrinkage(self) -> Any:
-        """The noise of the copies, by class as a dict; None where it is not set."""
-        return as_dict(self.optional(self.shrinkage))
 
     def rules(self, context: PlanningContext) -> Mapping[int, Rule]:
         shrinkage = self._by_class(context)

@@ -1,4 +1,4 @@
-"""Under-sampling at random: rows of the larger classes are drawn, the others go."""
+"""Random under-sampling: keeps a random sample of the larger classes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from spark_smote import strategy
 from spark_smote.core.bootstrap import Bootstrap
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
-from spark_smote.core.params import SeedParams, UnderSamplingParams
-from spark_smote.core.plan import ClassPlan
+from spark_smote.core.parameter import ANY_INTEGER, BOOL, INT, TRUE_OR_FALSE, Parameter
+from spark_smote.core.params import UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.selection import Selection
 from spark_smote.kernels.draws import class_key
 from spark_smote.spark.columns import at
 from spark_smote.spark.draw import Draw, Ranges, draw
@@ -28,14 +26,23 @@ from spark_smote.spark.row_hash import row_hash
 @register(
     family=UNDER_SAMPLER,
     paper="Japkowicz and Stephen 2002",
-    rows="all but as many as are wanted, drawn at random, with `replacement` or without; counts exact, no features",
+    rows="all but the wanted number of rows, drawn at random, with `replacement` or without; counts are exact",
     cost="two passes over all columns",
 )
-class RandomUnderSampler(Resampler, UnderSamplingParams, SeedParams):
-    """Keeps as many rows of each class as are wanted, drawn at random, without replacement unless asked for.
+class RandomUnderSampler(UnderSamplingParams, Resampler):
+    """Keeps the wanted number of rows of each class, drawn at random, by default without replacement.
 
-    Every row draws a number from its content, its ordinal among rows equal in everything, and the seed; those with the
-    smallest are kept. So the same rows are kept whatever the partitions, and counts are exact. No features are needed.
+    The number of a row is drawn from its content, its ordinal among equal rows, and the seed; the rows with the
+    smallest numbers are kept. So the same rows are kept whatever the partitions, and counts are exact. No features are
+    needed.
+
+    Parameters
+    ----------
+    replacement
+        Whether a class that shrinks is drawn with replacement: each draw takes any of its rows, so some rows come
+        several times.
+    seed
+        The same data and the same seed keep the same rows, whatever the partitions, their order, or retries.
 
     References
     ----------
@@ -56,24 +63,19 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, SeedParams):
     <BLANKLINE>
     """
 
-    replacement = Parameter(
-        BOOL,
-        TRUE_OR_FALSE,
-        "Whether a class that shrinks is drawn with replacement: each draw takes any of its rows, so some come several "
-        "times.",
-        default=False,
-    )
+    replacement = Parameter(BOOL, TRUE_OR_FALSE, default=False)
+    seed = Parameter(INT, ANY_INTEGER, default=0)
 
     def decide(self, context: PlanningContext) -> Decision:
         present, labels, layout = context.survey.rows, context.source.labels, context.source.layout
-        asked = self.getSamplingStrategy()
+        asked = as_dict(self.getOrDefault(self.samplingStrategy))
         gone = strategy.resolve_under(asked, present, self.getOrDefault(self.ifBalanced))
         rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
-        classes = tuple(ClassPlan(label, count, to_remove=gone[label]) for label, count in present.items())
+        classes = context.classes({number: {"to_remove": gone[label]} for number, label in enumerate(labels)})
         if not rows:
             return Decision(None, classes, notes=self.note_balanced(asked, gone))
         wanted = {number: count - gone[labels[number]] for number, count in rows.items()}
-        drawable, seed = context.source.drawable(), self.getSeed()
+        drawable, seed = context.source.drawable(), self.getOrDefault(self.seed)
         drawn: Draw | Bootstrap
         with context.stage("draw"):
             if self.getOrDefault(self.replacement):
@@ -83,7 +85,7 @@ class RandomUnderSampler(Resampler, UnderSamplingParams, SeedParams):
                 drawn = draw(drawable, rows, wanted, seed)
         of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.fingerprint(layout))
         fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.fingerprints.values()))
-        return Decision(Selection(drawn.keep, by_row=True), classes, fingerprint)
+        return Decision(lambda source: drawn.keep(source.drawable()), classes, fingerprint)
 
     def fingerprint(self, layout: Layout) -> Column:
         return of_row(row_hash(layout.names.schema))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pyspark.ml.param.shared import HasMaxIter
-
 from spark_smote.core.cleaner import CleaningContext
 from spark_smote.core.editing import RepeatedCleaner, minority_overtaken
 from spark_smote.core.parameter import INT, Parameter, at_least
@@ -15,12 +13,19 @@ from spark_smote.core.registry import CLEANER, register
 @register(
     family=CLEANER,
     paper="Tomek 1976",
-    rows="as `EditedNearestNeighbours`, again and again on what was left",
-    cost="the search among all rows, up to `maxIter` times",
+    rows="as `EditedNearestNeighbours`, repeated on the rows that are left",
+    cost="the search in all rows, up to `maxIter` times",
 )
-class RepeatedEditedNearestNeighbours(RepeatedCleaner, HasMaxIter):
-    """Editing again and again, until nothing changes, ``maxIter`` rounds are over, or a class that is not the smallest
-    comes to be smaller than the smallest was.
+class RepeatedEditedNearestNeighbours(RepeatedCleaner):
+    """Repeated editing, each round on the rows that the round before left.
+
+    It stops when no row is removed, after ``maxIter`` rounds, or when a class that is not the smallest becomes smaller
+    than the smallest class was.
+
+    Parameters
+    ----------
+    maxIter
+        Maximum number of rounds, at least 1. Each round is a search of its own.
 
     References
     ----------
@@ -36,10 +41,10 @@ class RepeatedEditedNearestNeighbours(RepeatedCleaner, HasMaxIter):
     120
     """
 
-    maxIter = Parameter(INT, at_least(1), "Rounds at most. Each is a search of its own.", default=100)
+    maxIter = Parameter(INT, at_least(1), default=100)
 
     def rounds(self) -> Iterable[int]:
-        return [self.k] * self.getMaxIter()
+        return [self.k] * self.getOrDefault(self.maxIter)
 
     def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
         return before == left or minority_overtaken(left, cleaning)

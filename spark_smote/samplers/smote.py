@@ -1,4 +1,4 @@
-"""SMOTE, the first of the family."""
+"""SMOTE: synthetic minority over-sampling technique."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from spark_smote.search.settings import SearchSettings
 @register(
     family=OVER_SAMPLER,
     paper="Chawla et al. 2002",
-    rows="between a row and one of its `kNeighbors` nearest of the class",
+    rows="between a row and one of its `kNeighbors` nearest rows of the class",
     cost="the search within the class",
 )
-class SMOTE(NeighbourSampler, HasKNeighbors):
+class SMOTE(HasKNeighbors, NeighbourSampler):
     """Synthetic minority over-sampling technique.
 
     Each synthetic row lies between a real row of the class (the seed) and one of its k nearest neighbours of the same
-    class: ``seed + gap * (neighbour - seed)``, the gap uniform on [0, 1). Each seed is used equally often, to within
-    one.
+    class: ``seed + gap * (neighbour - seed)``, with a gap that is uniform on [0, 1). The quotas of the seeds are equal,
+    to within one.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""SMOTE-N: categories alone."""
+"""SMOTE-N: SMOTE for categories alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.params import FeatureParams, HasCategoricalCols, SearchParams
+from spark_smote.core.params import FeatureParams, SearchParams
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.kernels.fingerprint import Fingerprint
@@ -16,6 +16,7 @@ from spark_smote.kernels.nominal import Levels, ValueDifference
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.smote import SMOTE
+from spark_smote.samplers.smotenc import SMOTENC
 from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.categories import count_levels, find_categories
 from spark_smote.spark.columns import Names
@@ -30,18 +31,27 @@ MOST_SHARES = 1 << 22
 @register(
     family=OVER_SAMPLER,
     paper="Chawla et al. 2002",
-    rows="categories alone: the most frequent among a row and its nearest by the value difference metric",
+    rows="categories alone: the most frequent ones of a row and its nearest rows by the value difference metric",
     cost="the search within the class, and one count of all categories",
 )
-class SMOTEN(SMOTE, HasCategoricalCols):
+class SMOTEN(SMOTE):
     """SMOTE for categories alone (nominal features).
 
-    Distance is the value difference metric over all rows: categories are near where the classes share them alike. Its
-    square is, added up over the columns, ``(sum over classes |P(class | a) - P(class | b)|) ** 2`` for the categories a
-    and b of two rows. Each category of a synthetic row is the most frequent one among the seed and its k nearest
-    neighbours; among equally frequent ones it is drawn by chance, where imbalanced-learn takes the lowest.
+    Distance is the value difference metric over all rows: categories are near if their class shares are similar. Its
+    square is a sum over the columns of ``(sum over classes |P(class | a) - P(class | b)|) ** 2`` for the categories a
+    and b of two rows. Each category of a synthetic row is the most frequent one of the seed and its k nearest
+    neighbours; of equally frequent categories one is drawn, while imbalanced-learn takes the lowest.
 
-    Rows that the metric cannot tell apart are grouped before the search, so its cost goes by the distinct rows.
+    Rows at distance 0 are grouped before the search, so its cost depends on the number of distinct rows.
+
+    Parameters
+    ----------
+    inputCols
+        Refused: SMOTENC takes numbers in addition to categories.
+    featuresCol
+        Refused, if set.
+    standardization
+        Refused, if True: there are no numbers.
 
     References
     ----------
@@ -64,9 +74,10 @@ class SMOTEN(SMOTE, HasCategoricalCols):
     <BLANKLINE>
     """
 
-    inputCols = FeatureParams.inputCols.but(text="Refused: SMOTENC takes numbers beside categories.")
-    featuresCol = FeatureParams.featuresCol.but(text="Refused, if set.")
-    standardization = SearchParams.standardization.but(text="Refused, if True: there are no numbers.")
+    categoricalCols = SMOTENC.categoricalCols.but()
+    inputCols = FeatureParams.inputCols.but()
+    featuresCol = FeatureParams.featuresCol.but()
+    standardization = SearchParams.standardization.but()
 
     def features(self, names: Names) -> Features:
         for param in (self.inputCols, self.featuresCol):

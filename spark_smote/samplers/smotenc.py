@@ -1,4 +1,4 @@
-"""SMOTE-NC: numbers and categories side by side."""
+"""SMOTE-NC: SMOTE for numbers and categories."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.params import HasCategoricalCols
+from spark_smote.core.parameter import COLUMNS, STRS, Parameter
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.statistics import deviations
 from spark_smote.errors import ColumnError
@@ -25,20 +25,27 @@ from spark_smote.spark.features import Features
 @register(
     family=OVER_SAMPLER,
     paper="Chawla et al. 2002",
-    rows="as SMOTE in the numbers; each category is the most frequent among the neighbours",
+    rows="as SMOTE in the numbers; each category is the most frequent one of the neighbours",
     cost="the search within the class, and one more pass over the class",
 )
-class SMOTENC(SMOTE, HasCategoricalCols):
+class SMOTENC(SMOTE):
     """SMOTE for numbers and categories (nominal and continuous features).
 
     The squared distance of two rows of a class is that of their numbers, plus med^2 for each category in which they
-    differ; med is the median, over the numeric columns, of the class's own (population) standard deviations. Numbers
-    of a synthetic row are made as SMOTE makes them, between a seed and one of its k nearest neighbours. Each category
-    is the most frequent one among all k neighbours, the seed not counted; among equally frequent ones it is drawn by
-    chance. Where med is 0, since most numbers are constant, categories have no part in the distance.
+    differ; med is the median, over the numeric columns, of the class's own (population) standard deviations. The
+    numbers of a synthetic row are interpolated as in SMOTE, between a seed and one of its k nearest neighbours. Each
+    category is the most frequent one of all k neighbours, without the seed; of equally frequent categories one is
+    drawn. If med is 0, because most numbers are constant, categories do not count in the distance.
 
-    LSH search hashes a category as a corner of a cube of 16 dimensions; the squared distances of corners are med^2 in
-    expectation. The recall that :meth:`plan` tells is measured with the true distance.
+    LSH search hashes a category as a corner of a cube of 16 dimensions; the squared distance of two corners is med^2 in
+    expectation. The recall that :meth:`plan` returns is measured with the true distance.
+
+    Parameters
+    ----------
+    categoricalCols
+        Categorical columns, at least one: any mix of string, boolean, byte, short, int and long. Null is a category of
+        its own. Synthetic values are copied from real rows, so no new category arises, whatever the number of
+        categories.
 
     References
     ----------
@@ -62,6 +69,8 @@ class SMOTENC(SMOTE, HasCategoricalCols):
     <BLANKLINE>
     """
 
+    categoricalCols = Parameter(STRS, COLUMNS)
+
     def features(self, names: Names) -> Features:
         categories = self.optional(self.categoricalCols)
         if not categories:
@@ -69,7 +78,7 @@ class SMOTENC(SMOTE, HasCategoricalCols):
                 "SMOTENC needs a categorical column at least, listed in categoricalCols; for numbers alone use SMOTE"
             )
         numbers = self.optional(self.inputCols)
-        vector = self.isSet(self.featuresCol) or self.getFeaturesCol() in names
+        vector = self.isSet(self.featuresCol) or self.getOrDefault(self.featuresCol) in names
         if numbers == [] or (numbers is None and not vector):
             raise ColumnError(
                 "SMOTENC needs a numeric column at least, listed in inputCols; for categories alone use SMOTEN"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spark_smote.core.cleaner import Cleaner
-from spark_smote.core.combination import OverSampledAndCleaned
+from spark_smote.core.combination import OverSampledAndCleaned, taking_after
 from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.registry import COMBINATION, register
 from spark_smote.samplers.smote import SMOTE
@@ -19,14 +19,16 @@ from spark_smote.samplers.tomek_links import TomekLinks
     cost="both",
 )
 class SMOTETomek(OverSampledAndCleaned):
-    """SMOTE, then both ends of every Tomek link removed.
+    """SMOTE, followed by the removal of both ends of every Tomek link.
 
     Parameters
     ----------
     overSampler : over-sampler, default SMOTE()
+        The default takes its columns and other common settings from the cleaner, if only a cleaner is given.
+
     cleaner : cleaner, default TomekLinks(samplingStrategy="all")
-    **params
-        Parameters of either, or of both: inputCols, labelCol, seed, ...
+        The default takes its columns and other common settings from the over-sampler, if only that is given.
+
 
     References
     ----------
@@ -41,8 +43,13 @@ class SMOTETomek(OverSampledAndCleaned):
     True
     """
 
+    STEPS = SMOTE, TomekLinks
+
     def __init__(
         self, *, overSampler: OverSampler | None = None, cleaner: Cleaner | None = None, **params: Any
     ) -> None:
-        every = cleaner or TomekLinks(samplingStrategy="all")
-        super().__init__(overSampler=overSampler or SMOTE(), cleaner=every, **params)
+        super().__init__(
+            overSampler=overSampler or taking_after(SMOTE(), cleaner),
+            cleaner=cleaner or taking_after(TomekLinks(samplingStrategy="all"), overSampler),
+            **params,
+        )

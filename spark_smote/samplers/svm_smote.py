@@ -1,4 +1,4 @@
-"""SVM-SMOTE: synthetic rows about the support vectors of the class."""
+"""SVM-SMOTE: synthetic rows around the support vectors of the class."""
 
 from __future__ import annotations
 
@@ -31,20 +31,25 @@ SVM_ROWS = 8_192
     family=OVER_SAMPLER,
     paper="Nguyen et al. 2011",
     rows="between or beyond support vectors of the class and their neighbours",
-    cost="the search among all rows, twice, and a support vector machine on at most 8,192 rows",
+    cost="the search in all rows, twice, and a support vector machine on at most 8,192 rows",
 )
-class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors, HasFallback):
+class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
     """SVM-SMOTE: borderline over-sampling by support vectors.
 
-    Seeds are the support vectors of the class, those excepted whose ``mNeighbors`` nearest of all rows are all of other
-    classes; each is used equally often, to within one. Where at least half of these are of other classes, synthetic
-    rows lie between the seed and one of its nearest of the class, as in SMOTE; elsewhere they lie beyond the seed, away
-    from that neighbour, by up to ``outStep`` of the distance.
+    Seeds are the support vectors of the class, except those whose ``mNeighbors`` nearest rows are all of other classes;
+    their quotas are equal, to within one. If at least half of the nearest rows of a seed are of other classes, its
+    synthetic rows lie between the seed and one of its nearest rows of the class, as in SMOTE; otherwise they lie beyond
+    the seed, on the side away from that neighbour, by up to ``outStep`` of the distance.
 
-    The support vectors are those of scikit-learn's ``SVC`` (Gaussian kernel, C = 1, its 'scale' for gamma) of the class
-    against all others, that is, rows on the wrong side of their margin or on it. Above 8,192 rows it is fitted on a
-    sample chosen by content hash, whose rows weigh what they stand for, and every row of the class is held against its
-    margin. Spark's ``LinearSVC`` could be fitted on all rows, but its boundary is a plane.
+    The support vectors are those of scikit-learn's ``SVC`` (Gaussian kernel, C = 1, gamma = 'scale') of the class
+    against all other classes: the rows on their margin or on the wrong side of it. Above 8,192 rows the machine is
+    fitted on a sample, selected by content hash and weighted by the number of equal rows, and every row of the class is
+    compared with its margin. Spark's ``LinearSVC`` could be fitted on all rows, but its boundary is a plane.
+
+    Parameters
+    ----------
+    outStep
+        Largest distance of synthetic rows beyond a seed, as a multiple of the distance from neighbour to seed.
 
     References
     ----------
@@ -66,12 +71,7 @@ class SVMSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors, HasFallback):
     <BLANKLINE>
     """
 
-    outStep = Parameter(
-        FLOAT,
-        POSITIVE,
-        "How far synthetic rows may lie beyond a seed, in distances from neighbour to seed.",
-        default=0.5,
-    )
+    outStep = Parameter(FLOAT, POSITIVE, default=0.5)
 
     def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
         # As many classes as there may be, the fits together shall not take longer than those of a few.

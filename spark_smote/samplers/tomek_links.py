@@ -18,13 +18,13 @@ _ENDS = ("label", "key", "other_label", "other_key")
     family=CLEANER,
     paper="Tomek 1976",
     rows="ends of Tomek links: two rows of different classes that are each other's nearest",
-    cost="the search among all rows",
+    cost="the search in all rows",
 )
 class TomekLinks(Cleaner):
-    """Removes the ends of Tomek links that are of the classes to clean.
+    """Removes the ends of Tomek links that belong to the classes to clean.
 
-    Two rows of different classes are linked if each is the nearest of all rows to the other. Of equally near rows the
-    one with the smaller content hash counts as nearer, and of rows with equal features one of the row's own class.
+    Two rows of different classes form a Tomek link if each is the nearest row of the other. Of equally near rows the
+    row with the smaller content hash counts as nearer, and of rows with equal features a row of the own class.
 
     References
     ----------

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from pyspark.sql import DataFrame
 
-from spark_smote.kernels.arrays import Indices
+from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
@@ -102,8 +102,8 @@ class Neighbourhood:
         """
         if self.once:
             work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)
-            placed, cap = self._placed(rows, queries), self.settings.chunk_rows
-            finding = self._finding(work.wanted, search)
+            placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
+            finding, cap = Finding(work.wanted, self.unit, search), self.settings.chunk_rows
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
@@ -111,9 +111,9 @@ class Neighbourhood:
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = k_nearest) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        placed, cap = self._placed(rows, queries), self.settings.chunk_rows
-        bin_of = RangesByClass(self.ranges)
-        return find(placed, self._finding(wanted, search), bin_of, row_cap=cap, tasks=self.partitions)
+        placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
+        finding, cap = Finding(wanted, self.unit, search), self.settings.chunk_rows
+        return find(placed, finding, RangesByClass(self.ranges), row_cap=cap, tasks=self.partitions)
 
     @property
     def ranges(self) -> dict[int, HashRanges]:
@@ -133,12 +133,11 @@ class Neighbourhood:
         tasks = min(total, MOST_TASKS, sum(self.queries.values()) // _TASK_ROWS + 2)
         return {"row_cap": self.settings.chunk_rows, "tasks": tasks}
 
-    def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
-        return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
-
-    def _finding(self, wanted: int, search: Search) -> Finding:
+    @property
+    def unit(self) -> Matrix | float:
+        """The unit of distance of each feature."""
         unit = self.settings.units()[1]
-        return Finding(wanted, 1.0 if unit is None else unit, search)
+        return 1.0 if unit is None else unit
 
 
 @dataclass(frozen=True)

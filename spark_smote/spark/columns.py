@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType, StructField, StructType
+from pyspark.sql.types import BooleanType, DataType, IntegerType, LongType, StructField, StructType
 
 from spark_smote.errors import ColumnError, ParameterError
 
@@ -22,6 +22,14 @@ HOME = "home"
 QUOTA = "quota"
 OTHERS = "others"
 NEAR = "near"
+
+_INT, _LONG = IntegerType(), LongType()
+_TYPES = {CLASS: _INT, CELL: _INT, HASH: _LONG, QUOTA: _LONG, OTHERS: _LONG, HOME: BooleanType()}
+
+
+def not_null(*names: str) -> list[StructField]:
+    """Returns the fields of internal columns, in this order; none of them is ever null."""
+    return [StructField(name, _TYPES[name], False) for name in names]
 
 
 def positional(frame: DataFrame) -> DataFrame:

@@ -12,11 +12,11 @@ from pyspark.ml.clustering import KMeans
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DoubleType, LongType, StructField, StructType
+from pyspark.sql.types import ArrayType, DoubleType, StructField, StructType
 
 from spark_smote.spark.arrow import by_class, lists
 from spark_smote.spark.cached import cached
-from spark_smote.spark.columns import FEATURES, HASH
+from spark_smote.spark.columns import FEATURES, HASH, not_null
 
 _ROWS_A_PARTITION = 250_000
 _VECTOR = "vector"
@@ -54,9 +54,7 @@ def k_means(
         for _, mine, features in by_class(batches):
             yield pa.RecordBatch.from_arrays([mine.column(HASH), lists(features / unit)], names=[HASH, FEATURES])
 
-    schema = StructType(
-        [StructField(HASH, LongType(), False), StructField(FEATURES, ArrayType(DoubleType(), False), False)]
-    )
+    schema = StructType([*not_null(HASH), StructField(FEATURES, ArrayType(DoubleType(), False), False)])
     dealt = rows.mapInArrow(run, schema).repartition(count // _ROWS_A_PARTITION + 1, HASH).sortWithinPartitions(HASH)
     estimator = KMeans(k=clusters, seed=seed, featuresCol=_VECTOR)
     with cached(dealt.select(FEATURES)) as kept:

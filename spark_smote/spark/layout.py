@@ -191,13 +191,8 @@ class Layout:
     def provenance_type(self) -> StructType:
         """Returns the type of the provenance column."""
         identity = self.names.field(self.identity or 0)
-        return StructType(
-            [
-                StructField("seed", identity.dataType),
-                StructField("neighbour", identity.dataType),
-                StructField("gap", DoubleType()),
-            ]
-        )
+        ends = [StructField(name, identity.dataType) for name in (SEED, NEIGHBOUR)]
+        return StructType([*ends, StructField(GAP, DoubleType())])
 
     def originals(self, frame: DataFrame) -> DataFrame:
         """Adds the optional columns to the input."""
@@ -224,7 +219,7 @@ class Layout:
         traced = F.lit(None)
         if self.provenance and self.identity is not None:
             ends = [self._carried(end, self.identity).alias(end) for end in (SEED, NEIGHBOUR)]
-            traced = F.struct(*ends, F.col(GAP).alias("gap")).cast(self.provenance_type())
+            traced = F.struct(*ends, F.col(GAP)).cast(self.provenance_type())
         return rows.select(*columns, *self.additions(F.lit(True), traced))
 
     def _carried(self, end: str, place: int) -> Column:

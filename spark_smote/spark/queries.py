@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     BinaryType,
-    BooleanType,
     DoubleType,
     IntegerType,
     LongType,
@@ -25,7 +24,7 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.arrow import blobs, from_blobs, lists
-from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, NEAR, OTHERS, QUOTA, TIE
+from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, NEAR, OTHERS, QUOTA, TIE, not_null
 from spark_smote.spark.exchange import Chunk, arranged, collect, cut, to_chunk
 
 _FOUND = "found"
@@ -97,14 +96,7 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
             )
 
     schema = StructType(
-        [
-            StructField(CELL, IntegerType(), False),
-            StructField(CLASS, IntegerType(), False),
-            StructField(HASH, LongType(), False),
-            StructField(HOME, BooleanType(), False),
-            StructField(_FOUND, BinaryType()),
-            StructField(FEATURES, BinaryType()),
-        ]
+        [*not_null(CELL, CLASS, HASH, HOME), StructField(_FOUND, BinaryType()), StructField(FEATURES, BinaryType())]
     )
     return arranged(rows, tasks, [HOME, HASH]).mapInArrow(run, schema)
 
@@ -179,13 +171,10 @@ def weigh(
         While Spark computes the result, if the rows differ from those searched or planned.
     """
     carried = [name for name in (TIE, CARRY) if name in rows.columns]
-    fields = [StructField(CLASS, IntegerType(), False), StructField(HASH, LongType(), False)]
-    fields.append(StructField(FEATURES, ArrayType(DoubleType(), False), False))
-    fields.extend(rows.schema[name] for name in carried)
-    fields.extend(StructField(name, LongType(), False) for name in (QUOTA, OTHERS))
+    fields = [*not_null(CLASS, HASH), StructField(FEATURES, ArrayType(DoubleType(), False), False)]
+    fields += [*(rows.schema[name] for name in carried), *not_null(QUOTA, OTHERS)]
     if near:
-        fields.append(StructField(CELL, IntegerType(), False))
-        fields.append(StructField(NEAR, ArrayType(_NEAREST, False), False))
+        fields += [*not_null(CELL), StructField(NEAR, ArrayType(_NEAREST, False), False)]
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):

@@ -10,15 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import IntegerType, LongType, StructField, StructType
+from pyspark.sql.types import LongType, StructField, StructType
 
-from spark_smote.spark.columns import CLASS, HASH, per_class
+from spark_smote.spark.columns import CLASS, HASH, not_null, per_class
 from spark_smote.spark.row_hash import place_among_equals
 
 _COUNT, _PLACE = "count", "place"
-_KEYS = StructType(
-    [StructField(CLASS, IntegerType(), False), StructField(HASH, LongType(), False), StructField(_COUNT, LongType())]
-)
+_KEYS = StructType([*not_null(CLASS, HASH), StructField(_COUNT, LongType())])
 _BATCH = 1 << 16
 _MOST_BROADCAST = 4_000_000
 

@@ -13,10 +13,10 @@ from pyspark.ml.feature import BucketedRandomProjectionLSH
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import BinaryType, BooleanType, IntegerType, StructField, StructType
+from pyspark.sql.types import BinaryType, StructField, StructType
 
 from spark_smote.spark.arrow import Split, blobs, by_class, distinct, lists, matrix
-from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
+from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
 from spark_smote.spark.exchange import collect
 
 Matrix = NDArray[np.float64]
@@ -210,8 +210,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
         [
             *(rows.schema[name] for name in names),
             StructField(FEATURES, BinaryType(), False),
-            StructField(CELL, IntegerType(), False),
-            StructField(HOME, BooleanType(), False),
+            *not_null(CELL, HOME),
         ]
     )
     return rows.mapInArrow(run, schema)

@@ -73,7 +73,7 @@ def test_counts_add_up_over_tasks() -> None:
         task = ClusterCounts(Clusters(CENTRES))
         task.add(np.zeros(len(part), dtype=np.int64), part)
         total.merge(*task.packed())
-    assert total.found.rows.tolist() == np.bincount(Clusters(CENTRES).of(rows), minlength=len(CENTRES)).tolist()
+    assert total.rows.tolist() == np.bincount(Clusters(CENTRES).of(rows), minlength=len(CENTRES)).tolist()
 
 
 def test_groups_number_pairs_of_class_and_cluster() -> None:

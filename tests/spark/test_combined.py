@@ -75,13 +75,61 @@ def test_given_steps_keep_their_params(frame: DataFrame) -> None:
     assert [c.to_remove > 0 for c in classes] == [True, False, False]
 
 
+@pytest.mark.parametrize("combined", [SMOTEENN, SMOTETomek])
+def test_a_default_step_takes_the_columns_of_the_step_given(combined: type[SMOTEENN | SMOTETomek]) -> None:
+    own: dict[str, Any] = {"labelCol": "y", "inputCols": ["a"], "standardization": True}
+    cleaner = combined(overSampler=SMOTE(kNeighbors=3, samplingStrategy="minority", **own)).cleaner
+    assert repr(cleaner) == repr(type(cleaner)(samplingStrategy="all", **own))
+    more = combined(cleaner=NeighbourhoodCleaningRule(nNeighbors=4, samplingStrategy=[0], **own)).overSampler
+    assert repr(more) == repr(SMOTE(**own))
+    # The two mean different numbers by this name.
+    assert not SMOTEENN(overSampler=ADASYN(nNeighbors=7)).cleaner.isSet("nNeighbors")
+
+
+def test_a_combination_of_one_configured_step_resamples(frame: DataFrame) -> None:
+    own = SMOTEENN(overSampler=SMOTE(**SHARED)).resample(frame)
+    assert multiset(own.collect()) == multiset(SMOTEENN(**SHARED).resample(frame).collect())
+
+
+def test_setters_and_getters_of_the_steps() -> None:
+    both = SMOTEENN(seed=2).setKNeighbors(3).setLabelCol("y")
+    assert (both.getKNeighbors(), both.getSeed(), both.getNNeighbors()) == (3, 2, 3)
+    assert [step.getLabelCol() for step in both.steps] == ["y", "y"]
+    assert (both.setSamplingStrategy({1: 9}).getSamplingStrategy(), both.cleaner.getSamplingStrategy()) == (
+        {1: 9},
+        "all",
+    )
+    both.cleaner.setInputCols(["a"])
+    with pytest.raises(ParameterError, match=r"SMOTE and EditedNearestNeighbours differ.*steps\[0\].getInputCols"):
+        both.getInputCols()
+    with pytest.raises(AttributeError, match="setShrinkage"):
+        both.setShrinkage(1)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("sampling_strategy", "imbalanced-learn's sampling_strategy is samplingStrategy here"),
+        ("random_state", "imbalanced-learn's random_state is seed here"),
+        ("smote", "imbalanced-learn's smote is overSampler here"),
+        ("enn", "imbalanced-learn's enn is cleaner here"),
+        ("n_jobs", "n_jobs is not needed"),
+        ("kNeighbours", r"did you mean 'kNeighbors'\?"),
+    ],
+)
+def test_names_of_imbalanced_learn_are_answered_with_ours(name: str, told: str) -> None:
+    given: dict[str, Any] = {name: 1}
+    with pytest.raises(ParameterError, match=f"^SMOTEENN has no parameter '{name}'; .*{told}"):
+        SMOTEENN(**given)
+
+
 def test_mistakes_are_named(spark: SparkSession, frame: DataFrame) -> None:
     with pytest.raises(ParameterError, match=r"overSampler must be an over-sampler.*TomekLinks"):
         SMOTETomek(overSampler=TomekLinks())  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match=r"cleaner must be a cleaner"):
         SMOTEENN(cleaner=SMOTE())  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="no parameter 'sede'"):
-        SMOTEENN(sede=3)
+        SMOTEENN(sede=3)  # type: ignore[call-arg]
     with pytest.raises(ParameterError, match="kNeighbors"):
         SMOTETomek(kNeighbors=0)
     noise = spark.range(60).selectExpr("id % 2 * 1D AS x0", "id % 2 = 0 AND id < 40 AS label")
@@ -148,7 +196,7 @@ def test_composites_are_params(composite: Any) -> None:
     assert both.getOrDefault("seed") == 3
     both.clear(both.seed)
     assert both.getOrDefault(samplers[0].seed) == 0
-    assert repr(both) == f"{type(both).__name__}({both.steps[0]!r}, {both.steps[1]!r})"
+    assert repr(both) == f"{type(both).__name__}(SMOTE(), {samplers[1]!r})"
     assert both.hasParam("labelCol")
     with pytest.raises(AttributeError, match=r"both have a parameter 'labelCol'.*steps\[0\].labelCol"):
         both.labelCol  # noqa: B018

@@ -12,8 +12,8 @@ from pyspark.ml.param import Param
 from pyspark.sql import SparkSession
 
 from spark_smote import SMOTE
+from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.parameter import Parameter, parameters
-from spark_smote.core.params import CleaningParams
 from spark_smote.core.registry import samplers
 from spark_smote.core.resampler import Resampler
 
@@ -41,7 +41,7 @@ def another(one: Parameter[Any]) -> Any:
 
 def everything(kind: type[Resampler]) -> dict[str, Any]:
     """A value other than the default for each param."""
-    listed = {"samplingStrategy": [1, "one", 2.5]} if issubclass(kind, CleaningParams) else {}
+    listed = {"samplingStrategy": [1, "one", 2.5]} if issubclass(kind, Cleaner) else {}
     given = {**VALUES, **listed}
     return {one.name: given[one.name] if one.name in given else another(one) for one in parameters(kind)}
 

@@ -242,7 +242,7 @@ def _made(df: DataFrame, execution: Execution, counts: Mapping[Label, int]) -> C
     assert isinstance(work, Synthesis)
     fewer = work.with_totals({labels.index(label): count for label, count in counts.items()})
     frame, layout = traceable(df, execution.layout)
-    return synthetic_rows(fewer.make(InputRows(positional(frame), layout, labels)), layout, labels)
+    return synthetic_rows(fewer(InputRows(positional(frame), layout, labels)), layout, labels)
 
 
 def _real(
