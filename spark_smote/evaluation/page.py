@@ -60,6 +60,7 @@ def to_html(
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
+    >>> from spark_smote.core.plan import ClassPlan, Plan
     >>> plan = Plan((ClassPlan("fraud", rows=20, to_synthesise=80), ClassPlan("ok", rows=100)), {}, None)
     >>> with TemporaryDirectory() as folder:
     ...     to_html(f"{folder}/report.html", plan)
