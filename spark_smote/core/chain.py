@@ -12,7 +12,7 @@ from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.execution import execute
+from spark_smote.core.execution import check_plan, execute
 from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.step_params import StepParams
@@ -186,6 +186,8 @@ class Chain(StepParams):
         >>> chain.resample(df, chain.plan(df)).count()
         100
         """
+        if plan is not None:
+            check_plan(plan, tuple)
         plans: tuple[Plan, ...] = (plan or self.plan(df)).execution
         for number in range(len(self.steps)):
             df = self._carry_out(df, number, plans)

@@ -9,8 +9,8 @@ from itertools import zip_longest
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from spark_smote.core.plan import ClassPlan
-from spark_smote.errors import ColumnError
+from spark_smote.core.plan import ClassPlan, Plan
+from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.spark.columns import positional, type_name
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
@@ -103,6 +103,17 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     if execution.kept is not None or not guarded:
         return output
     return output.union(execution.fingerprint.guard(source.frame, output.schema))
+
+
+def check_plan(plan: object, execution: type) -> None:
+    """Refuse a plan of another kind of sampler, and an object that is not a plan, such as labels.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if not isinstance(plan, Plan) or not isinstance(plan.execution, execution):
+        raise ParameterError("plan must come from plan(df) of this sampler; the label is a column of the DataFrame")
 
 
 def check_schema(planned: StructType, now: StructType) -> None:

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
-from spark_smote.core.execution import Decision, Execution, execute
+from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, STR, TRUE_OR_FALSE, Parameter, one_of, parameters
 from spark_smote.core.plan import Plan
@@ -201,6 +201,7 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         if plan is None:
             plan = self.plan(df)
         else:
+            check_plan(plan, Execution)
             self._check_params()
         return execute(df, plan.execution)
 

@@ -141,7 +141,7 @@ def _check_frame(frame: object) -> None:
         "pyspark": "call spark.createDataFrame(rdd, schema) first",
         "pandas": "call spark.createDataFrame(df) first",
         "builtins.str": f"call spark.table({frame!r}) first",
-        "builtins.NoneType": "what returned it may show or write a DataFrame only",
+        "builtins.NoneType": "methods such as show() and write return none",
     }
     name = f"{module}.{type(frame).__qualname__}"
     call = next((call for start, call in calls.items() if name.startswith(start)), "make one of it first")

@@ -127,6 +127,13 @@ def test_samplers_are_no_stages(frame: DataFrame, method: str) -> None:
         SMOTE().sample()
 
 
+def test_labels_are_no_plan(frame: DataFrame) -> None:
+    plan = SMOTE(**INPUTS).plan(frame)
+    for sampler, wrong in ((SMOTE(**INPUTS), [0, 1]), (Chain(SMOTE(**INPUTS)), plan)):
+        with pytest.raises(ParameterError, match=r"plan must come from plan\(df\) of this sampler"):
+            sampler.resample(frame, wrong)
+
+
 def test_features_given_twice(frame: DataFrame) -> None:
     refuses(frame, ParameterError, "inputCols", "featuresCol", "not both", **INPUTS, featuresCol="items")
 
