@@ -81,14 +81,14 @@ class SearchSettings:
         """Whether each query is compared with each row of the input; chunk by chunk, so memory sets no bound."""
         return self.method == "exact" or (self.method == "auto" and rows * queries <= EXACT_PAIRS)
 
-    def units(self) -> tuple[float, Matrix | None]:
+    def units(self) -> tuple[float, Matrix | float | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
         scale = np.ones(self.width) if self.scale is None else self.scale
         largest = self.magnitude / scale.min()
         if not largest or _LEAST_MAGNITUDE < largest < 1 / _LEAST_MAGNITUDE:
             return 1.0, self.scale
         unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
-        return unit, scale * unit
+        return unit, unit if self.scale is None else scale * unit
 
     def space(self) -> Space:
         """Distance between rows of numbers alone."""
