@@ -85,7 +85,7 @@ def fetched(verdicts: DataFrame) -> Indices:
 class Cleaner(Resampler, FeatureParams, SearchParams, CleaningParams):
     """Base of methods that remove the rows that do not fit their neighbourhood."""
 
-    CACHES = True
+    SPARSE = CACHES = True
 
     @property
     def k(self) -> int:

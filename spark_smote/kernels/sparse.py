@@ -156,7 +156,7 @@ def _squared(points: Sparse, point: Indices, base: Sparse, row: Indices, longest
 
 def _sums(values: Matrix, rows: Sparse) -> Matrix:
     """Returns the sum of values in each row, added one after the other, shape (n,)."""
-    return np.bincount(_rows(rows), values, rows.shape[0])
+    return np.bincount(_rows(rows), values, rows.shape[0]).astype(np.float64)
 
 
 def _rows(rows: Sparse) -> Indices:

@@ -46,6 +46,8 @@ class ADASYN(WeightedSampler):
     <BLANKLINE>
     """
 
+    SPARSE = True
+
     nNeighbors = Parameter(
         INT,
         at_least(1),
@@ -55,7 +57,7 @@ class ADASYN(WeightedSampler):
     )
     K = M = "nNeighbors"
 
-    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+    def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, difficulty)
 
     def seeds(self, rows: Indices, weights: Indices) -> int:

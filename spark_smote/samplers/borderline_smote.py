@@ -63,6 +63,8 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
     <BLANKLINE>
     """
 
+    SPARSE = True
+
     kind = Parameter(
         STR,
         one_of("borderline-1", "borderline-2"),
@@ -78,7 +80,7 @@ class BorderlineSMOTE(WeightedSampler, HasKNeighbors, HasMNeighbors):
         default="none",
     )
 
-    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+    def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, danger)
 
     def near(self, context: PlanningContext) -> int:

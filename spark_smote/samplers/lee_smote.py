@@ -62,6 +62,7 @@ class LeeSMOTE(NeighbourSampler, HasKNeighbors, HasMNeighbors):
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 2}
     WRITING_READS = 3
+    SPARSE = True
 
     rejectionLevel = Parameter(
         FLOAT,

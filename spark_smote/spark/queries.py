@@ -24,9 +24,9 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.spark.arrow import blobs, from_blobs, lists
+from spark_smote.spark.arrow import Rows, blobs, from_blobs, listed, lists, unpacked
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, NEAR, OTHERS, QUOTA, TIE
-from spark_smote.spark.exchange import Chunk, arranged, collect, cut, to_chunk
+from spark_smote.spark.exchange import Chunk, arranged, collect, cut, to_chunk, unpacked_type
 
 _FOUND = "found"
 _NEAREST = StructType([StructField("label", IntegerType(), False), StructField("key", LongType(), False)])
@@ -79,7 +79,7 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
     Returns
     -------
     DataFrame
-        CELL (bin of the query), CLASS, HASH, HOME (false), the candidates, and null FEATURES.
+        CELL (bin of the query), CLASS, HASH, HOME (false) and the candidates.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -91,9 +91,8 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
                     pa.array(hashes),
                     pa.array(np.zeros(len(hashes), dtype=bool)),
                     blobs(_as_doubles(found)),
-                    pa.nulls(len(hashes), pa.binary()),
                 ],
-                names=[CELL, CLASS, HASH, HOME, _FOUND, FEATURES],
+                names=[CELL, CLASS, HASH, HOME, _FOUND],
             )
 
     schema = StructType(
@@ -103,7 +102,6 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
             StructField(HASH, LongType(), False),
             StructField(HOME, BooleanType(), False),
             StructField(_FOUND, BinaryType()),
-            StructField(FEATURES, BinaryType()),
         ]
     )
     return arranged(rows, tasks, [HOME, HASH]).mapInArrow(run, schema)
@@ -180,7 +178,7 @@ def weigh(
     """
     carried = [name for name in (TIE, CARRY) if name in rows.columns]
     fields = [StructField(CLASS, IntegerType(), False), StructField(HASH, LongType(), False)]
-    fields.append(StructField(FEATURES, ArrayType(DoubleType(), False), False))
+    fields.append(StructField(FEATURES, unpacked_type(rows), False))
     fields.extend(rows.schema[name] for name in carried)
     fields.extend(StructField(name, LongType(), False) for name in (QUOTA, OTHERS))
     if near:
@@ -195,7 +193,7 @@ def weigh(
                 others, weights = work.weights(cell, features, nearest)
                 quotas = work.quotas(cell, before, weights)
                 before += int(weights.sum())
-                columns = [table.column(CLASS), table.column(HASH), lists(features)]
+                columns = [table.column(CLASS), table.column(HASH), listed(features)]
                 columns += [table.column(name) for name in carried] + [pa.array(quotas), pa.array(others)]
                 if near:
                     columns += [table.column(CELL), _named(nearest[:, :near])]
@@ -269,9 +267,9 @@ def with_nearest(weighed: DataFrame, rows: DataFrame, k: int) -> DataFrame:
 
 
 def _together(rows: DataFrame, found: DataFrame, tasks: int, carried: list[str]) -> DataFrame:
-    names = [CELL, CLASS, HASH, HOME, _FOUND, FEATURES]
-    ours = rows.withColumn(_FOUND, F.lit(None).cast("binary")).select(*names, *carried)
-    empty = [F.lit(None).cast(rows.schema[name].dataType).alias(name) for name in carried]
+    names = [CELL, CLASS, HASH, HOME, _FOUND]
+    ours = rows.withColumn(_FOUND, F.lit(None).cast("binary")).select(*names, FEATURES, *carried)
+    empty = [F.lit(None).cast(rows.schema[name].dataType).alias(name) for name in (FEATURES, *carried)]
     theirs = found.select(*names, *empty)
     # Candidates come first: they are few, and stay in memory while the rows are streamed.
     return arranged(ours.union(theirs), tasks, [HOME, HASH, *carried[:1]])
@@ -306,7 +304,7 @@ def _whole_numbers(names: Sequence[str]) -> StructType:
 
 def _answered(
     cell: int, tables: Iterator[pa.Table], work: WeighingWork
-) -> Iterator[tuple[pa.Table, NDArray[np.float64], NDArray[Any]]]:
+) -> Iterator[tuple[pa.Table, Rows, NDArray[Any]]]:
     """Yields the rows of one bin chunk by chunk: table, features, and nearest rows of each row."""
     hashes: list[Indices] = []
     found: list[NDArray[Any]] = []
@@ -327,7 +325,7 @@ def _answered(
             at = np.searchsorted(merged[0], own)
             if not np.array_equal(merged[0][np.minimum(at, len(merged[0]) - 1)], own):
                 raise _unanswered()
-            yield rows, from_blobs(rows.column(FEATURES).chunk(0)), merged[1][at]
+            yield rows, unpacked(rows.column(FEATURES).chunk(0)), merged[1][at]
 
 
 def _unanswered() -> ChangedInputError:
