@@ -15,7 +15,7 @@ from spark_smote import ADASYN, SMOTE, EditedNearestNeighbours, LeeSMOTE, TomekL
 from spark_smote.errors import InvalidDataError
 
 LENGTH, APART = 50_000, 1_000
-"""Every 1,000th element is not always zero: the rows are those of a dense frame of 50 features."""
+"""Only every 1,000th element is ever not zero: distances are those of vectors of 50 elements."""
 TRACE: dict[str, Any] = {"provenanceCol": "origin", "idCol": "id"}
 
 
@@ -26,12 +26,12 @@ def dense() -> np.ndarray:
 
 
 def _frame(spark: SparkSession, dense: np.ndarray, length: int) -> DataFrame:
-    """Rows as vectors of this length: dense ones, or where they are long, sparse ones and a zero stored in some."""
-    rows = []
+    """The rows as sparse vectors of this length, some with a zero stored."""
+    rows, apart = [], length // dense.shape[1]
     for number, row in enumerate(dense.tolist()):
         places = [place for place, value in enumerate(row) if value or place == number % 7]
-        long = Vectors.sparse(length, [place * APART for place in places], [row[place] for place in places])
-        rows.append((number, int(number < 30), Vectors.dense(row) if length == len(row) else long))
+        vector = Vectors.sparse(length, [place * apart for place in places], [row[place] for place in places])
+        rows.append((number, int(number < 30), vector))
     fields = [StructField(name, IntegerType(), False) for name in ("id", "label")]
     return spark.createDataFrame(rows, StructType([*fields, StructField("features", VectorUDT(), False)])).coalesce(2)
 
