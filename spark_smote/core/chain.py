@@ -201,7 +201,7 @@ class Chain(StepParams):
             return None
         label = find_label(Names(df), self.getLabelCol())
         try:
-            fingerprints = [step.fingerprint(step.layout(df)) for step in self.steps]
+            fingerprints = [step.fingerprint(step.suited(step.layout(df), positional(df))) for step in self.steps]
         except SparkSmoteError:
             # A step may read a column that an earlier one adds. Other mistakes are reported by the step's own plan.
             fingerprints = [row_hash(df.schema)]

@@ -106,7 +106,7 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
     )
     allowEmptyClasses = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
-    CACHES = True
+    SPARSE = CACHES = True
 
     @property
     def k(self) -> int:

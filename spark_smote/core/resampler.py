@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,6 +32,7 @@ from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.row_hash import row_fingerprint
+from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.survey import find_label, take_survey
 
 
@@ -55,6 +57,9 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
     handleInvalid = Parameter(STR, one_of("error", "skip"), default="error")
     persistInput = Parameter(BOOL, TRUE_OR_FALSE, default=False)
 
+    SPARSE: ClassVar[bool] = False
+    """Whether long vectors that are mostly zero are taken as they are: rules that read single features need them whole.
+    """
     CACHES: ClassVar[bool] = False
     """Whether label and features are cached while the sampler decides, for it reads them several times."""
     PLANNING_READS: ClassVar[Mapping[str, int]] = {}
@@ -163,6 +168,7 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         frame = positional(df if kept is None else kept)
         with cached(layout.narrow(frame)) if self.CACHES else nullcontext(frame) as read:
             with stage("survey"):
+                layout = self.suited(layout, read)
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
                 survey = take_survey(read, layout.names, layout.label, layout.features, skip)
             layout = layout.with_exact(survey.magnitude)
@@ -232,6 +238,15 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
     def fingerprint(self, layout: Layout) -> Column:
         """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
         return F.when(layout.features.valid(), row_fingerprint(at(layout.label), layout.features.content()))
+
+    def suited(self, layout: Layout, frame: DataFrame) -> Layout:
+        """The layout with sparse features where the sampler can and the vectors are; jobs run.
+
+        Standardised vectors are not sparse, and LSH search needs them whole.
+        """
+        if not self.SPARSE or self.getOrDefault("standardization") or self.getOrDefault("neighborSearch") == "lsh":
+            return layout
+        return replace(layout, features=if_sparse(frame, layout.features))
 
     def _checkpointed(self, df: DataFrame) -> DataFrame | None:
         """With ``persistInput`` the rows as they are now, for as long as anything refers to them.

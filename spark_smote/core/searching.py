@@ -9,6 +9,7 @@ from spark_smote.core.statistics import scales
 from spark_smote.errors import TooFewRowsError
 from spark_smote.search.memory import check_width, chunk_rows
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
+from spark_smote.spark.sparse_features import SparseFeatures
 
 
 def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
@@ -20,10 +21,12 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         Rows are too wide.
     """
     survey = context.survey
-    width = survey.width + len(context.source.layout.features.copied)
+    features = context.source.layout.features
+    stored = features.stored if isinstance(features, SparseFeatures) else None
+    width = stored or survey.width + len(features.copied)
     check_width(context.source.frame.sparkSession, sum(survey.rows.values()), width)
     return SearchSettings(
-        method=sampler.getOrDefault("neighborSearch"),
+        method="exact" if stored else sampler.getOrDefault("neighborSearch"),
         recall_target=sampler.getOrDefault("recallTarget"),
         bucket_length=sampler.optional(sampler.bucketLength),
         tables=sampler.optional(sampler.numHashTables),
@@ -33,6 +36,7 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         chunk_rows=chunk_rows(width, CHUNK_ROWS),
         magnitude=survey.magnitude,
         stage=context.stage,
+        sparse=stored is not None,
     )
 
 

@@ -28,7 +28,7 @@ class WeightedSampler(NeighbourSampler):
     """The param that says how many of these."""
 
     @abstractmethod
-    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+    def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         """The rule for the weights in each class that has a quota."""
 
     @abstractmethod

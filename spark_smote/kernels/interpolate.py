@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels import draws
+from spark_smote.kernels import draws, sparse
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.nearest import nearest
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
@@ -74,7 +74,9 @@ def smote(
         return
     features = cell.features
     neighbours = nearest(features if scale is None else features / scale, seeds.rows, k)
-    for seed, replica in seeds.replicas(features.shape[1]):
+    # Of a sparse row, the numbers that are stored.
+    width = features.shape[1] if isinstance(features, np.ndarray) else 2 * features.nnz // features.shape[0] + 1
+    for seed, replica in seeds.replicas(width):
         neighbour, gap = towards(seeds, seed, replica, neighbours)
         if reach is not None:
             gap = gap * reach(cell, seeds, seed, neighbour)
@@ -152,18 +154,21 @@ def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix
 
     Parameters
     ----------
-    seed, neighbour : arrays of float64, shape (n, d)
+    seed, neighbour : arrays of float64, or csr_arrays, shape (n, d)
     gap : array of float64, shape (n,)
 
     Returns
     -------
-    array of float64, shape (n, d)
+    array of float64, or csr_array, shape (n, d)
 
     Examples
     --------
     >>> between(np.array([[0.0, 4.0]]), np.array([[2.0, 0.0]]), np.array([0.25]))
     array([[0.5, 3. ]])
     """
+    if not isinstance(seed, np.ndarray):
+        row, column, start, end = sparse.union(seed, neighbour)
+        return sparse.rebuilt(seed, row, column, between(start[:, None], end[:, None], gap[row])[:, 0])
     share = gap[:, None]
     if max(np.abs(seed).max(initial=0.0), np.abs(neighbour).max(initial=0.0)) < _SAFE:
         return np.asarray(seed + share * (neighbour - seed))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from spark_smote.kernels import sparse
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.nominal import Categories
 
@@ -71,7 +72,7 @@ def nearest(
 
     Parameters
     ----------
-    base : array of float64, shape (n, d)
+    base : array of float64, or csr_array, shape (n, d)
         Rows to search, finite. With many duplicates the search is fastest if equal rows are adjacent.
     queries : array of int64, shape (q,)
         Indices into ``base`` of the query rows.
@@ -100,7 +101,7 @@ def nearest(
     if not crowded.all():
         left = queries[~crowded]
         # Of a run of equal rows, at most k + 1 can be nearest rows.
-        kept = np.flatnonzero(np.arange(len(base)) - starts <= k)
+        kept = np.flatnonzero(np.arange(len(starts)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
         rows = base[kept]
         others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded)[0]]
@@ -116,9 +117,9 @@ def k_nearest(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) 
 
     Parameters
     ----------
-    base : array of float64, shape (n, d)
+    base : array of float64, or csr_array, shape (n, d)
         Rows to search, finite.
-    points : array of float64, shape (q, d)
+    points : array of float64, or csr_array, shape (q, d)
         Query points, finite.
     k : int
         Number of neighbours, between 1 and n.
@@ -138,13 +139,15 @@ def k_nearest(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) 
     >>> k_nearest(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
     (array([[2, 1]]), array([[1., 9.]]))
     """
-    return _nearest_of_some(base.copy(), points.copy(), np.arange(len(points)), k, coded)
+    return _nearest_of_some(base.copy(), points.copy(), np.arange(points.shape[0]), k, coded)
 
 
 def _nearest_of_some(
     base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None
 ) -> tuple[Indices, Matrix]:
     """As :func:`k_nearest`, for the points ``asked``; overwrites rows and points, which may be the same array."""
+    if not isinstance(base, np.ndarray):
+        return sparse.nearest(base, points[asked], k)
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     # Scaled by a power of two, so that squares neither overflow nor vanish. The next power may not be a double.
     reach = 0.0 if coded is None else coded.nominal.reach
@@ -290,8 +293,10 @@ def _largest(rows: Matrix) -> float:
 
 def _runs(rows: Matrix) -> tuple[Indices, Indices]:
     """Returns the start and the length of the run of equal adjacent rows of each row, both of shape (n,)."""
-    breaks = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
-    lengths = np.diff(np.append(breaks, len(rows)))
+    before, after = rows[:-1], rows[1:]
+    new = (after != before).any(axis=1) if isinstance(rows, np.ndarray) else sparse.differ(after, before)
+    breaks = np.flatnonzero(np.append(True, new))
+    lengths = np.diff(np.append(breaks, rows.shape[0]))
     return np.repeat(breaks, lengths), np.repeat(lengths, lengths)
 
 

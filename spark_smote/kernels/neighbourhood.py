@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.kernels import apportion
+from spark_smote.kernels import apportion, sparse
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
@@ -72,7 +72,7 @@ class Finding:
         equal = ordinals(np.cumsum(_changes(chunk.classes[rows], chunk.hashes[rows])))
         rows = rows[equal < self.wanted]
         classes, hashes, points = chunk.classes[rows], chunk.hashes[rows], queries.points / self.unit
-        new = np.empty((len(points), min(self.wanted, len(rows))), dtype=CANDIDATE)
+        new = np.empty((points.shape[0], min(self.wanted, len(rows))), dtype=CANDIDATE)
         # If no two classes have equal rows, one order settles the ties of all queries.
         mixed = bool(((hashes[1:] == hashes[:-1]) & (classes[1:] != classes[:-1])).any())
         for number in np.unique(queries.classes) if mixed else [None]:
@@ -100,7 +100,9 @@ class _Queries:
         classes = np.append(self.classes, chunk.classes[rows])
         hashes = np.append(self.hashes, chunk.hashes[rows])
         points = chunk.features[rows]
-        points = np.concatenate([self.points, points]) if len(self.points) else points
+        if self.points.shape[0]:
+            together = np.concatenate if isinstance(points, np.ndarray) else sparse.stacked
+            points = together([self.points, points])
         first = _first_of_equals(classes, hashes)
         self.points, self.classes, self.hashes = points[first], classes[first], hashes[first]
 

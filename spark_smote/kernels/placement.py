@@ -36,7 +36,7 @@ class Shards:
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
         for shard in range(self.first, self.first + self.count):
-            yield np.arange(len(rows)), np.full(len(rows), shard), np.ones(len(rows), dtype=bool)
+            yield np.arange(len(hashes)), np.full(len(hashes), shard), np.ones(len(hashes), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class HashRanges:
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
-        yield np.arange(len(rows)), self.first + bins(hashes, self.count), np.ones(len(rows), dtype=bool)
+        yield np.arange(len(hashes)), self.first + bins(hashes, self.count), np.ones(len(hashes), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -124,15 +124,15 @@ class Grid:
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
-        index = np.arange(len(rows))
+        index = np.arange(len(hashes))
         if self.rows:
             part = bins(hashes, self.parts)
             for group in range(self.groups):
-                yield index, group * self.parts + part, np.ones(len(rows), dtype=bool)
+                yield index, group * self.parts + part, np.ones(len(hashes), dtype=bool)
         if self.queries:
             group_of = bins(hashes, self.groups)
             for number in range(self.parts):
-                yield index, group_of * self.parts + number, np.zeros(len(rows), dtype=bool)
+                yield index, group_of * self.parts + number, np.zeros(len(hashes), dtype=bool)
 
 
 @dataclass(frozen=True)

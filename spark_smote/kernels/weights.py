@@ -116,7 +116,7 @@ class SupportVectors:
     intercept, gamma : float
         Intercept, and coefficient of the Gaussian kernel, of a support vector machine whose decision is positive for
         the class.
-    scale : array of float64, shape (d,), or None
+    scale : array of float64, shape (d,), float, or None
         Unit of distance of each feature.
 
     References
@@ -129,7 +129,7 @@ class SupportVectors:
     duals: NDArray[np.float64]
     intercept: float
     gamma: float
-    scale: NDArray[np.float64] | None = None
+    scale: NDArray[np.float64] | float | None = None
 
     def __call__(self, features: Matrix, others: Indices, m: int) -> Indices:
         candidate = others < m

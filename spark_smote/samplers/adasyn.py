@@ -52,10 +52,12 @@ class ADASYN(WeightedSampler, HasFallback):
     <BLANKLINE>
     """
 
+    SPARSE = True
+
     nNeighbors = Parameter(INT, at_least(1), default=5)
     K = M = "nNeighbors"
 
-    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+    def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, difficulty)
 
     def seeds(self, rows: Indices, weights: Indices) -> int:

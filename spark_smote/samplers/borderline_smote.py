@@ -71,10 +71,12 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, WeightedSampler):
     <BLANKLINE>
     """
 
+    SPARSE = True
+
     kind = Parameter(STR, one_of("borderline-1", "borderline-2"), default="borderline-1")
     fallback = Parameter(STR, one_of("none", "smote"), default="none")
 
-    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+    def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, danger)
 
     def near(self, context: PlanningContext) -> int:

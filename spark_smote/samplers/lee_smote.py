@@ -71,6 +71,7 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 2}
     WRITING_READS = 3
+    SPARSE = True
 
     rejectionLevel = Parameter(FLOAT, SHARE, default=0.5)
     candidates = Parameter(INT, integers(1, 100), default=3)

@@ -47,6 +47,8 @@ class SMOTE(HasKNeighbors, NeighbourSampler):
     <BLANKLINE>
     """
 
+    SPARSE = True
+
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))
 

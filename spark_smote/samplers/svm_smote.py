@@ -73,7 +73,7 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
 
     outStep = Parameter(FLOAT, POSITIVE, default=0.5)
 
-    def weigh(self, context: PlanningContext, scale: Matrix | None) -> Mapping[int, Weigh]:
+    def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         # As many classes as there may be, the fits together shall not take longer than those of a few.
         bound = int(SVM_ROWS / np.sqrt(len(context.tasks)))
         with context.stage("support vectors"):
@@ -103,7 +103,12 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
         return sample(context.source.rows(list(wanted)), wanted, wanted, unprojected)
 
     def _fit(
-        self, context: PlanningContext, samples: Mapping[int, SampledRows], own: int, bound: int, scale: Matrix | None
+        self,
+        context: PlanningContext,
+        samples: Mapping[int, SampledRows],
+        own: int,
+        bound: int,
+        scale: Matrix | float | None,
     ) -> Weigh:
         """The support vector machine of one class against all others."""
         try:

@@ -47,6 +47,8 @@ class SearchSettings:
         Largest absolute value of a floating feature, to within a factor of 2^20.
     stage : callable
         Takes a stage's name and returns a context manager that times the stage.
+    sparse : bool
+        Whether rows are sparse; ``width`` is then the doubles that are as big as a row.
     """
 
     method: str
@@ -59,6 +61,7 @@ class SearchSettings:
     chunk_rows: int
     magnitude: float
     stage: Callable[[str], AbstractContextManager[None]]
+    sparse: bool = False
 
     def is_exact_in_class(self, rows: int) -> bool:
         """Whether a class of so many rows is compared with itself row by row, held whole in each task.
@@ -73,7 +76,7 @@ class SearchSettings:
             raise ParameterError(
                 f"neighborSearch='exact' holds a whole class in each task: {rows} rows x {self.width} "
                 f"features x 8 bytes = {size >> 20} MiB, above the bound of {EXACT_BYTES >> 20} MiB; "
-                "use 'lsh' or 'auto'"
+                + ("sparse vectors have no other search: use fewer rows" if self.sparse else "use 'lsh' or 'auto'")
             )
         return self.method == "exact" or (self.method == "auto" and rows <= EXACT_ROWS and size <= EXACT_BYTES)
 
@@ -81,14 +84,14 @@ class SearchSettings:
         """Whether each query is compared with each row of the input; chunk by chunk, so memory sets no bound."""
         return self.method == "exact" or (self.method == "auto" and rows * queries <= EXACT_PAIRS)
 
-    def units(self) -> tuple[float, Matrix | None]:
+    def units(self) -> tuple[float, Matrix | float | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
         scale = np.ones(self.width) if self.scale is None else self.scale
         largest = self.magnitude / scale.min()
         if not largest or _LEAST_MAGNITUDE < largest < 1 / _LEAST_MAGNITUDE:
             return 1.0, self.scale
         unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
-        return unit, scale * unit
+        return unit, unit if self.scale is None else scale * unit
 
     def space(self) -> Space:
         """Distance between rows of numbers alone."""

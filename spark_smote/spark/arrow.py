@@ -6,14 +6,17 @@ This module does not import pyspark.ml: a worker imports every module that its f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from spark_smote.spark.columns import CLASS, FEATURES
+from spark_smote.spark.pairs import from_pairs, pairs
 
+Rows: TypeAlias = Any
+"""Features of some rows: an array of float64 or, if they are sparse, a scipy.sparse.csr_array; shape (n, d)."""
 Split = Callable[[int, NDArray[np.float64]], NDArray[np.int64]]
 """Takes a class number and rows of the class, shape (n, d); returns the group of each row, shape (n,)."""
 
@@ -68,9 +71,31 @@ def from_blobs(column: pa.Array) -> NDArray[np.float64]:
     return np.frombuffer(data, dtype=np.float64, count=(last - first) // 8, offset=first).reshape(len(column), -1)
 
 
+def listed(rows: Rows) -> pa.Array:
+    """Converts features to a list column: of doubles, or of pairs if they are sparse."""
+    return lists(rows) if isinstance(rows, np.ndarray) else pairs(rows)
+
+
+def packed(rows: Rows) -> pa.Array:
+    """Converts features to the column that is shuffled."""
+    return blobs(rows) if isinstance(rows, np.ndarray) else pairs(rows)
+
+
+def unpacked(column: pa.Array) -> Rows:
+    """Converts a column from :func:`packed` or :func:`listed`, n > 0, to features."""
+    if not pa.types.is_list(column.type):
+        return from_blobs(column)
+    return from_pairs(column) if pa.types.is_struct(column.type.value_type) else matrix(column)
+
+
+def row_bytes(rows: Rows) -> int:
+    """Returns the bytes of a row, of sparse rows in the mean."""
+    return 8 * rows.shape[1] if isinstance(rows, np.ndarray) else 12 * rows.nnz // max(1, rows.shape[0]) + 1
+
+
 def by_class(
     batches: Iterable[pa.RecordBatch], split: Split | None = None
-) -> Iterator[tuple[int, pa.RecordBatch, NDArray[np.float64]]]:
+) -> Iterator[tuple[int, pa.RecordBatch, Rows]]:
     """Yields the rows of each batch class by class, without rows whose features are null, NaN or infinite.
 
     Parameters
@@ -86,16 +111,17 @@ def by_class(
         Number of the class or group.
     batch : pyarrow.RecordBatch
         All columns of its rows except FEATURES.
-    features : array of float64, shape (n, d)
+    features : array of float64, or csr_array, shape (n, d)
         Features of its rows, read-only.
     """
     for batch in batches:
         # Rows may be wide: avoid copies.
         if batch.column(FEATURES).null_count:
             batch = batch.filter(batch.column(FEATURES).is_valid())
-        features = matrix(batch.column(FEATURES))
+        features = unpacked(batch.column(FEATURES))
         batch = batch.select([name for name in batch.schema.names if name != FEATURES])
-        finite = np.isfinite(features).all(axis=1)
+        dense = isinstance(features, np.ndarray)
+        finite = np.isfinite(features).all(axis=1) if dense else np.ones(features.shape[0], dtype=bool)
         groups = batch.column(CLASS).to_numpy()
         if split is not None:
             classes, groups = groups, np.full(len(groups), -1)

@@ -13,8 +13,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
 
-from spark_smote.spark.arrow import from_blobs, lists, matrix
+from spark_smote.spark.arrow import Rows, listed, unpacked
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, OTHERS, QUOTA, TIE
+from spark_smote.spark.pairs import PAIRS, is_pairs
 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
 
@@ -37,7 +38,7 @@ class Chunk:
     ----------
     hashes : array of int64, shape (n,)
         Content hashes.
-    features : array of float64, shape (n, d)
+    features : array of float64 or csr_array, shape (n, d)
     home : array of bool, shape (n,)
         False for halo rows.
     classes : array of int64, shape (n,)
@@ -49,7 +50,7 @@ class Chunk:
     """
 
     hashes: NDArray[np.int64]
-    features: NDArray[np.float64]
+    features: Rows
     home: NDArray[np.bool_]
     classes: NDArray[np.int64]
     quotas: NDArray[np.int64] | None
@@ -123,7 +124,7 @@ def synthesise(
     carried = provenance or not set(carry.names) <= set(copied)
     fields = [StructField(CLASS, IntegerType(), False)]
     if width is None:
-        fields.append(StructField(FEATURES, ArrayType(DoubleType(), False), False))
+        fields.append(StructField(FEATURES, unpacked_type(rows), False))
     else:
         fields.extend(StructField(feature(index), DoubleType(), False) for index in range(width))
     if carried:
@@ -144,6 +145,11 @@ def synthesise(
 
     order = [HASH, TIE] if carry.names else [HASH]
     return arranged(_marked(rows, cells), tasks, order).mapInArrow(run, StructType(fields))
+
+
+def unpacked_type(rows: DataFrame) -> ArrayType:
+    """Type of the column that :func:`spark_smote.spark.arrow.listed` makes of the FEATURES of these rows."""
+    return PAIRS if is_pairs(rows.schema[FEATURES].dataType) else ArrayType(DoubleType(), False)
 
 
 def _marked(rows: DataFrame, cells: int) -> DataFrame:
@@ -256,7 +262,7 @@ def to_chunk(table: pa.Table) -> Chunk:
     names, features = rows.schema.names, rows.column(FEATURES)
     return Chunk(
         hashes=rows.column(HASH).to_numpy(),
-        features=matrix(features) if pa.types.is_list(features.type) else from_blobs(features),
+        features=unpacked(features),
         home=rows.column(HOME).to_numpy(zero_copy_only=False),
         classes=rows.column(CLASS).to_numpy().astype(np.int64),
         quotas=rows.column(QUOTA).to_numpy() if QUOTA in names else None,
@@ -274,7 +280,7 @@ def _to_batch(
             feature(index): pa.array(values) for index, values in enumerate(np.ascontiguousarray(block.features.T))
         }
     else:
-        columns[FEATURES] = lists(block.features)
+        columns[FEATURES] = listed(block.features)
     if carried and chunk.carry is not None:
         columns[SEED] = chunk.carry.take(pa.array(block.seeds))
         if provenance and block.neighbours is not None:

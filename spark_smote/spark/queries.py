@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     BinaryType,
-    DoubleType,
     IntegerType,
     LongType,
     StructField,
@@ -23,9 +22,9 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.spark.arrow import blobs, from_blobs, lists
+from spark_smote.spark.arrow import Rows, blobs, from_blobs, listed, lists, unpacked
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, NEAR, OTHERS, QUOTA, TIE, not_null
-from spark_smote.spark.exchange import Chunk, arranged, collect, cut, to_chunk
+from spark_smote.spark.exchange import Chunk, arranged, collect, cut, to_chunk, unpacked_type
 
 _FOUND = "found"
 _NEAREST = StructType([StructField("label", IntegerType(), False), StructField("key", LongType(), False)])
@@ -78,7 +77,7 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
     Returns
     -------
     DataFrame
-        CELL (bin of the query), CLASS, HASH, HOME (false), the candidates, and null FEATURES.
+        CELL (bin of the query), CLASS, HASH, HOME (false) and the candidates.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -90,14 +89,11 @@ def find(rows: DataFrame, work: Find, bin_of: BinOf, *, row_cap: int, tasks: int
                     pa.array(hashes),
                     pa.array(np.zeros(len(hashes), dtype=bool)),
                     blobs(_as_doubles(found)),
-                    pa.nulls(len(hashes), pa.binary()),
                 ],
-                names=[CELL, CLASS, HASH, HOME, _FOUND, FEATURES],
+                names=[CELL, CLASS, HASH, HOME, _FOUND],
             )
 
-    schema = StructType(
-        [*not_null(CELL, CLASS, HASH, HOME), StructField(_FOUND, BinaryType()), StructField(FEATURES, BinaryType())]
-    )
+    schema = StructType([*not_null(CELL, CLASS, HASH, HOME), StructField(_FOUND, BinaryType())])
     return arranged(rows, tasks, [HOME, HASH]).mapInArrow(run, schema)
 
 
@@ -171,7 +167,7 @@ def weigh(
         While Spark computes the result, if the rows differ from those searched or planned.
     """
     carried = [name for name in (TIE, CARRY) if name in rows.columns]
-    fields = [*not_null(CLASS, HASH), StructField(FEATURES, ArrayType(DoubleType(), False), False)]
+    fields = [*not_null(CLASS, HASH), StructField(FEATURES, unpacked_type(rows), False)]
     fields += [*(rows.schema[name] for name in carried), *not_null(QUOTA, OTHERS)]
     if near:
         fields += [*not_null(CELL), StructField(NEAR, ArrayType(_NEAREST, False), False)]
@@ -184,7 +180,7 @@ def weigh(
                 others, weights = work.weights(cell, features, nearest)
                 quotas = work.quotas(cell, before, weights)
                 before += int(weights.sum())
-                columns = [table.column(CLASS), table.column(HASH), lists(features)]
+                columns = [table.column(CLASS), table.column(HASH), listed(features)]
                 columns += [table.column(name) for name in carried] + [pa.array(quotas), pa.array(others)]
                 if near:
                     columns += [table.column(CELL), _named(nearest[:, :near])]
@@ -258,9 +254,9 @@ def with_nearest(weighed: DataFrame, rows: DataFrame, k: int) -> DataFrame:
 
 
 def _together(rows: DataFrame, found: DataFrame, tasks: int, carried: list[str]) -> DataFrame:
-    names = [CELL, CLASS, HASH, HOME, _FOUND, FEATURES]
-    ours = rows.withColumn(_FOUND, F.lit(None).cast("binary")).select(*names, *carried)
-    empty = [F.lit(None).cast(rows.schema[name].dataType).alias(name) for name in carried]
+    names = [CELL, CLASS, HASH, HOME, _FOUND]
+    ours = rows.withColumn(_FOUND, F.lit(None).cast("binary")).select(*names, FEATURES, *carried)
+    empty = [F.lit(None).cast(rows.schema[name].dataType).alias(name) for name in (FEATURES, *carried)]
     theirs = found.select(*names, *empty)
     # Candidates come first: they are few, and stay in memory while the rows are streamed.
     return arranged(ours.union(theirs), tasks, [HOME, HASH, *carried[:1]])
@@ -295,7 +291,7 @@ def _whole_numbers(names: Sequence[str]) -> StructType:
 
 def _answered(
     cell: int, tables: Iterator[pa.Table], work: WeighingWork
-) -> Iterator[tuple[pa.Table, NDArray[np.float64], NDArray[Any]]]:
+) -> Iterator[tuple[pa.Table, Rows, NDArray[Any]]]:
     """Yields the rows of one bin chunk by chunk: table, features, and nearest rows of each row."""
     hashes: list[Indices] = []
     found: list[NDArray[Any]] = []
@@ -316,7 +312,7 @@ def _answered(
             at = np.searchsorted(merged[0], own)
             if not np.array_equal(merged[0][np.minimum(at, len(merged[0]) - 1)], own):
                 raise _unanswered()
-            yield rows, from_blobs(rows.column(FEATURES).chunk(0)), merged[1][at]
+            yield rows, unpacked(rows.column(FEATURES).chunk(0)), merged[1][at]
 
 
 def _unanswered() -> ChangedInputError:

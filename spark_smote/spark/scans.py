@@ -15,9 +15,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, StructField, StructType
 
-from spark_smote.spark.arrow import Split, blobs, by_class, distinct, lists, matrix
+from spark_smote.spark.arrow import Split, by_class, distinct, lists, matrix, packed, row_bytes
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
 from spark_smote.spark.exchange import collect
+from spark_smote.spark.pairs import PAIRS, is_pairs
 
 Matrix = NDArray[np.float64]
 
@@ -183,7 +184,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
     Returns
     -------
     DataFrame
-        All columns, plus CELL and HOME. FEATURES are packed as binary, which Spark moves faster than arrays.
+        All columns, plus CELL and HOME. Dense FEATURES are packed as binary, which Spark moves faster than arrays.
     """
     names = [name for name in rows.columns if name != FEATURES]
 
@@ -191,7 +192,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
         for number, mine, features in by_class(batches, split):
             if number not in placements:
                 continue
-            most = max(1, _SENT_BYTES // (8 * features.shape[1]))
+            most = max(1, _SENT_BYTES // row_bytes(features))
             for index, cells, home in placements[number].place(mine.column(HASH).to_numpy(), features):
                 for start in range(0, len(index), most):
                     part = slice(start, start + most)
@@ -199,7 +200,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
                     yield pa.RecordBatch.from_arrays(
                         [
                             *sent.columns,
-                            blobs(features[index[part]]),
+                            packed(features[index[part]]),
                             pa.array(cells[part].astype(np.int32)),
                             pa.array(home[part]),
                         ],
@@ -209,7 +210,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
     schema = StructType(
         [
             *(rows.schema[name] for name in names),
-            StructField(FEATURES, BinaryType(), False),
+            StructField(FEATURES, PAIRS if is_pairs(rows.schema[FEATURES].dataType) else BinaryType(), False),
             *not_null(CELL, HOME),
         ]
     )
