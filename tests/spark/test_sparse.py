@@ -44,7 +44,8 @@ def long(spark: SparkSession, dense: np.ndarray) -> DataFrame:
 @pytest.fixture(scope="module")
 def rows(long: DataFrame) -> list[Row]:
     output = SMOTE(seed=3, inheritCols=["id"], **TRACE).resample(long)
-    assert output.schema["features"] == long.schema["features"]
+    if long.sparkSession.version >= "4":  # before, no vector that a query computes can be other than nullable
+        assert output.schema["features"] == long.schema["features"]
     return output.collect()
 
 
