@@ -28,7 +28,7 @@ LAYERS: dict[str, set[str]] = {
     "samplers": {"errors", "strategy", "kernels", "spark", "search", "core"},
     "ml": {"errors", "strategy", "spark", "core", "samplers"},
     "evaluation": {"errors", "strategy", "spark", "core", "samplers", "ml"},
-    "job": {"errors", "strategy", "spark", "core", "samplers", "ml", "evaluation", "__init__"},
+    "job": {"errors", "strategy", "spark", "core", "samplers", "ml", "evaluation"},
     "__init__": {"core"},  # its registry loads other modules on demand
 }
 KERNEL_LIBRARIES = {"numpy", "scipy", "threadpoolctl"}
