@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
 
-MAX_CELLS = 2048
-"""Upper bound on the number of cells of a class."""
 MAX_COPIES = 8.0
 """Upper bound on the mean number of cells that a row is sent to, its home included."""
 _BLOCK_DOUBLES = 1 << 20
-_ROUNDS = 10
+_ROUNDING = 1 + 1e-9
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,14 @@ class Cells:
         rows, cells, home : arrays of shape (m,)
             One entry for each row and each of its cells; ``home`` is True for the home cell of the row.
         """
-        reach = 2 * self.margin * self.separations()
+        # Two centres are at most as far apart as both are from a third point: this leaves few pairs to measure.
+        far = np.sqrt(((self.centres - np.rint(self.centres.mean(axis=0))) ** 2).sum(axis=1))
+        far *= 2 * self.margin * _ROUNDING
         for start, scores, home in self._scored(hashes):
-            own = scores[np.arange(len(home)), home]
-            rows, cells = np.nonzero(scores - own[:, None] <= reach[home])
+            scores -= scores[np.arange(len(home)), home, None]
+            rows, cells = np.nonzero(scores <= far[home, None] + far)
+            within = scores[rows, cells] <= 2 * self.margin * self._apart(home[rows], cells)
+            rows, cells = rows[within], cells[within]
             yield rows + start, cells, cells == home[rows]
 
     def homes(self, hashes: Matrix) -> Indices:
@@ -84,14 +87,16 @@ class Cells:
         start, depth, home : int, array of shape (m, c), array of shape (m,)
             Depths and home cells of the rows ``start`` to ``start + m``.
         """
-        twice = 2 * self.separations()
-        np.fill_diagonal(twice, 1.0)
+        square = (self.centres**2).sum(axis=1)
         for start, scores, home in self._scored(hashes):
-            own = scores[np.arange(len(home)), home]
-            yield start, (scores - own[:, None]) / twice[home], home
+            of_homes = np.arange(len(home)), home
+            scores -= scores[of_homes][:, None]
+            apart = np.sqrt(np.maximum(square[home, None] + square - 2 * self.centres[home] @ self.centres.T, 0.0))
+            apart[of_homes] = 0.5
+            yield start, scores / (2 * apart), home
 
     def depth_towards(self, hashes: Matrix, homes: Indices, cells: Indices) -> NDArray[np.float64]:
-        """Returns the distance, in buckets, of row i from the border of cell ``cells[i]``.
+        """Returns the distance, in buckets, of row i from the border of cell ``cells[i]``; 0 for its home cell.
 
         Parameters
         ----------
@@ -105,7 +110,7 @@ class Cells:
         def score(cell: Indices) -> NDArray[np.float64]:
             return np.asarray(square[cell] - 2 * (points * self.centres[cell]).sum(axis=1))
 
-        apart = np.sqrt(((self.centres[cells] - self.centres[homes]) ** 2).sum(axis=1))
+        apart = self._apart(homes, cells)
         return np.asarray((score(cells) - score(homes)) / np.where(cells == homes, 1.0, 2 * apart))
 
     def sizes(self, hashes: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -125,10 +130,9 @@ class Cells:
         """Returns the same cells with a halo of this width, in buckets."""
         return replace(self, margin=margin)
 
-    def separations(self) -> Matrix:
-        """Returns the distances between centres, shape (c, c)."""
-        square = (self.centres**2).sum(axis=1)
-        return np.sqrt(np.maximum(square[:, None] + square - 2 * self.centres @ self.centres.T, 0.0))
+    def _apart(self, one: Indices, other: Indices) -> NDArray[np.float64]:
+        """Returns the distance between the centres of each pair of cells."""
+        return np.sqrt(((self.centres[other] - self.centres[one]) ** 2).sum(axis=1))
 
     def _scored(self, hashes: Matrix) -> Iterator[tuple[int, Matrix, Indices]]:
         """Yields blocks of squared distances to the centres (minus the squared norm of the row) and of home cells."""
@@ -139,93 +143,80 @@ class Cells:
             yield start, scores, scores.argmin(axis=1)
 
 
+@dataclass(frozen=True)
+class NestedCells(Cells):
+    """Cells within cells, so that a row is compared with few centres, however many cells there are.
+
+    The nearest of ``centres`` leads to one of the parts; the home of a row is its home in that part. A halo row of a
+    cell is within the margin of the border of the part, and of the cell's border in the part.
+
+    Parameters
+    ----------
+    centres, origin, margin
+        Of the parts.
+    parts : tuple of Cells
+        The cells of each part, with the same origin and margin. Cells are numbered through from part to part.
+    """
+
+    parts: tuple[Cells, ...] = ()
+
+    @cached_property
+    def firsts(self) -> Indices:
+        """Number of the first cell of each part, and the number of all cells: shape (parts + 1,)."""
+        return np.cumsum([0, *map(len, self.parts)])
+
+    def __len__(self) -> int:
+        return int(self.firsts[-1])
+
+    def place(self, hashes: Matrix) -> Iterator[tuple[Indices, Indices, NDArray[np.bool_]]]:
+        """Assigns each row to its home cell and to the cells around it; see :meth:`Cells.place`."""
+        for rows, parts, at_home in super().place(hashes):
+            sent = [
+                (rows[mine[row]], cells + first, home & at_home[mine[row]])
+                for mine, part, first in self._by_part(parts)
+                for row, cells, home in part.place(hashes[rows[mine]])
+            ]
+            row, cells, home = (np.concatenate(column) for column in zip(*sent, strict=True))
+            yield row, cells, home
+
+    def homes(self, hashes: Matrix) -> Indices:
+        """Returns the home cell of each row; see :meth:`Cells.homes`."""
+        homes = super().homes(hashes)
+        for mine, part, first in self._by_part(homes):
+            homes[mine] = part.homes(hashes[mine]) + first
+        return homes
+
+    def depths(self, hashes: Matrix) -> Iterator[tuple[int, Matrix, Indices]]:
+        """Computes the depth of each row towards each cell; see :meth:`Cells.depths`."""
+        for rows in blocks(len(hashes), _BLOCK_DOUBLES // len(self)):
+            some = hashes[rows]
+            (outer,) = (depth for _, depth, _ in super(NestedCells, self).depths(some))
+            inner = (np.vstack([depth for _, depth, _ in part.depths(some)]) for part in self.parts)
+            depth = [np.maximum(own, of_part[:, None]) for own, of_part in zip(inner, outer.T, strict=True)]
+            yield rows.start, np.hstack(depth), self.homes(some)
+
+    def depth_towards(self, hashes: Matrix, homes: Indices, cells: Indices) -> NDArray[np.float64]:
+        """Returns the depth of row i towards cell ``cells[i]``; see :meth:`Cells.depth_towards`."""
+        here, there = (np.searchsorted(self.firsts, of, side="right") - 1 for of in (homes, cells))
+        depth = super().depth_towards(hashes, here, there)
+        for mine, part, first in self._by_part(there):
+            inner = part.depth_towards(hashes[mine], part.homes(hashes[mine]), cells[mine] - first)
+            depth[mine] = np.maximum(depth[mine], inner)
+        return depth
+
+    def with_margin(self, margin: float) -> Cells:
+        """Returns the same cells with a halo of this width, in buckets."""
+        return replace(self, margin=margin, parts=tuple(part.with_margin(margin) for part in self.parts))
+
+    def _by_part(self, parts: Indices) -> Iterator[tuple[Indices, Cells, int]]:
+        """Yields the entries of each part that has any, the part, and the number of its first cell."""
+        order = np.argsort(parts, kind="stable")
+        borders = np.searchsorted(parts[order], np.arange(len(self.parts) + 1))
+        for number in np.flatnonzero(np.diff(borders)).tolist():
+            yield order[borders[number] : borders[number + 1]], self.parts[number], int(self.firsts[number])
+
+
 def coordinates(hashes: Matrix, origin: Matrix) -> Matrix:
     """Returns hashes relative to the origin, clipped so that sums of p products of two stay exact in float64."""
     limit = 2.0 ** ((51 - int(np.ceil(np.log2(hashes.shape[1])))) // 2)
     return np.clip(hashes - origin, -limit, limit)
-
-
-def learn(sample: Matrix, weights: NDArray[np.float64], rows: int, cell_rows: int, least: int) -> Cells:
-    """Learns cells of about ``cell_rows`` rows from a sample of the hashes of a class.
-
-    Parameters
-    ----------
-    sample : array of float64, shape (s, p)
-        Hashes of distinct rows, in the order of their content hashes.
-    weights : array of float64, shape (s,)
-        Number of equal rows that each sampled row stands for.
-    rows : int
-        Number of rows of the class.
-    cell_rows : int
-        Target number of rows in a cell.
-    least : int
-        Minimum number of sampled rows in a cell. Sampled rows are real rows, so each cell has at least as many rows.
-
-    Returns
-    -------
-    Cells
-        At least one cell, without a halo.
-
-    Raises
-    ------
-    ValueError
-        If the sample is empty.
-
-    References
-    ----------
-    S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28 (1982).
-    """
-    if not len(sample):
-        raise ValueError("learn needs at least one sampled row")
-    origin = np.rint(np.average(sample, axis=0, weights=weights))
-    points = coordinates(sample, origin)
-    wanted = int(np.clip(-(-rows // cell_rows), 1, max(1, min(MAX_CELLS, len(sample) // least))))
-    cells = Cells(_means(points, weights, wanted), origin)
-    share = cell_rows / rows * weights.sum()
-    for _ in range(_ROUNDS):
-        cells = _drop_small(cells, sample, least)
-        home = cells.homes(sample)
-        members = np.bincount(home, minlength=len(cells))
-        heavy = np.bincount(home, weights, minlength=len(cells)) > 2 * share
-        split = np.flatnonzero(heavy & (members >= 2 * least))
-        if not len(split) or len(cells) + len(split) > MAX_CELLS:
-            break
-        halves = [_halves(points[home == cell], weights[home == cell]) for cell in split]
-        cells = replace(cells, centres=np.vstack([np.delete(cells.centres, split, axis=0), *halves]))
-    return _drop_small(cells, sample, least)
-
-
-def _drop_small(cells: Cells, sample: Matrix, least: int) -> Cells:
-    """Drops too small cells, the smallest first and one at a time, since the rows of each move to other cells."""
-    while len(cells) > 1:
-        members = np.bincount(cells.homes(sample), minlength=len(cells))
-        if members.min() >= least:
-            break
-        cells = replace(cells, centres=np.delete(cells.centres, members.argmin(), axis=0))
-    return cells
-
-
-def _halves(points: Matrix, weights: NDArray[np.float64]) -> Matrix:
-    """Returns two centres in the denser half of the points: outliers must not get a centre of their own."""
-    distance = ((points - np.median(points, axis=0)) ** 2).sum(axis=1)
-    core = distance <= np.median(distance)
-    return _means(points[core], weights[core], 2)
-
-
-def _means(points: Matrix, weights: NDArray[np.float64], wanted: int) -> Matrix:
-    """Returns the centres of weighted k-means (Lloyd), started at the first distinct points, rounded to whole numbers.
-
-    Points are whole numbers too, so all comparisons are exact and the result is the same on every machine.
-    """
-    _, first = np.unique(points, axis=0, return_index=True)
-    # The points come in the order of their content hashes, so the first ones are as good as a random draw.
-    centres = np.unique(points[np.sort(first)[:wanted]], axis=0)
-    for _ in range(_ROUNDS):
-        home = Cells(centres, np.zeros(points.shape[1])).homes(points)
-        mass = np.bincount(home, weights, minlength=len(centres))
-        sums = np.stack([np.bincount(home, weights * column, minlength=len(centres)) for column in points.T], axis=1)
-        moved = np.unique(np.rint(sums[mass > 0] / mass[mass > 0, None]), axis=0)
-        if np.array_equal(moved, centres):
-            break
-        centres = moved
-    return centres
