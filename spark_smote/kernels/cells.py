@@ -190,7 +190,7 @@ class NestedCells(Cells):
         """Computes the depth of each row towards each cell; see :meth:`Cells.depths`."""
         for rows in blocks(len(hashes), _BLOCK_DOUBLES // len(self)):
             some = hashes[rows]
-            (outer,) = (depth for _, depth, _ in super(NestedCells, self).depths(some))
+            (outer,) = (depth for _, depth, _ in super().depths(some))
             inner = (np.vstack([depth for _, depth, _ in part.depths(some)]) for part in self.parts)
             depth = [np.maximum(own, of_part[:, None]) for own, of_part in zip(inner, outer.T, strict=True)]
             yield rows.start, np.hstack(depth), self.homes(some)

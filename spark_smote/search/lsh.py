@@ -18,9 +18,9 @@ from pyspark.sql import DataFrame
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration, choose_margin, widest_margin
 from spark_smote.kernels.cells import Cells
-from spark_smote.kernels.learning import learn
 from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing, Projection, Projections
+from spark_smote.kernels.learning import learn
 from spark_smote.kernels.space import Space
 from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.arrow import Split

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from spark_smote.kernels import calibration, cells
 from spark_smote.kernels.calibration import Calibration, choose_margin, widest_margin
 from spark_smote.kernels.cells import Cells
-from spark_smote.kernels.learning import learn
 from spark_smote.kernels.hashing import Hashing, Projection
+from spark_smote.kernels.learning import learn
 
 
 def _hashed(rows: int = 4000, features: int = 6, seed: int = 0) -> tuple[np.ndarray, Hashing]:

@@ -11,8 +11,8 @@ from imblearn.metrics.pairwise import ValueDifferenceMetric
 
 from spark_smote.kernels import nearest
 from spark_smote.kernels.calibration import Calibration
-from spark_smote.kernels.learning import learn
 from spark_smote.kernels.hashing import Hashing, Projection
+from spark_smote.kernels.learning import learn
 from spark_smote.kernels.nominal import Mismatch
 from spark_smote.kernels.space import Space
 
