@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from spark_smote.kernels.arrays import Indices, Matrix, blocks
 MAX_COPIES = 8.0
 """Upper bound on the mean number of cells that a row is sent to, its home included."""
 _BLOCK_DOUBLES = 1 << 20
-_ROUNDING = 1 + 1e-9
+
+Reached: TypeAlias = tuple[Indices, Indices, NDArray[np.bool_], NDArray[np.float64]]
+"""Row indices, cells, whether the cell is the home of the row, depth of the row: one entry a row and cell, (m,)."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,27 @@ class Cells:
         rows, cells, home : arrays of shape (m,)
             One entry for each row and each of its cells; ``home`` is True for the home cell of the row.
         """
-        # Two centres are at most as far apart as both are from a third point: this leaves few pairs to measure.
-        far = np.sqrt(((self.centres - np.rint(self.centres.mean(axis=0))) ** 2).sum(axis=1))
-        far *= 2 * self.margin * _ROUNDING
+        for rows, cells, home, _ in self.reached(hashes):
+            yield rows, cells, home
+
+    def reached(self, hashes: Matrix) -> Iterator[Reached]:
+        """Finds the cells of each row as :meth:`place` does, with the depth of the row towards each.
+
+        Parameters
+        ----------
+        hashes : array of float64, shape (n, p)
+
+        Yields
+        ------
+        rows, cells, home, depth : arrays of shape (m,)
+            ``depth`` as in :meth:`depth_towards`, in buckets.
+        """
         for start, scores, home in self._scored(hashes):
             scores -= scores[np.arange(len(home)), home, None]
-            rows, cells = np.nonzero(scores <= far[home, None] + far)
-            within = scores[rows, cells] <= 2 * self.margin * self._apart(home[rows], cells)
-            rows, cells = rows[within], cells[within]
-            yield rows + start, cells, cells == home[rows]
+            apart, which = self._apart(home)
+            rows, cells = np.nonzero(scores <= (2 * self.margin * apart)[which])
+            depth = scores[rows, cells] / (2 * apart[which[rows], cells])
+            yield rows + start, cells, cells == home[rows], depth
 
     def homes(self, hashes: Matrix) -> Indices:
         """Returns the home cell of each row; ``hashes`` of shape (n, p) to shape (n,).
@@ -87,13 +102,10 @@ class Cells:
         start, depth, home : int, array of shape (m, c), array of shape (m,)
             Depths and home cells of the rows ``start`` to ``start + m``.
         """
-        square = (self.centres**2).sum(axis=1)
         for start, scores, home in self._scored(hashes):
-            of_homes = np.arange(len(home)), home
-            scores -= scores[of_homes][:, None]
-            apart = np.sqrt(np.maximum(square[home, None] + square - 2 * self.centres[home] @ self.centres.T, 0.0))
-            apart[of_homes] = 0.5
-            yield start, scores / (2 * apart), home
+            scores -= scores[np.arange(len(home)), home, None]
+            apart, which = self._apart(home)
+            yield start, scores / (2 * apart)[which], home
 
     def depth_towards(self, hashes: Matrix, homes: Indices, cells: Indices) -> NDArray[np.float64]:
         """Returns the distance, in buckets, of row i from the border of cell ``cells[i]``; 0 for its home cell.
@@ -110,7 +122,7 @@ class Cells:
         def score(cell: Indices) -> NDArray[np.float64]:
             return np.asarray(square[cell] - 2 * (points * self.centres[cell]).sum(axis=1))
 
-        apart = self._apart(homes, cells)
+        apart = np.sqrt(((self.centres[cells] - self.centres[homes]) ** 2).sum(axis=1))
         return np.asarray((score(cells) - score(homes)) / np.where(cells == homes, 1.0, 2 * apart))
 
     def sizes(self, hashes: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -130,9 +142,16 @@ class Cells:
         """Returns the same cells with a halo of this width, in buckets."""
         return replace(self, margin=margin)
 
-    def _apart(self, one: Indices, other: Indices) -> NDArray[np.float64]:
-        """Returns the distance between the centres of each pair of cells."""
-        return np.sqrt(((self.centres[other] - self.centres[one]) ** 2).sum(axis=1))
+    def _apart(self, homes: Indices) -> tuple[Matrix, Indices]:
+        """Returns the distance of each of the home cells from all cells, shape (u, c), and the row's place in these.
+
+        The distance of a cell from itself is 1, which cannot be divided by in vain.
+        """
+        cells, which = np.unique(homes, return_inverse=True)
+        square = (self.centres**2).sum(axis=1)
+        apart = square[cells, None] + square - 2 * self.centres[cells] @ self.centres.T
+        apart[np.arange(len(cells)), cells] = 1.0
+        return np.sqrt(apart), which
 
     def _scored(self, hashes: Matrix) -> Iterator[tuple[int, Matrix, Indices]]:
         """Yields blocks of squared distances to the centres (minus the squared norm of the row) and of home cells."""
@@ -147,8 +166,8 @@ class Cells:
 class NestedCells(Cells):
     """Cells within cells, so that a row is compared with few centres, however many cells there are.
 
-    The nearest of ``centres`` leads to one of the parts; the home of a row is its home in that part. A halo row of a
-    cell is within the margin of the border of the part, and of the cell's border in the part.
+    The nearest of ``centres`` leads to one of the parts; the home of a row is its home in that part. The depth of a row
+    towards a cell is made of its depth towards the part and, in the part, towards the cell, as if at right angles.
 
     Parameters
     ----------
@@ -168,16 +187,18 @@ class NestedCells(Cells):
     def __len__(self) -> int:
         return int(self.firsts[-1])
 
-    def place(self, hashes: Matrix) -> Iterator[tuple[Indices, Indices, NDArray[np.bool_]]]:
-        """Assigns each row to its home cell and to the cells around it; see :meth:`Cells.place`."""
-        for rows, parts, at_home in super().place(hashes):
-            sent = [
-                (rows[mine[row]], cells + first, home & at_home[mine[row]])
-                for mine, part, first in self._by_part(parts)
-                for row, cells, home in part.place(hashes[rows[mine]])
-            ]
-            row, cells, home = (np.concatenate(column) for column in zip(*sent, strict=True))
-            yield row, cells, home
+    def reached(self, hashes: Matrix) -> Iterator[Reached]:
+        """Finds the cells of each row, with its depth towards each; see :meth:`Cells.reached`."""
+        for rows, parts, at_home, outer in super().reached(hashes):
+            found = []
+            for mine, part, first in self._by_part(parts):
+                for row, cells, home, inner in part.reached(hashes[rows[mine]]):
+                    entry = mine[row]
+                    depth = _combined(outer[entry], inner)
+                    near = depth <= self.margin
+                    found.append((rows[entry[near]], cells[near] + first, (home & at_home[entry])[near], depth[near]))
+            row, cells, home, depth = (np.concatenate(column) for column in zip(*found, strict=True))
+            yield row, cells, home, depth
 
     def homes(self, hashes: Matrix) -> Indices:
         """Returns the home cell of each row; see :meth:`Cells.homes`."""
@@ -192,7 +213,7 @@ class NestedCells(Cells):
             some = hashes[rows]
             (outer,) = (depth for _, depth, _ in super().depths(some))
             inner = (np.vstack([depth for _, depth, _ in part.depths(some)]) for part in self.parts)
-            depth = [np.maximum(own, of_part[:, None]) for own, of_part in zip(inner, outer.T, strict=True)]
+            depth = [_combined(of_part[:, None], own) for of_part, own in zip(outer.T, inner, strict=True)]
             yield rows.start, np.hstack(depth), self.homes(some)
 
     def depth_towards(self, hashes: Matrix, homes: Indices, cells: Indices) -> NDArray[np.float64]:
@@ -201,7 +222,7 @@ class NestedCells(Cells):
         depth = super().depth_towards(hashes, here, there)
         for mine, part, first in self._by_part(there):
             inner = part.depth_towards(hashes[mine], part.homes(hashes[mine]), cells[mine] - first)
-            depth[mine] = np.maximum(depth[mine], inner)
+            depth[mine] = _combined(depth[mine], inner)
         return depth
 
     def with_margin(self, margin: float) -> Cells:
@@ -214,6 +235,11 @@ class NestedCells(Cells):
         borders = np.searchsorted(parts[order], np.arange(len(self.parts) + 1))
         for number in np.flatnonzero(np.diff(borders)).tolist():
             yield order[borders[number] : borders[number + 1]], self.parts[number], int(self.firsts[number])
+
+
+def _combined(outer: Matrix, inner: Matrix) -> Matrix:
+    # Not np.hypot, which rounds differently on different machines.
+    return np.asarray(np.sqrt(outer**2 + inner**2))
 
 
 def coordinates(hashes: Matrix, origin: Matrix) -> Matrix:
