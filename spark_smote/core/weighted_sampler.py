@@ -11,6 +11,8 @@ from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.searching import enough_rows, search_settings
 from spark_smote.core.synthesis import Synthesis
+from spark_smote.errors import ParameterError
+from spark_smote.kernels.apportion import LONGEST
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
@@ -55,6 +57,11 @@ class WeightedSampler(NeighbourSampler):
         m, source = self.getOrDefault(self.M), context.source
         settings = search_settings(self, context)
         counts = enough_rows(context, self.M, m)
+        for task in context.tasks.values():
+            if task.rows * m > LONGEST:
+                raise ParameterError(
+                    f"{self.M}={m}: the weights of {task.name} may sum to 2^63 or more; lower {self.M}"
+                )
         rules = dict(self.weigh(context, settings.units()[1]))
         growing = list(context.tasks)
         nearest = neighbourhood(settings, source.rows(), counts, m, growing, near=self.near(context))

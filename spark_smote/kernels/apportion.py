@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Words
 
+LONGEST = (1 << 63) - 1
+"""Upper bound on the length of the line, and on the rows to synthesise."""
 _SHORTEST_TO_SPLIT = 3_000_000_000
 """Up to this length of the line, a position times a remainder fits 64 bits."""
 
@@ -38,6 +40,11 @@ def quotas(
     array of int64, shape (n,)
         Number of synthetic rows of each row.
 
+    Raises
+    ------
+    ValueError
+        If ``rows`` or ``total`` is 2^63 or more.
+
     References
     ----------
     W. G. Madow, "On the theory of systematic sampling, II", Annals of Mathematical Statistics 20 (1949).
@@ -51,6 +58,8 @@ def quotas(
     >>> quotas(np.array([2_305_843_009]), rows=4_000_000_000, total=7_999_999_999, phase=0)
     array([2])
     """
+    if max(rows, total) > LONGEST:
+        raise ValueError(f"{total} synthetic rows on a line of length {rows}: both must be below 2^63")
     base, extra = divmod(total, rows)
     positions = positions.astype(np.int64)
     length = np.int64(1) if weights is None else weights

@@ -16,6 +16,7 @@ from spark_smote.kernels.space import Space
 
 _TOLERANCE = 1e-9
 _SAMPLED_DEPTHS = 1 << 22
+_ENOUGH_ROWS = 512
 _BLOCK_DOUBLES = 1 << 22
 _FURTHEST = 2.0**500
 
@@ -194,7 +195,8 @@ def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], co
     ----------
     cells : Cells
     sample : array of float64, shape (s, p)
-        LSH hashes of sampled rows.
+        LSH hashes of sampled rows. The first 512 count alone if there are more than 8,192 cells. Cells must not be
+        learnt from these: a row that drew a centre to itself lies deeper in its cell than others do.
     weights : array of float64, shape (s,)
         Number of equal rows that each sampled row stands for.
     copies : float
@@ -206,12 +208,25 @@ def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], co
     >>> widest_margin(cells, np.array([[1.0], [4.0], [8.0], [10.0]]), np.ones(4), copies=1.5)
     3.0
     """
-    sample = sample[: max(1, _SAMPLED_DEPTHS // len(cells))]
-    depths, counts = [], []
-    for start, depth, _ in cells.depths(sample):
-        depths.append(depth.ravel())
-        counts.append(np.repeat(weights[start : start + len(depth)], depth.shape[1]))
-    depth, count = np.concatenate(depths), np.concatenate(counts)
+    few = sample[: max(1, _SAMPLED_DEPTHS // len(cells))]
+    depth = np.concatenate([towards.ravel() for _, towards, _ in cells.depths(few)])
+    margin = _widest(depth, np.repeat(weights[: len(few)], len(cells)), copies * weights[: len(few)].sum())
+    some = sample[:_ENOUGH_ROWS]
+    if len(few) >= len(some):
+        return margin
+    # With so many cells, few rows can be compared with all of them; compare more rows with the cells around them.
+    of_rows = weights[: len(some)]
+    count, total = of_rows, copies * of_rows.sum()
+    while count.sum() <= total and len(count) < len(some) * len(cells):
+        margin = max(1.0, 1.5 * margin)
+        found = list(cells.with_margin(margin).reached(some))
+        count = np.concatenate([of_rows[rows] for rows, _, _, _ in found])
+        depth = np.concatenate([towards for _, _, _, towards in found])
+    return _widest(depth, count, total)
+
+
+def _widest(depth: NDArray[np.float64], count: NDArray[np.float64], total: float) -> float:
+    """Returns the largest depth at which no more than ``total`` are counted; all arguments of shape (m,)."""
     order = np.argsort(depth, kind="stable")
-    reached = np.searchsorted(np.cumsum(count[order]), copies * weights[: len(sample)].sum(), side="right")
+    reached = np.searchsorted(np.cumsum(count[order]), total, side="right")
     return float(depth[order][max(0, reached - 1)])

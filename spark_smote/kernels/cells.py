@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 
@@ -233,8 +234,10 @@ class NestedCells(Cells):
         """Yields the entries of each part that has any, the part, and the number of its first cell."""
         order = np.argsort(parts, kind="stable")
         borders = np.searchsorted(parts[order], np.arange(len(self.parts) + 1))
-        for number in np.flatnonzero(np.diff(borders)).tolist():
-            yield order[borders[number] : borders[number + 1]], self.parts[number], int(self.firsts[number])
+        # Threads cost more than they gain in products of matrices as small as a part's.
+        with threadpool_limits(1):
+            for number in np.flatnonzero(np.diff(borders)).tolist():
+                yield order[borders[number] : borders[number + 1]], self.parts[number], int(self.firsts[number])
 
 
 def _combined(outer: Matrix, inner: Matrix) -> Matrix:

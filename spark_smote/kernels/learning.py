@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells, NestedCells, coordinates
@@ -71,11 +72,13 @@ def _nested(sample: Matrix, weights: NDArray[np.float64], origin: Matrix, wanted
     home = Cells(outer, origin).homes(sample)
     order = np.argsort(home, kind="stable")
     inner = []
-    for own in np.split(order, np.cumsum(np.bincount(home, minlength=len(outer)))[:-1]):
-        share_of_all = weights[own].sum() / total
-        points, most = coordinates(sample[own], origin), 1 + int(MAX_CELLS * share_of_all)
-        centres = _balanced(points, weights[own], round(wanted * share_of_all), total / wanted, least, most)
-        inner.append(Cells(centres, origin))
+    # Threads cost more than they gain in products of matrices as small as a part's.
+    with threadpool_limits(1):
+        for own in np.split(order, np.cumsum(np.bincount(home, minlength=len(outer)))[:-1]):
+            share_of_all = weights[own].sum() / total
+            points, most = coordinates(sample[own], origin), 1 + int(MAX_CELLS * share_of_all)
+            centres = _balanced(points, weights[own], round(wanted * share_of_all), total / wanted, least, most)
+            inner.append(Cells(centres, origin))
     return NestedCells(outer, origin, parts=tuple(inner))
 
 

@@ -30,6 +30,7 @@ QUERIES = 512
 """Sampled queries on which recall is measured."""
 _CELL_ROWS = 4_000, 8_000
 _SAMPLED_A_CELL = 64
+_SAMPLED_BYTES = 1 << 27
 _LEAST_SAMPLED = 16
 
 
@@ -155,8 +156,9 @@ def rows_a_cell(settings: SearchSettings, rows: int) -> int:
 
 
 def sampled_share(settings: SearchSettings, rows: int) -> float:
-    """Of so many rows, the share to learn cells from."""
-    return min(1.0, _SAMPLED_A_CELL * max(64, rows / rows_a_cell(settings, rows)) / rows)
+    """Of so many rows, the share to learn cells from: 64 a cell, up to the bound on the driver's memory."""
+    wanted = _SAMPLED_A_CELL * max(64, rows / rows_a_cell(settings, rows))
+    return min(1.0, wanted / rows, _SAMPLED_BYTES / (8 * functions(settings)) / rows)
 
 
 def query_share(rows: int) -> float:
