@@ -16,7 +16,8 @@ from spark_smote.core.parameter import ANY_INTEGER, COLUMN, COLUMNS, INT, STR, S
 from spark_smote.core.params import STRATEGY, FeatureParams, HasIfBalanced, as_dict
 from spark_smote.core.plan import ClassPlan
 from spark_smote.core.resampler import Resampler
-from spark_smote.errors import TooFewRowsError
+from spark_smote.errors import StrategyError, TooFewRowsError
+from spark_smote.kernels.apportion import LONGEST
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
@@ -144,6 +145,8 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
                 if k is None:
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
                     raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
+                if wanted[label] > LONGEST:
+                    raise StrategyError(f"class {label!r}: {wanted[label]} rows to synthesise; at most 2^63 - 1 are")
                 fingerprint = Fingerprint(rows, survey.fingerprints[label])
                 key = class_key(self.getOrDefault(self.seed), label)
                 tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"class {label!r}")

@@ -228,5 +228,5 @@ def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], co
 def _widest(depth: NDArray[np.float64], count: NDArray[np.float64], total: float) -> float:
     """Returns the largest depth at which no more than ``total`` are counted; all arguments of shape (m,)."""
     order = np.argsort(depth, kind="stable")
-    reached = np.searchsorted(np.cumsum(count[order]), total, side="right")
-    return float(depth[order][max(0, reached - 1)])
+    reached = int(np.searchsorted(np.cumsum(count[order]), total, side="right"))
+    return float(depth[order[max(0, reached - 1)]])

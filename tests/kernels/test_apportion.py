@@ -124,3 +124,9 @@ def test_quotas_are_pythons_integers_up_to_63_bits(data: st.DataObject) -> None:
     if first < rows:
         alone = base + ((first + 1) * extra + phase) // rows - (first * extra + phase) // rows
         assert quotas(np.array([first]), rows, total, phase).tolist() == [alone]
+
+
+@pytest.mark.parametrize(("rows", "total"), [(1 << 63, 5), (5, 1 << 63)])
+def test_lines_beyond_63_bits_are_refused(rows: int, total: int) -> None:
+    with pytest.raises(ValueError, match="below 2\\^63"):
+        quotas(np.zeros(1, dtype=np.int64), rows, total, 0)
