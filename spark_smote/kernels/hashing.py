@@ -97,7 +97,10 @@ class Hashing:
     def buckets(self, projections: Matrix) -> Matrix:
         """Returns the bucket numbers of dot products, shape (n, p) to (n, p)."""
         with np.errstate(over="ignore"):
-            return np.clip(np.floor(projections / self.length), -_FURTHEST, _FURTHEST)
+            buckets = projections / self.length
+        # In place, since samples may be large.
+        np.floor(buckets, out=buckets)
+        return np.clip(buckets, -_FURTHEST, _FURTHEST, out=buckets)
 
 
 def unprojected(number: int, rows: Matrix) -> Matrix:

@@ -54,19 +54,19 @@ def learn(sample: Matrix, weights: NDArray[np.float64], rows: int, cell_rows: in
     """
     if not len(sample):
         raise ValueError("learn needs at least one sampled row")
-    origin = np.rint(np.average(sample, axis=0, weights=weights))
-    wanted, total = -(-rows // cell_rows), weights.sum()
+    wanted = -(-rows // cell_rows)
     if wanted > MAX_FLAT:
-        return _nested(sample, weights, origin, min(wanted, MAX_CELLS), _least_nested(len(sample), rows, wanted, least))
-    share = cell_rows / rows * total
+        return _nested(sample, weights, min(wanted, MAX_CELLS), _least_nested(len(sample), rows, wanted, least))
+    origin, share = _origin(sample, weights), cell_rows / rows * weights.sum()
     return Cells(_balanced(coordinates(sample, origin), weights, wanted, share, least, 4 * MAX_FLAT), origin)
 
 
-def _nested(sample: Matrix, weights: NDArray[np.float64], origin: Matrix, wanted: int, least: int) -> Cells:
+def _nested(sample: Matrix, weights: NDArray[np.float64], wanted: int, least: int) -> Cells:
     """Learns about as many parts as cells in each, the parts from a subsample."""
     total = weights.sum()
     parts = int(np.ceil(np.sqrt(wanted)))
     some = slice(parts * _SAMPLED_A_PART)
+    origin = _origin(sample[some], weights[some])
     share = weights[some].sum() / parts
     outer = _balanced(coordinates(sample[some], origin), weights[some], parts, share, least, 4 * parts)
     home = Cells(outer, origin).homes(sample)
@@ -80,6 +80,10 @@ def _nested(sample: Matrix, weights: NDArray[np.float64], origin: Matrix, wanted
             centres = _balanced(points, weights[own], round(wanted * share_of_all), total / wanted, least, most)
             inner.append(Cells(centres, origin))
     return NestedCells(outer, origin, parts=tuple(inner))
+
+
+def _origin(sample: Matrix, weights: NDArray[np.float64]) -> Matrix:
+    return np.asarray(np.rint(np.average(sample, axis=0, weights=weights)))
 
 
 def _least_nested(sampled: int, rows: int, wanted: int, least: int) -> int:
