@@ -18,6 +18,8 @@ from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, 
 from spark_smote.spark.pairs import PAIRS, is_pairs
 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
+_PACKED = "packed binary"
+_MERGING_TASKS = 64
 
 
 def feature(index: int) -> str:
@@ -193,22 +195,40 @@ def cut(
         yield cell, _chunks(stream, cell, row_cap(cell), int(marked))
 
 
-def collect(rows: DataFrame, work: BatchWork) -> list[pa.RecordBatch]:
+def collect(rows: DataFrame, work: BatchWork, merge: BatchWork | None = None) -> list[pa.RecordBatch]:
     """Applies ``work`` to the batches of each task and collects the results, which must be small, on the driver.
 
     The results are packed in the same Python pass, so they are the same on classic Spark and Connect with any settings
     of the session, and need no second worker for each task.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    work : BatchWork
+    merge : BatchWork, optional
+        Merges the results of several tasks. With it, the driver gets the results of 64 tasks, however many there are.
     """
+    results = rows.mapInArrow(_packing(work), _PACKED)
+    if merge is not None:
+        results = results.repartition(_MERGING_TASKS).mapInArrow(_packing(merge, packed=True), _PACKED)
+    return [batch for row in results.collect() for batch in pa.ipc.open_stream(bytes(row[0]))]
+
+
+def _packing(work: BatchWork, packed: bool = False) -> BatchWork:
+    """Packs each batch that ``work`` yields into one binary value; takes such values too if they are ``packed``."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        if packed:
+            batches = (
+                one for batch in batches for value in batch.column(0) for one in pa.ipc.open_stream(value.as_py())
+            )
         for batch in work(batches):
             sink = pa.BufferOutputStream()
             with pa.ipc.new_stream(sink, batch.schema) as writer:
                 writer.write_batch(batch)
             yield pa.RecordBatch.from_arrays([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["packed"])
 
-    packed = rows.mapInArrow(run, "packed binary").collect()
-    return [batch for row in packed for batch in pa.ipc.open_stream(bytes(row["packed"]))]
+    return run
 
 
 class _Stream:

@@ -26,6 +26,8 @@ Matrix = NDArray[np.float64]
 _UNQUANTISED = 2.0**-500
 _DIRECTIONS_SEED = 20020601
 _SENT_BYTES = 1 << 26
+_LARGE_TALLY = 1 << 18
+"""Tallies above so many bytes are merged in Spark's tasks first: their results would not fit the driver together."""
 _PROJECTIONS, _WEIGHT = "projections", "weight"
 
 
@@ -159,14 +161,31 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
             if number in tallies:
                 tallies[number].add(mine.column(HASH).to_numpy(), features)
                 seen.add(number)
+        yield from results(seen)
+
+    def merge(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from results(_merged(tallies, batches))
+
+    def results(seen: Iterable[int]) -> Iterator[pa.RecordBatch]:
         for number in sorted(seen):
             arrays = [lists(array.reshape(1, -1)) for array in tallies[number].packed()]
             names = [CLASS, *(f"array{index}" for index in range(len(arrays)))]
             yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32()), *arrays], names=names)
 
-    for batch in collect(rows, run):
-        number, *arrays = (column.flatten() if index else column for index, column in enumerate(batch.columns))
-        tallies[number[0].as_py()].merge(*(array.to_numpy() for array in arrays))
+    size = sum(array.nbytes for own in tallies.values() for array in own.packed())
+    _merged(tallies, collect(rows, run, merge if size > _LARGE_TALLY else None))
+
+
+def _merged(tallies: Mapping[int, Tally], batches: Iterable[pa.RecordBatch]) -> set[int]:
+    """Merges the results of tasks in place; returns the classes that have any."""
+    seen = set()
+    for batch in batches:
+        number, *arrays = (
+            column.flatten() if index else column[0].as_py() for index, column in enumerate(batch.columns)
+        )
+        tallies[number].merge(*(array.to_numpy() for array in arrays))
+        seen.add(number)
+    return seen
 
 
 def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split | None = None) -> DataFrame:

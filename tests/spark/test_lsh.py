@@ -117,6 +117,20 @@ def test_a_dense_cluster_among_scattered_rows(spark: SparkSession) -> None:
 
 
 @on_classic
+def test_large_results_of_tasks_are_merged_before_they_come_to_the_driver(
+    frame: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampler = SMOTE(inputCols=columns(WIDTH), samplingStrategy={1: 2 * ROWS}, **FORCED)
+    plans = []
+    for bound in (scans._LARGE_TALLY, 0):
+        monkeypatch.setattr(scans, "_LARGE_TALLY", bound)
+        plans.append(sampler.plan(frame.repartition(7)))
+    assert plans[0].classes == plans[1].classes
+    of_cells = [plan.execution.work.cells.seeds for plan in plans]  # type: ignore[union-attr]
+    assert of_cells[0] == of_cells[1]
+
+
+@on_classic
 def test_exact_and_lsh_classes_side_by_side(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "EXACT_ROWS", 500)
     x = clustered(2601, 5, seed=7)
