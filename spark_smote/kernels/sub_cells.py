@@ -69,8 +69,9 @@ def divide(
     there = _coordinates(rows[found[known][other]], step)
     needed = cells.depth_towards(there, cells.homes(there), homes[known][other[0]])
     near = _near(cells, rows, step, _quantile(needed, recall))
-    asking, searched = np.bincount(homes[left], minlength=len(cells)), near.sum(axis=1)
-    if asking @ searched > _MOST_PAIRS * len(left) * len(rows) or (searched[asking > 0] < k).any():
+    near[near.sum(axis=1) < k] = True
+    asking = np.bincount(homes[left], minlength=len(cells))
+    if asking @ near.sum(axis=1) > _MOST_PAIRS * len(left) * len(rows):
         found[left], squares[left] = search(asked[left], k, None)
         return found, squares
     for cell in np.flatnonzero(asking):
