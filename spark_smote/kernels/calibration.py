@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.brute_force import Codes
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing
-from spark_smote.kernels.nearest import Codes
 from spark_smote.kernels.space import Space
 
 _TOLERANCE = 1e-9

@@ -73,7 +73,7 @@ def smote(
     if not len(seeds.rows):
         return
     features = cell.features
-    neighbours = nearest(features if scale is None else features / scale, seeds.rows, k)
+    neighbours = nearest(features if scale is None else features / scale, seeds.rows, k, recall=seeds.recall)
     # Of a sparse row, the numbers that are stored.
     width = features.shape[1] if isinstance(features, np.ndarray) else 2 * features.nnz // features.shape[0] + 1
     for seed, replica in seeds.replicas(width):

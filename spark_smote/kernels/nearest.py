@@ -1,70 +1,33 @@
-"""Exact search for the nearest neighbours within the rows of one cell."""
+"""Search for the nearest neighbours within the rows of one cell: exact, or of a wanted recall by sub-cells."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spark_smote.kernels import sparse
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.brute_force import Codes, Products, squared
 from spark_smote.kernels.nominal import Categories
+from spark_smote.kernels.sub_cells import divide
 
 TREE_FEATURES = 5
 """Number of features up to which a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
-_GROUP, _COARSE = 16, 4
-"""Size of a group of distances, and number of groups of a coarse group: their minima bound the k-th distance."""
-_BLOCK = 1 << 22
-"""Upper bound on the number of distances in memory."""
 _BLOCK_DOUBLES = 1 << 20
 """Upper bound on the number of coordinate differences in memory."""
-_CROWD = 1024
-"""Number of candidates above which a query is left to the next search method."""
-_CENTRE_ROWS = 256
 _SPARE = 3
 _BALL = 1e-9
 """Relative rounding error of a radius."""
 
 
-@dataclass(frozen=True)
-class Codes:
-    """Categories of rows and of query points.
-
-    Parameters
-    ----------
-    nominal : Categories
-        Contribution of the categories to squared distances.
-    rows : array of float64, shape (c, n)
-        Codes of the rows, one column of the data after the other.
-    points : array of float64, shape (q, c)
-        Codes of the query points.
-    """
-
-    nominal: Categories
-    rows: Matrix
-    points: Matrix
-
-    @classmethod
-    def of(cls, nominal: Categories, codes: Matrix, points: Matrix) -> Codes:
-        """Builds the categories from the codes of rows, shape (n, c), and of points, shape (q, c)."""
-        return cls(nominal, np.ascontiguousarray(codes.T), points)
-
-    def block(self, part: slice) -> Matrix:
-        """Returns the contributions for a slice of p points and all rows: shape (p, n)."""
-        return self.nominal.block(self.points[part], self.rows)
-
-    def pairs(self, row: Indices, point: Indices) -> Matrix:
-        """Returns the contributions for pairs of a row and a point: shape (m,)."""
-        return self.nominal.pairs(self.points[point], self.rows[:, row].T)
-
-    def asked(self, points: Indices) -> Codes:
-        """Returns the categories of all rows and of some of the points."""
-        return Codes(self.nominal, self.rows, self.points[points])
-
-
 def nearest(
-    base: Matrix, queries: Indices, k: int, nominal: Categories | None = None, codes: Matrix | None = None
+    base: Matrix,
+    queries: Indices,
+    k: int,
+    nominal: Categories | None = None,
+    codes: Matrix | None = None,
+    recall: float = 1.0,
 ) -> Indices:
     """Returns the k nearest base rows of each query row, itself excluded, nearest first.
 
@@ -82,6 +45,8 @@ def nearest(
         Contribution of categories to squared distances.
     codes : array of float64, shape (n, c), optional
         Codes of the categories of ``base``.
+    recall : float
+        Share of the neighbours to find, on (0, 1]; below 1 large cells are searched by sub-cells.
 
     Returns
     -------
@@ -104,7 +69,7 @@ def nearest(
         kept = np.flatnonzero(np.arange(len(starts)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
         rows = base[kept]
-        others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded)[0]]
+        others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded, recall)[0]]
         # With more than k + 1 equal rows the query row itself may be missing; then the last one is surplus.
         itself = others == left[:, None]
         itself[~itself.any(axis=1), k] = True
@@ -112,7 +77,9 @@ def nearest(
     return found
 
 
-def k_nearest(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) -> tuple[Indices, Matrix]:
+def k_nearest(
+    base: Matrix, points: Matrix, k: int, coded: Codes | None = None, recall: float = 1.0
+) -> tuple[Indices, Matrix]:
     """Returns the k base rows nearest to each point, nearest first; of equally near rows the first in ``base``.
 
     Parameters
@@ -125,6 +92,8 @@ def k_nearest(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) 
         Number of neighbours, between 1 and n.
     coded : Codes, optional
         Categories of rows and points.
+    recall : float
+        As for :func:`nearest`.
 
     Returns
     -------
@@ -139,16 +108,15 @@ def k_nearest(base: Matrix, points: Matrix, k: int, coded: Codes | None = None) 
     >>> k_nearest(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
     (array([[2, 1]]), array([[1., 9.]]))
     """
-    return _nearest_of_some(base.copy(), points.copy(), np.arange(points.shape[0]), k, coded)
+    return _nearest_of_some(base.copy(), points.copy(), np.arange(points.shape[0]), k, coded, recall)
 
 
 def _nearest_of_some(
-    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None
+    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None, recall: float
 ) -> tuple[Indices, Matrix]:
     """As :func:`k_nearest`, for the points ``asked``; overwrites rows and points, which may be the same array."""
     if not isinstance(base, np.ndarray):
         return sparse.nearest(base, points[asked], k)
-    found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     # Scaled by a power of two, so that squares neither overflow nor vanish. The next power may not be a double.
     reach = 0.0 if coded is None else coded.nominal.reach
     own = (base,) if base is points else (base, points)
@@ -157,83 +125,53 @@ def _nearest_of_some(
         np.ldexp(rows, -exponent, out=rows)
     if coded is not None:
         coded = replace(coded, nominal=coded.nominal.over(float(np.ldexp(1.0, exponent))))
-    left = np.arange(len(asked))
-    if coded is not None or base.shape[1] > TREE_FEATURES:
-        # Points that single precision cannot decide go to double precision, and those left to direct differences.
-        for precision in (np.float32, np.float64):
-            if len(left):
-                of_left = None if coded is None else coded.asked(left)
-                found[left], squares[left], clear = _brute_force(base, points, asked[left], k, precision, of_left)
-                left = left[~clear]
-    if len(left):
-        if coded is None:
-            found[left], squares[left] = _tree(base, points[asked[left]], k)
-        else:
-            found[left], squares[left] = _one_by_one(base, points[asked[left]], k, coded.asked(left))
+    search = _Exact(base, points, coded)
+    if recall < 1 and coded is None and base.shape[1] > TREE_FEATURES:
+        found, squares = divide(base, points, asked, k, recall, search)
+    else:
+        found, squares = search(asked, k)
     with np.errstate(over="ignore", under="ignore"):
         return found, np.ldexp(squares, 2 * exponent)
 
 
-def _brute_force(
-    rows: Matrix, points: Matrix, asked: Indices, k: int, precision: type[np.floating], coded: Codes | None
-) -> tuple[Indices, Matrix, NDArray[np.bool_]]:
-    """Searches by matrix products, ``|x|^2 - 2 p.x``, minus an upper bound of the rounding error.
+@dataclass(frozen=True)
+class _Exact:
+    """Exact search in scaled rows: the fastest method first, and the next one for the points that it cannot decide.
 
-    The rows up to the k-th smallest of these distances, plus rounding, include the k nearest rows. They are sorted by
-    their direct differences. Returns the neighbours, their squared distances, and True for each point with few enough
-    such rows; the others have no result.
+    Categories are those of the rows and of the points asked for, in order.
     """
-    count, width = rows.shape
-    size = _GROUP
-    while size > 1 and count < 4 * _COARSE * size * k:
-        size //= 2
-    coarse = _COARSE if size > 1 else 1
-    groups = coarse * -(-count // (coarse * size))
-    # Near the origin squares cancel least. The median of some rows, because an outlier would move the mean.
-    centre = np.median(rows[:: count // _CENTRE_ROWS + 1], axis=0)
-    terms = width if coded is None else width + len(coded.rows)
-    rounding = 2.0 * (terms + 4) * float(np.finfo(precision).eps)
-    base = np.zeros((width + 1, groups * size), dtype=precision)
-    for part in blocks(count, _BLOCK_DOUBLES // max(1, width)):
-        centred = rows[part] - centre
-        base[:width, part] = centred.T
-        base[width, part] = (centred**2).sum(axis=1) * (1 - rounding)
-    base[width, count:] = np.inf
 
-    found, squares = np.zeros((len(asked), k), dtype=np.int64), np.zeros((len(asked), k))
-    clear = np.ones(len(asked), dtype=bool)
-    for part in blocks(len(asked), min(_BLOCK // base.shape[1], 64)):
-        here = asked[part]
-        centred = points[here] - centre
-        square = (centred**2).sum(axis=1)
-        left = np.ones((len(square), width + 1), dtype=precision)
-        left[:, :width] = -2 * centred
-        product = left @ base
-        if coded is not None:
-            product[:, :count] += coded.block(part)
-        # Row r belongs to group r % groups, so that minima are taken along contiguous memory.
-        distance = product.reshape(len(left), size, groups)
-        least = distance.min(axis=1)
-        kth = np.partition(least.reshape(len(left), coarse, -1).min(axis=1), k - 1, axis=1)[:, k - 1].astype(np.float64)
-        slack = 8 * rounding * (square + np.maximum(kth + square, 0)) + float(np.finfo(precision).tiny)
-        bound = np.nextafter((kth + slack).astype(precision), precision(np.inf))
-        near = least <= bound[:, None]
-        crowd = near.sum(axis=1) > _CROWD + k
-        point, group = np.nonzero(near & ~crowd[:, None])
-        pair, place = np.nonzero(distance[point, :, group] <= bound[point, None])
-        point, candidate = point[pair], place * groups + group[pair]
-        crowd |= np.bincount(point, minlength=len(left)) > _CROWD + k
-        clear[part] = ~crowd
-        kept = ~crowd[point]
-        point, candidate = point[kept], candidate[kept]
-        apart = _squared(rows, candidate, points, here[point])
-        if coded is not None:
-            apart += coded.pairs(candidate, point + part.start)
-        order = np.lexsort((candidate, apart, point))
-        first = np.searchsorted(point, np.flatnonzero(~crowd))
-        chosen = order[first[:, None] + np.arange(k)]
-        found[part][~crowd], squares[part][~crowd] = candidate[chosen], apart[chosen]
-    return found, squares, clear
+    base: Matrix
+    points: Matrix
+    coded: Codes | None
+    products: dict[type[np.floating], Products] = field(default_factory=dict)
+
+    def __call__(self, asked: Indices, k: int, chosen: Indices | None = None) -> tuple[Indices, Matrix]:
+        """Returns neighbours and squared distances of the points ``asked``, among the rows ``chosen`` or all."""
+        found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
+        left = np.arange(len(asked))
+        if self.coded is not None or self.base.shape[1] > TREE_FEATURES:
+            # Points that single precision cannot decide go to double precision, and those left to direct differences.
+            for precision in (np.float32, np.float64):
+                if len(left):
+                    coded = None if self.coded is None else self.coded.asked(left)
+                    products = self._prepared(precision)
+                    found[left], squares[left], clear = products.nearest(self.points, asked[left], k, chosen, coded)
+                    left = left[~clear]
+        if len(left):
+            rows = self.base if chosen is None else self.base[chosen]
+            if self.coded is None:
+                near, squares[left] = _tree(rows, self.points[asked[left]], k)
+            else:
+                near, squares[left] = _one_by_one(rows, self.points[asked[left]], k, self.coded.asked(left))
+            found[left] = near if chosen is None else chosen[near]
+        return found, squares
+
+    def _prepared(self, precision: type[np.floating]) -> Products:
+        if precision not in self.products:
+            codes = 0 if self.coded is None else len(self.coded.rows)
+            self.products[precision] = Products(self.base, precision, codes)
+        return self.products[precision]
 
 
 def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
@@ -245,7 +183,7 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     # Cuts at midpoints, because medians are slow to find with many equal rows.
     tree = cKDTree(rows, balanced_tree=False)
     candidates = tree.query(points, k=wanted)[1].reshape(len(points), wanted)
-    distance = _squared(rows, candidates.ravel(), points, np.repeat(np.arange(len(points)), wanted))
+    distance = squared(rows, candidates.ravel(), points, np.repeat(np.arange(len(points)), wanted))
     distance = distance.reshape(candidates.shape)
     order = np.lexsort((candidates, distance), axis=1)
     candidates, distance = np.take_along_axis(candidates, order, axis=1), np.take_along_axis(distance, order, axis=1)
@@ -254,7 +192,7 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     tied = np.flatnonzero((distance[:, -1] <= squares[:, -1]) & (wanted < len(rows)))
     for point in tied:
         within = np.array(tree.query_ball_point(points[point], np.sqrt(squares[point, -1]) * (1 + _BALL)))
-        apart = _squared(rows, within, points, np.full(len(within), point))
+        apart = squared(rows, within, points, np.full(len(within), point))
         first = np.lexsort((within, apart))[:k]
         found[point], squares[point] = within[first], apart[first]
     return found, squares
@@ -275,15 +213,6 @@ def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Ind
         order = np.argsort(apart, axis=1, kind="stable")
         found[part], squares[part] = (np.take_along_axis(one, order, axis=1) for one in (row, apart))
     return found, squares
-
-
-def _squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matrix:
-    """Returns the squared distances of pairs of a row and a point, shape (m,)."""
-    distance = np.empty(len(row))
-    for part in blocks(len(row), _BLOCK_DOUBLES // max(1, rows.shape[1])):
-        difference = points[point[part]] - rows[row[part]]
-        distance[part] = np.einsum("ij,ij->i", difference, difference)
-    return distance
 
 
 def _largest(rows: Matrix) -> float:

@@ -67,12 +67,15 @@ class CellSeeds:
         rows.
     fingerprint : Fingerprint, optional
         Fingerprint of the home rows, as found by planning.
+    recall : float
+        Share of its nearest rows in the cell that the search shall find for a seed, on (0, 1].
     """
 
     task: int
     first: int = 0
     share: tuple[int, int] | None = None
     fingerprint: Fingerprint | None = None
+    recall: float = 1.0
 
     def check(self, now: Fingerprint, task: Task, cell: int) -> None:
         """Checks the fingerprint ``now`` of the home rows against the plan.
@@ -112,7 +115,8 @@ class CellSeeds:
             position += len(rows)
             if len(rows):
                 last, equal = own[-1], int(number[-1]) + 1
-            return Seeds(rows, own, number, quota, task.key, None if chunk.others is None else chunk.others[rows])
+            others = None if chunk.others is None else chunk.others[rows]
+            return Seeds(rows, own, number, quota, task.key, others, self.recall)
 
         return place
 

@@ -50,6 +50,8 @@ class Seeds:
         Key of the class's draws, see :func:`spark_smote.kernels.draws.class_key`.
     others : array of int64, shape (s,), or None
         Number of rows of other classes within the nearest rows of each seed, if the sampler searched them.
+    recall : float
+        Share of its nearest rows in the cell that the search shall find for a seed, on (0, 1].
     """
 
     rows: Indices
@@ -58,12 +60,14 @@ class Seeds:
     quotas: Indices
     key: draws.Key
     others: Indices | None = None
+    recall: float = 1.0
 
     def with_quota(self) -> Seeds:
         """Returns the seeds whose quota is above 0."""
         kept = np.flatnonzero(self.quotas)
         others = None if self.others is None else self.others[kept]
-        return Seeds(self.rows[kept], self.hashes[kept], self.ordinals[kept], self.quotas[kept], self.key, others)
+        rows, hashes, ordinals, quotas = (of[kept] for of in (self.rows, self.hashes, self.ordinals, self.quotas))
+        return Seeds(rows, hashes, ordinals, quotas, self.key, others, self.recall)
 
     def replicas(self, width: int) -> Iterator[tuple[Indices, Indices]]:
         """Yields seed index and replica number of all rows to make, in blocks of bounded size.

@@ -25,7 +25,7 @@ from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.arrow import Split
 from spark_smote.spark.scans import Placement, tally
 
-_SEARCHED_ROWS = 40_000
+_SEARCHED_ROWS = 100_000
 """Rows that a cell with its halo shall have at most in the mean: data without structure would take all there are."""
 _SHARD_ROWS = 4_096
 _SHARD_SYNTHETIC = 131_072
@@ -111,7 +111,7 @@ def lay_out(
             searches[number] = ClassSearch("exact", len(own), 0.0, 1.0)
         else:
             of = found[number]
-            own = cell_seeds(number, of.fingerprints.rows.tolist(), of.fingerprints.each())
+            own = cell_seeds(number, of.fingerprints.rows.tolist(), of.fingerprints.each(), of.within)
             placements[number] = HashedCells(first, of.cells, of.hashing)
             searches[number] = ClassSearch("lsh", len(own), of.halo_share, of.recall)
         seeds.update(enumerate(own, first))
@@ -126,10 +126,10 @@ def shard_seeds(number: int, task: Task, shards: int) -> list[CellSeeds]:
     return [CellSeeds(number, 0, share, task.fingerprint) for share in itertools.pairwise(borders)]
 
 
-def cell_seeds(number: int, rows: list[int], fingerprints: list[Fingerprint]) -> list[CellSeeds]:
-    """The seeds of each cell: the rows at home there, numbered through from cell to cell."""
+def cell_seeds(number: int, rows: list[int], fingerprints: list[Fingerprint], within: float = 1.0) -> list[CellSeeds]:
+    """The seeds of each cell: the rows at home there, numbered through from cell to cell; their recall in the cell."""
     firsts = itertools.accumulate(rows, initial=0)
-    return [CellSeeds(number, first, None, of) for first, of in zip(firsts, fingerprints, strict=False)]
+    return [CellSeeds(number, first, None, of, within) for first, of in zip(firsts, fingerprints, strict=False)]
 
 
 def _shards(task: Task) -> int:
@@ -148,7 +148,10 @@ def _lsh_cells(
     rows = rows_of(sorted({task.class_index for task in tasks.values()}))
     spaces = {number: spaces.get(number, settings.space()) for number in tasks}
     query_rates = {number: lsh.query_share(task.rows) for number, task in tasks.items()}
-    rates = {number: min(1.0, query_rates[number] + lsh.sampled_share(settings, t.rows)) for number, t in tasks.items()}
+    rates = {
+        number: min(1.0, query_rates[number] + lsh.sampled_share(settings, task.rows, spaces[number]))
+        for number, task in tasks.items()
+    }
     points: dict[int, Points] = {}
     found: dict[int, Calibration] = {}
     with settings.stage("sample"):
@@ -171,4 +174,8 @@ def _lsh_cells(
         if task.fingerprint is not None:
             task.fingerprint.check(found[number].found.whole(), task.name)
     most = min(_SEARCHED_ROWS, settings.chunk_rows)
-    return {n: lsh.with_halo(settings, one, points[n], most, MAX_COPIES, in_chunks=True) for n, one in found.items()}
+    within = {n: lsh.recall_in_cells(settings, task.rows, spaces[n]) for n, task in tasks.items()}
+    return {
+        n: lsh.with_halo(settings, one, points[n], most, MAX_COPIES, within[n], in_chunks=True)
+        for n, one in found.items()
+    }

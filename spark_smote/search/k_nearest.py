@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -67,6 +68,8 @@ class Neighbourhood:
         Whether queries are rows of the input, which find themselves.
     near : int
         How many of the nearest rows to name, where rows are weighed.
+    within : float
+        Share of the nearest rows in a cell that the search there shall find.
     """
 
     settings: SearchSettings
@@ -79,6 +82,7 @@ class Neighbourhood:
     once: bool = False
     itself: bool = True
     near: int = 0
+    within: float = 1.0
 
     def verdicts(
         self,
@@ -86,7 +90,7 @@ class Neighbourhood:
         queries: DataFrame,
         rule: Judge,
         names: Sequence[str] = VERDICT,
-        search: Search = k_nearest,
+        search: Search | None = None,
     ) -> DataFrame:
         """The rule's verdict on each query, by its k nearest rows.
 
@@ -97,23 +101,26 @@ class Neighbourhood:
         rule : Judge
         names : sequence of str
             Of the columns of its verdicts, whole numbers.
-        search : callable
-            See :class:`spark_smote.kernels.neighbourhood.Finding`.
+        search : callable, optional
+            See :class:`spark_smote.kernels.neighbourhood.Finding`; by default, the search for nearest rows.
         """
         if self.once:
             work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)
             placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
-            finding, cap = Finding(work.wanted, self.unit, search), self.settings.chunk_rows
+            finding, cap = self._finding(work.wanted, search), self.settings.chunk_rows
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
         return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
 
-    def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = k_nearest) -> DataFrame:
+    def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search | None = None) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
         placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
-        finding, cap = Finding(wanted, self.unit, search), self.settings.chunk_rows
+        finding, cap = self._finding(wanted, search), self.settings.chunk_rows
         return find(placed, finding, RangesByClass(self.ranges), row_cap=cap, tasks=self.partitions)
+
+    def _finding(self, wanted: int, search: Search | None) -> Finding:
+        return Finding(wanted, self.unit, search or partial(k_nearest, recall=self.within))
 
     @property
     def ranges(self) -> dict[int, HashRanges]:
@@ -284,8 +291,9 @@ def _lsh(
     settings: SearchSettings, rows: DataFrame, counts: Mapping[int, int], queries: Mapping[int, int], k: int
 ) -> Neighbourhood:
     total, asking = sum(counts.values()), sum(queries.values())
-    share, shown = lsh.sampled_share(settings, total), lsh.query_share(sum(counts[number] for number in queries))
-    rates, spaces = {0: share, 1: min(1.0, share + shown)}, dict.fromkeys((0, 1), settings.space())
+    space = settings.space()
+    share, shown = lsh.sampled_share(settings, total, space), lsh.query_share(sum(counts[n] for n in queries))
+    rates, spaces = {0: share, 1: min(1.0, share + shown)}, dict.fromkeys((0, 1), space)
     samples, hashings = lsh.take_samples(settings, rows, spaces, rates, {0: 0.0, 1: shown}, Asking(frozenset(queries)))
     if not samples:
         # So few distinct rows that none was drawn: one cell has room for them.
@@ -295,13 +303,14 @@ def _lsh(
     cells = lsh.learn_cells(settings, points, hashings[0], total, k)
     few = 2 * asking <= total
     asked_rows = samples[1].features[: lsh.QUERIES] if asked else np.empty((0, settings.width))
-    calibration = Calibration(cells, hashings[0], asked_rows, k, settings.space(), queries_move=few)
+    calibration = Calibration(cells, hashings[0], asked_rows, k, space, queries_move=few)
     tally(rows, {0: calibration}, together)
     Fingerprint(total).check(calibration.found.whole(), "the input")
     if few and asked:
         points = samples[1].projections, samples[1].weights
     searched, copies = (_SEARCHED_ROWS, MAX_COPIES + total / asking) if few else (_SEARCHED_ROWS_SENT, MAX_COPIES)
-    found = lsh.with_halo(settings, calibration, points, searched, copies)
+    within = lsh.recall_in_cells(settings, total, space)
+    found = lsh.with_halo(settings, calibration, points, searched, copies, within)
     sent = total + asking + found.halo_share * (asking if few else total)
     return Neighbourhood(
         settings,
@@ -312,6 +321,7 @@ def _lsh(
         partitions=int(min(len(cells), MOST_TASKS, sent // _TASK_ROWS + 2)),
         search=ClassSearch("lsh", len(cells), found.halo_share, found.recall),
         once=not few,
+        within=within,
     )
 
 

@@ -22,6 +22,7 @@ from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing, Projection, Projections
 from spark_smote.kernels.learning import learn
 from spark_smote.kernels.space import Space
+from spark_smote.kernels.sub_cells import LEAST_ROWS
 from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.arrow import Split
 from spark_smote.spark.scans import SampledRows, directions, sample
@@ -29,6 +30,10 @@ from spark_smote.spark.scans import SampledRows, directions, sample
 QUERIES = 512
 """Sampled queries on which recall is measured."""
 _CELL_ROWS = 4_000, 8_000
+_DIVIDED_CELL_ROWS = 4_000, 32_000
+"""The same of cells that the search divides into sub-cells: there a larger cell costs little."""
+_LOST_IN_CELLS = 0.4
+"""Of the neighbours that may be missed, the share that the search within cells may miss."""
 _SAMPLED_A_CELL = 64
 _SAMPLED_BYTES = 1 << 27
 _LEAST_SAMPLED = 16
@@ -53,6 +58,8 @@ class LshCells:
         Share of the queries' true neighbours that the search finds.
     halo_share : float
         Copies that the halo makes, per row that it may copy.
+    within : float
+        Share of the nearest rows in a cell that the search there shall find; ``recall`` includes it.
     """
 
     cells: Cells
@@ -60,6 +67,7 @@ class LshCells:
     fingerprints: Fingerprints
     recall: float
     halo_share: float
+    within: float = 1.0
 
 
 def take_samples(
@@ -104,7 +112,9 @@ def learn_cells(settings: SearchSettings, points: Points, hashing: Hashing, rows
     if not len(weights):
         return Cells(np.zeros((1, functions(settings))), np.zeros(functions(settings)))
     least = max(_LEAST_SAMPLED, 2 * (k + 1))
-    return learn(hashing.buckets(projections), weights, rows, rows_a_cell(settings, rows), least)
+    return learn(
+        hashing.buckets(projections), weights, rows, rows_a_cell(settings, rows, hashing.projection.space), least
+    )
 
 
 def with_halo(
@@ -113,6 +123,7 @@ def with_halo(
     points: Points,
     searched_rows: int,
     most_copies: float,
+    within: float = 1.0,
     in_chunks: bool = False,
 ) -> LshCells:
     """Choose the margin of a halo by sampled queries that have been compared with all rows.
@@ -128,21 +139,24 @@ def with_halo(
         Rows that a query shall be compared with at most, in the mean.
     most_copies : float
         Cells that a row, or query, goes to at most, in the mean.
+    within : float
+        From :func:`recall_in_cells`.
     in_chunks : bool
         Whether a cell above the bound of memory is searched chunk by chunk, which costs recall.
     """
     projections, weights = points
     if not len(weights):
-        return LshCells(found.cells, found.hashing, found.found, recall=1.0, halo_share=0.0)
+        return LshCells(found.cells, found.hashing, found.found, recall=1.0, halo_share=0.0, within=within)
     hashes, counts = found.hashing.buckets(projections), found.found.rows
     copies = max(1.0, min(searched_rows / counts.mean(), most_copies))
     widest = widest_margin(found.cells, hashes, weights, copies)
-    cells = found.cells.with_margin(choose_margin(found.needed(), settings.recall_target, widest))
+    cells = found.cells.with_margin(choose_margin(found.needed(), settings.recall_target / within, widest))
     sizes = cells.sizes(hashes, weights) * (counts.sum() / weights.sum())
     # Each chunk of a cell has its share of the neighbours.
     chunks = np.maximum(1.0, np.ceil(sizes / (settings.chunk_rows if in_chunks else np.inf)))
     halo_share = float(sizes.sum() / counts.sum() - 1)
-    return LshCells(cells, found.hashing, found.found, found.recall(cells.margin, chunks), halo_share)
+    recall = found.recall(cells.margin, chunks) * within
+    return LshCells(cells, found.hashing, found.found, recall, halo_share, within)
 
 
 def functions(settings: SearchSettings) -> int:
@@ -150,14 +164,21 @@ def functions(settings: SearchSettings) -> int:
     return settings.tables or int(np.clip(2 * settings.width, 8, 32))
 
 
-def rows_a_cell(settings: SearchSettings, rows: int) -> int:
+def rows_a_cell(settings: SearchSettings, rows: int, space: Space) -> int:
     """Many rows have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""
-    return settings.cell_rows or min(int(np.clip(rows // 40, *_CELL_ROWS)), settings.chunk_rows // 4)
+    share, bounds = (40, _CELL_ROWS) if space.nominal else (16, _DIVIDED_CELL_ROWS)
+    return settings.cell_rows or min(int(np.clip(rows // share, *bounds)), settings.chunk_rows // 4)
 
 
-def sampled_share(settings: SearchSettings, rows: int) -> float:
+def recall_in_cells(settings: SearchSettings, rows: int, space: Space) -> float:
+    """Share of the nearest rows in a cell that the search there shall find: below 1 if it divides the cells."""
+    divided = space.nominal is None and rows_a_cell(settings, rows, space) >= LEAST_ROWS
+    return 1 - _LOST_IN_CELLS * (1 - settings.recall_target) if divided else 1.0
+
+
+def sampled_share(settings: SearchSettings, rows: int, space: Space) -> float:
     """Of so many rows, the share to learn cells from: 64 a cell, up to the bound on the driver's memory."""
-    wanted = _SAMPLED_A_CELL * max(64, rows / rows_a_cell(settings, rows))
+    wanted = _SAMPLED_A_CELL * max(64, rows / rows_a_cell(settings, rows, space))
     return min(1.0, wanted / rows, _SAMPLED_BYTES / (8 * functions(settings)) / rows)
 
 

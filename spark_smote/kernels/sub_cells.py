@@ -1,0 +1,117 @@
+"""The second level of cells, inside a task: a query is compared with the rows about its sub-cell, not with all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.learning import learn
+
+LEAST_ROWS = 8_192
+"""Rows below which sub-cells cost more than they save."""
+_LEAST_QUERIES = 2_048
+_QUERIES = 256
+"""Queries on which the margin is calibrated."""
+_SUB_CELL_ROWS = 256
+_MOST_SUB_CELLS = 256
+_SAMPLED_A_CELL = 32
+_MOST_PAIRS = 0.7
+"""Share of all pairs above which all are compared."""
+_SPREAD_ROWS = 1_024
+_STEPS = 4_096
+"""Steps of a coordinate in the spread of the rows."""
+_BLOCK_DOUBLES = 1 << 20
+
+Exact = Callable[[Indices, int, "Indices | None"], tuple[Indices, Matrix]]
+"""Takes indices of query points, k, and indices of the rows to search or None for all; returns rows and squares."""
+
+
+def divide(
+    rows: Matrix, points: Matrix, asked: Indices, k: int, recall: float, search: Exact
+) -> tuple[Indices, Matrix]:
+    """Searches the k nearest rows of some points by sub-cells, where these save time.
+
+    k-means divides the rows into sub-cells. A query is compared with the rows of its sub-cell, and with those within a
+    margin of its border. The margin is the smallest with which the first queries find the wanted share of the nearest
+    rows that exact search finds for them. Coordinates and centres are whole numbers, so no rounding matters.
+
+    Parameters
+    ----------
+    rows, points : arrays of float64, shapes (n, d) and (p, d)
+        Rows in the order of their content hashes.
+    asked : array of int64, shape (q,)
+        Indices of the query points.
+    k : int
+    recall : float
+        Share of the nearest rows to find, on (0, 1).
+    search : callable
+        See :data:`Exact`.
+
+    Returns
+    -------
+    found : array of int64, shape (q, k)
+        Indices into ``rows``.
+    squares : array of float64, shape (q, k)
+    """
+    step = _step(rows)
+    if len(rows) < LEAST_ROWS or len(asked) < _LEAST_QUERIES or not step:
+        return search(asked, k, None)
+    found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
+    known, left = np.split(np.arange(len(asked)), [_QUERIES])
+    found[known], squares[known] = search(asked[known], k, None)
+    cells = _learnt(rows, asked[known] if rows is points else known[:0], step)
+    homes = np.concatenate([cells.homes(_coordinates(points[asked[part]], step)) for part in _parts(points, asked)])
+    # A query finds itself and its equals in any case.
+    other = np.nonzero(squares[known] > 0)
+    there = _coordinates(rows[found[known][other]], step)
+    needed = cells.depth_towards(there, cells.homes(there), homes[known][other[0]])
+    near = _near(cells, rows, step, _quantile(needed, recall))
+    near[near.sum(axis=1) < k] = True
+    asking = np.bincount(homes[left], minlength=len(cells))
+    if asking @ near.sum(axis=1) > _MOST_PAIRS * len(left) * len(rows):
+        found[left], squares[left] = search(asked[left], k, None)
+        return found, squares
+    for cell in np.flatnonzero(asking):
+        own = left[homes[left] == cell]
+        found[own], squares[own] = search(asked[own], k, np.flatnonzero(near[cell]))
+    return found, squares
+
+
+def _step(rows: Matrix) -> float:
+    """Returns the unit of the whole-number coordinates: a fraction of the distance of most rows from their middle."""
+    some = rows[:: len(rows) // _SPREAD_ROWS + 1]
+    return float(np.median(np.abs(some - np.median(some, axis=0)).max(axis=1, initial=0.0))) / _STEPS
+
+
+def _coordinates(rows: Matrix, step: float) -> Matrix:
+    return np.floor(rows / step)
+
+
+def _parts(rows: Matrix, of: Indices) -> list[slice]:
+    return list(blocks(len(of), _BLOCK_DOUBLES // max(_MOST_SUB_CELLS, rows.shape[1])))
+
+
+def _learnt(rows: Matrix, queries: Indices, step: float) -> Cells:
+    """Returns the sub-cells, learnt from every so many-th row, but not from the queries that measure them."""
+    wanted = min(len(rows) // _SUB_CELL_ROWS, _MOST_SUB_CELLS)
+    sampled = np.setdiff1d(np.arange(0, len(rows), len(rows) // (_SAMPLED_A_CELL * wanted) + 1), queries)
+    sample = _coordinates(rows[sampled], step)
+    return learn(sample, np.ones(len(sample)), len(rows), -(-len(rows) // wanted), least=1)
+
+
+def _near(cells: Cells, rows: Matrix, step: float, margin: float) -> NDArray[np.bool_]:
+    """Returns which rows are searched for the queries of each sub-cell: shape (c, n)."""
+    near = np.empty((len(cells), len(rows)), dtype=bool)
+    for part in blocks(len(rows), _BLOCK_DOUBLES // max(len(cells), rows.shape[1])):
+        for start, depth, _ in cells.depths(_coordinates(rows[part], step)):
+            first = part.start + start
+            near[:, first : first + len(depth)] = (depth <= margin).T
+    return near
+
+
+def _quantile(needed: NDArray[np.float64], share: float) -> float:
+    return float(np.sort(needed)[int(np.ceil(share * len(needed))) - 1]) if len(needed) else 0.0

@@ -1,0 +1,105 @@
+"""Sub-cells: the promised share of neighbours, the same rows whatever the rounding, and exact search where it pays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spark_smote.kernels import nearest as search
+from spark_smote.kernels import sub_cells
+from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.nearest import k_nearest, nearest
+
+K = 5
+
+
+def rows_of(kind: str, count: int, features: int = 12) -> Matrix:
+    rng = np.random.default_rng(5)
+    if kind == "mixture":
+        return rng.normal(0, 3, (8, features))[rng.integers(8, size=count)] + rng.standard_normal((count, features))
+    if kind == "heavy tails":
+        return rng.standard_t(1.5, (count, features))
+    if kind == "scales":
+        return rng.standard_normal((count, features)) * np.logspace(-6, 6, features)
+    return rng.standard_normal((count, features))
+
+
+@pytest.fixture(autouse=True)
+def small_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sub-cells in a fifth of the rows that they need to pay."""
+    monkeypatch.setattr(sub_cells, "LEAST_ROWS", 1_500)
+    monkeypatch.setattr(sub_cells, "_LEAST_QUERIES", 400)
+    monkeypatch.setattr(sub_cells, "_SUB_CELL_ROWS", 50)
+    monkeypatch.setattr(sub_cells, "_MOST_PAIRS", 1.0)
+
+
+def recall(found: Matrix, true: Matrix) -> float:
+    return float(np.mean([len(np.intersect1d(*pair)) / K for pair in zip(found, true, strict=True)]))
+
+
+@pytest.mark.parametrize("kind", ["mixture", "gaussian", "heavy tails", "scales"])
+@pytest.mark.parametrize("target", [0.8, 0.97])
+def test_the_share_of_neighbours_is_found(kind: str, target: float) -> None:
+    rows = rows_of(kind, 3_000)
+    queries = np.arange(0, 3_000, 2)
+    true, found = nearest(rows, queries, K), nearest(rows, queries, K, recall=target)
+    # The first queries are compared with all rows.
+    share = recall(found[256:], true[256:])
+    assert target - 0.04 < share
+    assert share < 1 or kind == "scales"
+
+
+def test_points_that_are_no_rows() -> None:
+    rows, points = rows_of("mixture", 3_000), rows_of("mixture", 4_000)[3_000:] + 0.1
+    true, found = k_nearest(rows, points, K)[0], k_nearest(rows, points, K, recall=0.9)[0]
+    assert 0.86 < recall(found[256:], true[256:]) < 1
+
+
+def test_a_query_is_compared_with_a_part_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = []
+    products = search.Products.nearest
+
+    def counted(self, points, asked, k, chosen=None, coded=None):  # type: ignore[no-untyped-def]
+        pairs.append(len(asked) * (len(self.rows) if chosen is None else len(chosen)))
+        return products(self, points, asked, k, chosen, coded)
+
+    monkeypatch.setattr(search.Products, "nearest", counted)
+    rows = rows_of("mixture", 6_000)
+    nearest(rows, np.arange(6_000), K, recall=0.95)
+    assert sum(pairs[1:]) < 0.15 * 6_000**2
+
+
+def test_no_rounding_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, queries = rows_of("gaussian", 2_000), np.arange(2_000)
+    single = nearest(rows, queries, K, recall=0.9)
+    # Another order of the additions, as another kernel of BLAS has it.
+    turned = np.random.default_rng(1).permutation(rows.shape[1])
+    assert np.array_equal(single, nearest(np.ascontiguousarray(rows[:, turned]), queries, K, recall=0.9))
+    double = search.Products
+    monkeypatch.setattr(search, "Products", lambda rows, precision, codes: double(rows, np.float64, codes))
+    assert np.array_equal(single, nearest(rows, queries, K, recall=0.9))
+
+
+def test_the_cells_of_a_query_do_not_depend_on_the_queries_behind_it() -> None:
+    rows = rows_of("mixture", 3_000)
+    some, all_of_them = (nearest(rows, np.arange(count), K, recall=0.9) for count in (1_000, 3_000))
+    assert np.array_equal(some, all_of_them[:1_000])
+
+
+def test_equal_rows_are_found() -> None:
+    rows = np.repeat(rows_of("mixture", 1_000), 4, axis=0)
+    found = nearest(rows, np.arange(4_000), 3, recall=0.8)
+    assert (rows[found] == rows[:, None]).all()
+
+
+@pytest.mark.parametrize("rows", [np.zeros((2_000, 8)), np.eye(8)[np.arange(2_000) % 8]], ids=["equal", "corners"])
+def test_rows_without_spread(rows: Matrix) -> None:
+    queries = np.arange(len(rows))
+    assert np.array_equal(nearest(rows, queries, K, recall=0.9), nearest(rows, queries, K))
+
+
+def test_few_rows_few_queries_and_few_features_are_searched_exactly() -> None:
+    rows = rows_of("gaussian", 3_000)
+    for some, queries in ((rows[:1_400], 1_400), (rows, 300), (rows[:, :4], 3_000)):
+        asked = np.arange(queries)
+        assert np.array_equal(nearest(some, asked, K, recall=0.8), nearest(some, asked, K))
