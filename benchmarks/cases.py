@@ -48,7 +48,7 @@ def _groups(features: int) -> dict[str, list[Case]]:
         "skew": list(_skew(features)),
         "peer": [
             Case(f"peer {rows // 1000}k", Spec("mixture", 10 * rows, rows, features), PEERS)
-            for rows in (2_000, 5_000, 10_000, 20_000)
+            for rows in (2_000, 5_000, 10_000)
         ],
         "wide": [Case(f"wide d={width}", Spec("mixture", 300_000, 100_000, width)) for width in (64, 256)],
         "recall": [

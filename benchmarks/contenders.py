@@ -15,8 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -138,18 +136,24 @@ def nearest_by_join(job: Job, spark: SparkSession, clock: Clock) -> dict[str, An
     with clock.stage("write"):
         marks = [F.lit(False).alias(SYNTHETIC), F.lit(None).alias(PROVENANCE)] if job.trace else []
         out = df.select("label", *job.features, *marks)
+        # The join sorts all pairs of rows, so these must be narrow: values of 4 bytes, and no other columns.
+        vector = F.array(*(F.col(name).cast("float") for name in job.features))
         for label, quota in job.added(rows).items():
             own = df.filter(F.col("label") == label)
-            seeds = own.withColumnRenamed("id", "seed")
-            others = own.select(F.col("id").alias("neighbour"), *(F.col(f).alias(f"near_{f}") for f in job.features))
-            apart = {name: F.col(f"near_{name}") - F.col(name) for name in job.features}
-            squares = reduce(add, (difference * difference for difference in apart.values()))
-            distance = F.when(F.col("seed") == F.col("neighbour"), F.lit(float("inf"))).otherwise(squares)
-            pairs = seeds.nearestByJoin(others, distance, job.k, "exact", "distance")
+            seeds = own.select(F.col("id").alias("seed"), vector.alias("here"))
+            others = own.select(F.col("id").alias("neighbour"), vector.alias("there"))
+            distance = F.vector_l2_distance("here", "there").cast("double")
+            distance = F.when(F.col("seed") == F.col("neighbour"), float("inf")).otherwise(distance)
+            pairs = seeds.nearestByJoin(others, distance, job.k, "exact", "distance").select("seed", "neighbour")
+            near = own.select(F.col("id").alias("neighbour"), *(F.col(f).alias(f"near_{f}") for f in job.features))
+            pairs = pairs.join(own.withColumnRenamed("id", "seed"), "seed").join(near, "neighbour")
             made = _copied(pairs, quota / rows[label] / job.k, job.seed).withColumn("gap", F.rand(job.seed + 1))
+            values = (
+                (F.col(name) + F.col("gap") * (F.col(f"near_{name}") - F.col(name))).alias(name)
+                for name in job.features
+            )
             said = F.struct("seed", "neighbour", "gap").alias(PROVENANCE)
             marks = [F.lit(True).alias(SYNTHETIC), said] if job.trace else []
-            values = ((F.col(name) + F.col("gap") * apart[name]).alias(name) for name in job.features)
             out = out.unionByName(made.select("label", *values, *marks))
         out.write.parquet(str(job.out))
     return {}
