@@ -39,8 +39,10 @@ class Cluster:
         return f"local[{self.cores}]"
 
 
-def record(job: Job, about: dict[str, Any], cluster: Cluster, log: Path, warm_files: int = FILES) -> dict[str, Any]:
-    """Runs SMOTE on ``warm_files`` files of the input, then on all, and writes the log of the second run.
+def record(
+    job: Job, about: dict[str, Any], cluster: Cluster, log: Path, warm_files: int = FILES, warm_runs: int = 1
+) -> dict[str, Any]:
+    """Runs SMOTE on ``warm_files`` files of the input ``warm_runs`` times, then on all, and writes the last run's log.
 
     Each executor of a cluster with one core is held to one processor, so that one and two executors are comparable on
     a machine with two.
@@ -52,19 +54,20 @@ def record(job: Job, about: dict[str, Any], cluster: Cluster, log: Path, warm_fi
         with spark_session(machine) as spark:
             if cluster.executors and cluster.cores == 1:
                 _pin()
-            if warm_files:
-                some = folder / "some.parquet"
-                some.mkdir()
-                for file in sorted(job.data.glob("part-*"))[:warm_files]:
-                    (some / file.name).symlink_to(file.resolve())
+            some = folder / "some.parquet"
+            some.mkdir()
+            for file in sorted(job.data.glob("part-*"))[:warm_files]:
+                (some / file.name).symlink_to(file.resolve())
+            for _ in range(warm_runs):
                 timed("spark_smote", replace(job, data=some), spark)
                 shutil.rmtree(job.out)
             os.sync()
             start = time.time()
             found = timed("spark_smote", job, spark)
             end = time.time()
-        shutil.rmtree(job.out)
+        shutil.rmtree(job.out, ignore_errors=True)
         about = about | {
+            "bytes": sum(file.stat().st_size for file in job.data.glob("part-*")),
             "executors": max(1, cluster.executors),
             "cores": cluster.cores,
             "start": round(1000 * start),

@@ -96,11 +96,17 @@ def call(command: list[str], limit: float, log: Path) -> dict[str, Any]:
     return dict(json.loads(stdout.splitlines()[-1]))
 
 
+def keep(results: Path, run: Run) -> None:
+    """Appends a run to the file of results."""
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with results.open("a") as file:
+        file.write(json.dumps({"at": round(time.time()), **run}) + "\n")
+
+
 def main() -> None:
     options = _options()
     # Exit on a signal, so that the running contender is stopped too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    options.results.parent.mkdir(parents=True, exist_ok=True)
     groups = named(options.features)
     sitting = round(time.time())
     for group in dict.fromkeys(options.cases):
@@ -116,8 +122,7 @@ def main() -> None:
                 run |= {"case": case.name, "minority": spec.minority, "rows": spec.rows, "features": spec.features}
                 run |= {"data": spec.name, "warm": bool(options.warm), "sitting": sitting, "scale": options.scale}
                 of_case.append(run)
-                with options.results.open("a") as results:
-                    results.write(json.dumps({"at": round(time.time()), **run}) + "\n")
+                keep(options.results, run)
             timed = [run for run in of_case if run["round"]]
             if timed:
                 print(report.timings(timed))
