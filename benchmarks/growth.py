@@ -17,11 +17,15 @@ _SPLIT_MOST, _SPLIT_LEAST = 128 << 20, 4 << 20
 
 @dataclass(frozen=True)
 class Growth:
-    """Caps of the package, or lifted ones; ``collecting`` is the bytes/s of results that the driver takes in."""
+    """Caps of the package, or lifted ones; ``collecting`` is the bytes/s of results that the driver takes in.
+
+    ``balanced`` spreads the work on cells evenly over their tasks, where Spark's hash of a cell's number does not.
+    """
 
     most_tasks: int = MOST_TASKS
     most_cells: int = MAX_CELLS
     collecting: float = 100e6
+    balanced: bool = False
 
 
 def grown(run: Recorded, times: float, slots: int, growth: Growth, smaller: Recorded | None = None) -> Recorded:
@@ -62,7 +66,9 @@ def _tasks(run: Recorded, stage: Stage, times: float, slots: int, growth: Growth
         if not own or kind == FIXED:
             yield from own
         elif kind == SCAN:
-            yield from _spread(own, times, np.full(_scans(run, len(own), times, slots), 1.0))
+            yield from _spread(own, times, np.ones(_scans(run, len(own), times, slots)))
+        elif growth.balanced:
+            yield from _spread(own, times, np.ones(max(len(own), min(round(len(own) * times), growth.most_tasks))))
         elif times == 1:
             yield from own
         else:

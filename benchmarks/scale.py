@@ -1,9 +1,9 @@
 """Predicts SMOTE on clusters that are not here: replays a recorded run with other executors, and with more rows.
 
-    python -m benchmarks.scale record H --log H.log --warm-files 2 # one run, after one of two of its eight files
-    python -m benchmarks.scale record H --scale 0.1 --log H10.log       # the same with a tenth of the rows
-    python -m benchmarks.scale validate B --log B.log --warm-runs 3 # one executor and two: predicted, and run
-    python -m benchmarks.scale predict H.log --smaller H10.log          # time, efficiency, bottleneck
+    python -m benchmarks.scale record H --log H.log --warm-files 1       # run once, after one of its eight files
+    python -m benchmarks.scale record H --scale 0.1 --log H10.log        # a tenth of the rows
+    python -m benchmarks.scale validate B --log B.log --warm-runs 3      # one executor and two: predicted, and run
+    python -m benchmarks.scale predict H.log --smaller H10.log           # time, efficiency, bottleneck
 
 README.md says what the model assumes.
 """
@@ -21,7 +21,7 @@ from benchmarks.contenders import Job
 from benchmarks.growth import Growth, grown
 from benchmarks.recorded import Cluster, record
 from benchmarks.replay import Machines, Outcome, Recorded, parse, schedule
-from benchmarks.tables import markdown
+from benchmarks.tables import show
 
 
 def load(log: Path) -> Recorded:
@@ -30,7 +30,7 @@ def load(log: Path) -> Recorded:
 
 
 def predicted(run: Recorded, machines: Machines, given: argparse.Namespace, times: float = 1.0) -> Outcome:
-    growth = Growth(given.most_tasks, given.most_cells, given.collecting * 1e6)
+    growth = Growth(given.most_tasks, given.most_cells, given.collecting * 1e6, given.balanced)
     smaller = load(given.smaller) if given.smaller else None
     return schedule(grown(run, times, machines.slots, growth, smaller), machines)
 
@@ -39,7 +39,7 @@ def workers(run: Recorded, given: argparse.Namespace) -> Iterator[tuple[str, ...
     """Time and efficiency from the first number of workers to the others."""
     first: float | None = None
     for executors in given.workers:
-        found = predicted(run, _machines(given, executors), given)
+        found = predicted(run, _machines(given, executors, given.cores), given)
         first = first or found.seconds * executors
         efficiency = first / (found.seconds * executors)
         yield (f"{executors} x {given.cores}", f"{found.seconds:.1f}", f"{efficiency:.0%}", *_parts(found, run))
@@ -47,10 +47,12 @@ def workers(run: Recorded, given: argparse.Namespace) -> Iterator[tuple[str, ...
 
 def at_size(run: Recorded, given: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     """Shares of the driver's steps at ``--rows`` rows on ``--slots`` cores, with the package's caps and without."""
-    machines = _machines(given, max(1, given.slots // given.cores))
+    machines = _machines(given, max(1, given.slots // given.cores), given.cores)
     times = given.rows / run.about["rows"]
     lifted = argparse.Namespace(**{**vars(given), "most_tasks": 1 << 30, "most_cells": 1 << 30})
-    for name, caps in (("as it is", given), ("without caps", lifted)):
+    balanced = argparse.Namespace(**{**vars(lifted), "balanced": True})
+    variants = {"as they are": given, "lifted": lifted, "lifted, cells balanced": balanced}
+    for name, caps in variants.items():
         found = predicted(run, machines, caps, times)
         steps = [f"{step} {seconds / found.seconds:.1%}" for step, seconds in found.driver.items() if seconds]
         yield (name, f"{found.seconds:.0f}", *_parts(found, run), ", ".join(steps))
@@ -62,40 +64,30 @@ def _parts(found: Outcome, run: Recorded) -> tuple[str, ...]:
     worst = max(lost, key=lambda name: lost[name])
     spans = [end - begin for begin, end in found.spans]
     longest = run.stages[spans.index(max(spans))]
-    where = f" (last stage of {longest.step})" if worst == "idle cores" else ""
+    where = f", in {longest.step}" if worst == "idle cores" else ""
     return *(f"{one / found.seconds:.0%}" for one in (found.work, *lost.values())), worst + where
 
 
-def _machines(given: argparse.Namespace, executors: int) -> Machines:
-    return Machines(executors, given.cores, given.network * 1e6, given.launches)
+def _machines(given: argparse.Namespace, executors: int, cores: int) -> Machines:
+    return Machines(executors, cores, given.network * 1e6, given.launches)
 
 
 def predict(given: argparse.Namespace) -> None:
     run = load(given.log)
-    about = run.about
-    here = schedule(run, Machines(about["executors"], about["cores"], given.network * 1e6, given.launches))
-    print(
-        f"recorded: {run.seconds:.1f} s on {about['executors']} x {about['cores']} cores; replayed {here.seconds:.1f}"
+    parts = ("work", "idle cores", "driver", "network", "bottleneck")
+    head = ("workers x cores", "seconds", f"efficiency from {given.workers[0]} workers", *parts)
+    show("scale-workers", head, [*workers(run, given)], given.into)
+    head = (
+        f"{given.rows:,.0f} rows, {given.slots:,} cores: caps of tasks and cells",
+        "seconds",
+        *parts,
+        "driver, by step",
     )
-    parts = ("work", *_LOST, "bottleneck")
-    print(
-        markdown(("workers x cores", "seconds", f"efficiency from {given.workers[0]}", *parts), [*workers(run, given)])
-    )
-    print(f"\n{given.rows:,.0f} rows, {given.slots:,} cores")
-    print(markdown(("caps", "seconds", *parts, "driver, by step"), [*at_size(run, given)]))
+    show("scale-rows", head, [*at_size(run, given)], given.into)
+    checks = [("the same run, replayed", run, run)]
     if given.smaller:
-        other = load(given.smaller)
-        times = about["rows"] / other.about["rows"]
-        slots = Machines(about["executors"], about["cores"])
-        found = schedule(grown(other, times, slots.slots, Growth()), slots)
-        print(f"\n{given.smaller} with {times:.1f} times the rows: {found.seconds:.1f} s, {_error(found, run)}")
-
-
-_LOST = ("idle cores", "driver", "network")
-
-
-def _error(found: Outcome, real: Recorded) -> str:
-    return f"the run took {real.seconds:.1f} s, error {found.seconds / real.seconds - 1:+.1%}"
+        checks.append((f"from {load(given.smaller).about['rows']:,} rows", load(given.smaller), run))
+    show("scale-replay", _CHECKED, [_checked(*check, given) for check in checks], given.into)
 
 
 def validate(given: argparse.Namespace) -> None:
@@ -105,9 +97,24 @@ def validate(given: argparse.Namespace) -> None:
         if executors in given.record:
             _record(given, Cluster(executors, 1), log)
     one, two = (load(log) for log in logs)
-    for executors, real in ((1, one), (2, two)):
-        found = schedule(one, Machines(executors, 1, given.network * 1e6, given.launches))
-        print(f"{executors} executors of one core: predicted {found.seconds:.1f} s, {_error(found, real)}")
+    checks = [("one executor of one core, replayed", one, one), ("two executors, from one", one, two)]
+    show("scale-validation", _CHECKED, [_checked(*check, given) for check in checks], given.into)
+
+
+_CHECKED = ("check", "predicted, seconds", "run, seconds", "error", "error within stages", "error between stages")
+
+
+def _checked(name: str, known: Recorded, real: Recorded, given: argparse.Namespace) -> tuple[str, ...]:
+    """Predicts a recorded run from another one."""
+    machines = _machines(given, real.about["executors"], real.about["cores"])
+    times = real.about["rows"] / known.about["rows"]
+    found = schedule(grown(known, times, machines.slots, Growth()) if times != 1 else known, machines)
+    # The driver's own seconds; the rest is that of tasks.
+    alone = schedule(real, machines)
+    driver, drove = sum(found.driver.values()), sum(alone.driver.values())
+    tasks, took = found.seconds - driver, real.seconds - drove
+    errors = (found.seconds / real.seconds, tasks / took, driver / drove)
+    return name, f"{found.seconds:.1f}", f"{real.seconds:.1f}", *(f"{error - 1:+.0%}" for error in errors)
 
 
 def _record(given: argparse.Namespace, cluster: Cluster, log: Path) -> None:
@@ -120,6 +127,7 @@ def _record(given: argparse.Namespace, cluster: Cluster, log: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--into", type=Path, help="page whose tables to replace, see benchmarks.tables")
     parser.add_argument("--network", type=float, default=500, help="MB/s of each executor (default: 500, 4 Gbit/s)")
     parser.add_argument("--launches", type=float, default=1000, help="tasks that the driver launches in a second")
     parser.add_argument("--collecting", type=float, default=100, help="MB/s of results that the driver takes in")
@@ -149,6 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     predictor.add_argument("--slots", type=int, default=1000, help="cores for that many rows")
     predictor.add_argument("--most-tasks", type=int, default=Growth.most_tasks)
     predictor.add_argument("--most-cells", type=int, default=Growth.most_cells)
+    predictor.add_argument("--balanced", action="store_true", help="as if all tasks had as many cells")
     predictor.set_defaults(do=predict)
     given = parser.parse_args(arguments)
     given.do(given)

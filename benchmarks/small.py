@@ -29,6 +29,7 @@ from spark_smote.core.text_table import table
 MAJORITY, MINORITY = 540, 60
 NUMBERS = [f"x{number}" for number in range(10)]
 CATEGORIES = ["k0", "k1"]
+WITHOUT_NUMBERS = ("SMOTEN", "RandomUnderSampler")
 
 
 def write(file: Path) -> None:
@@ -43,7 +44,7 @@ def write(file: Path) -> None:
 def measure(name: str, runs: int = 2) -> dict[str, Any]:
     """Seconds of a sampler's runs in one session."""
     kind = samplers()[name].sampler
-    params: dict[str, Any] = {"inputCols": NUMBERS} if hasattr(kind, "inputCols") else {}
+    params: dict[str, Any] = {"inputCols": NUMBERS} if name not in WITHOUT_NUMBERS else {}
     if hasattr(kind, "categoricalCols"):
         params["categoricalCols"] = CATEGORIES
     # Small data may have no cluster or border that the method wants.

@@ -197,6 +197,14 @@ def put(text: str, name: str, table: str) -> str:
     return marked.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
 
 
+def show(name: str, head: Row, body: Sequence[Row], page: Path | None) -> None:
+    """Prints a table, and puts it into a page if one is named."""
+    table = markdown(head, body)
+    print(f"\n{name}\n\n{table}")
+    if page:
+        page.write_text(put(page.read_text(), name, table))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=Path, nargs="+", help="JSON lines of benchmarks.run and benchmarks.small")
@@ -205,12 +213,8 @@ def main() -> None:
     results = Results([json.loads(line) for file in given.results for line in file.read_text().splitlines()])
     for name, make in TABLES.items():
         head, *body = make(results)
-        if not body:
-            continue
-        table = markdown(head, body)
-        print(f"\n{name}\n\n{table}")
-        if given.into:
-            given.into.write_text(put(given.into.read_text(), name, table))
+        if body:
+            show(name, head, body, given.into)
 
 
 if __name__ == "__main__":
