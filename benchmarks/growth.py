@@ -13,51 +13,82 @@ from spark_smote.kernels.cells import MAX_CELLS
 from spark_smote.search.settings import MOST_TASKS
 
 _SPLIT_MOST, _SPLIT_LEAST = 128 << 20, 4 << 20
+# Bytes of a task's result; metrics alone take a quarter of it.
+_COLLECTED = 16_384
+_SAMPLED_A_CELL = 64
+# Seconds by which two runs differ anyway.
+_NOISE = 0.1
 
 
 @dataclass(frozen=True)
 class Growth:
     """Caps of the package, or lifted ones; ``collecting`` is the bytes/s of results that the driver takes in.
 
+    ``learning`` is the driver's seconds for each cell times each sampled row, to learn the cells: 64 rows a cell are
+    sampled, and the sample grows with the rows even where the cells do not.
     ``balanced`` spreads the work on cells evenly over their tasks, where Spark's hash of a cell's number does not.
     """
 
     most_tasks: int = MOST_TASKS
     most_cells: int = MAX_CELLS
     collecting: float = 100e6
+    learning: float = 1e-7
     balanced: bool = False
 
 
 def grown(run: Recorded, times: float, slots: int, growth: Growth, smaller: Recorded | None = None) -> Recorded:
     """The run with ``times`` the rows on so many cores; work grows with rows.
 
-    With a log of a ``smaller`` run, the driver's seconds of a step grow on the line through both runs; without, they
-    stay, apart from what it takes to collect more results.
+    The driver works on the results that a stage collects before it goes on. With a log of a ``smaller`` run these
+    times grow on the line through both runs; without, by what it takes to receive more bytes. Its other times stay.
     """
-    stages: list[Stage] = []
-    for stage in run.stages:
-        tasks = tuple(_tasks(run, stage, times, slots, growth))
-        stages.append(replace(stage, tasks=tasks))
+    stages = [replace(stage, tasks=tuple(_tasks(run, stage, times, slots, growth))) for stage in run.stages]
     slopes = {} if smaller is None else _slopes(run, smaller)
-    waits = {step: sum(one.gap for one in run.stages if one.step == step) for step in {one.step for one in run.stages}}
-    for number, stage in enumerate(stages):
-        # The driver works on the results of the stage before.
-        before = max(stage.before, default=None)
-        more = 0.0 if before is None else stages[before].results - run.stages[before].results
-        share = stage.gap / waits[stage.step] if waits[stage.step] else 0.0
-        gap = stage.gap + max(0.0, more) / growth.collecting + share * slopes.get(stage.step, 0.0) * (times - 1)
-        stages[number] = replace(stage, gap=gap)
+    collected = _after_results(run)
+    learnt = min(collected, default=None)
+    for number in collected:
+        stage = run.stages[number]
+        before = max(stage.before)
+        more = max(0.0, stages[before].results - run.stages[before].results) / growth.collecting
+        if smaller is not None:
+            more = slopes.get(stage.step, 0.0) * (times - 1)
+        if number == learnt:
+            more += _learning(run, times, growth)
+        stages[number] = replace(stages[number], gap=stage.gap + more)
     return Recorded(run.about, tuple(stages), run.tail)
 
 
+def _after_results(run: Recorded) -> list[int]:
+    """The first stage after each one that collects more than the state of its tasks."""
+    found: dict[int, int] = {}
+    for number, stage in enumerate(run.stages):
+        before = max(stage.before, default=None)
+        if before is not None and run.stages[before].results > _COLLECTED * len(run.stages[before].tasks):
+            found.setdefault(before, number)
+    return list(found.values())
+
+
 def _slopes(run: Recorded, smaller: Recorded) -> dict[str, float]:
-    """The driver's seconds by step that the rows of ``run`` add, from the difference of two runs; never negative."""
+    """The driver's seconds, by step, that all rows of ``run`` add, from the difference of two runs; no less than 0."""
     part = 1 - smaller.about["rows"] / run.about["rows"]
     found: dict[str, float] = {}
     for sign, one in ((1, run), (-1, smaller)):
-        for stage in one.stages:
+        for number in _after_results(one):
+            stage = one.stages[number]
             found[stage.step] = found.get(stage.step, 0.0) + sign * stage.gap / part
-    return {step: max(0.0, seconds) for step, seconds in found.items()}
+    return {step: seconds if seconds > _NOISE else 0.0 for step, seconds in found.items()}
+
+
+def _learning(run: Recorded, times: float, growth: Growth) -> float:
+    """The driver's seconds, beyond those of the run, to learn the cells of more rows."""
+    cells = _cells(run)
+    return (
+        growth.learning * _SAMPLED_A_CELL * cells * (times * max(cells, min(cells * times, growth.most_cells)) - cells)
+    )
+
+
+def _cells(run: Recorded) -> int:
+    return max(1, sum(one["cells"] for one in run.about.get("classes", [])))
 
 
 def _tasks(run: Recorded, stage: Stage, times: float, slots: int, growth: Growth) -> Iterator[Task]:
@@ -72,7 +103,7 @@ def _tasks(run: Recorded, stage: Stage, times: float, slots: int, growth: Growth
         elif times == 1:
             yield from own
         else:
-            cells = max(1, sum(one["cells"] for one in run.about.get("classes", [])))
+            cells = _cells(run)
             tasks = max(len(own), min(round(len(own) * times), growth.most_tasks))
             more = max(cells, min(round(cells * times), growth.most_cells))
             homes = partitions(np.arange(more, dtype=np.int32), tasks)

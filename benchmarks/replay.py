@@ -123,14 +123,14 @@ def parse(lines: Iterable[str]) -> Recorded:
 
 
 def _steps(about: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    """Steps of the run, and the times until which they lasted; the parts of the plan are its end."""
-    until, stages, parts = about["start"], about.get("stages", {}), about.get("plan_stages", {})
+    """Steps of the run, and the times until which they lasted; the steps end with the run."""
+    stages, parts = about.get("stages", {}), about.get("plan_stages", {})
+    until = about["end"] - 1000 * sum(stages.values())
     for name, seconds in stages.items():
-        if name == "plan":
-            inner = until + 1000 * (seconds - sum(parts.values()))
-            for part, its in parts.items():
-                inner += 1000 * its
-                yield part, inner
+        inner = until
+        for part, its in parts.items() if name == "plan" else ():
+            inner += 1000 * its
+            yield part, inner
         until += 1000 * seconds
         yield name, until
 

@@ -30,28 +30,29 @@ def load(log: Path) -> Recorded:
 
 
 def predicted(run: Recorded, machines: Machines, given: argparse.Namespace, times: float = 1.0) -> Outcome:
-    growth = Growth(given.most_tasks, given.most_cells, given.collecting * 1e6, given.balanced)
+    growth = Growth(given.most_tasks, given.most_cells, given.collecting * 1e6, given.learning, given.balanced)
     smaller = load(given.smaller) if given.smaller else None
     return schedule(grown(run, times, machines.slots, growth, smaller), machines)
 
 
 def workers(run: Recorded, given: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     """Time and efficiency from the first number of workers to the others."""
-    first: float | None = None
-    for executors in given.workers:
-        found = predicted(run, _machines(given, executors, given.cores), given)
-        first = first or found.seconds * executors
-        efficiency = first / (found.seconds * executors)
-        yield (f"{executors} x {given.cores}", f"{found.seconds:.1f}", f"{efficiency:.0%}", *_parts(found, run))
+    for cores in given.cores:
+        first: float | None = None
+        for executors in given.workers:
+            found = predicted(run, _machines(given, executors, cores), given)
+            first = first or found.seconds * executors
+            efficiency = first / (found.seconds * executors)
+            yield (f"{executors} x {cores}", f"{found.seconds:.1f}", f"{efficiency:.0%}", *_parts(found, run))
 
 
 def at_size(run: Recorded, given: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     """Shares of the driver's steps at ``--rows`` rows on ``--slots`` cores, with the package's caps and without."""
-    machines = _machines(given, max(1, given.slots // given.cores), given.cores)
+    machines = _machines(given, max(1, given.slots // given.cores[-1]), given.cores[-1])
     times = given.rows / run.about["rows"]
     lifted = argparse.Namespace(**{**vars(given), "most_tasks": 1 << 30, "most_cells": 1 << 30})
-    balanced = argparse.Namespace(**{**vars(lifted), "balanced": True})
-    variants = {"as they are": given, "lifted": lifted, "lifted, cells balanced": balanced}
+    free = argparse.Namespace(**{**vars(lifted), "balanced": True, "learning": 0.0})
+    variants = {"as they are": given, "lifted": lifted, "lifted, tasks balanced, cells learnt at no cost": free}
     for name, caps in variants.items():
         found = predicted(run, machines, caps, times)
         steps = [f"{step} {seconds / found.seconds:.1%}" for step, seconds in found.driver.items() if seconds]
@@ -151,12 +152,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     predictor = commands.add_parser("predict", help="replay a log")
     predictor.add_argument("log", type=Path)
     predictor.add_argument("--smaller", type=Path, help="log of fewer rows, to see how the driver's steps grow")
-    predictor.add_argument("--workers", type=int, nargs="+", default=[2, 4, 6, 8, 10])
-    predictor.add_argument("--cores", type=int, default=2, help="of each worker")
+    predictor.add_argument("--workers", type=int, nargs="+", default=[2, 4, 10])
+    predictor.add_argument("--cores", type=int, nargs="+", default=[1, 2, 4], help="of each worker")
     predictor.add_argument("--rows", type=float, default=1e9)
     predictor.add_argument("--slots", type=int, default=1000, help="cores for that many rows")
     predictor.add_argument("--most-tasks", type=int, default=Growth.most_tasks)
     predictor.add_argument("--most-cells", type=int, default=Growth.most_cells)
+    predictor.add_argument("--learning", type=float, default=Growth.learning, help="seconds, see benchmarks/growth.py")
     predictor.add_argument("--balanced", action="store_true", help="as if all tasks had as many cells")
     predictor.set_defaults(do=predict)
     given = parser.parse_args(arguments)

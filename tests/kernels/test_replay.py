@@ -122,14 +122,26 @@ def test_the_driver_takes_longer_for_more_results(recorded: Recorded) -> None:
     def gaps(run: Recorded) -> float:
         return sum(stage.gap for stage in run.stages)
 
-    sample, calibrate = (grown(recorded, 100, 2, Growth(collecting=1e6)).stages[number] for number in (4, 5))
+    slow, fast = (Growth(collecting=rate, learning=0.0) for rate in (1e6, 1e15))
+    sample, calibrate = grown(recorded, 100, 2, slow).stages[4:6]
     added = sample.results - recorded.stages[4].results
     assert added > 10e6
     assert calibrate.gap - recorded.stages[5].gap == pytest.approx(added / 1e6)
-    assert gaps(grown(recorded, 100, 2, Growth(collecting=1e15))) == pytest.approx(gaps(recorded))
+    assert gaps(grown(recorded, 100, 2, fast)) == pytest.approx(gaps(recorded))
 
 
-def test_a_smaller_run_shows_how_the_driver_s_steps_grow() -> None:
-    small = Recorded({"rows": 10}, _run(((), 1.0, [1.0])).stages, 0.5)
-    big = Recorded({"rows": 100}, _run(((), 1.9, [1.0])).stages, 0.5)
-    assert grown(big, 10, 1, Growth(), small).stages[0].gap == pytest.approx(1.9 + 9 * 1.0)
+def test_to_learn_the_cells_takes_time_in_proportion_to_cells_and_sample(recorded: Recorded) -> None:
+    free, dear = (grown(recorded, 100, 2, Growth(most_cells=280, learning=each)) for each in (0.0, 1e-6))
+    added = [one.gap - other.gap for one, other in zip(dear.stages, free.stages, strict=True)]
+    # 28 cells of 64 sampled rows become 280 cells and 100 times the sample.
+    assert added[5] == pytest.approx(1e-6 * (280 * 64 * 2800 - 28 * 64 * 28))
+    assert sum(added) == pytest.approx(added[5])
+
+
+def test_a_smaller_run_shows_how_the_driver_s_time_on_results_grows() -> None:
+    def of(rows: int, gap: float) -> Recorded:
+        collects = Stage("", "sample", (), 3.0, (Task(FIXED, 1.0, result=1e6),))
+        return Recorded({"rows": rows}, (collects, Stage("", "calibrate", (0,), gap, ())), 0.5)
+
+    first, after = grown(of(100, 1.9), 10, 1, Growth(learning=0.0), of(10, 1.0)).stages
+    assert (first.gap, after.gap) == (3.0, pytest.approx(1.9 + 9 * 1.0))
