@@ -2,7 +2,7 @@
 
     python -m benchmarks.scale record H --log H.log --warm-files 1       # run once, after one of its eight files
     python -m benchmarks.scale record H --scale 0.1 --log H10.log        # a tenth of the rows
-    python -m benchmarks.scale validate B --log B.log --warm-runs 3      # one executor and two: predicted, and run
+    python -m benchmarks.scale validate B --log B.log --warm-runs 5      # one executor and two: predicted, and run
     python -m benchmarks.scale predict H.log --smaller H10.log           # time, efficiency, bottleneck
 
 README.md says what the model assumes.
@@ -14,6 +14,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks import data, run
 from benchmarks.cases import named, scaled
@@ -47,14 +48,19 @@ def workers(run: Recorded, given: argparse.Namespace) -> Iterator[tuple[str, ...
 
 
 def at_size(run: Recorded, given: argparse.Namespace) -> Iterator[tuple[str, ...]]:
-    """Shares of the driver's steps at ``--rows`` rows on ``--slots`` cores, with the package's caps and without."""
+    """Shares of the driver's steps at ``--rows`` rows on ``--slots`` cores; each line lifts one more bound."""
     machines = _machines(given, max(1, given.slots // given.cores[-1]), given.cores[-1])
     times = given.rows / run.about["rows"]
-    lifted = argparse.Namespace(**{**vars(given), "most_tasks": 1 << 30, "most_cells": 1 << 30})
-    free = argparse.Namespace(**{**vars(lifted), "balanced": True, "learning": 0.0})
-    variants = {"as they are": given, "lifted": lifted, "lifted, tasks balanced, cells learnt at no cost": free}
-    for name, caps in variants.items():
-        found = predicted(run, machines, caps, times)
+    changes: dict[str, dict[str, Any]] = {
+        "as it is": {},
+        "cells learnt at no cost": {"learning": 0.0},
+        "and any number of tasks and cells": {"most_tasks": 1 << 30, "most_cells": 1 << 30},
+        "and as many cells for each task": {"balanced": True},
+    }
+    caps = vars(given)
+    for name, change in changes.items():
+        caps = caps | change
+        found = predicted(run, machines, argparse.Namespace(**caps), times)
         steps = [f"{step} {seconds / found.seconds:.1%}" for step, seconds in found.driver.items() if seconds]
         yield (name, f"{found.seconds:.0f}", *_parts(found, run), ", ".join(steps))
 
@@ -79,7 +85,7 @@ def predict(given: argparse.Namespace) -> None:
     head = ("workers x cores", "seconds", f"efficiency from {given.workers[0]} workers", *parts)
     show("scale-workers", head, [*workers(run, given)], given.into)
     head = (
-        f"{given.rows:,.0f} rows, {given.slots:,} cores: caps of tasks and cells",
+        f"{given.rows:,.0f} rows, {given.slots:,} cores",
         "seconds",
         *parts,
         "driver, by step",
@@ -115,7 +121,12 @@ def _checked(name: str, known: Recorded, real: Recorded, given: argparse.Namespa
     driver, drove = sum(found.driver.values()), sum(alone.driver.values())
     tasks, took = found.seconds - driver, real.seconds - drove
     errors = (found.seconds / real.seconds, tasks / took, driver / drove)
-    return name, f"{found.seconds:.1f}", f"{real.seconds:.1f}", *(f"{error - 1:+.0%}" for error in errors)
+    return (
+        name,
+        f"{found.seconds:.1f}",
+        f"{real.seconds:.1f}",
+        *(f"{round(error - 1, 2) + 0.0:+.0%}" for error in errors),
+    )
 
 
 def _record(given: argparse.Namespace, cluster: Cluster, log: Path) -> None:
@@ -136,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recorder = commands.add_parser("record", help="run a case once, and keep its log")
     validator = commands.add_parser("validate", help="predict two executors from one, and run both")
     for one in (recorder, validator):
-        one.add_argument("case", help="as of benchmarks.run")
+        one.add_argument("case", choices=named(30), metavar="case", help="as of benchmarks.run")
         one.add_argument("--log", type=Path, required=True, help="where to write")
         one.add_argument("--scale", type=float, default=1.0)
         one.add_argument("--features", type=int, default=30)
