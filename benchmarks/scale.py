@@ -104,7 +104,8 @@ def validate(given: argparse.Namespace) -> None:
         if executors in given.record:
             _record(given, Cluster(executors, 1), log)
     one, two = (load(log) for log in logs)
-    checks = [("one executor of one core, replayed", one, one), ("two executors, from one", one, two)]
+    checks = [("one executor of one core, replayed", one, one), ("two executors, replayed", two, two)]
+    checks.append(("two executors, from one", one, two))
     show("scale-validation", _CHECKED, [_checked(*check, given) for check in checks], given.into)
 
 
