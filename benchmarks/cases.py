@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from benchmarks.data import TINY_ROWS, Spec
 
-ALL = ("spark_smote", "copy_floor", "imbalanced_learn")
-# imbalanced-learn compares every pair of rows: 11 minutes for half a million rows.
+# imbalanced-learn compares every pair of rows: 7 to 11 minutes for half a million rows.
 ON_SPARK = ("spark_smote", "copy_floor")
+ALL = (*ON_SPARK, "imbalanced_learn")
+# The join compares every pair too, row by row.
+PEERS = (*ALL, "nearest_by_join")
 # Contenders that mark their synthetic rows.
-TRACED = ("spark_smote", "imbalanced_learn")
+TRACED = ("spark_smote", "imbalanced_learn", "nearest_by_join")
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,27 @@ class Case:
 
 
 def named(features: int) -> dict[str, list[Case]]:
-    """Groups of cases by their name on the command line."""
+    """Groups of cases by their name on the command line, and each case of a group by its own."""
+    groups = _groups(features)
+    alone = {case.name.replace(" ", "-"): [case] for cases in groups.values() for case in cases}
+    return groups | {name: cases for name, cases in alone.items() if name not in groups}
+
+
+def _groups(features: int) -> dict[str, list[Case]]:
     return {
         "A": [Case("A", Spec("mixture", 1_000_000, 10_000, features), ALL)],
         "B": [Case("B", Spec("mixture", 1_000_000, 100_000, features), ALL)],
         "C": [Case("C", Spec("mixture", 2_000_000, 500_000, features))],
+        "H": [Case("H", Spec("mixture", 7_280_000, 1_455_000, 28))],
         "growth": [
             Case(f"growth {rows // 1000}k", Spec("mixture", 3 * rows, rows, features), quality=False)
-            for rows in (50_000, 100_000, 200_000, 400_000, 800_000)
+            for rows in (50_000, 100_000, 200_000, 400_000, 800_000, 1_600_000)
         ],
         "skew": list(_skew(features)),
+        "peer": [
+            Case(f"peer {rows // 1000}k", Spec("mixture", 10 * rows, rows, features), PEERS)
+            for rows in (2_000, 5_000, 10_000)
+        ],
         "wide": [Case(f"wide d={width}", Spec("mixture", 300_000, 100_000, width)) for width in (64, 256)],
         "recall": [
             _recall(kind, width, rows)
@@ -57,12 +70,11 @@ def _skew(features: int, minority: int = 1_000_000) -> Iterator[Case]:
     yield plain
     for kind in ("identical", "dense"):
         yield replace(plain, name=f"skew {kind}", spec=replace(plain.spec, kind=kind))
-    # Half of the synthetic rows come from a class of three rows.
+    # Half of the synthetic rows come from a third class, of three rows.
     halves = {1: minority + minority // 2, 2: TINY_ROWS + minority // 2}
     for kind in ("mixture", "identical"):
-        yield replace(
-            plain, name=f"skew {kind} + 3 rows", spec=replace(plain.spec, kind=kind, tiny=True), strategy=halves
-        )
+        spec = replace(plain.spec, kind=kind, tiny=True)
+        yield replace(plain, name="skew tiny" if kind == "mixture" else f"skew tiny {kind}", spec=spec, strategy=halves)
 
 
 def _recall(kind: str, width: int, rows: int) -> Case:

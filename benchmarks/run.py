@@ -1,7 +1,8 @@
 """Measures all contenders on the same data.
 
     python -m benchmarks.run A B
-    python -m benchmarks.run C growth skew wide recall --rounds 1 --eventlog
+    python -m benchmarks.run C growth skew-dense wide recall --rounds 1 --eventlog
+    python -m benchmarks.run B --warm 5
 
 All contenders of a case read the same files and take turns, for several rounds; README.md explains the figures.
 """
@@ -16,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ RESULTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sp
 def run_case(case: Case, options: argparse.Namespace) -> Iterator[Run]:
     """Runs all rounds, then the traced runs, which are not timed because provenance costs time."""
     folder = data.ensure(case.spec, options.data)
+    if options.warm:
+        yield from run_warm(case, folder, options)
+        return
     for number in range(1, options.rounds + 1 if case.rounds else 1):
         for name in options.contenders or case.contenders:
             yield {"round": number, **run_once(name, case, folder, options)}
@@ -37,7 +41,16 @@ def run_case(case: Case, options: argparse.Namespace) -> Iterator[Run]:
         yield {"round": 0, **run_once(name, case, folder, options, trace=True)}
 
 
-def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, trace: bool = False) -> Run:
+def run_warm(case: Case, folder: Path, options: argparse.Namespace) -> Iterator[Run]:
+    """Runs floor and spark_smote in turn in one session; peaks of memory are of both."""
+    found = run_once("spark_smote", case, folder, options, extra=[f"--warm={options.warm}"])
+    runs = found.pop("runs", [{"round": 1, **found}])
+    yield from ({**run, "peak_mb": found.get("peak_mb", {})} for run in runs)
+
+
+def run_once(
+    name: str, case: Case, folder: Path, options: argparse.Namespace, trace: bool = False, extra: Sequence[str] = ()
+) -> Run:
     """Runs one contender in a process of its own, and removes its output."""
     out = options.data / "out"
     shutil.rmtree(out, ignore_errors=True)
@@ -45,7 +58,7 @@ def run_once(name: str, case: Case, folder: Path, options: argparse.Namespace, t
     command = [sys.executable, "-m", "benchmarks.contenders", name, f"--data={folder}", f"--out={out}"]
     command += [f"--cores={options.cores}", f"--memory={options.memory}", f"--partitions={options.partitions}"]
     command += [] if case.strategy == "auto" else [f"--strategy={json.dumps(case.strategy)}"]
-    command += ["--trace"] if trace else []
+    command += [*extra, *(["--trace"] if trace else [])]
     command += [f"--eventlog={options.data / 'eventlog'}"] if options.eventlog else []
     result: Run = {"contender": name, **call(command, options.limit, options.data / "failed.log")}
     if trace and "error" not in result:
@@ -83,12 +96,19 @@ def call(command: list[str], limit: float, log: Path) -> dict[str, Any]:
     return dict(json.loads(stdout.splitlines()[-1]))
 
 
+def keep(results: Path, run: Run) -> None:
+    """Appends a run to the file of results."""
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with results.open("a") as file:
+        file.write(json.dumps({"at": round(time.time()), **run}) + "\n")
+
+
 def main() -> None:
     options = _options()
     # Exit on a signal, so that the running contender is stopped too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    options.results.parent.mkdir(parents=True, exist_ok=True)
     groups = named(options.features)
+    sitting = round(time.time())
     for group in dict.fromkeys(options.cases):
         cases = [scaled(case, options.scale) for case in groups[group]]
         runs: list[Run] = []
@@ -99,10 +119,10 @@ def main() -> None:
             )
             of_case = []
             for run in run_case(case, options):
-                run |= {"case": case.name, "minority": spec.minority, "data": spec.name}
+                run |= {"case": case.name, "minority": spec.minority, "rows": spec.rows, "features": spec.features}
+                run |= {"data": spec.name, "warm": bool(options.warm), "sitting": sitting, "scale": options.scale}
                 of_case.append(run)
-                with options.results.open("a") as results:
-                    results.write(json.dumps({"at": round(time.time()), **run}) + "\n")
+                keep(options.results, run)
             timed = [run for run in of_case if run["round"]]
             if timed:
                 print(report.timings(timed))
@@ -121,6 +141,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the contenders side by side.")
     parser.add_argument("cases", nargs="*", default=["A", "B"], metavar="case", help=f"of {', '.join(named(30))}")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--warm", type=int, default=0, metavar="N", help="N rounds in one session, after one uncounted")
     parser.add_argument("--features", type=int, default=30, help="of all cases that do not name their own number")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on all numbers of rows, for a trial run")
     parser.add_argument("--contenders", nargs="+", choices=ALL, help="only these, in this order")

@@ -15,12 +15,13 @@ from pyspark.sql import SparkSession
 
 @dataclass(frozen=True)
 class Machine:
-    """Resources and settings of Spark."""
+    """Resources and settings of Spark; ``master`` is ``local[cores]`` unless named."""
 
     cores: int = 2
     memory: str = "3g"
     partitions: int = 8
     eventlog: Path | None = None
+    master: str | None = None
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def spark_session(machine: Machine) -> Iterator[SparkSession]:
             "spark.eventLog.compress": "false",
             "spark.eventLog.rolling.enabled": "false",
         }
-    builder = SparkSession.builder.master(f"local[{machine.cores}]").appName("benchmark")
+    builder = SparkSession.builder.master(machine.master or f"local[{machine.cores}]").appName("benchmark")
     for key, value in settings.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
