@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.replay import CELLS, FIXED, SCAN, Recorded, Stage, Task
-from spark_smote.kernels.cells import MAX_CELLS
+from spark_smote.kernels.learning import MAX_CELLS
 from spark_smote.search.settings import MOST_TASKS
 
 _SPLIT_MOST, _SPLIT_LEAST = 128 << 20, 4 << 20
@@ -106,7 +106,7 @@ def _tasks(run: Recorded, stage: Stage, times: float, slots: int, growth: Growth
             cells = _cells(run)
             tasks = max(len(own), min(round(len(own) * times), growth.most_tasks))
             more = max(cells, min(round(cells * times), growth.most_cells))
-            homes = partitions(np.arange(more, dtype=np.int32), tasks)
+            homes = np.arange(more) % tasks
             yield from _spread(own, times, np.bincount(homes, minlength=tasks).astype(float))
 
 
@@ -131,26 +131,3 @@ def _spread(own: Sequence[Task], times: float, shares: NDArray[np.float64]) -> I
     shares = shares / shares.sum()
     for share in shares:
         yield Task(own[0].kind, own[0].base + work * share, own[0].base, shuffled * share, result)
-
-
-def partitions(cells: NDArray[np.int32], tasks: int) -> NDArray[np.int64]:
-    """Spark's partition of each cell: Murmur3 of the number with seed 42, modulo the number of tasks.
-
-    Examples
-    --------
-    >>> partitions(np.array([1], dtype=np.int32), 1 << 31) - (1 << 31)
-    array([-559580957])
-    """
-    with np.errstate(over="ignore"):
-        mixed = cells.astype(np.uint32) * np.uint32(0xCC9E2D51)
-        mixed = _rotated(mixed, 15) * np.uint32(0x1B873593)
-        state = _rotated(np.uint32(42) ^ mixed, 13) * np.uint32(5) + np.uint32(0xE6546B64)
-        state ^= np.uint32(4)
-        for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
-            state = (state ^ (state >> np.uint32(shift))) * np.uint32(factor)
-        state ^= state >> np.uint32(16)
-    return np.asarray(state.astype(np.int32).astype(np.int64) % tasks)
-
-
-def _rotated(values: NDArray[np.uint32], bits: int) -> NDArray[np.uint32]:
-    return np.asarray((values << np.uint32(bits)) | (values >> np.uint32(32 - bits)))

@@ -13,7 +13,7 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.space import Space
 from spark_smote.search.memory import MOST_BYTES
 
-MOST_TASKS = 200
+MOST_TASKS = 4_096
 CHUNK_ROWS = 1 << 17
 """Rows of a cell that a task holds at once, unless they are wide."""
 EXACT_ROWS = 50_000

@@ -16,6 +16,7 @@ from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, S
 from spark_smote.spark.arrow import Rows, listed, unpacked
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, OTHERS, QUOTA, TIE
 from spark_smote.spark.pairs import PAIRS, is_pairs
+from spark_smote.spark.partitions import partition_keys
 
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
 _PACKED = "packed binary"
@@ -164,8 +165,9 @@ def _marked(rows: DataFrame, cells: int) -> DataFrame:
 
 
 def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
-    """Brings each CELL into one partition, sorted by CELL and ``order``, as input of :func:`cut`."""
-    return rows.repartition(tasks, CELL).sortWithinPartitions(CELL, *order)
+    """Deals each CELL to one partition, sorted by CELL and ``order``, as input of :func:`cut`."""
+    key = F.element_at(F.array(*map(F.lit, partition_keys(tasks))), F.col(CELL) % tasks + 1)
+    return rows.repartition(tasks, key).sortWithinPartitions(CELL, *order)
 
 
 def cut(

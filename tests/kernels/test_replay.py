@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.growth import Growth, grown, partitions
+from benchmarks.growth import Growth, grown
 from benchmarks.replay import CELLS, FIXED, SCAN, Machines, Outcome, Recorded, Stage, Task, parse, schedule
+from spark_smote.spark.partitions import partition_of
 
 LOG = Path(__file__).with_name("recorded.log")
 
@@ -88,7 +89,7 @@ def test_an_event_log_without_a_line_about_the_run_is_one_run() -> None:
 
 def test_cells_go_to_the_partitions_that_spark_sends_them_to(recorded: Recorded) -> None:
     """28 cells in 12 partitions: the two that no cell was sent to were over at once."""
-    cells = np.bincount(partitions(np.arange(28, dtype=np.int32), 12), minlength=12)
+    cells = np.bincount(partition_of(np.arange(28, dtype=np.int32), 12), minlength=12)
     took = np.array([task.seconds for task in recorded.stages[-1].tasks if task.kind == CELLS][:12])
     assert (cells == 0).sum() == 2
     assert took[cells == 0].max() < 0.2 < took[cells > 0].min()
@@ -98,7 +99,7 @@ def test_work_grows_with_rows_and_tasks_up_to_the_cap(recorded: Recorded) -> Non
     def work(run: Recorded, kind: str) -> float:
         return sum(task.seconds - task.base for stage in run.stages for task in stage.tasks if task.kind == kind)
 
-    more = grown(recorded, 100, 1000, Growth(most_tasks=50, most_cells=500))
+    more = grown(recorded, 100, 1000, Growth(most_tasks=50, most_cells=520))
     for kind in (SCAN, CELLS):
         assert work(more, kind) == pytest.approx(100 * work(recorded, kind))
     assert work(more, FIXED) == pytest.approx(work(recorded, FIXED))
