@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import reduce
 
-import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import strategy
-from spark_smote.core.cleaner import fetched, smallest
+from spark_smote.core.cleaner import smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
@@ -19,17 +19,15 @@ from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
-from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
+from spark_smote.kernels.cleaning import ALL, Judge, distances, named
 from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.neighbourhood import Search
-from spark_smote.search.k_nearest import VERDICT, neighbourhood
+from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.memory import check_width, chunk_rows
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
-from spark_smote.spark.removal import lowest, only
-
-_, _, _SCORE = VERDICT
+from spark_smote.spark.removal import ROWS, RowKeys, lowest, only, settled
 
 
 @register(
@@ -82,9 +80,8 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
     def decide(self, context: PlanningContext) -> Decision:
         check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)
         wanted = self._wanted(context)
-        with context.stage("search"):
-            kept, whole = self._kept(context, wanted) if wanted else (RowKeys.of(), RowKeys.of())
-        stay = {number: int(kept.rows[kept.classes == number].sum()) for number in wanted}
+        with context.stage("search"), ExitStack() as until:
+            kept, stay = self._kept(context, wanted, until) if wanted else (RowKeys(), {})
         for number, rows in stay.items():
             if rows < wanted[number]:
                 warn(
@@ -94,7 +91,7 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 )
         searched = {"surroundings": "exact", "surroundings_recall": 1.0}
         figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
-        work = (lambda source: only(source.keyed(), whole, sorted(wanted))) if wanted else None
+        work = (lambda source: only(source.keyed(), kept, sorted(wanted))) if wanted else None
         return Decision(
             work,
             context.classes(figures),
@@ -129,8 +126,10 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 f"class {context.label(number)!r} has {rows} usable rows, too few for {param}={k}; lower {param}"
             )
 
-    def _kept(self, context: PlanningContext, wanted: Mapping[int, int]) -> tuple[RowKeys, RowKeys]:
-        """The rows kept, and the same with those marked of which all equal ones are."""
+    def _kept(
+        self, context: PlanningContext, wanted: Mapping[int, int], until: ExitStack
+    ) -> tuple[RowKeys, Mapping[int, int]]:
+        """The rows kept, and how many of each class."""
         version, least = self.getOrDefault(self.version), smallest(_counts(context))
         rows = context.source.rows().select(CLASS, HASH, FEATURES)
         small, large = rows.filter(F.col(CLASS) == least), rows.filter(F.col(CLASS).isin(list(wanted)))
@@ -140,15 +139,16 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 _scored(context, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)
                 for number in wanted
             ]
-            most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(_SCORE).alias(_SCORE))
-            large = only(large, RowKeys.of(fetched(most)), list(wanted))
+            most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
+            large = only(large, RowKeys.of(settled(most, until), ALL), list(wanted))
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
         scored = _scored(context, small, [least], large, list(wanted), k, distances, search)
-        chosen = fetched(lowest(scored, large, wanted, _SCORE, highest=version == 3))
+        if version != 3:
+            return RowKeys.of(settled(lowest(scored, large, wanted, ROWS, ALL), until), ALL), wanted
         # Of the rows that version 3 looked at there may be more equal ones.
-        whole = (chosen[:, 2] == chosen[:, 3]) & (version != 3)
-        marked = np.column_stack([chosen[:, :2], np.where(whole, ALL, chosen[:, 2])])
-        return RowKeys.of(chosen[:, :3]), RowKeys.of(marked)
+        chosen = settled(lowest(scored, large, wanted, ROWS, highest=True), until)
+        found = [] if chosen is None else chosen.groupBy(CLASS).agg(F.sum(ROWS).alias(ROWS)).collect()
+        return RowKeys.of(chosen, ALL), {**dict.fromkeys(wanted, 0), **{row[CLASS]: row[ROWS] for row in found}}
 
 
 def _scored(

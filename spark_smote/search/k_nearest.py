@@ -30,9 +30,10 @@ from spark_smote.search.lsh import Points
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.queries import find, histograms, judge, judge_at_once, weigh
+from spark_smote.spark.removal import ROWS
 from spark_smote.spark.scans import Placement, SampledRows, tally, to_cells
 
-VERDICT = (CLASS, HASH, "rows")
+VERDICT = (CLASS, HASH, ROWS)
 """A class and content hash, and how many of the rows that have both."""
 _TASK_PAIRS = 1 << 29
 _TASK_ROWS = 60_000
@@ -108,6 +109,10 @@ class Neighbourhood:
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
         return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
+
+    def asked_by(self, queries: Mapping[int, int]) -> Neighbourhood:
+        """The same search for other queries, rows of the input as well, of so many rows at most in each class."""
+        return replace(self, queries=queries, to_ask=dict.fromkeys(queries, next(iter(self.to_ask.values()))))
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = k_nearest) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
