@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
@@ -53,11 +52,6 @@ class CleaningContext:
     def minority(self) -> int:
         """The smallest class, of equal ones the first."""
         return smallest(self.counts)
-
-    @property
-    def queries(self) -> DataFrame:
-        """Rows of the classes that the rule judges."""
-        return self.rows.filter(F.col(CLASS).isin(list(self.nearest.queries)))
 
     def keys(self, verdicts: DataFrame, every_from: int = 0) -> RowKeys:
         """Keys of rows that go, computed once where they are few; jobs run. As :meth:`RowKeys.of`."""
@@ -146,7 +140,7 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         figures: dict[int, dict[str, Any]] = {
             number: {"to_remove": rows - left[number]} for number, rows in counts.items()
         }
-        for number in nearest.queries:
+        for number in targets.union(nearest.queries):
             figures[number] |= searched
         work = (lambda source: without(source.keyed(), gone)) if gone else None
         return Decision(work, context.classes(figures))

@@ -52,7 +52,7 @@ class RepeatedCleaner(HasKindSel, NeighbourCleaner):
             if sum(left.values()) <= k:
                 break
             left_over = replace(cleaning, rows=without(cleaning.rows, gone), nearest=replace(cleaning.nearest, k=k))
-            gone += cleaning.keys(left_over.nearest.verdicts(left_over.rows, left_over.queries, Edited(kind, k)))
+            gone += cleaning.keys(left_over.nearest.verdicts(left_over.rows, None, Edited(kind, k)))
             before, left = left, cleaning.left(gone)
             if self.done(before, left, cleaning) or not all(left.values()):
                 break

@@ -47,38 +47,43 @@ class Finding:
         Unit of distance of each feature.
     search : callable
         :func:`k_nearest`, or another function of the type :data:`Search`.
+    both : bool
+        Whether the queries are rows to search as well.
     """
 
     wanted: int
     unit: Matrix | float
     search: Search = k_nearest
+    both: bool = False
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
         """Returns classes and hashes of the distinct queries, shape (q,), and their candidates, shape (q, wanted)."""
-        queries = _Queries()
+        # Of more than ``wanted`` equal rows, the rest cannot be candidates.
+        queries, equal = _Points(), self.wanted if self.both else 1
         found = np.empty((0, self.wanted), dtype=CANDIDATE)
+        own = self.both
         with threadpool_limits(1):
             for chunk in chunks:
-                queries.add(chunk, np.flatnonzero(~chunk.home))
+                queries = queries.with_rows(chunk, ~chunk.home, equal, self.unit)
                 if len(queries.hashes) > len(found):
                     found = np.full((len(queries.hashes), self.wanted), _NOTHING)
                 if len(found) and chunk.home.any():
-                    found = self._add(found, queries, chunk, np.flatnonzero(chunk.home))
-        return queries.classes, queries.hashes, found
+                    rows = (queries if own else _Points()).with_rows(chunk, chunk.home, self.wanted, self.unit)
+                    found, own = self._add(found, queries, rows), False
+            if own:
+                found = self._add(found, queries, queries)
+        first = _changes(queries.classes, queries.hashes)
+        return queries.classes[first], queries.hashes[first], found[first]
 
-    def _add(self, found: Candidates, queries: _Queries, chunk: Rows, rows: Indices) -> Candidates:
-        rows = rows[np.lexsort((chunk.classes[rows], chunk.hashes[rows]))]
-        # Of more than ``wanted`` equal rows, the rest cannot be candidates.
-        equal = ordinals(np.cumsum(_changes(chunk.classes[rows], chunk.hashes[rows])))
-        rows = rows[equal < self.wanted]
-        classes, hashes, points = chunk.classes[rows], chunk.hashes[rows], queries.points / self.unit
-        new = np.empty((points.shape[0], min(self.wanted, len(rows))), dtype=CANDIDATE)
+    def _add(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:
+        classes, hashes = rows.classes, rows.hashes
+        new = np.empty((len(queries.hashes), min(self.wanted, len(hashes))), dtype=CANDIDATE)
         # If no two classes have equal rows, one order settles the ties of all queries.
         mixed = bool(((hashes[1:] == hashes[:-1]) & (classes[1:] != classes[:-1])).any())
         for number in np.unique(queries.classes) if mixed else [None]:
             asking = slice(None) if number is None else queries.classes == number
-            order = np.lexsort((classes, classes != number, hashes)) if mixed else np.arange(len(rows))
-            near, squares = self.search(chunk.features[rows[order]] / self.unit, points[asking], new.shape[1])
+            order = np.lexsort((classes, classes != number, hashes)) if mixed else slice(None)
+            near, squares = self.search(rows.features[order], queries.features[asking], new.shape[1])
             part = np.empty(near.shape, dtype=CANDIDATE)
             part["square"], part["key"], part["label"] = squares, hashes[order][near], classes[order][near]
             new[asking] = part
@@ -87,24 +92,27 @@ class Finding:
         return np.take_along_axis(both, order, axis=1)[:, : self.wanted]
 
 
-class _Queries:
-    """Collects the distinct queries of one cell, chunk by chunk, in the order of their hashes."""
+@dataclass(frozen=True)
+class _Points:
+    """Rows of one cell in units of distance, in the order of their hashes, then classes."""
 
-    def __init__(self) -> None:
-        self.points: Matrix = np.empty((0, 0))
-        self.classes = self.hashes = np.empty(0, dtype=np.int64)
+    features: Matrix = field(default_factory=lambda: np.empty((0, 0)))
+    hashes: Indices = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    classes: Indices = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
-    def add(self, chunk: Rows, rows: Indices) -> None:
+    def with_rows(self, chunk: Rows, chosen: NDArray[np.bool_], equal: int, unit: Matrix | float) -> _Points:
+        """Returns these rows and the chosen rows of the chunk, but no more than ``equal`` of equal rows."""
+        rows = np.flatnonzero(chosen)
         if not len(rows):
-            return
+            return self
         classes = np.append(self.classes, chunk.classes[rows])
         hashes = np.append(self.hashes, chunk.hashes[rows])
-        points = chunk.features[rows]
-        if self.points.shape[0]:
-            together = np.concatenate if isinstance(points, np.ndarray) else sparse.stacked
-            points = together([self.points, points])
-        first = _first_of_equals(classes, hashes)
-        self.points, self.classes, self.hashes = points[first], classes[first], hashes[first]
+        order = np.lexsort((classes, hashes))
+        kept = order[ordinals(np.cumsum(_changes(classes[order], hashes[order]))) < equal]
+        if not len(self.hashes):
+            return _Points(chunk.features[rows[kept]] / unit, hashes[kept], classes[kept])
+        together = np.concatenate if isinstance(chunk.features, np.ndarray) else sparse.stacked
+        return _Points(together([self.features, chunk.features[rows] / unit])[kept], hashes[kept], classes[kept])
 
 
 @dataclass(frozen=True)
@@ -300,8 +308,3 @@ def _changes(*columns: Indices) -> NDArray[np.bool_]:
     new = np.ones(len(columns[0]), dtype=bool)
     new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
     return new
-
-
-def _first_of_equals(classes: Indices, hashes: Indices) -> Indices:
-    order = np.lexsort((classes, hashes))
-    return order[_changes(classes[order], hashes[order])]

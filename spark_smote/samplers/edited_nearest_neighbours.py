@@ -41,4 +41,4 @@ class EditedNearestNeighbours(HasKindSel, NeighbourCleaner):
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         rule = Edited(self.getOrDefault(self.kindSel), self.k)
-        return cleaning.keys(cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule))
+        return cleaning.keys(cleaning.nearest.verdicts(cleaning.rows, None, rule))

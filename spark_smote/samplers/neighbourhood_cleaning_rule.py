@@ -58,6 +58,6 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
         least = self.getOrDefault(self.thresholdCleaning) * cleaning.counts[cleaning.minority]
         cleaned = frozenset(number for number in cleaning.targets if cleaning.counts[number] > least)
         rule = NeighbourhoodCleaned(cleaning.minority, cleaning.targets, cleaned, self.k)
-        found = cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule)
+        found = cleaning.nearest.verdicts(cleaning.rows, None, rule)
         # Of several verdicts on one key the largest number of rows counts.
         return cleaning.keys(found.groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS)), ALL)

@@ -51,7 +51,7 @@ class TomekLinks(Cleaner):
         return min(others, targets, key=lambda classes: sum(counts[number] for number in classes))
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
-        found = self._links(cleaning, cleaning.nearest, cleaning.queries)
+        found = self._links(cleaning, cleaning.nearest, None)
         rest = {number: rows for number, rows in cleaning.counts.items() if number not in cleaning.nearest.queries}
         if found is not None and rest:
             named = _ends(found).filter(F.col(CLASS).isin(list(rest))).distinct()
@@ -66,7 +66,7 @@ class TomekLinks(Cleaner):
         return cleaning.keys(_ends(links).filter(F.col(CLASS).isin(list(cleaning.targets))))
 
     @staticmethod
-    def _links(cleaning: CleaningContext, nearest: Neighbourhood, queries: DataFrame) -> DataFrame | None:
+    def _links(cleaning: CleaningContext, nearest: Neighbourhood, queries: DataFrame | None) -> DataFrame | None:
         return settled(nearest.verdicts(cleaning.rows, queries, links, _ENDS), cleaning.until)
 
 

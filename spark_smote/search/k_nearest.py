@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.calibration import Calibration
@@ -31,7 +32,7 @@ from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.queries import find, histograms, judge, judge_at_once, weigh
 from spark_smote.spark.removal import ROWS
-from spark_smote.spark.scans import Placement, SampledRows, tally, to_cells
+from spark_smote.spark.scans import SampledRows, tally, to_cells
 
 VERDICT = (CLASS, HASH, ROWS)
 """A class and content hash, and how many of the rows that have both."""
@@ -56,7 +57,7 @@ class Neighbourhood:
         Queries of each class.
     k : int
         Nearest rows wanted.
-    to_search, to_ask : mapping of class to Placement
+    to_search, to_ask : mapping of class to Grid or SharedCells
         Of the rows to search, and of the queries.
     partitions : int
         Number of Spark's tasks for the search.
@@ -73,8 +74,8 @@ class Neighbourhood:
     settings: SearchSettings
     queries: Mapping[int, int]
     k: int
-    to_search: Mapping[int, Placement]
-    to_ask: Mapping[int, Placement]
+    to_search: Mapping[int, Grid | SharedCells]
+    to_ask: Mapping[int, Grid | SharedCells]
     partitions: int
     search: ClassSearch
     once: bool = False
@@ -84,7 +85,7 @@ class Neighbourhood:
     def verdicts(
         self,
         rows: DataFrame,
-        queries: DataFrame,
+        queries: DataFrame | None,
         rule: Judge,
         names: Sequence[str] = VERDICT,
         search: Search = k_nearest,
@@ -93,8 +94,10 @@ class Neighbourhood:
 
         Parameters
         ----------
-        rows, queries : DataFrame
-            CLASS, HASH and FEATURES of all rows, and of the queries.
+        rows : DataFrame
+            CLASS, HASH and FEATURES of all rows.
+        queries : DataFrame or None
+            The same of the queries; None if these are the rows of their classes.
         rule : Judge
         names : sequence of str
             Of the columns of its verdicts, whole numbers.
@@ -103,11 +106,19 @@ class Neighbourhood:
         """
         if self.once:
             work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)
-            placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
-            finding, cap = Finding(work.wanted, self.unit, search), self.settings.chunk_rows
+            if queries is None:
+                # One copy of a row is query and row to search in one.
+                placed = to_cells(
+                    rows, {n: replace(own, queries=n in self.queries) for n, own in self.to_search.items()}
+                )
+            else:
+                placed = self._placed(rows, queries)
+            finding, cap = Finding(work.wanted, self.unit, search, both=queries is None), self.settings.chunk_rows
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
+        if queries is None:
+            queries = rows.filter(F.col(CLASS).isin(list(self.queries)))
         return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
 
     def asked_by(self, queries: Mapping[int, int]) -> Neighbourhood:
@@ -116,9 +127,12 @@ class Neighbourhood:
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search = k_nearest) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
         finding, cap = Finding(wanted, self.unit, search), self.settings.chunk_rows
-        return find(placed, finding, RangesByClass(self.ranges), row_cap=cap, tasks=self.partitions)
+        bin_of, placed = RangesByClass(self.ranges), self._placed(rows, queries)
+        return find(placed, finding, bin_of, row_cap=cap, tasks=self.partitions)
+
+    def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
+        return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
 
     @property
     def ranges(self) -> dict[int, HashRanges]:
@@ -308,12 +322,13 @@ def _lsh(
     searched, copies = (_SEARCHED_ROWS, MAX_COPIES + total / asking) if few else (_SEARCHED_ROWS_SENT, MAX_COPIES)
     found = lsh.with_halo(settings, calibration, points, searched, copies)
     sent = total + asking + found.halo_share * (asking if few else total)
+    ask = SharedCells(found.cells if few else cells, found.hashing, rows=False, queries=True)
     return Neighbourhood(
         settings,
         queries,
         k,
-        to_search=dict.fromkeys(counts, SharedCells(cells if few else found.cells, None, found.hashing)),
-        to_ask=dict.fromkeys(queries, SharedCells(None, found.cells if few else cells, found.hashing)),
+        to_search=dict.fromkeys(counts, SharedCells(cells if few else found.cells, found.hashing)),
+        to_ask=dict.fromkeys(queries, ask),
         partitions=int(min(len(cells), MOST_TASKS, sent // _TASK_ROWS + 2)),
         search=ClassSearch("lsh", len(cells), found.halo_share, found.recall),
         once=not few,

@@ -95,6 +95,25 @@ def test_nearest_equal_brute_force_however_cut(
         assert _found(rows, asking, work, parts, size) == _truth(rows, asking, work)
 
 
+@given(
+    data=st.tuples(st.integers(0, 999), st.integers(1, 60), st.integers(1, 8), st.integers(1, 3)),
+    wanted=st.integers(1, 12),
+    size=st.integers(1, 60),
+    asked=st.integers(0, 2),
+)
+@settings(deadline=None)
+def test_queries_may_be_rows_to_search_in_one(
+    data: tuple[int, int, int, int], wanted: int, size: int, asked: int
+) -> None:
+    """The same as with a second copy of each query, among the rows to search."""
+    rows = _lattice(*data)
+    every, asking = np.arange(len(rows.hashes)), np.flatnonzero(rows.classes >= asked)
+    twice = Finding(wanted, 1.0)(iter(_chunks(rows, asking, every, size)))
+    once = Finding(wanted, 1.0, both=True)(iter(_chunks(rows, asking, np.setdiff1d(every, asking), size)))
+    for one, other in zip(once, twice, strict=True):
+        assert one.tolist() == other.tolist()
+
+
 @pytest.mark.parametrize("itself", [True, False])
 @pytest.mark.parametrize("width", [1, 2, 6])
 def test_ties_in_few_features_are_broken_alike_however_cut(width: int, itself: bool) -> None:

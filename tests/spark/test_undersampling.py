@@ -17,7 +17,7 @@ from sessions import CASE_SENSITIVE, configured
 
 from spark_smote import NearMiss, RandomUnderSampler
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError, TooFewRowsError
-from spark_smote.spark import draw
+from spark_smote.spark import draw, removal
 
 on_classic = pytest.mark.classic("the draws do not depend on the mode")
 COUNTS = {0: 500, 1: 220, 2: 60}
@@ -193,21 +193,28 @@ def test_one_class_is_refused(spark: SparkSession) -> None:
 
 @on_classic
 @pytest.mark.parametrize(
-    ("version", "strategy", "k"),
+    ("version", "strategy", "k", "fetched"),
     [
-        (1, "auto", 3),
-        (1, {0: 100, 2: 20}, 3),
-        (2, "auto", 3),
-        (2, {0: 40, 1: 77}, 5),
-        (3, "majority", 1),
-        (3, {0: 40, 1: 77}, 5),
-        (3, {0: 100, 2: 20}, 3),
+        (1, "auto", 3, 999),
+        (1, {0: 100, 2: 20}, 3, 999),
+        (2, "auto", 3, 999),
+        (2, {0: 40, 1: 77}, 5, 1),
+        (3, "majority", 1, 999),
+        (3, {0: 40, 1: 77}, 5, 1),
+        (3, {0: 100, 2: 20}, 3, 999),
     ],
     ids=str,
 )
 def test_near_miss_keeps_the_references_rows(
-    frame: DataFrame, data: pd.DataFrame, version: int, strategy: Any, k: int
+    monkeypatch: pytest.MonkeyPatch,
+    frame: DataFrame,
+    data: pd.DataFrame,
+    version: int,
+    strategy: Any,
+    k: int,
+    fetched: int,
 ) -> None:
+    monkeypatch.setattr(removal, "MOST_FETCHED", fetched)
     x, labels = data[columns(3)].to_numpy(), data["label"].to_numpy()
     theirs = imblearn.under_sampling.NearMiss(
         sampling_strategy=strategy, version=version, n_neighbors=k, n_neighbors_ver3=4
@@ -219,7 +226,9 @@ def test_near_miss_keeps_the_references_rows(
     assert sum(c.total for c in plan.classes) == len(theirs.sample_indices_)
 
 
-def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(spark: SparkSession) -> None:
+def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     x = np.array([[0.0, 0.0]] * 4 + [[1.0, 0.0]] * 30 + [[2.0, 0.0]] * 30)
     rows = numbered(x, [1] * 4 + [0] * 60)
     sampler = NearMiss(inputCols=columns(2), samplingStrategy={0: 37}, nNeighbors=2)
@@ -227,6 +236,8 @@ def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(spark: Spark
     assert sorted(row["x0"] for row in kept) == [0.0] * 4 + [1.0] * 30 + [2.0] * 7
     shuffled = spark_frame(spark, rows.sample(frac=1.0, random_state=1)).repartition(5)
     assert multiset(sampler.resample(shuffled).collect()) == multiset(kept)
+    monkeypatch.setattr(removal, "MOST_FETCHED", 1)
+    assert multiset(sampler.resample(shuffled).collect()) == multiset(kept), "also where the driver sees no keys"
 
 
 def test_near_miss_reports_when_it_keeps_too_few(frame: DataFrame) -> None:
