@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.kernels import apportion, sparse
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.nearest import k_nearest
@@ -28,6 +28,8 @@ from spark_smote.kernels.weights import Weigh
 # Fields of eight bytes, so that a record can be stored as three doubles.
 CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
 """Squared distance, content hash and class number of a row; the class is -1 where a cell has too few rows."""
+_BLOCK_ROWS = 4_096
+"""Rows that are compared with a query at least, before it is asked whether its search may end."""
 _NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
 
 Candidates = NDArray[np.void]
@@ -49,12 +51,16 @@ class Finding:
         :func:`k_nearest`, or another function of the type :data:`Search`.
     both : bool
         Whether the queries are rows to search as well.
+    whole : int
+        A chunk of fewer rows is a whole cell. There the search for a query may end when its nearest rows are all of its
+        own class and only rows of that class are left to compare.
     """
 
     wanted: int
     unit: Matrix | float
     search: Search = k_nearest
     both: bool = False
+    whole: int = 0
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
         """Returns classes and hashes of the distinct queries, shape (q,), and their candidates, shape (q, wanted)."""
@@ -67,26 +73,54 @@ class Finding:
                 queries = queries.with_rows(chunk, ~chunk.home, equal, self.unit)
                 if len(queries.hashes) > len(found):
                     found = np.full((len(queries.hashes), self.wanted), _NOTHING)
-                if len(found) and chunk.home.any():
+                if not len(found):
+                    continue
+                if own and len(chunk.hashes) < self.whole:
+                    self._until_settled(found, queries, _Points().with_rows(chunk, chunk.home, self.wanted, self.unit))
+                    own = False
+                elif chunk.home.any():
                     rows = (queries if own else _Points()).with_rows(chunk, chunk.home, self.wanted, self.unit)
-                    found, own = self._add(found, queries, rows), False
+                    self._search(found, queries, rows)
+                    own = False
             if own:
-                found = self._add(found, queries, queries)
+                self._search(found, queries, queries)
         first = _changes(queries.classes, queries.hashes)
         return queries.classes[first], queries.hashes[first], found[first]
 
-    def _add(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:
-        classes, hashes = rows.classes, rows.hashes
-        new = np.empty((len(queries.hashes), min(self.wanted, len(hashes))), dtype=CANDIDATE)
+    def _search(self, found: Candidates, queries: _Points, rows: _Points) -> None:
+        """Compares all queries with all rows."""
         # If no two classes have equal rows, one order settles the ties of all queries.
-        mixed = bool(((hashes[1:] == hashes[:-1]) & (classes[1:] != classes[:-1])).any())
-        for number in np.unique(queries.classes) if mixed else [None]:
-            asking = slice(None) if number is None else queries.classes == number
-            order = np.lexsort((classes, classes != number, hashes)) if mixed else slice(None)
-            near, squares = self.search(rows.features[order], queries.features[asking], new.shape[1])
-            part = np.empty(near.shape, dtype=CANDIDATE)
-            part["square"], part["key"], part["label"] = squares, hashes[order][near], classes[order][near]
-            new[asking] = part
+        mixed = bool(((rows.hashes[1:] == rows.hashes[:-1]) & (rows.classes[1:] != rows.classes[:-1])).any())
+        if not mixed:
+            found[:] = self._nearer(found, queries, rows)
+            return
+        for number in np.unique(queries.classes):
+            asking = queries.classes == number
+            order = np.lexsort((rows.classes, rows.classes != number, rows.hashes))
+            found[asking] = self._nearer(found[asking], queries.only(asking), rows.only(order))
+
+    def _until_settled(self, found: Candidates, queries: _Points, rows: _Points) -> None:
+        """Compares queries with the rows of other classes, and then with those of their own until nothing can change.
+
+        Rows at home come first, because they are nearer than those of the halo.
+        """
+        for number in np.unique(queries.classes):
+            asking = np.flatnonzero(queries.classes == number)
+            others = [one.only(one.classes != number) for one in (queries, rows)]
+            own = rows.only(rows.classes == number)
+            parts = [own.only(part) for part in blocks(len(own.hashes), max(_BLOCK_ROWS, len(queries.hashes)))]
+            for index, part in enumerate([*others, queries.only(queries.classes == number), *parts]):
+                found[asking] = self._nearer(found[asking], queries.only(asking), part)
+                if index >= len(others):
+                    asking = asking[(found["label"][asking] != number).any(axis=1)]
+
+    def _nearer(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:
+        """Returns the nearest of what was found and of these rows, in whose order equally near rows are found."""
+        if not len(rows.hashes) or not len(queries.hashes):
+            return found
+        new = np.empty((len(queries.hashes), min(self.wanted, len(rows.hashes))), dtype=CANDIDATE)
+        near, new["square"] = self.search(rows.features, queries.features, new.shape[1])
+        new["key"], new["label"] = rows.hashes[near], rows.classes[near]
         both = np.concatenate([found, new], axis=1)
         order = np.lexsort(_nearest_first(both, queries.classes[:, None]), axis=1)
         return np.take_along_axis(both, order, axis=1)[:, : self.wanted]
@@ -99,6 +133,10 @@ class _Points:
     features: Matrix = field(default_factory=lambda: np.empty((0, 0)))
     hashes: Indices = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     classes: Indices = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def only(self, chosen: Indices | NDArray[np.bool_] | slice) -> _Points:
+        """Returns some of the rows."""
+        return _Points(self.features[chosen], self.hashes[chosen], self.classes[chosen])
 
     def with_rows(self, chunk: Rows, chosen: NDArray[np.bool_], equal: int, unit: Matrix | float) -> _Points:
         """Returns these rows and the chosen rows of the chunk, but no more than ``equal`` of equal rows."""

@@ -99,6 +99,8 @@ class Neighbourhood:
         queries : DataFrame or None
             The same of the queries; None if these are the rows of their classes.
         rule : Judge
+            With ``queries`` None it must do nothing about a query whose nearest rows are all of its own class: its
+            search may end before the nearest of them are found.
         names : sequence of str
             Of the columns of its verdicts, whole numbers.
         search : callable
@@ -113,7 +115,8 @@ class Neighbourhood:
                 )
             else:
                 placed = self._placed(rows, queries)
-            finding, cap = Finding(work.wanted, self.unit, search, both=queries is None), self.settings.chunk_rows
+            cap, both = self.settings.chunk_rows, queries is None
+            finding = Finding(work.wanted, self.unit, search, both, whole=cap // 2 if both else 0)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
