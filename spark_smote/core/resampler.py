@@ -66,6 +66,8 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Reads of the input in a stage of planning, where it is not one; added to those of the classes above."""
     WRITING_READS: ClassVar[int] = 1
     """Reads of the input while the result is written, where there is something to do."""
+    SEARCHING_READS: ClassVar[int] = 0
+    """Reads in addition, where rows are weighed anew by the k nearest of all rows."""
 
     @classmethod
     def planning_reads(cls, stages: Iterable[str]) -> int:

@@ -253,20 +253,14 @@ class Weighing(Merging):
     tasks: Mapping[int, Task] = field(default_factory=dict)
     weigh: Mapping[int, Weigh] = field(default_factory=dict)
 
-    def weights(self, cell: int, features: Matrix, nearest: Candidates) -> tuple[Indices, Indices]:
-        """Returns the number of neighbours of other classes and the weight of each row, both of shape (n,).
-
-        Parameters
-        ----------
-        cell : int
-            Number of the bin.
-        features : array of float64, shape (n, d)
-        nearest : array of CANDIDATE, shape (n, m) or wider
-        """
-        number = self.bins[cell].number
+    def others(self, cell: int, nearest: Candidates) -> Indices:
+        """Returns the number of neighbours of other classes of rows of the bin, shape (n, m) or wider to (n,)."""
         labels = nearest["label"][:, : self.m]
-        others = ((labels >= 0) & (labels != number)).sum(axis=1)
-        return others, self.weigh[number](features, others, self.m)
+        return np.asarray(((labels >= 0) & (labels != self.bins[cell].number)).sum(axis=1))
+
+    def weights(self, cell: int, features: Matrix, others: Indices) -> Indices:
+        """Returns the weights of rows of the bin, shape (n,), given features (n, d) and :meth:`others`."""
+        return self.weigh[self.bins[cell].number](features, others, self.m)
 
     def quotas(self, cell: int, before: int, weights: Indices) -> Indices:
         """Returns the quotas of rows of the bin, shape (n,).

@@ -9,28 +9,26 @@ only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.nearest import k_nearest
-from spark_smote.kernels.neighbourhood import Bin, Finding, Judging, Search, Weighing
+from spark_smote.kernels.neighbourhood import Bin, Finding, Judging, Search
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
-from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh
 from spark_smote.search import lsh
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.lsh import Points
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.columns import CLASS, HASH
-from spark_smote.spark.queries import find, histograms, judge, judge_at_once, weigh
+from spark_smote.spark.queries import find, judge, judge_at_once
 from spark_smote.spark.removal import ROWS
 from spark_smote.spark.scans import SampledRows, tally, to_cells
 
@@ -160,82 +158,6 @@ class Neighbourhood:
         """The unit of distance of each feature."""
         unit = self.settings.units()[1]
         return 1.0 if unit is None else unit
-
-
-@dataclass(frozen=True)
-class Weighting:
-    """How queries are weighed by the classes of their k nearest rows, and what planning found of the weights.
-
-    Parameters
-    ----------
-    neighbourhood : Neighbourhood
-    rules : mapping of class to Weigh
-    tasks : mapping of class to Task
-        Their ``rows`` are the sums of weights; classes left out get no synthetic rows.
-    sums, fingerprints : mapping of class to array of int64, shape (bins,)
-        Of each bin, the sum of the weights and the fingerprint of the queries.
-    """
-
-    neighbourhood: Neighbourhood
-    rules: Mapping[int, Weigh]
-    tasks: Mapping[int, Task] = field(default_factory=dict)
-    sums: Mapping[int, Indices] = field(default_factory=dict)
-    fingerprints: Mapping[int, Indices] = field(default_factory=dict)
-
-    def count(self, rows: DataFrame, queries: DataFrame) -> tuple[dict[int, Indices], dict[int, Indices]]:
-        """Count the queries and add up their weights; jobs run.
-
-        Parameters
-        ----------
-        rows, queries : DataFrame
-            CLASS, HASH and FEATURES of all rows, and of the queries.
-
-        Returns
-        -------
-        dict of class to array of int64, shape (bins, 2, k + 1)
-            Rows and weights, by bin and number of neighbours of other classes.
-        dict of class to array of int64, shape (bins,)
-            Fingerprints.
-        """
-        own, work = self.neighbourhood, self._weighing(0)
-        placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
-        counted = histograms(placed, found, work, **own.merging)
-        nothing = np.zeros(2 * (own.k + 1), dtype=np.int64), 0
-        totals, fingerprints = {}, {}
-        for number, bins in own.ranges.items():
-            of_bins, checksums = zip(*(counted.get(bins.first + i, nothing) for i in range(bins.count)), strict=True)
-            totals[number], fingerprints[number] = np.stack(of_bins).reshape(bins.count, 2, -1), np.array(checksums)
-        for number, planned in own.queries.items():
-            Fingerprint(planned).check(Fingerprint(int(totals[number][:, 0].sum())), "a class")
-        return totals, fingerprints
-
-    def weighed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
-        """The queries with QUOTA and OTHERS; see :func:`spark_smote.spark.queries.weigh`.
-
-        Parameters
-        ----------
-        rows : DataFrame
-            CLASS, HASH and FEATURES of all rows.
-        queries : DataFrame
-            With all their columns.
-        """
-        own, work = self.neighbourhood, self._weighing(self.neighbourhood.near)
-        placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
-        return weigh(placed, found, work, near=own.near, **own.merging)
-
-    def _weighing(self, near: int) -> Weighing:
-        own = self.neighbourhood
-        bins: dict[int, Bin] = {}
-        for number, ranges in own.ranges.items():
-            weights = self.sums.get(number, np.zeros(ranges.count, dtype=np.int64))
-            firsts = (np.cumsum(weights) - weights).tolist()
-            unknown = [None] * ranges.count
-            planned = weights.tolist() if number in self.sums else unknown
-            checksums = self.fingerprints[number].tolist() if number in self.fingerprints else unknown
-            of_class = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, checksums, strict=True))
-            bins.update(enumerate(of_class, ranges.first))
-        idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in own.queries}
-        return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules)
 
 
 def neighbourhood(

@@ -59,7 +59,7 @@ def _found(rows: Cell, asking: np.ndarray, work: Weighing, parts: int, size: int
         own, nearest = work.merge(number, hashes[classes == number], found[classes == number])
         assert own.tolist() == sorted(set(hashes[classes == number].tolist()))
         merged.update(zip([(number, key) for key in own.tolist()], nearest.tolist(), strict=True))
-        others, _ = work.weights(number, np.zeros((len(own), 1)), nearest)
+        others = work.others(number, nearest)
         labels = nearest["label"][:, : work.m].tolist()
         assert others.tolist() == [sum(label not in (-1, number) for label in near) for near in labels]
     return merged
