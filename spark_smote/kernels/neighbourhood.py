@@ -28,7 +28,7 @@ from spark_smote.kernels.weights import Weigh
 # Fields of eight bytes, so that a record can be stored as three doubles.
 CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
 """Squared distance, content hash and class number of a row; the class is -1 where a cell has too few rows."""
-_BLOCK_ROWS = 4_096
+_BLOCK_ROWS = 8_192
 """Rows that are compared with a query at least, before it is asked whether its search may end."""
 _NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
 
@@ -106,12 +106,12 @@ class Finding:
         """
         for number in np.unique(queries.classes):
             asking = np.flatnonzero(queries.classes == number)
-            others = [one.only(one.classes != number) for one in (queries, rows)]
-            own = rows.only(rows.classes == number)
-            parts = [own.only(part) for part in blocks(len(own.hashes), max(_BLOCK_ROWS, len(queries.hashes)))]
-            for index, part in enumerate([*others, queries.only(queries.classes == number), *parts]):
-                found[asking] = self._nearer(found[asking], queries.only(asking), part)
-                if index >= len(others):
+            for one in (queries, rows):
+                found[asking] = self._nearer(found[asking], queries.only(asking), one.only(one.classes != number))
+            for one in (queries, rows):
+                own = np.flatnonzero(one.classes == number)
+                for part in blocks(len(own), _BLOCK_ROWS):
+                    found[asking] = self._nearer(found[asking], queries.only(asking), one.only(own[part]))
                     asking = asking[(found["label"][asking] != number).any(axis=1)]
 
     def _nearer(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:
