@@ -31,7 +31,7 @@ from spark_smote.spark.input_rows import InputRows
     family=OVER_SAMPLER,
     paper="Lee et al. 2015",
     rows="as SMOTE, but candidates whose nearest rows are of other classes are rejected",
-    cost="a search in all rows for every candidate, twice",
+    cost="a search in all rows for every candidate",
 )
 class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
     """SMOTE with rejection by neighbourhood.

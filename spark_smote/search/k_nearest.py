@@ -168,6 +168,7 @@ def neighbourhood(
     asking: Sequence[int],
     synthetic: Mapping[int, int] | None = None,
     near: int = 0,
+    apart: DataFrame | None = None,
 ) -> Neighbourhood:
     """Choose the search for the k nearest of all rows and lay out its cells; jobs run for LSH search.
 
@@ -185,14 +186,18 @@ def neighbourhood(
         Queries of each class where they are not its rows but synthetic ones, near those.
     near : int
         How many of the nearest rows will be named, to be brought to the queries' bins.
+    apart : DataFrame, optional
+        CLASS, HASH and FEATURES of the queries, as many as ``synthetic`` says, where their classes are not in ``rows``.
     """
     queries = synthetic or {number: counts[number] for number in asking}
     total, wanted = sum(counts.values()), sum(queries.values())
-    if settings.is_exact_in_all(total, wanted):
+    # Queries of other classes come to the cells of the rows, and a cell must hold its own.
+    crowded = apart is not None and wanted * lsh.rows_a_cell(settings, total) > total * settings.chunk_rows
+    if crowded or settings.is_exact_in_all(total, wanted):
         found = _exact(settings, counts, queries, k)
     else:
         with settings.stage("surroundings"):
-            found = _lsh(settings, rows, counts, queries, k)
+            found = _lsh(settings, rows, counts, queries, k, apart)
     return replace(found, itself=synthetic is None, near=near)
 
 
@@ -225,17 +230,26 @@ def _grid(
 
 
 def _lsh(
-    settings: SearchSettings, rows: DataFrame, counts: Mapping[int, int], queries: Mapping[int, int], k: int
+    settings: SearchSettings,
+    rows: DataFrame,
+    counts: Mapping[int, int],
+    queries: Mapping[int, int],
+    k: int,
+    apart: DataFrame | None,
 ) -> Neighbourhood:
     total, asking = sum(counts.values()), sum(queries.values())
-    share, shown = lsh.sampled_share(settings, total), lsh.query_share(sum(counts[number] for number in queries))
+    share = lsh.sampled_share(settings, total)
+    shown = lsh.query_share(asking if apart is not None else sum(counts[number] for number in queries))
     rates, spaces = {0: share, 1: min(1.0, share + shown)}, dict.fromkeys((0, 1), settings.space())
-    samples, hashings = lsh.take_samples(settings, rows, spaces, rates, {0: 0.0, 1: shown}, Asking(frozenset(queries)))
-    if not samples:
+    read = rows
+    if apart is not None:
+        rates[1], read = shown, rows.union(apart)
+    samples, hashings = lsh.take_samples(settings, read, spaces, rates, {0: 0.0, 1: shown}, Asking(frozenset(queries)))
+    if not samples or (apart is not None and 0 not in samples):
         # So few distinct rows that none was drawn: one cell has room for them.
         return _grid(settings, counts, queries, k, 1, 1)
     asked = len(samples[1].features) if 1 in samples else 0
-    points = _to_learn_from(samples, asked)
+    points = _to_learn_from(samples if apart is None else {0: samples[0]}, asked)
     cells = lsh.learn_cells(settings, points, hashings[0], total, k)
     few = 2 * asking <= total
     asked_rows = samples[1].features[: lsh.QUERIES] if asked else np.empty((0, settings.width))

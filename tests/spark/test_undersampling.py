@@ -17,6 +17,7 @@ from sessions import CASE_SENSITIVE, configured
 
 from spark_smote import NearMiss, RandomUnderSampler
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError, TooFewRowsError
+from spark_smote.search import lsh, settings
 from spark_smote.spark import draw, removal
 
 on_classic = pytest.mark.classic("the draws do not depend on the mode")
@@ -189,6 +190,26 @@ def test_mistakes_are_named(frame: DataFrame, params: dict[str, Any], error: typ
 def test_one_class_is_refused(spark: SparkSession) -> None:
     with pytest.raises(ClassError, match="two classes"):
         RandomUnderSampler().resample(spark.range(5).selectExpr("id", "1 AS label"))
+
+
+@on_classic
+@pytest.mark.parametrize("version", [1, 3])
+def test_near_miss_by_lsh_keeps_nearly_the_same_rows_and_knows_its_recall(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    labels = np.repeat([0, 1], [1500, 700])
+    frame = spark_frame(spark, numbered(clustered(2200, 3, seed=4) + 0.5 * labels[:, None], labels.tolist()))
+    sampler = NearMiss(inputCols=columns(3), version=version, samplingStrategy={0: 300})
+    exact = ids(sampler.resample(frame))
+    monkeypatch.setattr(settings, "EXACT_PAIRS", 0)
+    monkeypatch.setattr(lsh, "_CELL_ROWS", (150, 150))
+    plan = sampler.plan(frame)
+    ours = ids(sampler.resample(frame, plan))
+    assert len(ours) == len(exact) == 1000
+    assert len(set(ours) ^ set(exact)) <= 60
+    assert plan.classes[0].surroundings == "lsh"
+    assert 0.9 < (plan.classes[0].surroundings_recall or 0) <= 1
+    assert ids(sampler.resample(frame.repartition(5))) == ours
 
 
 @on_classic
