@@ -75,11 +75,14 @@ class Finding:
                     found = np.full((len(queries.hashes), self.wanted), _NOTHING)
                 if not len(found):
                     continue
+                rows = _Points().with_rows(chunk, chunk.home, self.wanted, self.unit)
                 if own and len(chunk.hashes) < self.whole:
-                    self._until_settled(found, queries, _Points().with_rows(chunk, chunk.home, self.wanted, self.unit))
+                    self._until_settled(found, queries, rows)
                     own = False
-                elif chunk.home.any():
-                    rows = (queries if own else _Points()).with_rows(chunk, chunk.home, self.wanted, self.unit)
+                elif len(rows.hashes):
+                    # All queries are known now.
+                    if own:
+                        self._search(found, queries, queries)
                     self._search(found, queries, rows)
                     own = False
             if own:
@@ -105,14 +108,16 @@ class Finding:
         Rows at home come first, because they are nearer than those of the halo.
         """
         for number in np.unique(queries.classes):
-            asking = np.flatnonzero(queries.classes == number)
+            mine = np.flatnonzero(queries.classes == number)
+            asking: Indices | slice = mine if len(mine) < len(found) else slice(None)
             for one in (queries, rows):
                 found[asking] = self._nearer(found[asking], queries.only(asking), one.only(one.classes != number))
             for one in (queries, rows):
                 own = np.flatnonzero(one.classes == number)
                 for part in blocks(len(own), _BLOCK_ROWS):
                     found[asking] = self._nearer(found[asking], queries.only(asking), one.only(own[part]))
-                    asking = asking[(found["label"][asking] != number).any(axis=1)]
+                    mine = mine[(found["label"][mine] != number).any(axis=1)]
+                    asking = mine
 
     def _nearer(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:
         """Returns the nearest of what was found and of these rows, in whose order equally near rows are found."""
@@ -147,10 +152,17 @@ class _Points:
         hashes = np.append(self.hashes, chunk.hashes[rows])
         order = np.lexsort((classes, hashes))
         kept = order[ordinals(np.cumsum(_changes(classes[order], hashes[order]))) < equal]
-        if not len(self.hashes):
-            return _Points(chunk.features[rows[kept]] / unit, hashes[kept], classes[kept])
-        together = np.concatenate if isinstance(chunk.features, np.ndarray) else sparse.stacked
-        return _Points(together([self.features, chunk.features[rows] / unit])[kept], hashes[kept], classes[kept])
+        own = kept < len(self.hashes)
+        added = chunk.features[rows[kept[~own] - len(self.hashes)]]
+        if isinstance(added, np.ndarray):
+            features = np.empty((len(kept), added.shape[1]))
+            features[~own] = np.divide(added, unit, out=added)
+            if own.any():
+                features[own] = self.features[kept[own]]
+        else:
+            together = sparse.stacked([added / unit, self.features]) if own.any() else added / unit
+            features = together[np.argsort(np.argsort(own, kind="stable"), kind="stable")]
+        return _Points(features, hashes[kept], classes[kept])
 
 
 @dataclass(frozen=True)
