@@ -21,8 +21,8 @@ from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, distances, named
 from spark_smote.kernels.farthest import farthest
+from spark_smote.kernels.finding import Search
 from spark_smote.kernels.nearest import k_nearest
-from spark_smote.kernels.neighbourhood import Search
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.memory import check_width, chunk_rows

@@ -19,9 +19,10 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
+from spark_smote.kernels.finding import Finding, Search
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.nearest import k_nearest
-from spark_smote.kernels.neighbourhood import Bin, Finding, Judging, Search
+from spark_smote.kernels.neighbourhood import Bin, Judging
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
 from spark_smote.search import lsh
 from spark_smote.search.in_class import ClassSearch
@@ -102,7 +103,7 @@ class Neighbourhood:
         names : sequence of str
             Of the columns of its verdicts, whole numbers.
         search : callable
-            See :class:`spark_smote.kernels.neighbourhood.Finding`.
+            See :class:`spark_smote.kernels.finding.Finding`.
         """
         if self.once:
             work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)

@@ -19,7 +19,7 @@ from spark_smote.kernels.cleaning import (
     outvoted,
 )
 from spark_smote.kernels.farthest import farthest
-from spark_smote.kernels.neighbourhood import CANDIDATE
+from spark_smote.kernels.finding import CANDIDATE
 
 LABELS = arrays(np.int64, st.tuples(st.integers(0, 30), st.integers(1, 7)), elements=st.integers(0, 3))
 HUGE = 1 << 62

@@ -13,9 +13,9 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.farthest import farthest
+from spark_smote.kernels.finding import Finding
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.interpolate import smote
-from spark_smote.kernels.neighbourhood import Finding
 from spark_smote.kernels.synthetic import Seeds
 
 ROWS, WIDTH = 1_200, 4_000
@@ -34,7 +34,7 @@ def among_all_rows(rows: Matrix) -> None:
 
 
 def among_all_rows_as_queries(rows: Matrix) -> None:
-    Finding(4, 1.0, both=True)(iter([cell(rows, EVERYONE, 900 <= EVERYONE)]))
+    Finding(4, 1.0, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
 
 
 def calibration(rows: Matrix) -> None:

@@ -6,8 +6,9 @@ from chunks import Cell, cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_smote.kernels import neighbourhood
-from spark_smote.kernels.neighbourhood import CANDIDATE, Bin, Finding, Weighing
+from spark_smote.kernels import finding
+from spark_smote.kernels.finding import CANDIDATE, Finding
+from spark_smote.kernels.neighbourhood import Bin, Weighing
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import alike
 
@@ -130,7 +131,7 @@ def test_a_search_ends_early_only_if_all_the_nearest_are_of_the_own_class(
     chunks = _chunks(rows, asking, np.setdiff1d(every, asking), len(every))
     classes, hashes, truth = Finding(wanted, 1.0, both=True)(iter(chunks))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(neighbourhood, "_BLOCK_ROWS", block)
+        patch.setattr(finding, "_BLOCK_ROWS", block)
         again = Finding(wanted, 1.0, both=True, whole=len(every) + 1)(iter(chunks))
     assert (again[0].tolist(), again[1].tolist()) == (classes.tolist(), hashes.tolist())
     own = (truth["label"] == classes[:, None]).all(axis=1)
