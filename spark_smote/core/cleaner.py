@@ -20,7 +20,7 @@ from spark_smote.core.searching import search_settings
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
 from spark_smote.spark.columns import CLASS
-from spark_smote.spark.removal import RowKeys, settled, without
+from spark_smote.spark.removal import RowKeys, without
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class CleaningContext:
         return smallest(self.counts)
 
     def keys(self, verdicts: DataFrame, every_from: int = 0) -> RowKeys:
-        """Keys of rows that go, computed once where they are few; jobs run. As :meth:`RowKeys.of`."""
-        return RowKeys.of(settled(verdicts, self.until), every_from)
+        """Keys of rows that go; jobs run. As :meth:`RowKeys.settled`."""
+        return RowKeys.settled(verdicts, self.until, every_from)
 
     def left(self, gone: RowKeys) -> dict[int, int]:
         """Usable rows that each class is left with; a job runs."""

@@ -28,7 +28,7 @@ from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.memory import check_width, chunk_rows
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
-from spark_smote.spark.removal import ROWS, RowKeys, lowest, only, settled
+from spark_smote.spark.removal import ROWS, RowKeys, lowest, only
 
 _RECALL = 0.95
 """Share of the true nearest rows that LSH search shall find."""
@@ -145,16 +145,16 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 for number in wanted
             ]
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
-            large = only(large, RowKeys.of(settled(most, until), ALL), list(wanted))
+            large = only(large, RowKeys.settled(most, until, ALL), list(wanted))
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
         scored, searched = _scored(context, small, [least], large, list(wanted), k, distances, search)
         if version != 3:
-            return RowKeys.of(settled(lowest(scored, large, wanted, ROWS, ALL), until), ALL), wanted, searched
+            return RowKeys.settled(lowest(scored, large, wanted, ROWS, ALL), until, ALL), wanted, searched
         # Of the rows that version 3 looked at there may be more equal ones.
-        chosen = settled(lowest(scored, large, wanted, ROWS, highest=True), until)
-        found = [] if chosen is None else chosen.groupBy(CLASS).agg(F.sum(ROWS).alias(ROWS)).collect()
+        chosen = RowKeys.settled(lowest(scored, large, wanted, ROWS, highest=True), until, ALL)
+        found = chosen.some.groupBy(CLASS).agg(F.sum(ROWS).alias(ROWS)).collect() if chosen.some is not None else []
         stay = {**dict.fromkeys(wanted, 0), **{row[CLASS]: row[ROWS] for row in found}}
-        return RowKeys.of(chosen, ALL), stay, searched
+        return chosen, stay, searched
 
 
 def _scored(

@@ -9,11 +9,11 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.cleaner import Cleaner, CleaningContext
 from spark_smote.core.registry import CLEANER, register
-from spark_smote.kernels.cleaning import links
+from spark_smote.kernels.cleaning import ALL, links
 from spark_smote.search.k_nearest import Neighbourhood
 from spark_smote.search.settings import EXACT_PAIRS
 from spark_smote.spark.columns import CLASS, HASH
-from spark_smote.spark.removal import RowKeys, settled
+from spark_smote.spark.removal import ROWS, RowKeys, settled
 
 _ENDS = ("label", "key", "other_label", "other_key")
 
@@ -63,7 +63,8 @@ class TomekLinks(Cleaner):
         if found is None:
             return RowKeys()
         links = found.groupBy(*_ENDS).count().filter(F.col("count") == 2)
-        return cleaning.keys(_ends(links).filter(F.col(CLASS).isin(list(cleaning.targets))))
+        ends = _ends(links).filter(F.col(CLASS).isin(list(cleaning.targets)))
+        return cleaning.keys(ends.withColumn(ROWS, F.lit(ALL)))
 
     @staticmethod
     def _links(cleaning: CleaningContext, nearest: Neighbourhood, queries: DataFrame | None) -> DataFrame | None:

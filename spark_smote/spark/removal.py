@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import reduce
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession, Window
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from spark_smote.spark.cached import cached
 from spark_smote.spark.columns import CLASS, HASH, per_class
@@ -40,21 +40,32 @@ class RowKeys:
     some: DataFrame | None = None
 
     @classmethod
-    def of(cls, keys: DataFrame | None, every_from: int = 0) -> RowKeys:
-        """The keys in a frame from :func:`settled`.
+    def settled(cls, found: DataFrame, until: ExitStack, every_from: int = 0) -> RowKeys:
+        """The keys found, computed once where they are few; jobs run, as :func:`settled` says.
 
         Parameters
         ----------
-        keys : DataFrame, optional
+        found : DataFrame
             CLASS, HASH and ROWS.
+        until : ExitStack
+            Ends the caching.
         every_from : int
-            ROWS from which a key stands for all its equal rows; 0 if each key does.
+            ROWS from which a key stands for all its equal rows.
         """
-        if keys is None:
-            return cls()
-        keys = keys.withColumn(CLASS, F.col(CLASS).cast("int"))
-        every = F.col(ROWS) >= every_from
-        return cls((keys.filter(every),), keys.filter(~every)) if every_from else cls((keys,))
+        rows = _few_fetched(found, until)
+        every: DataFrame | None
+        some: DataFrame | None
+        if isinstance(rows, DataFrame):
+            whole = F.col(ROWS) >= every_from
+            every, some = rows.filter(whole), rows.filter(~whole) if every_from else None
+        else:
+            mask = pc.greater_equal(rows.column(ROWS), every_from)
+            every, some = (_from_worker(found, rows.filter(one)) for one in (mask, pc.invert(mask)))
+        number = F.col(CLASS).cast("int")
+        return cls(
+            () if every is None else (every.withColumn(CLASS, number),),
+            None if some is None else some.withColumn(CLASS, number),
+        )
 
     def __add__(self, other: RowKeys) -> RowKeys:
         return RowKeys(self.every + other.every, other.some if self.some is None else self.some)
@@ -81,32 +92,8 @@ def settled(found: DataFrame, until: ExitStack) -> DataFrame | None:
     DataFrame or None
         None if there is no row.
     """
-    rows = until.enter_context(cached(found))
-    table = fetched(rows.limit(MOST_FETCHED + 1))
-    if table.num_rows > MOST_FETCHED:
-        # Too many for the driver, whatever Spark thinks of their size.
-        return rows.hint("merge")
-    return from_worker(found.sparkSession, table, found.schema) if table.num_rows else None
-
-
-def fetched(rows: DataFrame) -> pa.Table:
-    """A small frame of numbers, brought to the driver."""
-    if hasattr(rows, "toArrow"):
-        return rows.toArrow()
-    # Before Spark 4.
-    columns = [pa.array(column, pa.int64()) for column in zip(*rows.collect(), strict=True)]
-    return pa.table(columns or [pa.array([], pa.int64())] * len(rows.columns), rows.columns)
-
-
-def from_worker(session: SparkSession, table: pa.Table, schema: StructType) -> DataFrame:
-    """Makes a frame of a table in a worker: this is fast on every Spark version."""
-
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            if batch.num_rows:
-                yield from table.to_batches(max_chunksize=_BATCH)
-
-    return session.range(0, 1, 1, 1).mapInArrow(run, schema)
+    rows = _few_fetched(found, until)
+    return rows if isinstance(rows, DataFrame) else _from_worker(found, rows)
 
 
 def without(frame: DataFrame, keys: RowKeys) -> DataFrame:
@@ -193,3 +180,28 @@ def _ranked(frame: DataFrame, some: DataFrame) -> DataFrame:
 
 def _joined(frame: DataFrame, keys: DataFrame, how: str) -> DataFrame:
     return frame.join(keys.select(CLASS, HASH), [CLASS, HASH], how).select(*frame.columns)
+
+
+def _few_fetched(found: DataFrame, until: ExitStack) -> DataFrame | pa.Table:
+    """Returns the rows on the driver if they are few, otherwise as a cached frame."""
+    rows = until.enter_context(cached(found))
+    some = rows.limit(MOST_FETCHED + 1)
+    if hasattr(some, "toArrow"):
+        table = some.toArrow()
+    else:
+        # Before Spark 4.
+        columns = [pa.array(column, pa.int64()) for column in zip(*some.collect(), strict=True)]
+        table = pa.table(columns or [pa.array([], pa.int64())] * len(some.columns), some.columns)
+    # Too many for the driver are not to be broadcast either, whatever Spark thinks of their size.
+    return table if table.num_rows <= MOST_FETCHED else rows.hint("merge")
+
+
+def _from_worker(like: DataFrame, table: pa.Table) -> DataFrame | None:
+    """Makes a frame of a table in a worker: this is fast on every Spark version; None of no rows."""
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if batch.num_rows:
+                yield from table.to_batches(max_chunksize=_BATCH)
+
+    return like.sparkSession.range(0, 1, 1, 1).mapInArrow(run, like.schema) if table.num_rows else None
