@@ -59,11 +59,11 @@ class TomekLinks(Cleaner):
             most = sum(cleaning.nearest.queries.values())
             nearest = cleaning.nearest.asked_by({number: min(rows, most) for number, rows in rest.items()})
             back = self._links(cleaning, nearest, cleaning.rows.join(named, [CLASS, HASH], "left_semi"))
-            found = back and found.union(back)
+            found = found if back is None else found.union(back)
         if found is None:
             return RowKeys()
-        links = found.groupBy(*_ENDS).count().filter(F.col("count") == 2)
-        ends = _ends(links).filter(F.col(CLASS).isin(list(cleaning.targets)))
+        twice = found.groupBy(*_ENDS).count().filter(F.col("count") == 2)
+        ends = _ends(twice).filter(F.col(CLASS).isin(list(cleaning.targets)))
         return cleaning.keys(ends.withColumn(ROWS, F.lit(ALL)))
 
     @staticmethod
