@@ -17,7 +17,7 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import MissingExtraError, ParameterError
 from spark_smote.evaluation.plots import Sample
 from spark_smote.kernels.seeding import Task
-from spark_smote.search.k_nearest import Weighting
+from spark_smote.search.weighting import Weighting
 
 
 def texts(figure: Any) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
@@ -19,11 +18,9 @@ from spark_smote.core.params import FeatureParams, SearchParams, plain
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.searching import search_settings
 from spark_smote.errors import EmptyClassError, TooFewRowsError
-from spark_smote.kernels.arrays import Indices
-from spark_smote.kernels.cleaning import RowKeys
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
 from spark_smote.spark.columns import CLASS
-from spark_smote.spark.removal import without
+from spark_smote.spark.removal import RowKeys, without
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,8 @@ class CleaningContext:
         Classes to clean.
     nearest : Neighbourhood
         How the k nearest rows of each row that may go are searched.
+    until : ExitStack
+        Ends the caching of what is found.
     """
 
     rows: DataFrame
@@ -47,20 +46,20 @@ class CleaningContext:
     unusable: Mapping[int, int]
     targets: frozenset[int]
     nearest: Neighbourhood
+    until: ExitStack
 
     @property
     def minority(self) -> int:
         """The smallest class, of equal ones the first."""
         return smallest(self.counts)
 
-    @property
-    def queries(self) -> DataFrame:
-        """Rows of the classes that the rule judges."""
-        return self.rows.filter(F.col(CLASS).isin(list(self.nearest.queries)))
+    def keys(self, verdicts: DataFrame, every_from: int = 0) -> RowKeys:
+        """Keys of rows that go; jobs run. As :meth:`RowKeys.settled`."""
+        return RowKeys.settled(verdicts, self.until, every_from)
 
     def left(self, gone: RowKeys) -> dict[int, int]:
         """Usable rows that each class is left with; a job runs."""
-        if not len(gone.hashes):
+        if not gone:
             return dict(self.counts)
         counted = without(self.rows, gone).groupBy(CLASS).count().collect()
         found = {row[CLASS]: row["count"] for row in counted}
@@ -76,15 +75,6 @@ def _as_targets(value: Any) -> Any:
     """A list of classes as a list of Python's own values."""
     listed = isinstance(value, list | tuple | set | frozenset)
     return [plain(label) for label in value] if listed else value
-
-
-def fetched(verdicts: DataFrame) -> Indices:
-    """Verdicts brought to the driver, shape (r, c): some bytes for each row that goes."""
-    if hasattr(verdicts, "toArrow"):
-        return np.column_stack([column.to_numpy() for column in verdicts.toArrow().columns]).astype(np.int64)
-    # Before Spark 4.
-    rows = verdicts.collect()
-    return np.array(rows, dtype=np.int64).reshape(len(rows), len(verdicts.columns))
 
 
 class Cleaner(SearchParams, Resampler, FeatureParams):
@@ -140,9 +130,9 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         targets = frozenset(number for number in counts if context.label(number) in named)
         unusable = {number: context.survey.rows[context.label(number)] - rows for number, rows in counts.items()}
         settings, rows = search_settings(self, context), context.source.rows()
-        with context.stage("search"):
+        with context.stage("search"), ExitStack() as until:
             nearest = neighbourhood(settings, rows, counts, self.k, sorted(self.asking(targets, counts)))
-            cleaning = CleaningContext(rows, counts, unusable, targets, nearest)
+            cleaning = CleaningContext(rows, counts, unusable, targets, nearest, until)
             gone = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)
@@ -150,9 +140,9 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         figures: dict[int, dict[str, Any]] = {
             number: {"to_remove": rows - left[number]} for number, rows in counts.items()
         }
-        for number in nearest.queries:
+        for number in targets.union(nearest.queries):
             figures[number] |= searched
-        work = (lambda source: without(source.keyed(), gone)) if len(gone.hashes) else None
+        work = (lambda source: without(source.keyed(), gone)) if gone else None
         return Decision(work, context.classes(figures))
 
     def _check_left(self, context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> None:

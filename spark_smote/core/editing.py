@@ -6,13 +6,13 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
+from spark_smote.core.cleaner import Cleaner, CleaningContext
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.core.params import HasKindSel
 from spark_smote.core.searching import enough_rows
-from spark_smote.kernels.cleaning import Edited, RowKeys
-from spark_smote.spark.removal import without
+from spark_smote.kernels.cleaning import Edited
+from spark_smote.spark.removal import RowKeys, without
 
 
 class NeighbourCleaner(Cleaner):
@@ -47,12 +47,12 @@ class RepeatedCleaner(HasKindSel, NeighbourCleaner):
         """Whether to stop after a round, by the rows of each class before it and after."""
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
-        kind, gone, left = self.getOrDefault(self.kindSel), RowKeys.of(), dict(cleaning.counts)
+        kind, gone, left = self.getOrDefault(self.kindSel), RowKeys(), dict(cleaning.counts)
         for k in self.rounds():
             if sum(left.values()) <= k:
                 break
             left_over = replace(cleaning, rows=without(cleaning.rows, gone), nearest=replace(cleaning.nearest, k=k))
-            gone += RowKeys.of(fetched(left_over.nearest.verdicts(left_over.rows, left_over.queries, Edited(kind, k))))
+            gone += cleaning.keys(left_over.nearest.verdicts(left_over.rows, None, Edited(kind, k)))
             before, left = left, cleaning.left(gone)
             if self.done(before, left, cleaning) or not all(left.values()):
                 break

@@ -72,6 +72,12 @@ class Execution:
     work: Work | None
     adds: bool
 
+    @property
+    def searches(self) -> bool:
+        """Whether the work searches for the k nearest of all rows."""
+        weighting = getattr(self.work, "weighting", None)
+        return weighting is not None and not weighting.others
+
 
 def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFrame:
     """The output of a plan; no job runs.

@@ -66,6 +66,8 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Reads of the input in a stage of planning, where it is not one; added to those of the classes above."""
     WRITING_READS: ClassVar[int] = 1
     """Reads of the input while the result is written, where there is something to do."""
+    SEARCHING_READS: ClassVar[int] = 0
+    """Reads in addition, where rows are weighed anew by the k nearest of all rows."""
 
     @classmethod
     def planning_reads(cls, stages: Iterable[str]) -> int:
@@ -142,9 +144,10 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         """Decide what :meth:`resample` would do, without making its result.
 
         Small jobs run. Samplers that ask for the k nearest of all rows run that search, the heaviest step: cleaners and
-        NearMiss to its end, with the columns that they need cached meanwhile, and the content hashes of the rows to
-        remove (NearMiss: to keep), some 16 bytes each, pass through the driver; BorderlineSMOTE, ADASYN, SVMSMOTE and
-        LeeSMOTE to count weights.
+        NearMiss to its end, with the columns that they need cached meanwhile; BorderlineSMOTE, ADASYN, SVMSMOTE and
+        LeeSMOTE to count weights. The content hashes of up to a million rows to remove (NearMiss: to keep) pass through
+        the driver, 24 bytes each; if there are more, :meth:`resample` repeats the search in its result. Of up to four
+        million rows to weigh the driver keeps a byte each.
 
         Parameters
         ----------

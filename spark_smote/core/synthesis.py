@@ -12,7 +12,7 @@ from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.search.in_class import CellLayout
-from spark_smote.search.k_nearest import Weighting
+from spark_smote.search.weighting import Weighting
 from spark_smote.spark.columns import CARRY
 from spark_smote.spark.exchange import synthesise
 from spark_smote.spark.input_rows import InputRows

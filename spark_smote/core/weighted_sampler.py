@@ -18,14 +18,15 @@ from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike
 from spark_smote.search.in_class import lay_out
-from spark_smote.search.k_nearest import Weighting, neighbourhood
+from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.settings import SearchSettings
+from spark_smote.search.weighting import Weighting
 
 
 class WeightedSampler(NeighbourSampler):
     """Base of samplers for which a row's weight depends on its k nearest rows among all."""
 
-    WRITING_READS = 4
+    SEARCHING_READS = 2
     M = "mNeighbors"
     """The param that says how many of these."""
 
@@ -66,7 +67,7 @@ class WeightedSampler(NeighbourSampler):
         growing = list(context.tasks)
         nearest = neighbourhood(settings, source.rows(), counts, m, growing, near=self.near(context))
         with context.stage("weigh"):
-            counted, fingerprints = Weighting(nearest, rules).count(source.rows(), source.rows(growing))
+            counted, fingerprints, others = Weighting(nearest, rules).count(source.rows(), source.rows(growing))
         tasks, weighed, sums, seeds = {}, {}, {}, {}
         for number, task in context.tasks.items():
             context.check(number, Fingerprint(task.rows, int(fingerprints[number].sum())))
@@ -83,7 +84,7 @@ class WeightedSampler(NeighbourSampler):
             tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
         if not tasks:
             return Prepared({}, seeds=seeds, neighbourhood=nearest.search)
-        work = self.synthesis(context, settings, tasks, Weighting(nearest, rules, weighed, sums, fingerprints))
+        work = self.synthesis(context, settings, tasks, Weighting(nearest, rules, weighed, sums, fingerprints, others))
         return Prepared(tasks, work, work.cells.searches, seeds, nearest.search)
 
     def synthesis(

@@ -39,6 +39,7 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
             planning, reads = planning + reads, 0
         planning += reads * step.planning_reads(made.seconds)
         works = made.execution.work is not None
-        reads *= (step.WRITING_READS if works else 1) + (works and not guarded)
+        writing = step.WRITING_READS + (step.SEARCHING_READS if made.execution.searches else 0)
+        reads *= (writing if works else 1) + (works and not guarded)
         guarded = guarded or works
     return Passes(planning, reads)

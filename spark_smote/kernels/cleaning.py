@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices
 
-ALL = np.int64(1) << 40
+ALL = 1 << 40
 """Number of rows to remove that stands for all equal rows."""
 
 
@@ -217,44 +217,3 @@ def named(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
 
 def _table(*columns: Indices) -> Indices:
     return np.column_stack(columns).astype(np.int64)
-
-
-@dataclass(frozen=True)
-class RowKeys:
-    """Keys of the rows to remove: distinct pairs of class and content hash, each with a number of rows.
-
-    Parameters
-    ----------
-    classes, hashes, rows : arrays of int64, shape (n,)
-    """
-
-    classes: Indices
-    hashes: Indices
-    rows: Indices
-
-    @classmethod
-    def of(cls, *verdicts: Indices) -> RowKeys:
-        """Merges verdicts, arrays of shape (r, 3); of several verdicts on one key the largest number of rows counts.
-
-        Examples
-        --------
-        >>> RowKeys.of(np.array([[1, 7, 2], [0, 9, 1], [1, 7, 3]])).rows
-        array([1, 3])
-        """
-        every = np.concatenate([np.empty((0, 3), dtype=np.int64), *verdicts])
-        every = every[np.lexsort(every.T[::-1])]
-        last = np.ones(len(every), dtype=bool)
-        last[:-1] = (every[1:, :2] != every[:-1, :2]).any(axis=1)
-        return cls(*np.ascontiguousarray(every[last].T))
-
-    def __add__(self, other: RowKeys) -> RowKeys:
-        return RowKeys.of(self.table(), other.table())
-
-    def table(self) -> Indices:
-        """Returns the columns classes, hashes and rows: shape (n, 3)."""
-        return np.column_stack([self.classes, self.hashes, self.rows])
-
-    def split(self) -> tuple[RowKeys, RowKeys]:
-        """Separates the keys of which all equal rows are removed from those of which some may stay."""
-        every = self.rows >= ALL
-        return RowKeys.of(self.table()[every]), RowKeys.of(self.table()[~every])

@@ -1,110 +1,20 @@
-"""The nearest rows of all classes to each query: searched cell by cell, merged, then weighed or judged.
-
-A cell returns its candidates as records of fixed size. Equally near rows are ordered by their content hashes; of rows
-with equal content, rows of the query's own class come first, then the others by class number. The result therefore
-depends on the data only.
-"""
+"""The nearest rows of all classes to each query: merged from the cells, then weighed or judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.kernels import apportion, sparse
+from spark_smote.kernels import apportion
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cleaning import Judge
+from spark_smote.kernels.finding import CANDIDATE, Candidates, nearest_first
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.nearest import k_nearest
-from spark_smote.kernels.seeding import Task, ordinals
-from spark_smote.kernels.synthetic import Rows
+from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh
-
-# Fields of eight bytes, so that a record can be stored as three doubles.
-CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
-"""Squared distance, content hash and class number of a row; the class is -1 where a cell has too few rows."""
-_NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
-
-Candidates = NDArray[np.void]
-Search = Callable[[Matrix, Matrix, int], tuple[Indices, Matrix]]
-"""Takes rows (n, d), points (q, d) and k; returns row indices and sort keys, both of shape (q, k)."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Searches one cell, whose queries (rows with ``home`` False) come before the rows to search.
-
-    Parameters
-    ----------
-    wanted : int
-        Number of rows to find for each query.
-    unit : array of float64, shape (d,), or float
-        Unit of distance of each feature.
-    search : callable
-        :func:`k_nearest`, or another function of the type :data:`Search`.
-    """
-
-    wanted: int
-    unit: Matrix | float
-    search: Search = k_nearest
-
-    def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
-        """Returns classes and hashes of the distinct queries, shape (q,), and their candidates, shape (q, wanted)."""
-        queries = _Queries()
-        found = np.empty((0, self.wanted), dtype=CANDIDATE)
-        with threadpool_limits(1):
-            for chunk in chunks:
-                queries.add(chunk, np.flatnonzero(~chunk.home))
-                if len(queries.hashes) > len(found):
-                    found = np.full((len(queries.hashes), self.wanted), _NOTHING)
-                if len(found) and chunk.home.any():
-                    found = self._add(found, queries, chunk, np.flatnonzero(chunk.home))
-        return queries.classes, queries.hashes, found
-
-    def _add(self, found: Candidates, queries: _Queries, chunk: Rows, rows: Indices) -> Candidates:
-        rows = rows[np.lexsort((chunk.classes[rows], chunk.hashes[rows]))]
-        # Of more than ``wanted`` equal rows, the rest cannot be candidates.
-        equal = ordinals(np.cumsum(_changes(chunk.classes[rows], chunk.hashes[rows])))
-        rows = rows[equal < self.wanted]
-        classes, hashes, points = chunk.classes[rows], chunk.hashes[rows], queries.points / self.unit
-        new = np.empty((points.shape[0], min(self.wanted, len(rows))), dtype=CANDIDATE)
-        # If no two classes have equal rows, one order settles the ties of all queries.
-        mixed = bool(((hashes[1:] == hashes[:-1]) & (classes[1:] != classes[:-1])).any())
-        for number in np.unique(queries.classes) if mixed else [None]:
-            asking = slice(None) if number is None else queries.classes == number
-            order = np.lexsort((classes, classes != number, hashes)) if mixed else np.arange(len(rows))
-            near, squares = self.search(chunk.features[rows[order]] / self.unit, points[asking], new.shape[1])
-            part = np.empty(near.shape, dtype=CANDIDATE)
-            part["square"], part["key"], part["label"] = squares, hashes[order][near], classes[order][near]
-            new[asking] = part
-        both = np.concatenate([found, new], axis=1)
-        order = np.lexsort(_nearest_first(both, queries.classes[:, None]), axis=1)
-        return np.take_along_axis(both, order, axis=1)[:, : self.wanted]
-
-
-class _Queries:
-    """Collects the distinct queries of one cell, chunk by chunk, in the order of their hashes."""
-
-    def __init__(self) -> None:
-        self.points: Matrix = np.empty((0, 0))
-        self.classes = self.hashes = np.empty(0, dtype=np.int64)
-
-    def add(self, chunk: Rows, rows: Indices) -> None:
-        if not len(rows):
-            return
-        classes = np.append(self.classes, chunk.classes[rows])
-        hashes = np.append(self.hashes, chunk.hashes[rows])
-        points = chunk.features[rows]
-        if self.points.shape[0]:
-            together = np.concatenate if isinstance(points, np.ndarray) else sparse.stacked
-            points = together([self.points, points])
-        first = _first_of_equals(classes, hashes)
-        self.points, self.classes, self.hashes = points[first], classes[first], hashes[first]
 
 
 @dataclass(frozen=True)
@@ -181,7 +91,7 @@ class Merging:
         starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
         query = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(hashes))))
         flat, own = found.ravel(), self.bins[cell].number
-        order = np.lexsort((*_nearest_first(flat, own), np.repeat(query, found.shape[1])))
+        order = np.lexsort((*nearest_first(flat, own), np.repeat(query, found.shape[1])))
         nearest = flat[order][starts[:, None] * found.shape[1] + np.arange(self.wanted)]
         if not self.itself:
             return hashes[starts], nearest
@@ -207,20 +117,14 @@ class Weighing(Merging):
     tasks: Mapping[int, Task] = field(default_factory=dict)
     weigh: Mapping[int, Weigh] = field(default_factory=dict)
 
-    def weights(self, cell: int, features: Matrix, nearest: Candidates) -> tuple[Indices, Indices]:
-        """Returns the number of neighbours of other classes and the weight of each row, both of shape (n,).
-
-        Parameters
-        ----------
-        cell : int
-            Number of the bin.
-        features : array of float64, shape (n, d)
-        nearest : array of CANDIDATE, shape (n, m) or wider
-        """
-        number = self.bins[cell].number
+    def others(self, cell: int, nearest: Candidates) -> Indices:
+        """Returns the number of neighbours of other classes of rows of the bin, shape (n, m) or wider to (n,)."""
         labels = nearest["label"][:, : self.m]
-        others = ((labels >= 0) & (labels != number)).sum(axis=1)
-        return others, self.weigh[number](features, others, self.m)
+        return np.asarray(((labels >= 0) & (labels != self.bins[cell].number)).sum(axis=1))
+
+    def weights(self, cell: int, features: Matrix, others: Indices) -> Indices:
+        """Returns the weights of rows of the bin, shape (n,), given features (n, d) and :meth:`others`."""
+        return self.weigh[self.bins[cell].number](features, others, self.m)
 
     def quotas(self, cell: int, before: int, weights: Indices) -> Indices:
         """Returns the quotas of rows of the bin, shape (n,).
@@ -288,20 +192,3 @@ class Judging(Merging):
     def verdicts(self, cell: int, hashes: Indices, nearest: Candidates) -> Indices:
         """Returns the result of the rule for rows of the bin, shape (r, c); arguments as from :meth:`merge`."""
         return self.judge(self.bins[cell].number, hashes, nearest)
-
-
-def _nearest_first(found: Candidates, own: Indices | int) -> tuple[NDArray[Any], ...]:
-    """Returns the sort keys of candidates for :func:`numpy.lexsort`, the most significant last."""
-    return found["label"], found["label"] != own, found["key"], found["square"]
-
-
-def _changes(*columns: Indices) -> NDArray[np.bool_]:
-    """Returns True for each row that differs from the row before."""
-    new = np.ones(len(columns[0]), dtype=bool)
-    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
-    return new
-
-
-def _first_of_equals(classes: Indices, hashes: Indices) -> Indices:
-    order = np.lexsort((classes, hashes))
-    return order[_changes(classes[order], hashes[order])]

@@ -114,7 +114,8 @@ class Grid:
     parts, groups : int
         Number of parts and of groups; the number of a cell is ``group * parts + part``.
     rows, queries : bool
-        Whether rows of the class are searched, and whether they are queries.
+        Whether rows of the class are searched, and whether they are queries. A row that is both is a query in one
+        cell, and to be searched there as well (one part only).
     """
 
     parts: int
@@ -124,13 +125,12 @@ class Grid:
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
-        index = np.arange(len(hashes))
+        index, group_of = np.arange(len(hashes)), bins(hashes, self.groups)
         if self.rows:
             part = bins(hashes, self.parts)
             for group in range(self.groups):
-                yield index, group * self.parts + part, np.ones(len(hashes), dtype=bool)
-        if self.queries:
-            group_of = bins(hashes, self.groups)
+                yield index, group * self.parts + part, (group_of != group) | (not self.queries)
+        else:
             for number in range(self.parts):
                 yield index, group_of * self.parts + number, np.zeros(len(hashes), dtype=bool)
 
@@ -143,25 +143,27 @@ class SharedCells:
 
     Parameters
     ----------
-    rows, queries : Cells or None
-        Cells, with their halo, for rows to search and for queries; None if the class has no such rows.
+    cells : Cells
+        With their halo.
     hashing : Hashing
         Maps rows to the coordinates of the cells.
+    rows, queries : bool
+        Whether rows of the class are searched, and whether they are queries. A row that is both is a query in its home
+        cell, and to be searched there as well.
     """
 
-    rows: Cells | None
-    queries: Cells | None
+    cells: Cells
     hashing: Hashing
+    rows: bool = True
+    queries: bool = False
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
-        coordinates = self.hashing(rows)
-        for cells, home in ((self.rows, True), (self.queries, False)):
-            if cells is not None:
-                for index, cell, own in cells.place(coordinates):
-                    # Without a halo, a row on a border belongs to its home only.
-                    kept = own if not cells.margin else slice(None)
-                    yield index[kept], cell[kept], np.full(len(index[kept]), home)
+        for index, cell, own in self.cells.place(self.hashing(rows)):
+            # Without a halo, a row on a border belongs to its home only.
+            kept = own if not self.cells.margin else slice(None)
+            searched = self.rows & ~(own & self.queries)
+            yield index[kept], cell[kept], searched[kept]
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from spark_smote.kernels.interpolate import HalfWay, smote
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.weights import Weigh, alike, danger
 from spark_smote.search.in_class import CellLayout, ClassSearch
-from spark_smote.search.k_nearest import Weighting
 from spark_smote.search.settings import SearchSettings
+from spark_smote.search.weighting import Weighting
 from spark_smote.spark.input_rows import InputRows
-from spark_smote.spark.queries import with_nearest
+from spark_smote.spark.weighed_rows import with_nearest
 
 
 @register(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from spark_smote.core.cleaner import CleaningContext, fetched
+from spark_smote.core.cleaner import CleaningContext
 from spark_smote.core.editing import NeighbourCleaner
 from spark_smote.core.params import HasKindSel
 from spark_smote.core.registry import CLEANER, register
-from spark_smote.kernels.cleaning import Edited, RowKeys
+from spark_smote.kernels.cleaning import Edited
+from spark_smote.spark.removal import RowKeys
 
 
 @register(
@@ -40,4 +41,4 @@ class EditedNearestNeighbours(HasKindSel, NeighbourCleaner):
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         rule = Edited(self.getOrDefault(self.kindSel), self.k)
-        return RowKeys.of(fetched(cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule)))
+        return cleaning.keys(cleaning.nearest.verdicts(cleaning.rows, None, rule))

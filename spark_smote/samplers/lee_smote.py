@@ -21,7 +21,8 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.weights import Accepted, Weigh, alike
 from spark_smote.search.in_class import lay_out
-from spark_smote.search.k_nearest import Weighting, neighbourhood
+from spark_smote.search.k_nearest import neighbourhood
+from spark_smote.search.weighting import Weighting
 from spark_smote.spark.columns import QUOTA
 from spark_smote.spark.input_rows import InputRows
 
@@ -30,7 +31,7 @@ from spark_smote.spark.input_rows import InputRows
     family=OVER_SAMPLER,
     paper="Lee et al. 2015",
     rows="as SMOTE, but candidates whose nearest rows are of other classes are rejected",
-    cost="a search in all rows for every candidate, twice",
+    cost="a search in all rows for every candidate",
 )
 class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
     """SMOTE with rejection by neighbourhood.
@@ -70,7 +71,7 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
     """
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 2}
-    WRITING_READS = 3
+    SEARCHING_READS = 1
     SPARSE = True
 
     rejectionLevel = Parameter(FLOAT, SHARE, default=0.5)
@@ -88,7 +89,9 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
         nearest = neighbourhood(settings, source.rows(), counts, m, list(offers), totals)
         with context.stage("weigh"):
             plain: dict[int, Weigh] = dict.fromkeys(offers, alike)
-            counted, fingerprints = Weighting(nearest, plain).count(source.rows(), work.candidates(source, False))
+            counted, fingerprints, others = Weighting(nearest, plain).count(
+                source.rows(), work.candidates(source, False)
+            )
         accepted: dict[int, Weigh] = {}
         sums, weighed = {}, {}
         for number, task in context.tasks.items():
@@ -96,7 +99,7 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
             accepted[number] = Accepted(most)
             sums[number] = counted[number][:, 0, : most + 1].sum(axis=1)
             weighed[number] = replace(task, rows=int(sums[number].sum()))
-        work = replace(work, weighting=Weighting(nearest, accepted, weighed, sums, fingerprints))
+        work = replace(work, weighting=Weighting(nearest, accepted, weighed, sums, fingerprints, others))
         return Prepared(context.tasks, work, cells.searches, neighbourhood=nearest.search)
 
     def _most(self, rows: Indices, total: int, m: int) -> int:

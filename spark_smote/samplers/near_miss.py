@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import reduce
 
-import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote import strategy
-from spark_smote.core.cleaner import fetched, smallest
+from spark_smote.core.cleaner import smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
@@ -19,24 +19,26 @@ from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
-from spark_smote.kernels.cleaning import ALL, Judge, RowKeys, distances, named
+from spark_smote.kernels.cleaning import ALL, Judge, distances, named
 from spark_smote.kernels.farthest import farthest
+from spark_smote.kernels.finding import Search
 from spark_smote.kernels.nearest import k_nearest
-from spark_smote.kernels.neighbourhood import Search
-from spark_smote.search.k_nearest import VERDICT, neighbourhood
+from spark_smote.search.in_class import ClassSearch
+from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.memory import check_width, chunk_rows
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
-from spark_smote.spark.removal import lowest, only
+from spark_smote.spark.removal import ROWS, RowKeys, lowest, only
 
-_, _, _SCORE = VERDICT
+_RECALL = 0.95
+"""Share of the true nearest rows that LSH search shall find."""
 
 
 @register(
     family=UNDER_SAMPLER,
     paper="Zhang and Mani 2003",
     rows="all but the rows nearest to the smallest class (`version` 1, 2, 3)",
-    cost="the comparison of every row with each row of the smallest class",
+    cost="the search of every row in the smallest class (`version` 2: a comparison with each of its rows)",
 )
 class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
     """Keeps the rows of each larger class that are near to the smallest class.
@@ -46,7 +48,8 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
     only the ``nNeighborsVer3`` nearest rows of each row of the smallest class, and keeps those with the largest sum of
     distances to their nearest rows; if there are fewer than wanted, a warning says so.
 
-    Each row is compared with every row of the smallest class: the time grows with the product of the numbers of rows.
+    Version 2 compares each row with every row of the smallest class: the time grows with the product of the numbers of
+    rows. Versions 1 and 3 search by LSH where that would be more than 1.7e10 pairs; the plan tells the measured recall.
     If sums are equal, rows with the smaller content hash are kept.
 
     Parameters
@@ -82,9 +85,8 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
     def decide(self, context: PlanningContext) -> Decision:
         check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)
         wanted = self._wanted(context)
-        with context.stage("search"):
-            kept, whole = self._kept(context, wanted) if wanted else (RowKeys.of(), RowKeys.of())
-        stay = {number: int(kept.rows[kept.classes == number].sum()) for number in wanted}
+        with context.stage("search"), ExitStack() as until:
+            kept, stay, search = self._kept(context, wanted, until) if wanted else (RowKeys(), {}, None)
         for number, rows in stay.items():
             if rows < wanted[number]:
                 warn(
@@ -92,9 +94,9 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                     f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
                     "raise nNeighborsVer3"
                 )
-        searched = {"surroundings": "exact", "surroundings_recall": 1.0}
+        searched = {"surroundings": search.search, "surroundings_recall": search.recall} if search else {}
         figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
-        work = (lambda source: only(source.keyed(), whole, sorted(wanted))) if wanted else None
+        work = (lambda source: only(source.keyed(), kept, sorted(wanted))) if wanted else None
         return Decision(
             work,
             context.classes(figures),
@@ -129,26 +131,30 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 f"class {context.label(number)!r} has {rows} usable rows, too few for {param}={k}; lower {param}"
             )
 
-    def _kept(self, context: PlanningContext, wanted: Mapping[int, int]) -> tuple[RowKeys, RowKeys]:
-        """The rows kept, and the same with those marked of which all equal ones are."""
+    def _kept(
+        self, context: PlanningContext, wanted: Mapping[int, int], until: ExitStack
+    ) -> tuple[RowKeys, Mapping[int, int], ClassSearch]:
+        """The rows kept, how many of each class, and the search that led to them."""
         version, least = self.getOrDefault(self.version), smallest(_counts(context))
         rows = context.source.rows().select(CLASS, HASH, FEATURES)
         small, large = rows.filter(F.col(CLASS) == least), rows.filter(F.col(CLASS).isin(list(wanted)))
         if version == 3:
             k = self.getOrDefault(self.nNeighborsVer3)
             near = [
-                _scored(context, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)
+                _scored(context, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)[0]
                 for number in wanted
             ]
-            most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(_SCORE).alias(_SCORE))
-            large = only(large, RowKeys.of(fetched(most)), list(wanted))
+            most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
+            large = only(large, RowKeys.settled(most, until, ALL), list(wanted))
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
-        scored = _scored(context, small, [least], large, list(wanted), k, distances, search)
-        chosen = fetched(lowest(scored, large, wanted, _SCORE, highest=version == 3))
+        scored, searched = _scored(context, small, [least], large, list(wanted), k, distances, search)
+        if version != 3:
+            return RowKeys.settled(lowest(scored, large, wanted, ROWS, ALL), until, ALL), wanted, searched
         # Of the rows that version 3 looked at there may be more equal ones.
-        whole = (chosen[:, 2] == chosen[:, 3]) & (version != 3)
-        marked = np.column_stack([chosen[:, :2], np.where(whole, ALL, chosen[:, 2])])
-        return RowKeys.of(chosen[:, :3]), RowKeys.of(marked)
+        chosen = RowKeys.settled(lowest(scored, large, wanted, ROWS, highest=True), until, ALL)
+        found = chosen.some.groupBy(CLASS).agg(F.sum(ROWS).alias(ROWS)).collect() if chosen.some is not None else []
+        stay = {**dict.fromkeys(wanted, 0), **{row[CLASS]: row[ROWS] for row in found}}
+        return chosen, stay, searched
 
 
 def _scored(
@@ -160,14 +166,16 @@ def _scored(
     k: int,
     rule: Judge,
     search: Search = k_nearest,
-) -> DataFrame:
-    """The rule's verdict on each query, by the k rows of the base that the search finds for it."""
+) -> tuple[DataFrame, ClassSearch]:
+    """The rule's verdict on each query, by the k rows of the base that the search finds for it, and the search."""
     width, magnitude = context.survey.width, context.survey.magnitude
     chunk = chunk_rows(width, CHUNK_ROWS)
-    settings = SearchSettings("exact", 1.0, None, None, None, None, width, chunk, magnitude, context.stage)
+    # No cell holds the farthest rows.
+    method = "exact" if search is farthest else "auto"
+    settings = SearchSettings(method, _RECALL, None, None, None, None, width, chunk, magnitude, context.stage)
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
-    nearest = neighbourhood(settings, base, counts, k, asking, queried)
-    return nearest.verdicts(base, queries, rule, search=search)
+    nearest = neighbourhood(settings, base, counts, k, asking, queried, apart=queries)
+    return nearest.verdicts(base, queries, rule, search=search), nearest.search
 
 
 def _counts(context: PlanningContext) -> dict[int, int]:

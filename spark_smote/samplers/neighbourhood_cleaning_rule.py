@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spark_smote.core.cleaner import CleaningContext, fetched, smallest
+from pyspark.sql import functions as F
+
+from spark_smote.core.cleaner import CleaningContext, smallest
 from spark_smote.core.editing import NeighbourCleaner
 from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
 from spark_smote.core.registry import CLEANER, register
-from spark_smote.kernels.cleaning import NeighbourhoodCleaned, RowKeys
+from spark_smote.kernels.cleaning import ALL, NeighbourhoodCleaned
+from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.removal import ROWS, RowKeys
 
 
 @register(
@@ -54,4 +58,6 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
         least = self.getOrDefault(self.thresholdCleaning) * cleaning.counts[cleaning.minority]
         cleaned = frozenset(number for number in cleaning.targets if cleaning.counts[number] > least)
         rule = NeighbourhoodCleaned(cleaning.minority, cleaning.targets, cleaned, self.k)
-        return RowKeys.of(fetched(cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, rule)))
+        found = cleaning.nearest.verdicts(cleaning.rows, None, rule)
+        # Of several verdicts on one key the largest number of rows counts.
+        return cleaning.keys(found.groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS)), ALL)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.cleaner import Cleaner, CleaningContext, fetched
+from spark_smote.core.cleaner import Cleaner, CleaningContext
 from spark_smote.core.registry import CLEANER, register
-from spark_smote.kernels.cleaning import ALL, RowKeys, links
+from spark_smote.kernels.cleaning import ALL, links
+from spark_smote.search.k_nearest import Neighbourhood
+from spark_smote.search.settings import EXACT_PAIRS
+from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.removal import ROWS, RowKeys, settled
 
 _ENDS = ("label", "key", "other_label", "other_key")
 
@@ -39,11 +43,35 @@ class TomekLinks(Cleaner):
     """
 
     def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
-        return frozenset(counts)
+        rows = sum(counts.values())
+        if rows * rows <= EXACT_PAIRS:
+            return frozenset(counts)
+        # One end of each link that matters is in these classes, whichever they are; they name the rows to ask next.
+        others = frozenset(counts) - {max(counts, key=counts.__getitem__)}
+        return min(others, targets, key=lambda classes: sum(counts[number] for number in classes))
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
-        named = cleaning.nearest.verdicts(cleaning.rows, cleaning.queries, links, _ENDS)
-        both = fetched(named.groupBy(*_ENDS).count().filter(F.col("count") == 2).select(*_ENDS))
-        ends = np.concatenate([both[:, :2], both[:, 2:]])
-        ends = ends[np.isin(ends[:, 0], list(cleaning.targets))]
-        return RowKeys.of(np.column_stack([ends, np.full(len(ends), ALL)]))
+        found = self._links(cleaning, cleaning.nearest, None)
+        rest = {number: rows for number, rows in cleaning.counts.items() if number not in cleaning.nearest.queries}
+        if found is not None and rest:
+            named = _ends(found).filter(F.col(CLASS).isin(list(rest))).distinct()
+            # Each row names at most one.
+            most = sum(cleaning.nearest.queries.values())
+            nearest = cleaning.nearest.asked_by({number: min(rows, most) for number, rows in rest.items()})
+            back = self._links(cleaning, nearest, cleaning.rows.join(named, [CLASS, HASH], "left_semi"))
+            found = found if back is None else found.union(back)
+        if found is None:
+            return RowKeys()
+        twice = found.groupBy(*_ENDS).count().filter(F.col("count") == 2)
+        ends = _ends(twice).filter(F.col(CLASS).isin(list(cleaning.targets)))
+        return cleaning.keys(ends.withColumn(ROWS, F.lit(ALL)))
+
+    @staticmethod
+    def _links(cleaning: CleaningContext, nearest: Neighbourhood, queries: DataFrame | None) -> DataFrame | None:
+        return settled(nearest.verdicts(cleaning.rows, queries, links, _ENDS), cleaning.until)
+
+
+def _ends(pairs: DataFrame) -> DataFrame:
+    """The rows of either end, as keys."""
+    ends = (F.struct(F.col(label).alias(CLASS), F.col(key).alias(HASH)) for label, key in (_ENDS[:2], _ENDS[2:]))
+    return pairs.select(F.inline(F.array(*ends)))

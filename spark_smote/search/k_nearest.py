@@ -9,31 +9,32 @@ only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.cleaning import Judge
+from spark_smote.kernels.finding import Finding, Search
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.nearest import k_nearest
-from spark_smote.kernels.neighbourhood import Bin, Finding, Judging, Search, Weighing
+from spark_smote.kernels.neighbourhood import Bin, Judging
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
-from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh
 from spark_smote.search import lsh
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.lsh import Points
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.columns import CLASS, HASH
-from spark_smote.spark.queries import find, histograms, judge, judge_at_once, weigh
-from spark_smote.spark.scans import Placement, SampledRows, tally, to_cells
+from spark_smote.spark.queries import find, judge, judge_at_once
+from spark_smote.spark.removal import ROWS
+from spark_smote.spark.scans import SampledRows, tally, to_cells
 
-VERDICT = (CLASS, HASH, "rows")
+VERDICT = (CLASS, HASH, ROWS)
 """A class and content hash, and how many of the rows that have both."""
 _TASK_PAIRS = 1 << 29
 _TASK_ROWS = 60_000
@@ -41,7 +42,7 @@ _BIN_ROWS = 8_192
 _MOST_BINS = 4_096
 _SEARCHED_ROWS = 160_000
 """Rows that a query shall be compared with at most in the mean, by LSH search."""
-_SEARCHED_ROWS_SENT = 40_000
+_SEARCHED_ROWS_SENT = 100_000
 """The same where the rows are sent about, for to carry them costs more than to search them."""
 
 
@@ -56,7 +57,7 @@ class Neighbourhood:
         Queries of each class.
     k : int
         Nearest rows wanted.
-    to_search, to_ask : mapping of class to Placement
+    to_search, to_ask : mapping of class to Grid or SharedCells
         Of the rows to search, and of the queries.
     partitions : int
         Number of Spark's tasks for the search.
@@ -75,8 +76,8 @@ class Neighbourhood:
     settings: SearchSettings
     queries: Mapping[int, int]
     k: int
-    to_search: Mapping[int, Placement]
-    to_ask: Mapping[int, Placement]
+    to_search: Mapping[int, Grid | SharedCells]
+    to_ask: Mapping[int, Grid | SharedCells]
     partitions: int
     search: ClassSearch
     once: bool = False
@@ -87,7 +88,7 @@ class Neighbourhood:
     def verdicts(
         self,
         rows: DataFrame,
-        queries: DataFrame,
+        queries: DataFrame | None,
         rule: Judge,
         names: Sequence[str] = VERDICT,
         search: Search | None = None,
@@ -96,31 +97,54 @@ class Neighbourhood:
 
         Parameters
         ----------
-        rows, queries : DataFrame
-            CLASS, HASH and FEATURES of all rows, and of the queries.
+        rows : DataFrame
+            CLASS, HASH and FEATURES of all rows.
+        queries : DataFrame or None
+            The same of the queries; None if these are the rows of their classes.
         rule : Judge
+            With ``queries`` None it must do nothing about a query whose nearest rows are all of its own class: its
+            search may end before the nearest of them are found.
         names : sequence of str
             Of the columns of its verdicts, whole numbers.
         search : callable, optional
-            See :class:`spark_smote.kernels.neighbourhood.Finding`; by default, the search for nearest rows.
+            See :class:`spark_smote.kernels.finding.Finding`; by default, the search for nearest rows.
         """
         if self.once:
             work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)
-            placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
-            finding, cap = self._finding(work.wanted, search), self.settings.chunk_rows
+            if queries is None:
+                # One copy of a row is query and row to search in one.
+                placed = to_cells(
+                    rows, {n: replace(own, queries=n in self.queries) for n, own in self.to_search.items()}
+                )
+            else:
+                placed = self._placed(rows, queries)
+            cap, both = self.settings.chunk_rows, queries is None
+            # Where cells are divided, a query meets a part of the rows only, and to stop early saves less.
+            whole = cap // 2 if both and self.within == 1 else 0
+            finding = Finding(work.wanted, self.unit, search or self._search, both, whole)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
+        if queries is None:
+            queries = rows.filter(F.col(CLASS).isin(list(self.queries)))
         return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
+
+    def asked_by(self, queries: Mapping[int, int]) -> Neighbourhood:
+        """The same search for other queries, rows of the input as well, of so many rows at most in each class."""
+        return replace(self, queries=queries, to_ask=dict.fromkeys(queries, next(iter(self.to_ask.values()))))
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search | None = None) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        placed = to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
-        finding, cap = self._finding(wanted, search), self.settings.chunk_rows
-        return find(placed, finding, RangesByClass(self.ranges), row_cap=cap, tasks=self.partitions)
+        finding, cap = Finding(wanted, self.unit, search or self._search), self.settings.chunk_rows
+        bin_of, placed = RangesByClass(self.ranges), self._placed(rows, queries)
+        return find(placed, finding, bin_of, row_cap=cap, tasks=self.partitions)
 
-    def _finding(self, wanted: int, search: Search | None) -> Finding:
-        return Finding(wanted, self.unit, search or partial(k_nearest, recall=self.within))
+    def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
+        return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
+
+    @property
+    def _search(self) -> Search:
+        return partial(k_nearest, recall=self.within)
 
     @property
     def ranges(self) -> dict[int, HashRanges]:
@@ -147,82 +171,6 @@ class Neighbourhood:
         return 1.0 if unit is None else unit
 
 
-@dataclass(frozen=True)
-class Weighting:
-    """How queries are weighed by the classes of their k nearest rows, and what planning found of the weights.
-
-    Parameters
-    ----------
-    neighbourhood : Neighbourhood
-    rules : mapping of class to Weigh
-    tasks : mapping of class to Task
-        Their ``rows`` are the sums of weights; classes left out get no synthetic rows.
-    sums, fingerprints : mapping of class to array of int64, shape (bins,)
-        Of each bin, the sum of the weights and the fingerprint of the queries.
-    """
-
-    neighbourhood: Neighbourhood
-    rules: Mapping[int, Weigh]
-    tasks: Mapping[int, Task] = field(default_factory=dict)
-    sums: Mapping[int, Indices] = field(default_factory=dict)
-    fingerprints: Mapping[int, Indices] = field(default_factory=dict)
-
-    def count(self, rows: DataFrame, queries: DataFrame) -> tuple[dict[int, Indices], dict[int, Indices]]:
-        """Count the queries and add up their weights; jobs run.
-
-        Parameters
-        ----------
-        rows, queries : DataFrame
-            CLASS, HASH and FEATURES of all rows, and of the queries.
-
-        Returns
-        -------
-        dict of class to array of int64, shape (bins, 2, k + 1)
-            Rows and weights, by bin and number of neighbours of other classes.
-        dict of class to array of int64, shape (bins,)
-            Fingerprints.
-        """
-        own, work = self.neighbourhood, self._weighing(0)
-        placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
-        counted = histograms(placed, found, work, **own.merging)
-        nothing = np.zeros(2 * (own.k + 1), dtype=np.int64), 0
-        totals, fingerprints = {}, {}
-        for number, bins in own.ranges.items():
-            of_bins, checksums = zip(*(counted.get(bins.first + i, nothing) for i in range(bins.count)), strict=True)
-            totals[number], fingerprints[number] = np.stack(of_bins).reshape(bins.count, 2, -1), np.array(checksums)
-        for number, planned in own.queries.items():
-            Fingerprint(planned).check(Fingerprint(int(totals[number][:, 0].sum())), "a class")
-        return totals, fingerprints
-
-    def weighed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
-        """The queries with QUOTA and OTHERS; see :func:`spark_smote.spark.queries.weigh`.
-
-        Parameters
-        ----------
-        rows : DataFrame
-            CLASS, HASH and FEATURES of all rows.
-        queries : DataFrame
-            With all their columns.
-        """
-        own, work = self.neighbourhood, self._weighing(self.neighbourhood.near)
-        placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
-        return weigh(placed, found, work, near=own.near, **own.merging)
-
-    def _weighing(self, near: int) -> Weighing:
-        own = self.neighbourhood
-        bins: dict[int, Bin] = {}
-        for number, ranges in own.ranges.items():
-            weights = self.sums.get(number, np.zeros(ranges.count, dtype=np.int64))
-            firsts = (np.cumsum(weights) - weights).tolist()
-            unknown = [None] * ranges.count
-            planned = weights.tolist() if number in self.sums else unknown
-            checksums = self.fingerprints[number].tolist() if number in self.fingerprints else unknown
-            of_class = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, checksums, strict=True))
-            bins.update(enumerate(of_class, ranges.first))
-        idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in own.queries}
-        return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules)
-
-
 def neighbourhood(
     settings: SearchSettings,
     rows: DataFrame,
@@ -231,6 +179,7 @@ def neighbourhood(
     asking: Sequence[int],
     synthetic: Mapping[int, int] | None = None,
     near: int = 0,
+    apart: DataFrame | None = None,
 ) -> Neighbourhood:
     """Choose the search for the k nearest of all rows and lay out its cells; jobs run for LSH search.
 
@@ -248,14 +197,20 @@ def neighbourhood(
         Queries of each class where they are not its rows but synthetic ones, near those.
     near : int
         How many of the nearest rows will be named, to be brought to the queries' bins.
+    apart : DataFrame, optional
+        CLASS, HASH and FEATURES of the queries, as many as ``synthetic`` says, where their classes are not in ``rows``.
     """
     queries = synthetic or {number: counts[number] for number in asking}
     total, wanted = sum(counts.values()), sum(queries.values())
-    if settings.is_exact_in_all(total, wanted):
+    # Queries of other classes come to the cells of the rows, and a cell must hold its own.
+    crowded = (
+        apart is not None and wanted * lsh.rows_a_cell(settings, total, settings.space()) > total * settings.chunk_rows
+    )
+    if crowded or settings.is_exact_in_all(total, wanted):
         found = _exact(settings, counts, queries, k)
     else:
         with settings.stage("surroundings"):
-            found = _lsh(settings, rows, counts, queries, k)
+            found = _lsh(settings, rows, counts, queries, k, apart)
     return replace(found, itself=synthetic is None, near=near)
 
 
@@ -288,18 +243,27 @@ def _grid(
 
 
 def _lsh(
-    settings: SearchSettings, rows: DataFrame, counts: Mapping[int, int], queries: Mapping[int, int], k: int
+    settings: SearchSettings,
+    rows: DataFrame,
+    counts: Mapping[int, int],
+    queries: Mapping[int, int],
+    k: int,
+    apart: DataFrame | None,
 ) -> Neighbourhood:
     total, asking = sum(counts.values()), sum(queries.values())
     space = settings.space()
-    share, shown = lsh.sampled_share(settings, total, space), lsh.query_share(sum(counts[n] for n in queries))
+    share = lsh.sampled_share(settings, total, space)
+    shown = lsh.query_share(asking if apart is not None else sum(counts[number] for number in queries))
     rates, spaces = {0: share, 1: min(1.0, share + shown)}, dict.fromkeys((0, 1), space)
-    samples, hashings = lsh.take_samples(settings, rows, spaces, rates, {0: 0.0, 1: shown}, Asking(frozenset(queries)))
-    if not samples:
+    read = rows
+    if apart is not None:
+        rates[1], read = shown, rows.union(apart)
+    samples, hashings = lsh.take_samples(settings, read, spaces, rates, {0: 0.0, 1: shown}, Asking(frozenset(queries)))
+    if not samples or (apart is not None and 0 not in samples):
         # So few distinct rows that none was drawn: one cell has room for them.
         return _grid(settings, counts, queries, k, 1, 1)
     asked = len(samples[1].features) if 1 in samples else 0
-    points = _to_learn_from(samples, asked)
+    points = _to_learn_from(samples if apart is None else {0: samples[0]}, asked)
     cells = lsh.learn_cells(settings, points, hashings[0], total, k)
     few = 2 * asking <= total
     asked_rows = samples[1].features[: lsh.QUERIES] if asked else np.empty((0, settings.width))
@@ -312,12 +276,13 @@ def _lsh(
     within = lsh.recall_in_cells(settings, total, space)
     found = lsh.with_halo(settings, calibration, points, searched, copies, within)
     sent = total + asking + found.halo_share * (asking if few else total)
+    ask = SharedCells(found.cells if few else cells, found.hashing, rows=False, queries=True)
     return Neighbourhood(
         settings,
         queries,
         k,
-        to_search=dict.fromkeys(counts, SharedCells(cells if few else found.cells, None, found.hashing)),
-        to_ask=dict.fromkeys(queries, SharedCells(None, found.cells if few else cells, found.hashing)),
+        to_search=dict.fromkeys(counts, SharedCells(cells if few else found.cells, found.hashing)),
+        to_ask=dict.fromkeys(queries, ask),
         partitions=int(min(len(cells), MOST_TASKS, sent // _TASK_ROWS + 2)),
         search=ClassSearch("lsh", len(cells), found.halo_share, found.recall),
         once=not few,

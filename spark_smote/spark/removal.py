@@ -3,77 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import reduce
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
-from pyspark.sql import DataFrame, SparkSession, Window
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import LongType, StructField, StructType
 
-from spark_smote.spark.columns import CLASS, HASH, not_null, per_class
+from spark_smote.spark.cached import cached
+from spark_smote.spark.columns import CLASS, HASH, per_class
 from spark_smote.spark.row_hash import place_among_equals
 
+ROWS = "rows"
+"""How many of the rows with a class and content hash."""
+MOST_FETCHED = 1_000_000
+"""Keys that pass through the driver at most: as a table there they take 24 bytes each."""
 _COUNT, _PLACE = "count", "place"
-_KEYS = StructType([*not_null(CLASS, HASH), StructField(_COUNT, LongType())])
 _BATCH = 1 << 16
-_MOST_BROADCAST = 4_000_000
 
 
-class Listed(Protocol):
-    """Distinct keys of rows (class and content hash), each with a number of rows; arrays of int64, shape (n,)."""
+@dataclass(frozen=True)
+class RowKeys:
+    """Keys of rows: distinct pairs of class and content hash.
 
-    @property
-    def classes(self) -> NDArray[np.int64]: ...
-    @property
-    def hashes(self) -> NDArray[np.int64]: ...
-    @property
-    def rows(self) -> NDArray[np.int64]: ...
-    def split(self) -> tuple[Listed, Listed]: ...
+    Parameters
+    ----------
+    every : tuple of DataFrame
+        CLASS and HASH of the keys that stand for all their equal rows.
+    some : DataFrame, optional
+        CLASS, HASH and ROWS of the keys that stand for so many of their equal rows.
+    """
+
+    every: tuple[DataFrame, ...] = ()
+    some: DataFrame | None = None
+
+    @classmethod
+    def settled(cls, found: DataFrame, until: ExitStack, every_from: int = 0) -> RowKeys:
+        """The keys found, computed once where they are few; jobs run, as :func:`settled` says.
+
+        Parameters
+        ----------
+        found : DataFrame
+            CLASS, HASH and ROWS.
+        until : ExitStack
+            Ends the caching.
+        every_from : int
+            ROWS from which a key stands for all its equal rows.
+        """
+        rows = _few_fetched(found, until)
+        every: DataFrame | None
+        some: DataFrame | None
+        if isinstance(rows, DataFrame):
+            whole = F.col(ROWS) >= every_from
+            every, some = rows.filter(whole), rows.filter(~whole) if every_from else None
+        else:
+            mask = pc.greater_equal(rows.column(ROWS), every_from)
+            every, some = (_from_worker(found, rows.filter(one)) for one in (mask, pc.invert(mask)))
+        number = F.col(CLASS).cast("int")
+        return cls(
+            () if every is None else (every.withColumn(CLASS, number),),
+            None if some is None else some.withColumn(CLASS, number),
+        )
+
+    def __add__(self, other: RowKeys) -> RowKeys:
+        return RowKeys(self.every + other.every, other.some if self.some is None else self.some)
+
+    def __bool__(self) -> bool:
+        return bool(self.every) or self.some is not None
 
 
-def without(frame: DataFrame, keys: Listed) -> DataFrame:
-    """Removes the listed rows from the frame.
+def settled(found: DataFrame, until: ExitStack) -> DataFrame | None:
+    """The rows found, computed once where they are few; jobs run.
+
+    Few rows pass through the driver and return as a small table, which cuts off their lineage. Many stay where they
+    are: cached while something is decided on them, and found anew for the result.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of numbers that cannot be null, the same whenever they are computed.
+    until : ExitStack
+        Ends the caching.
+
+    Returns
+    -------
+    DataFrame or None
+        None if there is no row.
+    """
+    rows = _few_fetched(found, until)
+    return rows if isinstance(rows, DataFrame) else _from_worker(found, rows)
+
+
+def without(frame: DataFrame, keys: RowKeys) -> DataFrame:
+    """Removes the rows with these keys from the frame.
 
     Parameters
     ----------
     frame : DataFrame
         With CLASS and HASH; CLASS is null or negative for rows to ignore.
-    keys : Listed
-        Its ``split`` separates the keys of which all equal rows are removed from those of which some are.
+    keys : RowKeys
     """
-    every, some = keys.split()
-    if len(every.hashes):
+    for every in keys.every:
         frame = _joined(frame, every, "left_anti")
-    if not len(some.hashes):
+    if keys.some is None:
         return frame
-    ranked = _ranked(frame, some)
-    return _joined(frame, some, "left_anti").union(ranked.filter(F.col(_PLACE) > F.col(_COUNT)).select(*frame.columns))
+    ranked = _ranked(frame, keys.some)
+    rest = _joined(frame, keys.some, "left_anti")
+    return rest.union(ranked.filter(F.col(_PLACE) > F.col(ROWS)).select(*frame.columns))
 
 
-def only(frame: DataFrame, kept: Listed, classes: Sequence[int]) -> DataFrame:
-    """Keeps the listed rows of these classes, and all rows of other classes or without one.
+def only(frame: DataFrame, keys: RowKeys, classes: Sequence[int]) -> DataFrame:
+    """Keeps the rows of these classes with these keys, and all rows of other classes or without one.
 
     Parameters
     ----------
     frame : DataFrame
         As for :func:`without`.
-    kept : Listed
-        Its ``split`` separates the keys of which all equal rows are kept from those of which some are.
+    keys : RowKeys
     classes : sequence of int
         Numbers of the classes.
     """
-    every, some = kept.split()
     concerned = F.coalesce(F.col(CLASS).isin(list(classes)), F.lit(False))
-    found = frame.filter(~concerned).union(_joined(frame, every, "left_semi"))
-    if not len(some.hashes):
-        return found
-    ranked = _ranked(frame, some)
-    return found.union(ranked.filter(F.col(_PLACE) <= F.col(_COUNT)).select(*frame.columns))
+    parts = [frame.filter(~concerned), *(_joined(frame, every, "left_semi") for every in keys.every)]
+    if keys.some is not None:
+        ranked = _ranked(frame, keys.some)
+        parts.append(ranked.filter(F.col(_PLACE) <= F.col(ROWS)).select(*frame.columns))
+    return reduce(DataFrame.union, parts)
 
 
-def lowest(scored: DataFrame, rows: DataFrame, wanted: Mapping[int, int], score: str, highest: bool) -> DataFrame:
+def lowest(
+    scored: DataFrame,
+    rows: DataFrame,
+    wanted: Mapping[int, int],
+    score: str,
+    every: int | None = None,
+    highest: bool = False,
+) -> DataFrame:
     """Selects the rows with the lowest scores; of equal scores, those with the smaller hash.
 
     Parameters
@@ -86,44 +153,55 @@ def lowest(scored: DataFrame, rows: DataFrame, wanted: Mapping[int, int], score:
         Number of rows to select.
     score : str
         Name of the column of the score.
+    every : int, optional
+        Number of rows to return for all equal rows.
     highest : bool
         Select the highest scores instead.
 
     Returns
     -------
     DataFrame
-        CLASS, HASH, number of equal rows to select, and number of equal rows.
+        CLASS, HASH, and ROWS: the number of equal rows to select.
     """
     first = F.col(score).desc() if highest else F.col(score)
     ordered = Window.partitionBy(CLASS).orderBy(first, HASH).rowsBetween(Window.unboundedPreceding, 0)
     room = per_class(wanted) - F.sum(_COUNT).over(ordered) + F.col(_COUNT)
     counted = scored.join(rows.groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_COUNT)), [CLASS, HASH])
     ranked = counted.select(CLASS, HASH, _COUNT, room.alias(_PLACE)).filter(F.col(_PLACE) > 0)
-    return ranked.select(CLASS, HASH, F.least(_COUNT, _PLACE), _COUNT)
+    part = F.least(_COUNT, _PLACE)
+    number = part if every is None else F.when(F.col(_COUNT) <= F.col(_PLACE), every).otherwise(part)
+    return ranked.select(CLASS, HASH, number.alias(ROWS))
 
 
-def _ranked(frame: DataFrame, listed: Listed) -> DataFrame:
-    """Returns the listed rows, with equal rows numbered from 1."""
-    keyed = frame.join(_keys(frame.sparkSession, listed), [CLASS, HASH])
-    return keyed.withColumn(_PLACE, place_among_equals(frame))
+def _ranked(frame: DataFrame, some: DataFrame) -> DataFrame:
+    """Returns the rows with these keys, and equal rows numbered from 1."""
+    return frame.join(some, [CLASS, HASH]).withColumn(_PLACE, place_among_equals(frame))
 
 
-def _joined(frame: DataFrame, listed: Listed, how: str) -> DataFrame:
-    keys = _keys(frame.sparkSession, listed).select(CLASS, HASH)
-    return frame.join(keys, [CLASS, HASH], how).select(*frame.columns)
+def _joined(frame: DataFrame, keys: DataFrame, how: str) -> DataFrame:
+    return frame.join(keys.select(CLASS, HASH), [CLASS, HASH], how).select(*frame.columns)
 
 
-def _keys(session: SparkSession, listed: Listed) -> DataFrame:
-    """Makes a frame of keys in a worker: this is fast on every Spark version, and cuts off the lineage."""
-    table = pa.table(
-        [pa.array(listed.classes.astype(np.int32)), pa.array(listed.hashes), pa.array(listed.rows)], _KEYS.names
-    )
+def _few_fetched(found: DataFrame, until: ExitStack) -> DataFrame | pa.Table:
+    """Returns the rows on the driver if they are few, otherwise as a cached frame."""
+    rows = until.enter_context(cached(found))
+    some = rows.limit(MOST_FETCHED + 1)
+    if hasattr(some, "toArrow"):
+        table = some.toArrow()
+    else:
+        # Before Spark 4.
+        columns = [pa.array(column, pa.int64()) for column in zip(*some.collect(), strict=True)]
+        table = pa.table(columns or [pa.array([], pa.int64())] * len(some.columns), some.columns)
+    # Too many for the driver are not to be broadcast either, whatever Spark thinks of their size.
+    return table if table.num_rows <= MOST_FETCHED else rows.hint("merge")
+
+
+def _from_worker(like: DataFrame, table: pa.Table) -> DataFrame | None:
+    """Makes a frame of a table in a worker: this is fast on every Spark version; None of no rows."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
                 yield from table.to_batches(max_chunksize=_BATCH)
 
-    keys = session.range(0, 1, 1, 1).mapInArrow(run, _KEYS)
-    # Spark assumes that the output of one worker is small.
-    return keys if table.num_rows <= _MOST_BROADCAST else keys.hint("merge")
+    return like.sparkSession.range(0, 1, 1, 1).mapInArrow(run, like.schema) if table.num_rows else None

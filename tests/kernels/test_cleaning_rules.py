@@ -12,7 +12,6 @@ from spark_smote.kernels.cleaning import (
     ALL,
     Edited,
     NeighbourhoodCleaned,
-    RowKeys,
     disagreeing,
     distances,
     links,
@@ -20,7 +19,7 @@ from spark_smote.kernels.cleaning import (
     outvoted,
 )
 from spark_smote.kernels.farthest import farthest
-from spark_smote.kernels.neighbourhood import CANDIDATE
+from spark_smote.kernels.finding import CANDIDATE
 
 LABELS = arrays(np.int64, st.tuples(st.integers(0, 30), st.integers(1, 7)), elements=st.integers(0, 3))
 HUGE = 1 << 62
@@ -85,28 +84,10 @@ def test_named_counts_equal_rows_among_the_nearest_of_one(labels: np.ndarray) ->
         pairs = list(zip(row, own, strict=True))
         for pair in pairs:
             most[pair] = max(most.get(pair, 0), pairs.count(pair))
-    gone = RowKeys.of(found)
-    assert {(number, key): rows for number, key, rows in gone.table().tolist()} == most
-
-
-VERDICTS = st.tuples(st.integers(0, 2), st.integers(-HUGE, HUGE) | st.integers(0, 3), st.integers(1, 5))
-
-
-@given(st.lists(VERDICTS, max_size=30))
-def test_of_verdicts_on_the_same_row_the_most_counts(verdicts: list[tuple[int, int, int]]) -> None:
-    table = np.array(verdicts, dtype=np.int64).reshape(-1, 3)
-    whole, halves = RowKeys.of(table), RowKeys.of(table[::2]) + RowKeys.of(table[1::2])
-    most: dict[tuple[int, int], int] = {}
-    for number, key, rows in verdicts:
-        most[number, key] = max(most.get((number, key), 0), rows)
-    assert whole.table().tolist() == [[*pair, rows] for pair, rows in sorted(most.items())]
-    assert halves.table().tolist() == whole.table().tolist()
-
-
-def test_keys_are_split_by_whether_all_equal_rows_are_removed() -> None:
-    every, some = RowKeys.of(np.array([[0, 1, ALL], [0, 2, 3], [1, 1, ALL]])).split()
-    assert every.table().tolist() == [[0, 1, ALL], [1, 1, ALL]]
-    assert some.table().tolist() == [[0, 2, 3]]
+    counted: dict[tuple[int, int], int] = {}
+    for number, key, rows in found.tolist():
+        counted[number, key] = max(counted.get((number, key), 0), rows)
+    assert counted == most
 
 
 def test_sums_of_distances_sort_as_their_bits() -> None:

@@ -13,9 +13,9 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.farthest import farthest
+from spark_smote.kernels.finding import Finding
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.interpolate import smote
-from spark_smote.kernels.neighbourhood import Finding
 from spark_smote.kernels.synthetic import Seeds
 
 ROWS, WIDTH = 1_200, 4_000
@@ -33,6 +33,10 @@ def among_all_rows(rows: Matrix) -> None:
     Finding(4, 1.0)(iter([cell(rows, EVERYONE % half, half <= EVERYONE)]))
 
 
+def among_all_rows_as_queries(rows: Matrix) -> None:
+    Finding(4, 1.0, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
+
+
 def calibration(rows: Matrix) -> None:
     hashing = Hashing(Projection(np.ones((8, WIDTH))), 1.0)
     Calibration(Cells(np.zeros((1, 8)), np.zeros(8)), hashing, rows[:100], 5).add(EVERYONE, rows)
@@ -43,10 +47,11 @@ def calibration(rows: Matrix) -> None:
     [
         (within_a_class, 3.4),
         (among_all_rows, 3.6),
+        (among_all_rows_as_queries, 3.9),
         (calibration, 2.9),
         (lambda rows: farthest(rows, rows[:400], 3), 2.9),
     ],
-    ids=["within a class", "among all rows", "calibration", "farthest"],
+    ids=["within a class", "among all rows", "most of them queries", "calibration", "farthest"],
 )
 def test_copies_of_the_rows_are_bounded(work: Callable[[Matrix], None], times: float) -> None:
     """Peak memory as a multiple of the rows, without the rows themselves."""

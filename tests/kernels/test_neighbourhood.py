@@ -6,7 +6,9 @@ from chunks import Cell, cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_smote.kernels.neighbourhood import CANDIDATE, Bin, Finding, Weighing
+from spark_smote.kernels import finding
+from spark_smote.kernels.finding import CANDIDATE, Finding
+from spark_smote.kernels.neighbourhood import Bin, Weighing
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import alike
 
@@ -58,7 +60,7 @@ def _found(rows: Cell, asking: np.ndarray, work: Weighing, parts: int, size: int
         own, nearest = work.merge(number, hashes[classes == number], found[classes == number])
         assert own.tolist() == sorted(set(hashes[classes == number].tolist()))
         merged.update(zip([(number, key) for key in own.tolist()], nearest.tolist(), strict=True))
-        others, _ = work.weights(number, np.zeros((len(own), 1)), nearest)
+        others = work.others(number, nearest)
         labels = nearest["label"][:, : work.m].tolist()
         assert others.tolist() == [sum(label not in (-1, number) for label in near) for near in labels]
     return merged
@@ -93,6 +95,48 @@ def test_nearest_equal_brute_force_however_cut(
     asking = np.flatnonzero(rows.classes > 0 if work.itself else some)
     if len(asking):
         assert _found(rows, asking, work, parts, size) == _truth(rows, asking, work)
+
+
+@given(
+    data=st.tuples(st.integers(0, 999), st.integers(1, 60), st.integers(1, 8), st.integers(1, 3)),
+    wanted=st.integers(1, 12),
+    size=st.integers(1, 60),
+    asked=st.integers(0, 2),
+)
+@settings(deadline=None)
+def test_queries_may_be_rows_to_search_in_one(
+    data: tuple[int, int, int, int], wanted: int, size: int, asked: int
+) -> None:
+    """The same as with a second copy of each query, among the rows to search."""
+    rows = _lattice(*data)
+    every, asking = np.arange(len(rows.hashes)), np.flatnonzero(rows.classes >= asked)
+    twice = Finding(wanted, 1.0)(iter(_chunks(rows, asking, every, size)))
+    once = Finding(wanted, 1.0, both=True)(iter(_chunks(rows, asking, np.setdiff1d(every, asking), size)))
+    for one, other in zip(once, twice, strict=True):
+        assert one.tolist() == other.tolist()
+
+
+@given(
+    data=st.tuples(st.integers(0, 999), st.integers(1, 90), st.integers(1, 8), st.integers(1, 4)),
+    wanted=st.integers(1, 9),
+    asked=st.integers(0, 2),
+    block=st.integers(1, 30),
+)
+@settings(deadline=None)
+def test_a_search_ends_early_only_if_all_the_nearest_are_of_the_own_class(
+    data: tuple[int, int, int, int], wanted: int, asked: int, block: int
+) -> None:
+    rows = _lattice(*data)
+    every, asking = np.arange(len(rows.hashes)), np.flatnonzero(rows.classes >= asked)
+    chunks = _chunks(rows, asking, np.setdiff1d(every, asking), len(every))
+    classes, hashes, truth = Finding(wanted, 1.0, both=True)(iter(chunks))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding, "_BLOCK_ROWS", block)
+        again = Finding(wanted, 1.0, both=True, whole=len(every) + 1)(iter(chunks))
+    assert (again[0].tolist(), again[1].tolist()) == (classes.tolist(), hashes.tolist())
+    own = (truth["label"] == classes[:, None]).all(axis=1)
+    assert ((again[2]["label"] == classes[:, None]).all(axis=1) == own).all()
+    assert again[2][~own].tolist() == truth[~own].tolist()
 
 
 @pytest.mark.parametrize("itself", [True, False])

@@ -68,9 +68,11 @@ def test_every_query_meets_every_row_once_in_a_grid(
     meeting = row_cells[:, None] == query_cells
     met = Counter(zip(rows[meeting.nonzero()[0]].tolist(), queries[meeting.nonzero()[1]].tolist(), strict=True))
     assert met == Counter((row, query) for row in range(len(hashes)) for query in range(len(asking)))
-    both = _sent(Grid(parts, groups, queries=True), hashes)
-    assert len(both[0]) == len(hashes) * (parts + groups)
-    assert set(both[1].tolist()) <= set(range(parts * groups))
+    both = _sent(Grid(1, groups, queries=True), hashes)
+    everywhere = _sent(Grid(1, groups), hashes)
+    assert [both[0].tolist(), both[1].tolist()] == [everywhere[0].tolist(), everywhere[1].tolist()]
+    assert both[1][~both[2]].tolist() == bins(hashes, groups)[both[0][~both[2]]].tolist()
+    assert sorted(both[0][~both[2]].tolist()) == list(range(len(hashes)))
 
 
 def _cells(margin: float = 0.0) -> Cells:
@@ -85,21 +87,22 @@ FINE = Hashing(Projection(np.array([[1.0, 0.3], [-0.3, 1.0]])), 0.001)
 def test_shared_cells_send_rows_home_once_and_queries_to_halos(margin: float) -> None:
     rows = np.random.default_rng(2).normal(size=(500, 2))
     hashes = np.arange(500)
-    index, cells, home = _sent(SharedCells(_cells(), None, FINE), hashes, rows)
+    index, cells, home = _sent(SharedCells(_cells(), FINE), hashes, rows)
     assert sorted(index.tolist()) == hashes.tolist()
     assert home.all()
     own = np.empty(500, dtype=np.int64)
     own[index] = cells
     assert own.tolist() == _cells().homes(FINE(rows)).tolist()
-    asked, where, not_home = _sent(SharedCells(None, _cells(margin), FINE), hashes, rows)
+    asked, where, not_home = _sent(SharedCells(_cells(margin), FINE, rows=False, queries=True), hashes, rows)
     assert not not_home.any()
     assert (len(asked) > 500) == (margin > 0)
     pairs = set(zip(asked.tolist(), where.tolist(), strict=True))
     assert len(pairs) == len(asked)
     assert {(row, int(cell)) for row, cell in enumerate(own)} <= pairs
-    both = _sent(SharedCells(_cells(), _cells(margin), FINE), hashes, rows)
-    assert both[2].sum() == 500
-    assert (~both[2]).sum() == len(asked)
+    both = _sent(SharedCells(_cells(margin), FINE, queries=True), hashes, rows)
+    assert (both[0].tolist(), both[1].tolist()) == (asked.tolist(), where.tolist())
+    assert both[1][~both[2]].tolist() == own[both[0][~both[2]]].tolist()
+    assert sorted(both[0][~both[2]].tolist()) == hashes.tolist()
 
 
 @pytest.mark.parametrize("narrow", ["rows", "queries"])
@@ -108,8 +111,8 @@ def test_a_row_on_a_border_meets_each_query_at_most_once(narrow: str) -> None:
     cells = Cells(np.array([[0.0, 0.0], [2.0, 0.0]]), np.zeros(2))
     wide = cells.with_margin(5.0)
     own, asking = (cells, wide) if narrow == "rows" else (wide, cells)
-    at = _sent(SharedCells(own, None, hashing), np.zeros(1, dtype=np.int64), rows)[1]
-    asked = _sent(SharedCells(None, asking, hashing), np.zeros(1, dtype=np.int64), rows)[1]
+    at = _sent(SharedCells(own, hashing), np.zeros(1, dtype=np.int64), rows)[1]
+    asked = _sent(SharedCells(asking, hashing, rows=False, queries=True), np.zeros(1, dtype=np.int64), rows)[1]
     assert len(set(at.tolist()) & set(asked.tolist())) == 1
 
 

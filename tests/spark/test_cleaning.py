@@ -28,6 +28,8 @@ from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.registry import CLEANER, samplers
 from spark_smote.errors import ColumnError, EmptyClassError, InvalidDataError, ParameterError, StrategyError
 from spark_smote.errors import TooFewRowsError as TooFew
+from spark_smote.samplers import tomek_links
+from spark_smote.spark import removal
 from spark_smote.spark.cached import cached
 from spark_smote.spark.columns import positional
 
@@ -161,6 +163,17 @@ def test_the_same_rows_for_any_partitions_in_any_order(
     cleaner = case.make(neighborSearch=search, cellRows=100)
     shuffled = spark_frame(spark, lattice.sample(frac=1.0, random_state=1)).repartition(7)
     assert kept(cleaner.resample(shuffled)) == kept(cleaner.resample(frames["lattice"]))
+
+
+@pytest.mark.parametrize("case", EACH, ids=str)
+def test_the_same_rows_whether_keys_pass_through_the_driver_or_not(
+    monkeypatch: pytest.MonkeyPatch, frames: dict[str, DataFrame], case: Case
+) -> None:
+    cleaner = case.make(neighborSearch="exact")
+    expected = kept(cleaner.resample(frames["lattice"]))
+    monkeypatch.setattr(removal, "MOST_FETCHED", 1)
+    monkeypatch.setattr(tomek_links, "EXACT_PAIRS", 0)
+    assert kept(cleaner.resample(frames["lattice"])) == expected
 
 
 @pytest.mark.parametrize("cleaner", [EditedNearestNeighbours, NeighbourhoodCleaningRule])

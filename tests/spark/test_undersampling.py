@@ -17,7 +17,8 @@ from sessions import CASE_SENSITIVE, configured
 
 from spark_smote import NearMiss, RandomUnderSampler
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError, TooFewRowsError
-from spark_smote.spark import draw
+from spark_smote.search import lsh, settings
+from spark_smote.spark import draw, removal
 
 on_classic = pytest.mark.classic("the draws do not depend on the mode")
 COUNTS = {0: 500, 1: 220, 2: 60}
@@ -192,22 +193,49 @@ def test_one_class_is_refused(spark: SparkSession) -> None:
 
 
 @on_classic
+@pytest.mark.parametrize("version", [1, 3])
+def test_near_miss_by_lsh_keeps_nearly_the_same_rows_and_knows_its_recall(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    labels = np.repeat([0, 1], [1500, 700])
+    frame = spark_frame(spark, numbered(clustered(2200, 3, seed=4) + 0.5 * labels[:, None], labels.tolist()))
+    sampler = NearMiss(inputCols=columns(3), version=version, samplingStrategy={0: 300})
+    exact = ids(sampler.resample(frame))
+    monkeypatch.setattr(settings, "EXACT_PAIRS", 0)
+    monkeypatch.setattr(lsh, "_CELL_ROWS", (150, 150))
+    plan = sampler.plan(frame)
+    ours = ids(sampler.resample(frame, plan))
+    assert len(ours) == len(exact) == 1000
+    assert len(set(ours) ^ set(exact)) <= 60
+    assert plan.classes[0].surroundings == "lsh"
+    assert 0.9 < (plan.classes[0].surroundings_recall or 0) <= 1
+    assert ids(sampler.resample(frame.repartition(5))) == ours
+
+
+@on_classic
 @pytest.mark.parametrize(
-    ("version", "strategy", "k"),
+    ("version", "strategy", "k", "fetched"),
     [
-        (1, "auto", 3),
-        (1, {0: 100, 2: 20}, 3),
-        (2, "auto", 3),
-        (2, {0: 40, 1: 77}, 5),
-        (3, "majority", 1),
-        (3, {0: 40, 1: 77}, 5),
-        (3, {0: 100, 2: 20}, 3),
+        (1, "auto", 3, 999),
+        (1, {0: 100, 2: 20}, 3, 999),
+        (2, "auto", 3, 999),
+        (2, {0: 40, 1: 77}, 5, 1),
+        (3, "majority", 1, 999),
+        (3, {0: 40, 1: 77}, 5, 1),
+        (3, {0: 100, 2: 20}, 3, 999),
     ],
     ids=str,
 )
 def test_near_miss_keeps_the_references_rows(
-    frame: DataFrame, data: pd.DataFrame, version: int, strategy: Any, k: int
+    monkeypatch: pytest.MonkeyPatch,
+    frame: DataFrame,
+    data: pd.DataFrame,
+    version: int,
+    strategy: Any,
+    k: int,
+    fetched: int,
 ) -> None:
+    monkeypatch.setattr(removal, "MOST_FETCHED", fetched)
     x, labels = data[columns(3)].to_numpy(), data["label"].to_numpy()
     theirs = imblearn.under_sampling.NearMiss(
         sampling_strategy=strategy, version=version, n_neighbors=k, n_neighbors_ver3=4
@@ -219,7 +247,9 @@ def test_near_miss_keeps_the_references_rows(
     assert sum(c.total for c in plan.classes) == len(theirs.sample_indices_)
 
 
-def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(spark: SparkSession) -> None:
+def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     x = np.array([[0.0, 0.0]] * 4 + [[1.0, 0.0]] * 30 + [[2.0, 0.0]] * 30)
     rows = numbered(x, [1] * 4 + [0] * 60)
     sampler = NearMiss(inputCols=columns(2), samplingStrategy={0: 37}, nNeighbors=2)
@@ -227,6 +257,8 @@ def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(spark: Spark
     assert sorted(row["x0"] for row in kept) == [0.0] * 4 + [1.0] * 30 + [2.0] * 7
     shuffled = spark_frame(spark, rows.sample(frac=1.0, random_state=1)).repartition(5)
     assert multiset(sampler.resample(shuffled).collect()) == multiset(kept)
+    monkeypatch.setattr(removal, "MOST_FETCHED", 1)
+    assert multiset(sampler.resample(shuffled).collect()) == multiset(kept), "also where the driver sees no keys"
 
 
 def test_near_miss_reports_when_it_keeps_too_few(frame: DataFrame) -> None:
