@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DoubleType, IntegerType, StructField, StructType
 
 from spark_smote.spark.arrow import Rows, listed, unpacked
@@ -154,11 +153,8 @@ def unpacked_type(rows: DataFrame) -> ArrayType:
 
 def _marked(rows: DataFrame, cells: int) -> DataFrame:
     """Adds a marker row for each cell, null except for CELL, which sorts first: no cell can be missed."""
-    columns = [
-        (F.col("id") if name == CELL else F.lit(None)).cast(rows.schema[name].dataType).alias(name)
-        for name in rows.columns
-    ]
-    return rows.union(rows.sparkSession.range(0, cells, 1, 1).select(*columns))
+    marker = rows.sparkSession.range(0, cells, 1, 1).selectExpr(f"CAST(id AS INT) AS {CELL}")
+    return rows.unionByName(marker, allowMissingColumns=True)
 
 
 def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
