@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote import ADASYN, SMOTE, Chain, KMeansSMOTE, RandomUnderSampler, SMOTETomek
+from spark_smote import ADASYN, SMOTE, KMeansSMOTE, SMOTETomek
 from spark_smote.job.passes import Passes, passes
 
 ROWS = 600
@@ -48,9 +48,8 @@ def read(spark: Any, after: int = -1) -> tuple[int, int]:
         SMOTE(neighborSearch="lsh", cellRows=100, standardization=True),
         ADASYN(),
         SMOTETomek(),
-        Chain(RandomUnderSampler(samplingStrategy=0.5), SMOTE()),
     ],
-    ids=["exact", "lsh", "weighted", "chain", "chain of other columns"],
+    ids=["exact", "lsh", "weighted", "chain"],
 )
 def test_the_report_agrees_with_the_count_of_passes(
     spark: SparkSession, stored: DataFrame, sampler: Any, tmp_path: Path
