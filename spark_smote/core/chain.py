@@ -143,9 +143,13 @@ class Chain(StepParams):
         """
         self._check_steps()
         plans: list[Plan] = []
-        fingerprint = self._fingerprint(df)
+        guarded = len(self.steps) > 1 and not self.steps[0].getOrDefault("persistInput")
+        alike = guarded and self._read_alike(df)
+        fingerprint = self._fingerprint(df) if guarded and not alike else None
         for number, step in enumerate(self.steps):
             made = step.plan(df)
+            if alike and not plans:
+                fingerprint = made.execution.whole
             if fingerprint is not None:
                 made = replace(made, execution=replace(made.execution, fingerprint=fingerprint))
             plans.append(made)
@@ -195,10 +199,17 @@ class Chain(StepParams):
 
     fit_resample = resample
 
-    def _fingerprint(self, df: DataFrame) -> InputFingerprint | None:
-        """The fingerprint of all columns that any step reads, by a job; None where the first step's own suffices."""
-        if len(self.steps) == 1 or self.steps[0].getOrDefault("persistInput"):
-            return None
+    def _read_alike(self, df: DataFrame) -> bool:
+        """Whether all steps read the same features, of which the first step's survey has the fingerprint."""
+        names = Names(df)
+        try:
+            first, *others = (step.features(names) for step in self.steps)
+        except SparkSmoteError:
+            return False
+        return all(other == first for other in others)
+
+    def _fingerprint(self, df: DataFrame) -> InputFingerprint:
+        """The fingerprint of all columns that any step reads, by a job."""
         label = find_label(Names(df), self.getLabelCol())
         try:
             fingerprints = [step.fingerprint(step.suited(step.layout(df), positional(df))) for step in self.steps]

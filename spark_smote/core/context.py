@@ -11,6 +11,7 @@ from pyspark.sql import Column
 
 from spark_smote.core.plan import ClassPlan
 from spark_smote.kernels.fingerprint import Fingerprint
+from spark_smote.kernels.moments import ExactMoments
 from spark_smote.kernels.seeding import Task
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
@@ -30,12 +31,15 @@ class PlanningContext:
         Takes a stage's name and returns a context manager that times the stage.
     tasks : mapping of class to Task
         The quota of each class that an over-sampler has to grow; other classes are left out.
+    moments : dict of class to ExactMoments
+        Of the classes whose deviations have been asked for; see :mod:`spark_smote.core.statistics`.
     """
 
     source: InputRows
     survey: Survey
     stage: Callable[[str], AbstractContextManager[None]]
     tasks: Mapping[int, Task] = field(default_factory=dict)
+    moments: dict[int, ExactMoments] = field(default_factory=dict)
 
     def label(self, number: int) -> Label:
         """The label of a class."""

@@ -57,6 +57,8 @@ class Execution:
         All classes; a class's number is its place.
     fingerprint : InputFingerprint
         Of the input, as planning saw it.
+    whole : InputFingerprint
+        The same of the label and all features of usable rows, as the survey saw them.
     kept : DataFrame, optional
         The input as it was, which takes its place.
     work : Work, optional
@@ -68,6 +70,7 @@ class Execution:
     layout: Layout
     labels: list[Label]
     fingerprint: InputFingerprint
+    whole: InputFingerprint
     kept: DataFrame | None
     work: Work | None
     adds: bool

@@ -177,8 +177,9 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
             layout = layout.with_exact(survey.magnitude)
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
             decision = self.decide(context)
-        fingerprint = decision.fingerprint or context.fingerprint(self.fingerprint(layout))
-        execution = Execution(layout, context.source.labels, fingerprint, kept, decision.work, decision.adds)
+        whole = context.fingerprint(self.fingerprint(layout))
+        fingerprint = decision.fingerprint or whole
+        execution = Execution(layout, context.source.labels, fingerprint, whole, kept, decision.work, decision.adds)
         return Plan(decision.classes, seconds, execution, decision.notes)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:

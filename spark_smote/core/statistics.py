@@ -24,21 +24,27 @@ def means(context: PlanningContext, classes: Sequence[int]) -> dict[int, NDArray
 
 
 def deviations(context: PlanningContext, classes: Sequence[int]) -> dict[int, NDArray[np.float64]]:
-    """Population standard deviation of each number in some classes, shape (d,); a job runs."""
-    with context.stage("class deviations"):
-        sums = _sums(context, ExactMoments, classes)
-        return {number: found.deviations(context.valid(number)) for number, found in sums.items()}
+    """Population standard deviation of each number in some classes, shape (d,); a job runs unless all are known."""
+    sums = _moments(context, "class deviations", classes)
+    return {number: found.deviations(context.valid(number)) for number, found in sums.items()}
 
 
 def scales(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, 1 of a constant one, shape (d,); a job runs."""
-    usable = context.usable()
-    with context.stage("deviations"):
-        first, *others = _sums(context, ExactMoments, list(usable)).values()
-    for other in others:
-        first.merge(*other.packed())
-    spread = first.deviations(sum(usable.values()))
+    usable, total = context.usable(), ExactMoments(context.survey.width)
+    for found in _moments(context, "deviations", list(usable)).values():
+        total.merge(*found.packed())
+    spread = total.deviations(sum(usable.values()))
     return np.where(spread > 0, spread, 1.0)
+
+
+def _moments(context: PlanningContext, stage: str, classes: Sequence[int]) -> dict[int, ExactMoments]:
+    """Moments of some classes; the job of this stage runs for those not known yet."""
+    missing = [number for number in classes if number not in context.moments]
+    if missing:
+        with context.stage(stage):
+            context.moments.update(_sums(context, ExactMoments, missing))
+    return {number: context.moments[number] for number in classes}
 
 
 def _sums(context: PlanningContext, kind: Callable[[int], Sums], classes: Sequence[int]) -> dict[int, Sums]:

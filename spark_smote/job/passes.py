@@ -29,11 +29,14 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     """The passes over the input of a plan that was made, and of writing its rows.
 
     What a step of a chain reads is made anew from the input each time, unless a step keeps it. The first that does
-    anything has its input read once more, to see that it is what was read before the first of several steps.
+    anything has its input read once more, to see that it is what was read before the first of several steps, by a
+    read of its own unless these read the same features.
     """
     steps = flat(sampler)
     plans = plan.execution if isinstance(sampler, Chain) else (plan,)
-    planning, reads, guarded = int(len(steps) > 1 and not steps[0].getOrDefault("persistInput")), 1, False
+    first = plans[0].execution
+    apart = len(steps) > 1 and not steps[0].getOrDefault("persistInput") and first.fingerprint is not first.whole
+    planning, reads, guarded = int(apart), 1, False
     for step, made in zip(steps, plans, strict=True):
         if made.execution.kept is not None:
             planning, reads = planning + reads, 0

@@ -19,6 +19,8 @@ _SAMPLED_DEPTHS = 1 << 22
 _ENOUGH_ROWS = 512
 _BLOCK_DOUBLES = 1 << 22
 _FURTHEST = 2.0**500
+_FURTHEST_SINGLE = 2.0**30
+"""Largest coordinate, in those of the queries, up to which single precision is enough to find candidates."""
 
 
 @dataclass
@@ -135,14 +137,21 @@ class Calibration:
         """Returns pairs of a query and a row that may be one of its k nearest, allowing for rounding errors."""
         points, queries = points - self._centre, self._points - self._centre
         own = (queries**2).sum(axis=1)
-        rough = (points**2).sum(axis=1) * (1 - _TOLERANCE) - 2 * queries @ points.T + own[:, None]
+        single = coded is None and np.abs(points).max(initial=0.0) < _FURTHEST_SINGLE
+        precision: type[np.floating] = np.float64
+        tolerance = _TOLERANCE
+        if single:
+            precision, tolerance = np.float32, 2.0 * (points.shape[1] + 4) * float(np.finfo(np.float32).eps)
+        rough = (-2 * queries).astype(precision) @ points.T.astype(precision)
+        rough += ((points**2).sum(axis=1) * (1 - tolerance)).astype(precision)
+        rough += own.astype(precision)[:, None]
         if coded is not None:
             rough += coded.block(slice(None))
         bound = self.distances[:, -1]
         if np.isinf(bound).any() and len(points) > self.k:
-            kth = np.partition(rough, self.k, axis=1)[:, self.k]
-            bound = np.minimum(kth + 8 * _TOLERANCE * (own + np.maximum(kth, 0)), bound)
-        near = rough <= (bound + 8 * _TOLERANCE * own)[:, None]
+            kth = np.partition(rough, self.k, axis=1)[:, self.k].astype(np.float64)
+            bound = np.minimum(kth + 8 * tolerance * (own + np.maximum(kth, 0)), bound)
+        near = rough <= (bound * (1 + 8 * tolerance) + 8 * tolerance * own)[:, None]
         if not points.shape[1]:
             # Categories only: distances are exact, and many rows may be equally near. Keep those that need less halo.
             near &= (rough < bound[:, None]) | (self.depths[:, -1] > 0)[:, None]

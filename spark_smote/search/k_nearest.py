@@ -286,7 +286,7 @@ def _lsh(
         partitions=int(min(len(cells), MOST_TASKS, sent // _TASK_ROWS + 2)),
         search=ClassSearch("lsh", len(cells), found.halo_share, found.recall),
         once=not few,
-        within=within,
+        within=found.within,
     )
 
 

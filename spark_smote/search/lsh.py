@@ -155,8 +155,11 @@ def with_halo(
     # Each chunk of a cell has its share of the neighbours.
     chunks = np.maximum(1.0, np.ceil(sizes / (settings.chunk_rows if in_chunks else np.inf)))
     halo_share = float(sizes.sum() / counts.sum() - 1)
-    recall = found.recall(cells.margin, chunks) * within
-    return LshCells(cells, found.hashing, found.found, recall, halo_share, within)
+    recall = found.recall(cells.margin, chunks)
+    if within < 1 and recall > settings.recall_target:
+        # Cells that lose fewer neighbours than they may leave more of them for the search within to lose.
+        within = min(within, settings.recall_target / recall)
+    return LshCells(cells, found.hashing, found.found, recall * within, halo_share, within)
 
 
 def functions(settings: SearchSettings) -> int:

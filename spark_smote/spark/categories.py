@@ -90,7 +90,7 @@ class CategoricalFeatures(Features):
     def scalars(self) -> dict[int, StructField]:
         return self.numbers.scalars() if self.numbers else {}
 
-    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
         return self.numbers.decode(values) if self.numbers else {}
 
 

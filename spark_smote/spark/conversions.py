@@ -14,7 +14,6 @@ from pyspark.sql.types import (
     DataType,
     DateType,
     DecimalType,
-    DoubleType,
     FloatType,
     IntegerType,
     LongType,
@@ -49,9 +48,7 @@ def to_double(column: str, kind: DataType) -> str:
 
 
 def from_double(value: Column, kind: DataType) -> Column:
-    """Rounds to the nearest value of the type, and clips to its range."""
-    if isinstance(kind, DoubleType):
-        return value
+    """Rounds to the nearest value of the type, which is not double, and clips to its range."""
     if isinstance(kind, FloatType):
         return _clip(value, -_LARGEST_FLOAT, _LARGEST_FLOAT).cast(kind)
     if isinstance(kind, BooleanType):

@@ -157,11 +157,8 @@ def unpacked_type(rows: DataFrame) -> ArrayType:
 
 def _marked(rows: DataFrame, cells: int) -> DataFrame:
     """Adds a marker row for each cell, null except for CELL, which sorts first: no cell can be missed."""
-    columns = [
-        (F.col("id") if name == CELL else F.lit(None)).cast(rows.schema[name].dataType).alias(name)
-        for name in rows.columns
-    ]
-    return rows.union(rows.sparkSession.range(0, cells, 1, 1).select(*columns))
+    marker = rows.sparkSession.range(0, cells, 1, 1).selectExpr(f"CAST(id AS INT) AS {CELL}")
+    return rows.unionByName(marker, allowMissingColumns=True)
 
 
 def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:

@@ -85,18 +85,19 @@ class Features(ABC):
         return {}
 
     @abstractmethod
-    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
         """Converts synthetic numbers to the types of the input columns.
 
         Parameters
         ----------
-        values : sequence of Column
-            ``width`` double columns, or one array<double> column.
+        values : sequence of str
+            Names of ``width`` double columns, or of one array<double> column.
 
         Returns
         -------
-        dict of int to Column
-            Columns by position; not nullable if the input column is not.
+        dict of int to Column or str
+            Columns by position, or the names of those that are right as they are; not nullable if the input column is
+            not.
         """
 
 
@@ -141,10 +142,13 @@ class ScalarFeatures(Features):
     def scalars(self) -> dict[int, StructField]:
         return dict(zip(self.places, self.fields, strict=True))
 
-    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
-        columns = {}
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
+        columns: dict[int, Column | str] = {}
         for value, place, field in zip(values, self.places, self.fields, strict=True):
-            column = from_double(value, field.dataType)
+            if isinstance(field.dataType, DoubleType):
+                columns[place] = value
+                continue
+            column = from_double(F.col(value), field.dataType)
             # A synthetic value is never null, but Spark infers this for most casts only from coalesce.
             known = field.nullable or isinstance(field.dataType, _FLOATS)
             columns[place] = column if known else F.coalesce(column, any_value(field.dataType))
@@ -188,8 +192,8 @@ class ArrayFeatures(Features):
     def width(self) -> None:
         return None
 
-    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
-        (array,) = values
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
+        array = F.col(values[0])
         if not isinstance(self.field.dataType, VectorUDT):
             return {self.place: array.cast(self.field.dataType)}
         vector = array_to_vector(array)
@@ -220,7 +224,7 @@ class NoFeatures(Features):
     def width(self) -> None:
         return None
 
-    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
         return {}
 
 

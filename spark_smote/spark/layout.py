@@ -204,23 +204,25 @@ class Layout:
         """Converts rows from :func:`spark_smote.spark.exchange.synthesise` to the columns and types of the input."""
         kind = self.names.field(self.label)
         width = self.features.width
-        known = self.features.decode([F.col(FEATURES)] if width is None else [F.col(feature(i)) for i in range(width)])
+        known = self.features.decode([FEATURES] if width is None else [feature(i) for i in range(width)])
         numbers = {place: feature(index) for index, place in enumerate(self.features.scalars())}
         for place in self.exact:
             known[place] = F.coalesce(exact_value(place, self.names.field(place), numbers[place]), known[place])
         known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
-        known |= {place: F.col(copy(index)) for index, place in enumerate(self.features.copied)}
+        known |= {place: copy(index) for index, place in enumerate(self.features.copied)}
         for place in self.inherited:
             known[place] = self._carried(SEED, place)
         columns = [
-            known.get(place, F.lit(None).cast(field.dataType)).alias(field.name)
+            known[place] if place in known else F.lit(None).cast(field.dataType)
             for place, field in enumerate(self.names.schema.fields)
         ]
         traced = F.lit(None)
         if self.provenance and self.identity is not None:
             ends = [self._carried(end, self.identity).alias(end) for end in (SEED, NEIGHBOUR)]
             traced = F.struct(*ends, F.col(GAP)).cast(self.provenance_type())
-        return rows.select(*columns, *self.additions(F.lit(True), traced))
+        # Named together: an alias for each of many columns takes classic Spark a while.
+        names = *self.names.schema.names, *(name for name in (self.flag, self.provenance) if name)
+        return rows.select(*columns, *self.additions(F.lit(True), traced)).toDF(*names)
 
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,8 @@ Matrix = NDArray[np.float64]
 # So small that hashes are exact projections: floor keeps all 53 bits of x . v / w.
 _UNQUANTISED = 2.0**-500
 _DIRECTIONS_SEED = 20020601
+_directions: WeakKeyDictionary[SparkSession, dict[tuple[int, int], Matrix]] = WeakKeyDictionary()
+_LOCAL_WIDTH = 512
 _SENT_BYTES = 1 << 26
 _LARGE_TALLY = 1 << 18
 """Tallies above so many bytes are merged in Spark's tasks first: their results would not fit the driver together."""
@@ -73,12 +76,25 @@ class SampledRows:
 def directions(session: SparkSession, width: int, tables: int) -> Matrix:
     """Returns the directions of Spark's BucketedRandomProjectionLSH, shape (tables, width).
 
-    Spark draws them with a fixed seed; here they are read as the hashes of unit vectors. Rows can then be hashed in the
-    Python pass that needs the hashes, because Spark's column of hashes, an array of vectors, is very slow to read.
+    Spark draws them with a fixed seed; here they are read as the hashes of unit vectors, once in a session. Rows can
+    then be hashed in the Python pass that needs the hashes, because Spark's column of hashes, an array of vectors, is
+    very slow to read.
     """
+    known = _directions.setdefault(session, {})
+    if (width, tables) not in known:
+        known[width, tables] = _read_directions(session, width, tables)
+    return known[width, tables]
+
+
+def _read_directions(session: SparkSession, width: int, tables: int) -> Matrix:
+    if width > _LOCAL_WIDTH:
+        ids = session.range(0, width, 1, 1)
+    else:
+        # Of literal rows Spark computes the query while it optimises it: no job runs, and no code is generated.
+        ids = session.sql(f"SELECT * FROM VALUES {', '.join(f'({index}L)' for index in range(width))} AS t(id)")
     unit = F.transform(F.sequence(F.lit(0), F.lit(width - 1)), lambda i: F.when(i == F.col("id"), 1.0).otherwise(0.0))
     # With the size in the metadata, fit does not read the data.
-    vectors = session.range(0, width, 1, 1).select("id", array_to_vector(unit).alias("vector"))
+    vectors = ids.select("id", array_to_vector(unit).alias("vector"))
     vectors = vectors.withMetadata("vector", {"ml_attr": {"num_attrs": width}})
     lsh = BucketedRandomProjectionLSH(
         inputCol="vector",

@@ -53,8 +53,8 @@ class SparseFeatures(ArrayFeatures):
     def size(self) -> Column:
         return _size(self.place)
 
-    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
-        (pairs,) = values
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
+        pairs = F.col(values[0])
         parts = {"type": F.lit(0), "size": F.lit(self.length), "indices": pairs[INDEX], "values": pairs[VALUE]}
         # Only JSON becomes a vector of this kind without Python; it keeps every double.
         text = F.to_json(F.struct(F.struct(*(part.alias(name) for name, part in parts.items())).alias(FEATURES)))

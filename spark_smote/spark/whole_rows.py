@@ -35,6 +35,6 @@ class WholeRows(NoFeatures):
     def content(self) -> Column:
         return row_hash(self.schema)
 
-    def decode(self, values: Sequence[Column]) -> dict[int, Column]:
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
         # The copies have the input's own columns.
         return {place: at(place) for place in self.places}

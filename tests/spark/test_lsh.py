@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -186,7 +187,12 @@ def test_extreme_values_are_searched_correctly(spark: SparkSession, largest: flo
     assert (made <= np.maximum(x[seeds], x[neighbours])).all()
 
 
-def test_rows_fall_into_the_buckets_of_sparks_own_lsh(spark: SparkSession) -> None:
+@pytest.mark.parametrize("local_width", [512, 3], ids=["literal rows", "wide"])
+def test_rows_fall_into_the_buckets_of_sparks_own_lsh(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, local_width: int
+) -> None:
+    monkeypatch.setattr(scans, "_LOCAL_WIDTH", local_width)
+    monkeypatch.setattr(scans, "_directions", WeakKeyDictionary())
     x = np.random.default_rng(9).normal(size=(400, 7))
     vectors = spark.createDataFrame(pd.DataFrame({"x": x.tolist()}), "x array<double>").select(
         array_to_vector("x").alias("x")
@@ -196,5 +202,7 @@ def test_rows_fall_into_the_buckets_of_sparks_own_lsh(spark: SparkSession) -> No
         tuple(row["x"].toArray()): [bucket[0] for bucket in row["h"]]
         for row in lsh.fit(vectors).transform(vectors).collect()
     }
-    ours = Hashing(Projection(scans.directions(spark, 7, 6)), 0.3)(x)
+    directions = scans.directions(spark, 7, 6)
+    assert scans.directions(spark, 7, 6) is directions
+    ours = Hashing(Projection(directions), 0.3)(x)
     assert [theirs[tuple(row)] for row in x.tolist()] == ours.tolist()
