@@ -34,11 +34,6 @@ class Arranged:
     def __init__(self, table: pa.Table) -> None:
         self.table = table
 
-    def repartition(self, *_: Any) -> Arranged:
-        return self
-
-    sortWithinPartitions = repartition
-
     def mapInArrow(self, work: Work, _: Any) -> Arranged:
         return Arranged(pa.Table.from_batches(list(work(iter(self.table.to_batches(max_chunksize=17))))))
 
@@ -71,6 +66,8 @@ def test_what_is_remembered_weighs_as_what_was_found(monkeypatch: pytest.MonkeyP
         "_together",
         lambda *_: Arranged(both.sort_by([(CELL, "ascending"), (HOME, "ascending"), (HASH, "ascending")])),
     )
+
+    monkeypatch.setattr(weighed_rows, "arranged", lambda rows, *_: rows)
 
     plain = Weighing({number: Bin(1) for number in range(BINS)}, K, weigh={1: difficulty})
     counted = weighed_rows.histograms(Arranged(rows), Arranged(found), plain, row_cap=9, tasks=2, remember=True)  # type: ignore[arg-type]

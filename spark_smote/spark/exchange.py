@@ -210,7 +210,7 @@ def collect(rows: DataFrame, work: BatchWork, merge: BatchWork | None = None) ->
     results = rows.mapInArrow(_packing(work), _PACKED)
     if merge is not None:
         results = results.repartition(_MERGING_TASKS).mapInArrow(_packing(merge, packed=True), _PACKED)
-    return [batch for row in results.collect() for batch in pa.ipc.open_stream(bytes(row[0]))]
+    return [batch for row in results.collect() for batch in pa.ipc.open_stream(bytes(row["packed"]))]
 
 
 def _packing(work: BatchWork, packed: bool = False) -> BatchWork:

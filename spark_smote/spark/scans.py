@@ -151,7 +151,7 @@ def sample(
                 )
                 yield from distinct(projected, [CLASS, HASH], _WEIGHT).to_batches()
 
-    batches = collect(rows, run)
+    batches = collect(_below(rows, max(rates.values())), run)
     if not batches:
         return {}
     table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _WEIGHT)
@@ -250,6 +250,15 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
         ]
     )
     return rows.mapInArrow(run, schema)
+
+
+def _below(rows: DataFrame, rate: float) -> DataFrame:
+    """Leaves out rows that no sample of this rate has, before they are sent to Python."""
+    if rate >= 1:
+        return rows
+    # Exploded, or Spark's optimiser would push the filter below the renaming of the features, see InputRows.keyed.
+    apart = rows.select(F.inline(F.array(F.struct(*rows.columns))))
+    return apart.filter(F.shiftrightunsigned(HASH, 11) <= int(rate * 2.0**53))
 
 
 def _to_sample(rows: pa.Table) -> SampledRows:
