@@ -73,7 +73,7 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
     def planning_reads(cls, stages: Iterable[str]) -> int:
         """How often planning in these stages reads the input."""
         # A sampler that caches its columns searches in the cache.
-        reads = {"search": 0, "surroundings": 0} if cls.CACHES else {}
+        reads = {"search": 0, "surroundings": 0, "recalibrate": 0} if cls.CACHES else {}
         for kind in reversed(cls.__mro__):
             reads |= vars(kind).get("PLANNING_READS", {})
         return sum(reads.get(stage, 1) for stage in set(stages))

@@ -20,13 +20,11 @@ from spark_smote.kernels.placement import HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.space import Space
 from spark_smote.search import lsh
-from spark_smote.search.lsh import LshCells, Points
+from spark_smote.search.lsh import LshCells
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.arrow import Split
-from spark_smote.spark.scans import Placement, tally
+from spark_smote.spark.scans import Placement, SampledRows, tally
 
-_SEARCHED_ROWS = 100_000
-"""Rows that a cell with its halo shall have at most in the mean: data without structure would take all there are."""
 _SHARD_ROWS = 4_096
 _SHARD_SYNTHETIC = 131_072
 _MAX_SHARDS = 512
@@ -148,34 +146,37 @@ def _lsh_cells(
     rows = rows_of(sorted({task.class_index for task in tasks.values()}))
     spaces = {number: spaces.get(number, settings.space()) for number in tasks}
     query_rates = {number: lsh.query_share(task.rows) for number, task in tasks.items()}
-    rates = {
-        number: min(1.0, query_rates[number] + lsh.sampled_share(settings, task.rows, spaces[number]))
-        for number, task in tasks.items()
-    }
-    points: dict[int, Points] = {}
-    found: dict[int, Calibration] = {}
+    rates = {n: min(1.0, query_rates[n] + lsh.sampled_share(settings, task.rows)) for n, task in tasks.items()}
+    nothing = SampledRows(np.empty((0, 0)), np.empty(0), np.empty((0, settings.width)), np.empty(0, np.uint64))
     with settings.stage("sample"):
         samples, hashings = lsh.take_samples(settings, rows, spaces, rates, query_rates, split)
-        for number, task in tasks.items():
-            projections, weights, queries = np.empty((0, 0)), np.empty(0), np.empty((0, settings.width))
-            if number in samples:
-                one = samples[number]
-                projections, weights, queries = one.projections, one.weights, one.features
-            points[number] = projections, weights
+
+    def calibrated(divided: Mapping[int, bool]) -> dict[int, LshCells]:
+        found: dict[int, Calibration] = {}
+        for number, large in divided.items():
+            one, task = samples.get(number, nothing), tasks[number]
             # The first rows are the queries. Cells must not be learnt from these: a row that drew a centre to itself
             # lies deeper in its cell than others do. Too few rows serve as both.
-            asking = min(lsh.QUERIES, len(weights) // 4) or len(weights)
-            known = slice(asking if asking < len(weights) else 0, None)
-            cells = lsh.learn_cells(settings, (projections[known], weights[known]), hashings[number], task.rows, task.k)
-            found[number] = Calibration(cells, hashings[number], queries[:asking], task.k, spaces[number])
-    with settings.stage("calibrate"):
+            asking = min(lsh.QUERIES, len(one.weights) // 4) or len(one.weights)
+            known = slice(asking if asking < len(one.weights) else 0, None)
+            points = one.projections[known], one.weights[known]
+            cells = lsh.learn_cells(settings, points, hashings[number], task.rows, task.k, large)
+            found[number] = Calibration(cells, hashings[number], one.features[:asking], task.k, spaces[number])
         tally(rows, found, split)
-    for number, task in tasks.items():
-        if task.fingerprint is not None:
-            task.fingerprint.check(found[number].found.whole(), task.name)
-    most = min(_SEARCHED_ROWS, settings.chunk_rows)
-    within = {n: lsh.recall_in_cells(settings, task.rows, spaces[n]) for n, task in tasks.items()}
-    return {
-        n: lsh.with_halo(settings, one, points[n], most, MAX_COPIES, within[n], in_chunks=True)
-        for n, one in found.items()
-    }
+        cells_of = {}
+        for number, calibration in found.items():
+            one, task, large = samples.get(number, nothing), tasks[number], divided[number]
+            if task.fingerprint is not None:
+                task.fingerprint.check(calibration.found.whole(), task.name)
+            within, most = lsh.recall_in_cells(settings, large), lsh.searched_rows(settings, large)
+            points = one.projections, one.weights
+            cells_of[number] = lsh.with_halo(settings, calibration, points, most, MAX_COPIES, within, in_chunks=True)
+        return cells_of
+
+    with settings.stage("calibrate"):
+        cells = calibrated({n: lsh.divides(settings, task.rows, spaces[n]) for n, task in tasks.items()})
+    short = [number for number, found in cells.items() if lsh.falls_short(settings, found)]
+    if short:
+        with settings.stage("recalibrate"):
+            cells |= calibrated(dict.fromkeys(short, False))
+    return cells

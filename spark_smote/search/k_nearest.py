@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
-from spark_smote.kernels.cells import MAX_COPIES
+from spark_smote.kernels.cells import MAX_COPIES, Cells
 from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.finding import Finding, Search
 from spark_smote.kernels.fingerprint import Fingerprint
@@ -27,7 +27,7 @@ from spark_smote.kernels.neighbourhood import Bin, Judging
 from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
 from spark_smote.search import lsh
 from spark_smote.search.in_class import ClassSearch
-from spark_smote.search.lsh import Points
+from spark_smote.search.lsh import LshCells, Points
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.queries import find, judge, judge_at_once
@@ -42,8 +42,6 @@ _BIN_ROWS = 8_192
 _MOST_BINS = 4_096
 _SEARCHED_ROWS = 160_000
 """Rows that a query shall be compared with at most in the mean, by LSH search."""
-_SEARCHED_ROWS_SENT = 100_000
-"""The same where the rows are sent about, for to carry them costs more than to search them."""
 
 
 @dataclass(frozen=True)
@@ -203,9 +201,7 @@ def neighbourhood(
     queries = synthetic or {number: counts[number] for number in asking}
     total, wanted = sum(counts.values()), sum(queries.values())
     # Queries of other classes come to the cells of the rows, and a cell must hold its own.
-    crowded = (
-        apart is not None and wanted * lsh.rows_a_cell(settings, total, settings.space()) > total * settings.chunk_rows
-    )
+    crowded = apart is not None and wanted * lsh.rows_a_cell(settings, total) > total * settings.chunk_rows
     if crowded or settings.is_exact_in_all(total, wanted):
         found = _exact(settings, counts, queries, k)
     else:
@@ -252,7 +248,7 @@ def _lsh(
 ) -> Neighbourhood:
     total, asking = sum(counts.values()), sum(queries.values())
     space = settings.space()
-    share = lsh.sampled_share(settings, total, space)
+    share = lsh.sampled_share(settings, total)
     shown = lsh.query_share(asking if apart is not None else sum(counts[number] for number in queries))
     rates, spaces = {0: share, 1: min(1.0, share + shown)}, dict.fromkeys((0, 1), space)
     read = rows
@@ -263,18 +259,27 @@ def _lsh(
         # So few distinct rows that none was drawn: one cell has room for them.
         return _grid(settings, counts, queries, k, 1, 1)
     asked = len(samples[1].features) if 1 in samples else 0
-    points = _to_learn_from(samples if apart is None else {0: samples[0]}, asked)
-    cells = lsh.learn_cells(settings, points, hashings[0], total, k)
+    points = known = _to_learn_from(samples if apart is None else {0: samples[0]}, asked)
     few = 2 * asking <= total
     asked_rows = samples[1].features[: lsh.QUERIES] if asked else np.empty((0, settings.width))
-    calibration = Calibration(cells, hashings[0], asked_rows, k, space, queries_move=few)
-    tally(rows, {0: calibration}, together)
-    Fingerprint(total).check(calibration.found.whole(), "the input")
     if few and asked:
         points = samples[1].projections, samples[1].weights
-    searched, copies = (_SEARCHED_ROWS, MAX_COPIES + total / asking) if few else (_SEARCHED_ROWS_SENT, MAX_COPIES)
-    within = lsh.recall_in_cells(settings, total, space)
-    found = lsh.with_halo(settings, calibration, points, searched, copies, within)
+    copies = MAX_COPIES + total / asking if few else MAX_COPIES
+
+    def calibrated(divided: bool) -> tuple[Cells, LshCells]:
+        cells = lsh.learn_cells(settings, known, hashings[0], total, k, divided)
+        calibration = Calibration(cells, hashings[0], asked_rows, k, space, queries_move=few)
+        tally(rows, {0: calibration}, together)
+        Fingerprint(total).check(calibration.found.whole(), "the input")
+        searched = _SEARCHED_ROWS if few else lsh.searched_rows(settings, divided)
+        within = lsh.recall_in_cells(settings, divided)
+        return cells, lsh.with_halo(settings, calibration, points, searched, copies, within)
+
+    # Where the queries go to the cells about them, no row is copied, and small cells cost nothing.
+    cells, found = calibrated(not few and lsh.divides(settings, total, space))
+    if lsh.falls_short(settings, found):
+        with settings.stage("recalibrate"):
+            cells, found = calibrated(False)
     sent = total + asking + found.halo_share * (asking if few else total)
     ask = SharedCells(found.cells if few else cells, found.hashing, rows=False, queries=True)
     return Neighbourhood(

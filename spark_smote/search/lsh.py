@@ -32,6 +32,7 @@ QUERIES = 512
 _CELL_ROWS = 4_000, 8_000
 _DIVIDED_CELL_ROWS = 4_000, 32_000
 """The same of cells that the search divides into sub-cells: there a larger cell costs little."""
+_SEARCHED_ROWS, _DIVIDED_SEARCHED_ROWS = 40_000, 100_000
 _LOST_IN_CELLS = 0.4
 """Of the neighbours that may be missed, the share that the search within cells may miss."""
 _SAMPLED_A_CELL = 64
@@ -106,15 +107,15 @@ def take_samples(
     return samples, {group: Hashing(projections.of[group], length) for group in spaces}
 
 
-def learn_cells(settings: SearchSettings, points: Points, hashing: Hashing, rows: int, k: int) -> Cells:
-    """Cells for so many rows, learnt from sampled ones; one cell if there are none."""
+def learn_cells(
+    settings: SearchSettings, points: Points, hashing: Hashing, rows: int, k: int, divided: bool = False
+) -> Cells:
+    """Cells for so many rows, learnt from sampled ones, which the search divides or not; one cell if there are none."""
     projections, weights = points
     if not len(weights):
         return Cells(np.zeros((1, functions(settings))), np.zeros(functions(settings)))
     least = max(_LEAST_SAMPLED, 2 * (k + 1))
-    return learn(
-        hashing.buckets(projections), weights, rows, rows_a_cell(settings, rows, hashing.projection.space), least
-    )
+    return learn(hashing.buckets(projections), weights, rows, rows_a_cell(settings, rows, divided), least)
 
 
 def with_halo(
@@ -167,21 +168,35 @@ def functions(settings: SearchSettings) -> int:
     return settings.tables or int(np.clip(2 * settings.width, 8, 32))
 
 
-def rows_a_cell(settings: SearchSettings, rows: int, space: Space) -> int:
+def rows_a_cell(settings: SearchSettings, rows: int, divided: bool = False) -> int:
     """Many rows have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""
-    share, bounds = (40, _CELL_ROWS) if space.nominal else (16, _DIVIDED_CELL_ROWS)
+    share, bounds = (16, _DIVIDED_CELL_ROWS) if divided else (40, _CELL_ROWS)
     return settings.cell_rows or min(int(np.clip(rows // share, *bounds)), settings.chunk_rows // 4)
 
 
-def recall_in_cells(settings: SearchSettings, rows: int, space: Space) -> float:
-    """Share of the nearest rows in a cell that the search there shall find: below 1 if it divides the cells."""
-    divided = space.nominal is None and rows_a_cell(settings, rows, space) >= LEAST_ROWS
+def divides(settings: SearchSettings, rows: int, space: Space) -> bool:
+    """Whether the search divides cells of so many rows, which are large then."""
+    return space.nominal is None and rows_a_cell(settings, rows, divided=True) >= LEAST_ROWS
+
+
+def recall_in_cells(settings: SearchSettings, divided: bool) -> float:
+    """Share of the nearest rows in a cell that the search there shall find."""
     return 1 - _LOST_IN_CELLS * (1 - settings.recall_target) if divided else 1.0
 
 
-def sampled_share(settings: SearchSettings, rows: int, space: Space) -> float:
+def searched_rows(settings: SearchSettings, divided: bool) -> int:
+    """Rows of a cell with its halo, at most in the mean: data without structure would take all there are."""
+    return min(_DIVIDED_SEARCHED_ROWS if divided else _SEARCHED_ROWS, settings.chunk_rows)
+
+
+def falls_short(settings: SearchSettings, found: LshCells) -> bool:
+    """Whether large cells leave the recall out of reach: there small cells find more with as many comparisons."""
+    return found.within < 1 and not settings.cell_rows and found.recall < 0.99 * settings.recall_target
+
+
+def sampled_share(settings: SearchSettings, rows: int) -> float:
     """Of so many rows, the share to learn cells from: 64 a cell, up to the bound on the driver's memory."""
-    wanted = _SAMPLED_A_CELL * max(64, rows / rows_a_cell(settings, rows, space))
+    wanted = _SAMPLED_A_CELL * max(64, rows / rows_a_cell(settings, rows))
     return min(1.0, wanted / rows, _SAMPLED_BYTES / (8 * functions(settings)) / rows)
 
 
