@@ -170,33 +170,6 @@ class Calibration:
         self.distances, self.depths = distances[chosen], depths[chosen]
 
 
-def choose_margin(needed: NDArray[np.float64], target: float, widest: float) -> float:
-    """Returns the smallest halo that finds the share ``target`` of the true neighbours, but at most ``widest``.
-
-    Parameters
-    ----------
-    needed : array of float64, shape (m,), ascending
-        Halo that each true neighbour needs, in buckets, from :meth:`Calibration.needed`.
-    target : float
-        Recall wanted, on (0, 1].
-    widest : float
-        Upper bound on the halo, in buckets, set by memory and time.
-
-    Returns
-    -------
-    float
-        In buckets; 0 without neighbours.
-
-    Examples
-    --------
-    >>> choose_margin(np.array([0.0, 0.0, 1.0, 8.0]), 0.75, widest=5.0)
-    1.0
-    """
-    if not len(needed):
-        return 0.0
-    return min(float(needed[max(0, int(np.ceil(target * len(needed))) - 1)]), widest)
-
-
 def widest_margin(cells: Cells, sample: Matrix, weights: NDArray[np.float64], copies: float) -> float:
     """Returns the widest halo, in buckets, with which a row is sent to ``copies`` cells on average.
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels import sparse
-from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.seeding import ordinals
 from spark_smote.kernels.synthetic import Rows
@@ -24,8 +24,6 @@ from spark_smote.kernels.synthetic import Rows
 # Fields of eight bytes, so that a record can be stored as three doubles.
 CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
 """Squared distance, content hash and class number of a row; the class is -1 where a cell has too few rows."""
-_BLOCK_ROWS = 8_192
-"""Rows that are compared with a query at least, before it is asked whether its search may end."""
 _NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
 
 Candidates = NDArray[np.void]
@@ -47,16 +45,12 @@ class Finding:
         :func:`k_nearest`, or another function of the type :data:`Search`.
     both : bool
         Whether the queries are rows to search as well.
-    whole : int
-        A chunk of fewer rows is a whole cell. There the search for a query may end when its nearest rows are all of its
-        own class and only rows of that class are left to compare.
     """
 
     wanted: int
     unit: Matrix | float
     search: Search = k_nearest
     both: bool = False
-    whole: int = 0
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
         """Returns classes and hashes of the distinct queries, shape (q,), and their candidates, shape (q, wanted)."""
@@ -72,10 +66,7 @@ class Finding:
                 if not len(found):
                     continue
                 rows = _Points().with_rows(chunk, chunk.home, self.wanted, self.unit)
-                if own and len(chunk.hashes) < self.whole:
-                    self._until_settled(found, queries, rows)
-                    own = False
-                elif len(rows.hashes):
+                if len(rows.hashes):
                     # All queries are known now.
                     if own:
                         self._search(found, queries, queries)
@@ -97,23 +88,6 @@ class Finding:
             asking = queries.classes == number
             order = np.lexsort((rows.classes, rows.classes != number, rows.hashes))
             found[asking] = self._nearer(found[asking], queries.only(asking), rows.only(order))
-
-    def _until_settled(self, found: Candidates, queries: _Points, rows: _Points) -> None:
-        """Compares queries with the rows of other classes, and then with those of their own until nothing can change.
-
-        Rows at home come first, because they are nearer than those of the halo.
-        """
-        for number in np.unique(queries.classes):
-            mine = np.flatnonzero(queries.classes == number)
-            asking: Indices | slice = mine if len(mine) < len(found) else slice(None)
-            for one in (queries, rows):
-                found[asking] = self._nearer(found[asking], queries.only(asking), one.only(one.classes != number))
-            for one in (queries, rows):
-                own = np.flatnonzero(one.classes == number)
-                for part in blocks(len(own), _BLOCK_ROWS):
-                    found[asking] = self._nearer(found[asking], queries.only(asking), one.only(own[part]))
-                    mine = mine[(found["label"][mine] != number).any(axis=1)]
-                    asking = mine
 
     def _nearer(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:
         """Returns the nearest of what was found and of these rows, in whose order equally near rows are found."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
-from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.cells import Cells, choose_margin
 from spark_smote.kernels.learning import learn
 
 LEAST_ROWS = 8_192
@@ -63,21 +63,22 @@ def divide(
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     known, left = np.split(np.arange(len(asked)), [_QUERIES])
     found[known], squares[known] = search(asked[known], k, None)
-    cells = _learnt(rows, asked[known] if rows is points else known[:0], step)
+    cells = _learnt(rows, found[known][squares[known] == 0], step)
     homes = np.concatenate([cells.homes(_coordinates(points[asked[part]], step)) for part in _parts(points, asked)])
     # A query finds itself and its equals in any case.
     other = np.nonzero(squares[known] > 0)
     there = _coordinates(rows[found[known][other]], step)
     needed = cells.depth_towards(there, cells.homes(there), homes[known][other[0]])
-    near = _near(cells, rows, step, _quantile(needed, recall))
-    near[near.sum(axis=1) < k] = True
+    near, searched = _near(cells, rows, step, choose_margin(np.sort(needed), recall, np.inf))
+    searched[searched < k] = len(rows)
     asking = np.bincount(homes[left], minlength=len(cells))
-    if asking @ near.sum(axis=1) > _MOST_PAIRS * len(left) * len(rows):
+    if asking @ searched > _MOST_PAIRS * len(left) * len(rows):
         found[left], squares[left] = search(asked[left], k, None)
         return found, squares
     for cell in np.flatnonzero(asking):
         own = left[homes[left] == cell]
-        found[own], squares[own] = search(asked[own], k, np.flatnonzero(near[cell]))
+        chosen = None if searched[cell] == len(rows) else np.flatnonzero(near[cell // 8] & (128 >> cell % 8))
+        found[own], squares[own] = search(asked[own], k, chosen)
     return found, squares
 
 
@@ -95,23 +96,23 @@ def _parts(rows: Matrix, of: Indices) -> list[slice]:
     return list(blocks(len(of), _BLOCK_DOUBLES // max(_MOST_SUB_CELLS, rows.shape[1])))
 
 
-def _learnt(rows: Matrix, queries: Indices, step: float) -> Cells:
+def _learnt(rows: Matrix, without: Indices, step: float) -> Cells:
     """Returns the sub-cells, learnt from every so many-th row, but not from the queries that measure them."""
     wanted = min(len(rows) // _SUB_CELL_ROWS, _MOST_SUB_CELLS)
-    sampled = np.setdiff1d(np.arange(0, len(rows), len(rows) // (_SAMPLED_A_CELL * wanted) + 1), queries)
+    sampled = np.setdiff1d(np.arange(0, len(rows), len(rows) // (_SAMPLED_A_CELL * wanted) + 1), without)
     sample = _coordinates(rows[sampled], step)
     return learn(sample, np.ones(len(sample)), len(rows), -(-len(rows) // wanted), least=1)
 
 
-def _near(cells: Cells, rows: Matrix, step: float, margin: float) -> NDArray[np.bool_]:
-    """Returns which rows are searched for the queries of each sub-cell: shape (c, n)."""
-    near = np.empty((len(cells), len(rows)), dtype=bool)
+def _near(cells: Cells, rows: Matrix, step: float, margin: float) -> tuple[NDArray[np.uint8], Indices]:
+    """Returns the rows that are searched for the queries of each sub-cell, a bit each, and how many they are.
+
+    The shapes are (c / 8, n), with eight sub-cells in a byte, and (c,).
+    """
+    near, searched = np.empty((-(-len(cells) // 8), len(rows)), dtype=np.uint8), np.zeros(len(cells), dtype=np.int64)
     for part in blocks(len(rows), _BLOCK_DOUBLES // max(len(cells), rows.shape[1])):
         for start, depth, _ in cells.depths(_coordinates(rows[part], step)):
-            first = part.start + start
-            near[:, first : first + len(depth)] = (depth <= margin).T
-    return near
-
-
-def _quantile(needed: NDArray[np.float64], share: float) -> float:
-    return float(np.sort(needed)[int(np.ceil(share * len(needed))) - 1]) if len(needed) else 0.0
+            first, within = part.start + start, depth <= margin
+            near[:, first : first + len(depth)] = np.packbits(within, axis=1).T
+            searched += within.sum(axis=0)
+    return near, searched

@@ -37,6 +37,8 @@ from spark_smote.spark.scans import SampledRows, tally, to_cells
 VERDICT = (CLASS, HASH, ROWS)
 """A class and content hash, and how many of the rows that have both."""
 _TASK_PAIRS = 1 << 29
+_MOST_COMPARING = 200
+"""Tasks among which exact search of very many pairs is divided, unless memory asks for more."""
 _TASK_ROWS = 60_000
 _BIN_ROWS = 8_192
 _MOST_BINS = 4_096
@@ -100,8 +102,6 @@ class Neighbourhood:
         queries : DataFrame or None
             The same of the queries; None if these are the rows of their classes.
         rule : Judge
-            With ``queries`` None it must do nothing about a query whose nearest rows are all of its own class: its
-            search may end before the nearest of them are found.
         names : sequence of str
             Of the columns of its verdicts, whole numbers.
         search : callable, optional
@@ -116,10 +116,8 @@ class Neighbourhood:
                 )
             else:
                 placed = self._placed(rows, queries)
-            cap, both = self.settings.chunk_rows, queries is None
-            # Where cells are divided, a query meets a part of the rows only, and to stop early saves less.
-            whole = cap // 2 if both and self.within == 1 else 0
-            finding = Finding(work.wanted, self.unit, search or self._search, both, whole)
+            cap = self.settings.chunk_rows
+            finding = Finding(work.wanted, self.unit, search or self._search, both=queries is None)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
@@ -213,7 +211,8 @@ def neighbourhood(
 def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], k: int) -> Neighbourhood:
     rows, asking = sum(counts.values()), sum(queries.values())
     cap = settings.chunk_rows
-    wanted = int(np.clip(rows * asking // _TASK_PAIRS + 1, 1, MOST_TASKS))
+    # More tasks would spend more time on copies of rows than on pairs.
+    wanted = min(rows * asking // _TASK_PAIRS + 1, _MOST_COMPARING)
     parts, groups = -(-rows // cap), -(-asking // cap)
     # A row copied costs about as much as a dozen findings of a query: split what is cheaper to send twice.
     if asking * (k + 1) < 4 * rows:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from spark_smote.kernels.arrays import Matrix
-from spark_smote.kernels.calibration import Calibration, choose_margin, widest_margin
-from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.calibration import Calibration, widest_margin
+from spark_smote.kernels.cells import Cells, choose_margin
 from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing, Projection, Projections
 from spark_smote.kernels.learning import learn
@@ -30,9 +30,10 @@ from spark_smote.spark.scans import SampledRows, directions, sample
 QUERIES = 512
 """Sampled queries on which recall is measured."""
 _CELL_ROWS = 4_000, 8_000
-_DIVIDED_CELL_ROWS = 4_000, 32_000
-"""The same of cells that the search divides into sub-cells: there a larger cell costs little."""
+_DIVIDED_CELL_ROWS = 32_000
+"""Most rows of cells that the search divides into sub-cells: there a larger cell costs little."""
 _SEARCHED_ROWS, _DIVIDED_SEARCHED_ROWS = 40_000, 100_000
+"""Rows of a cell with its halo, at most in the mean: data without structure would take all there are."""
 _LOST_IN_CELLS = 0.4
 """Of the neighbours that may be missed, the share that the search within cells may miss."""
 _SAMPLED_A_CELL = 64
@@ -170,8 +171,8 @@ def functions(settings: SearchSettings) -> int:
 
 def rows_a_cell(settings: SearchSettings, rows: int, divided: bool = False) -> int:
     """Many rows have bigger cells: more distances to compute, but fewer copies of rows in halos to carry."""
-    share, bounds = (16, _DIVIDED_CELL_ROWS) if divided else (40, _CELL_ROWS)
-    return settings.cell_rows or min(int(np.clip(rows // share, *bounds)), settings.chunk_rows // 4)
+    wanted = min(rows // 16, _DIVIDED_CELL_ROWS) if divided else int(np.clip(rows // 40, *_CELL_ROWS))
+    return settings.cell_rows or min(wanted, settings.chunk_rows // 4)
 
 
 def divides(settings: SearchSettings, rows: int, space: Space) -> bool:
@@ -185,7 +186,7 @@ def recall_in_cells(settings: SearchSettings, divided: bool) -> float:
 
 
 def searched_rows(settings: SearchSettings, divided: bool) -> int:
-    """Rows of a cell with its halo, at most in the mean: data without structure would take all there are."""
+    """Rows of a cell with its halo, at most in the mean."""
     return min(_DIVIDED_SEARCHED_ROWS if divided else _SEARCHED_ROWS, settings.chunk_rows)
 
 

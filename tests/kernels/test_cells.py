@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spark_smote.kernels import calibration, cells
-from spark_smote.kernels.calibration import Calibration, choose_margin, widest_margin
-from spark_smote.kernels.cells import Cells
+from spark_smote.kernels.calibration import Calibration, widest_margin
+from spark_smote.kernels.cells import Cells, choose_margin
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.learning import learn
 

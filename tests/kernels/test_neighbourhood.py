@@ -6,7 +6,6 @@ from chunks import Cell, cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_smote.kernels import finding
 from spark_smote.kernels.finding import CANDIDATE, Finding
 from spark_smote.kernels.neighbourhood import Bin, Weighing
 from spark_smote.kernels.seeding import Task
@@ -114,29 +113,6 @@ def test_queries_may_be_rows_to_search_in_one(
     once = Finding(wanted, 1.0, both=True)(iter(_chunks(rows, asking, np.setdiff1d(every, asking), size)))
     for one, other in zip(once, twice, strict=True):
         assert one.tolist() == other.tolist()
-
-
-@given(
-    data=st.tuples(st.integers(0, 999), st.integers(1, 90), st.integers(1, 8), st.integers(1, 4)),
-    wanted=st.integers(1, 9),
-    asked=st.integers(0, 2),
-    block=st.integers(1, 30),
-)
-@settings(deadline=None)
-def test_a_search_ends_early_only_if_all_the_nearest_are_of_the_own_class(
-    data: tuple[int, int, int, int], wanted: int, asked: int, block: int
-) -> None:
-    rows = _lattice(*data)
-    every, asking = np.arange(len(rows.hashes)), np.flatnonzero(rows.classes >= asked)
-    chunks = _chunks(rows, asking, np.setdiff1d(every, asking), len(every))
-    classes, hashes, truth = Finding(wanted, 1.0, both=True)(iter(chunks))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finding, "_BLOCK_ROWS", block)
-        again = Finding(wanted, 1.0, both=True, whole=len(every) + 1)(iter(chunks))
-    assert (again[0].tolist(), again[1].tolist()) == (classes.tolist(), hashes.tolist())
-    own = (truth["label"] == classes[:, None]).all(axis=1)
-    assert ((again[2]["label"] == classes[:, None]).all(axis=1) == own).all()
-    assert again[2][~own].tolist() == truth[~own].tolist()
 
 
 @pytest.mark.parametrize("itself", [True, False])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spark_smote.kernels import calibration, cells, learning
-from spark_smote.kernels.calibration import Calibration, choose_margin, widest_margin
-from spark_smote.kernels.cells import Cells, NestedCells
+from spark_smote.kernels.calibration import Calibration, widest_margin
+from spark_smote.kernels.cells import Cells, NestedCells, choose_margin
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.learning import learn
 

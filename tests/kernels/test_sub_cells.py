@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 from spark_smote.kernels import nearest as search
 from spark_smote.kernels import sub_cells
 from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.nearest import k_nearest, nearest
 
 K = 5
+EVERYONE = np.arange(3_000)
 
 
 def rows_of(kind: str, count: int, features: int = 12) -> Matrix:
@@ -103,3 +108,37 @@ def test_few_rows_few_queries_and_few_features_are_searched_exactly() -> None:
     for some, queries in ((rows[:1_400], 1_400), (rows, 300), (rows[:, :4], 3_000)):
         asked = np.arange(queries)
         assert np.array_equal(nearest(some, asked, K, recall=0.8), nearest(some, asked, K))
+
+
+@pytest.mark.parametrize(
+    "search", [lambda rows: nearest(rows, EVERYONE, K, recall=0.9), lambda rows: k_nearest(rows, rows, K, recall=0.9)]
+)
+def test_sub_cells_are_not_learnt_from_the_queries_that_measure_them(
+    search: Callable[[Matrix], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = []
+    learn = sub_cells.learn
+
+    def spied(sample: Matrix, *of: Any, **more: Any) -> Cells:
+        samples.append(sample)
+        return learn(sample, *of, **more)
+
+    monkeypatch.setattr(sub_cells, "learn", spied)
+    rows = rows_of("mixture", len(EVERYONE))
+    search(rows)
+    rows = np.ldexp(rows, -int(np.frexp(np.abs(rows).max())[1]) + 1)
+    queries = {tuple(row) for row in np.floor(rows[:256] / sub_cells._step(rows))}
+    assert len(samples[0]) > 1_000
+    assert not queries.intersection(map(tuple, samples[0]))
+
+
+def test_what_is_searched_for_a_sub_cell_takes_a_bit_a_row() -> None:
+    """Rows of few features are not to need more memory for their sub-cells than for themselves."""
+    rows, step, margin = rows_of("mixture", 3_000), 0.001, 300.0
+    cells = sub_cells._learnt(rows, np.empty(0, np.int64), step)
+    near, searched = sub_cells._near(cells, rows, step, margin)
+    depths = np.concatenate([depth for _, depth, _ in cells.depths(np.floor(rows / step))])
+    assert near.nbytes == len(rows) * -(-len(cells) // 8)
+    assert np.array_equal(np.unpackbits(near, axis=0)[: len(cells)], (depths <= margin).T)
+    assert searched.tolist() == (depths <= margin).sum(axis=0).tolist()
+    assert 0 < searched.min() < searched.max() < len(rows)
