@@ -95,3 +95,9 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         session = builder.getOrCreate()
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a job file may be written."""
+    return tmp_path_factory.mktemp("conf") / "job.yaml"

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 from frames import multiset
-from hostile import CHAINS, EPOCH, MADE, RUNS, UNDER, Case, Table, make, table
+from hostile import CHAINS, MADE, RUNS, UNDER, Case, Table, make, table
+from hostile_columns import EPOCH
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
