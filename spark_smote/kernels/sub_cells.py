@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _MOST_PAIRS = 0.7
 _SPREAD_ROWS = 1_024
 _STEPS = 4_096
 """Steps of a coordinate in the spread of the rows."""
+_FURTHEST = 1_024.0 * _STEPS
 _BLOCK_DOUBLES = 1 << 20
 
 Exact = Callable[[Indices, int, "Indices | None"], tuple[Indices, Matrix]]
@@ -57,19 +59,19 @@ def divide(
         Indices into ``rows``.
     squares : array of float64, shape (q, k)
     """
-    step = _step(rows)
-    if len(rows) < LEAST_ROWS or len(asked) < _LEAST_QUERIES or not step:
+    coordinates = _Coordinates.of(rows)
+    if len(rows) < LEAST_ROWS or len(asked) < _LEAST_QUERIES or not coordinates.step:
         return search(asked, k, None)
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     known, left = np.split(np.arange(len(asked)), [_QUERIES])
     found[known], squares[known] = search(asked[known], k, None)
-    cells = _learnt(rows, found[known][squares[known] == 0], step)
-    homes = np.concatenate([cells.homes(_coordinates(points[asked[part]], step)) for part in _parts(points, asked)])
+    cells = _learnt(rows, found[known][squares[known] == 0], coordinates)
+    homes = np.concatenate([cells.homes(coordinates(points[asked[part]])) for part in _parts(points, asked)])
     # A query finds itself and its equals in any case.
     other = np.nonzero(squares[known] > 0)
-    there = _coordinates(rows[found[known][other]], step)
+    there = coordinates(rows[found[known][other]])
     needed = cells.depth_towards(there, cells.homes(there), homes[known][other[0]])
-    near, searched = _near(cells, rows, step, choose_margin(np.sort(needed), recall, np.inf))
+    near, searched = _near(cells, rows, coordinates, choose_margin(np.sort(needed), recall, np.inf))
     searched[searched < k] = len(rows)
     asking = np.bincount(homes[left], minlength=len(cells))
     if asking @ searched > _MOST_PAIRS * len(left) * len(rows):
@@ -82,36 +84,46 @@ def divide(
     return found, squares
 
 
-def _step(rows: Matrix) -> float:
-    """Returns the unit of the whole-number coordinates: a fraction of the distance of most rows from their middle."""
-    some = rows[:: len(rows) // _SPREAD_ROWS + 1]
-    return float(np.median(np.abs(some - np.median(some, axis=0)).max(axis=1, initial=0.0))) / _STEPS
+@dataclass(frozen=True)
+class _Coordinates:
+    """Whole-number coordinates of rows: steps from their middle, as far as 1,024 times the distance of most rows."""
 
+    centre: Matrix
+    step: float
 
-def _coordinates(rows: Matrix, step: float) -> Matrix:
-    return np.floor(rows / step)
+    @classmethod
+    def of(cls, rows: Matrix) -> _Coordinates:
+        """Coordinates by the middle and the spread of some rows."""
+        some = rows[:: len(rows) // _SPREAD_ROWS + 1]
+        centre = np.median(some, axis=0)
+        spread = np.median(np.abs(some - centre).max(axis=1, initial=0.0))
+        return cls(centre, float(spread) / _STEPS)
+
+    def __call__(self, rows: Matrix) -> Matrix:
+        with np.errstate(over="ignore"):
+            return np.clip(np.floor((rows - self.centre) / self.step), -_FURTHEST, _FURTHEST)
 
 
 def _parts(rows: Matrix, of: Indices) -> list[slice]:
     return list(blocks(len(of), _BLOCK_DOUBLES // max(_MOST_SUB_CELLS, rows.shape[1])))
 
 
-def _learnt(rows: Matrix, without: Indices, step: float) -> Cells:
+def _learnt(rows: Matrix, without: Indices, coordinates: _Coordinates) -> Cells:
     """Returns the sub-cells, learnt from every so many-th row, but not from the queries that measure them."""
     wanted = min(len(rows) // _SUB_CELL_ROWS, _MOST_SUB_CELLS)
     sampled = np.setdiff1d(np.arange(0, len(rows), len(rows) // (_SAMPLED_A_CELL * wanted) + 1), without)
-    sample = _coordinates(rows[sampled], step)
+    sample = coordinates(rows[sampled])
     return learn(sample, np.ones(len(sample)), len(rows), -(-len(rows) // wanted), least=1)
 
 
-def _near(cells: Cells, rows: Matrix, step: float, margin: float) -> tuple[NDArray[np.uint8], Indices]:
+def _near(cells: Cells, rows: Matrix, coordinates: _Coordinates, margin: float) -> tuple[NDArray[np.uint8], Indices]:
     """Returns the rows that are searched for the queries of each sub-cell, a bit each, and how many they are.
 
     The shapes are (c / 8, n), with eight sub-cells in a byte, and (c,).
     """
     near, searched = np.empty((-(-len(cells) // 8), len(rows)), dtype=np.uint8), np.zeros(len(cells), dtype=np.int64)
     for part in blocks(len(rows), _BLOCK_DOUBLES // max(len(cells), rows.shape[1])):
-        for start, depth, _ in cells.depths(_coordinates(rows[part], step)):
+        for start, depth, _ in cells.depths(coordinates(rows[part])):
             first, within = part.start + start, depth <= margin
             near[:, first : first + len(depth)] = np.packbits(within, axis=1).T
             searched += within.sum(axis=0)

@@ -127,18 +127,32 @@ def test_sub_cells_are_not_learnt_from_the_queries_that_measure_them(
     rows = rows_of("mixture", len(EVERYONE))
     search(rows)
     rows = np.ldexp(rows, -int(np.frexp(np.abs(rows).max())[1]) + 1)
-    queries = {tuple(row) for row in np.floor(rows[:256] / sub_cells._step(rows))}
+    queries = {tuple(row) for row in sub_cells._Coordinates.of(rows)(rows[:256])}
     assert len(samples[0]) > 1_000
     assert not queries.intersection(map(tuple, samples[0]))
 
 
 def test_what_is_searched_for_a_sub_cell_takes_a_bit_a_row() -> None:
     """Rows of few features are not to need more memory for their sub-cells than for themselves."""
-    rows, step, margin = rows_of("mixture", 3_000), 0.001, 300.0
-    cells = sub_cells._learnt(rows, np.empty(0, np.int64), step)
-    near, searched = sub_cells._near(cells, rows, step, margin)
-    depths = np.concatenate([depth for _, depth, _ in cells.depths(np.floor(rows / step))])
+    rows, margin = rows_of("mixture", 3_000), 300.0
+    coordinates = sub_cells._Coordinates.of(rows)
+    cells = sub_cells._learnt(rows, np.empty(0, np.int64), coordinates)
+    near, searched = sub_cells._near(cells, rows, coordinates, margin)
+    depths = np.concatenate([depth for _, depth, _ in cells.depths(coordinates(rows))])
     assert near.nbytes == len(rows) * -(-len(cells) // 8)
     assert np.array_equal(np.unpackbits(near, axis=0)[: len(cells)], (depths <= margin).T)
     assert searched.tolist() == (depths <= margin).sum(axis=0).tolist()
     assert 0 < searched.min() < searched.max() < len(rows)
+
+
+@pytest.mark.filterwarnings("error")
+def test_rows_out_of_all_proportion_do_not_bring_back_the_search_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sampled outlier must not push all other rows beyond the ends of the coordinates."""
+    rows = rows_of("mixture", 3_000)
+    monkeypatch.setattr(sub_cells, "_MOST_PAIRS", 0.5)
+    for far in (1e9, 1e100):
+        rows[::500] = far
+        true, found = nearest(rows, EVERYONE, K), nearest(rows, EVERYONE, K, recall=0.9)
+        assert 0.86 < recall(found[256:], true[256:]) < 1
+    rows[::500] = 1e308
+    assert nearest(rows, EVERYONE, K, recall=0.9).max() < len(rows)
