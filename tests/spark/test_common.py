@@ -64,7 +64,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         turns = [(case, LABELS[(at + turn) % 5]) for at, case in enumerate(cases) for turn in range(1 if at else 5)]
         metafunc.parametrize(("case", "labels"), turns, ids=[f"{case.name}-{labels[0]}" for case, labels in turns])
     else:
-        metafunc.parametrize("case", cases, ids=lambda case: case.name, scope="module")
+        metafunc.parametrize("case", cases, ids=lambda case: case.name)
 
 
 @pytest.fixture(scope="module")
@@ -72,18 +72,28 @@ def data() -> pd.DataFrame:
     return skewed(width=WIDTH)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def frame(spark: SparkSession, case: Case, data: pd.DataFrame) -> DataFrame:
     return case.dress(spark_frame(spark, data, "string"))
 
 
 @pytest.fixture(scope="module")
-def outcome(case: Case, frame: DataFrame) -> Outcome:
-    """The outcome of a plan made before; the outcomes compared with it are planned anew, and have the same rows."""
-    sampler = case.make(**BASE)
-    plan = sampler.plan(frame)
-    resampled = sampler.resample(frame, plan)
-    return Outcome(plan, resampled.schema, resampled.collect())
+def outcomes() -> dict[str, Outcome]:
+    return {}
+
+
+@pytest.fixture
+def outcome(case: Case, frame: DataFrame, outcomes: dict[str, Outcome]) -> Outcome:
+    """The outcome of a plan made before; the outcomes compared with it are planned anew, and have the same rows.
+
+    Not a fixture of the module by case: pytest forgets it whenever the next test has another list of cases.
+    """
+    if case.name not in outcomes:
+        sampler = case.make(**BASE)
+        plan = sampler.plan(frame)
+        resampled = sampler.resample(frame, plan)
+        outcomes[case.name] = Outcome(plan, resampled.schema, resampled.collect())
+    return outcomes[case.name]
 
 
 def test_every_class_of_a_skewed_five_gets_its_exact_count(outcome: Outcome) -> None:
