@@ -140,7 +140,7 @@ def check_plan(plan: object, execution: type, made_by: tuple[PlannedBy, ...]) ->
     if planned != now:
         raise ParameterError(f"the plan was made by {planned or 'no sampler'}, not by {now}: plan with this sampler")
     for before, one in zip(plan.made_by, made_by, strict=True):
-        for name in before.params.keys() | one.params.keys():
+        for name in sorted(before.params.keys() | one.params.keys()):
             was, is_now = before.params.get(name), one.params.get(name)
             if was != is_now:
                 raise ParameterError(
