@@ -211,7 +211,7 @@ def test_a_job_by_a_saved_plan_plans_nothing(
     arguments = ["--set", f"plan={saved}", "--set", f"report.json={tmp_path / 'report.json'}"]
     assert run(tmp_path, text, *arguments) == 0
     assert labels_of(session.read.parquet(str(tmp_path / "out")).collect()) == {"ok": 90, "late": 20, "lost": 33}
-    assert json.loads((tmp_path / "report.json").read_text())["passes"]["planning"] == 0
+    assert json.loads((tmp_path / "report.json").read_text())["passesOverInput"]["planning"] == 0
     capsys.readouterr()
     assert run(tmp_path, text, *arguments, "--set", "output.path=other", "--set", "sampler.params.seed=5") == 2
     assert "the plan was made with seed=0, but SMOTE has seed=5: plan again" in capsys.readouterr().err
