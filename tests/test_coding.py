@@ -150,7 +150,7 @@ def fields(**changed: Any) -> dict[str, Any]:
 
 HOSTILE: dict[str, Any] = {
     "a function of another module": {"partial": [{"function": "os:system"}, {"tuple": ["true"]}, {"dict": []}]},
-    "a function that another module imports": {"function": "spark_smote.kernels.cells:threadpool_limits"},
+    "a function that another module imports": {"function": "spark_smote.kernels.cells:dataclass"},
     "a function of the job": {"function": "spark_smote.job.text_files:write_text"},
     "a function of the package that reaches out": {"function": "spark_smote.core.stores:read_bytes"},
     "a path in a module's name": {"function": "spark_smote.kernels.cells.np:load"},

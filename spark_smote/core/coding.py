@@ -173,8 +173,6 @@ class _Decoder:
 
     def _partial(self, parts: Any) -> Any:
         function, args, keywords = (self(part) for part in parts)
-        if not isinstance(function, FunctionType):
-            raise PlanError("broken: a function is missing")
         return partial(function, *args, **keywords)
 
     def _object(self, address: str, content: Any) -> Any:
