@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from samplers import CASES, Case
+from saved import jobs, reloaded
 from sessions import configured
 
 from spark_smote import Plan
@@ -34,6 +36,7 @@ class Outcome:
     plan: Plan
     schema: StructType
     rows: list[Row]
+    jobs: int
 
 
 LABELS: list[tuple[str, list[Any]]] = [
@@ -83,17 +86,23 @@ def outcomes() -> dict[str, Outcome]:
 
 
 @pytest.fixture
-def outcome(case: Case, frame: DataFrame, outcomes: dict[str, Outcome]) -> Outcome:
-    """The outcome of a plan made before; the outcomes compared with it are planned anew, and have the same rows.
+def outcome(case: Case, frame: DataFrame, outcomes: dict[str, Outcome], tmp_path: Path) -> Outcome:
+    """The outcome of a plan saved before; the outcomes compared with it are planned anew, and have the same rows.
 
     Not a fixture of the module by case: pytest forgets it whenever the next test has another list of cases.
     """
     if case.name not in outcomes:
         sampler = case.make(**BASE)
-        plan = sampler.plan(frame)
+        plan = reloaded(sampler.plan(frame), tmp_path)
+        before = jobs()
         resampled = sampler.resample(frame, plan)
-        outcomes[case.name] = Outcome(plan, resampled.schema, resampled.collect())
+        schema, run = resampled.schema, jobs() - before
+        outcomes[case.name] = Outcome(plan, schema, resampled.collect(), run)
     return outcomes[case.name]
+
+
+def test_a_loaded_plan_runs_no_job(outcome: Outcome) -> None:
+    assert outcome.jobs == 0
 
 
 def test_every_class_of_a_skewed_five_gets_its_exact_count(outcome: Outcome) -> None:
@@ -124,12 +133,10 @@ def test_originals_come_out_once_and_unchanged(frame: DataFrame, outcome: Outcom
 def test_schema_is_the_inputs_followed_by_the_columns_asked_for(case: Case, frame: DataFrame, outcome: Outcome) -> None:
     assert outcome.schema.fields[: len(frame.columns)] == frame.schema.fields
     assert outcome.schema.names[len(frame.columns) :] == ["made", "origin"]
-    plain = case.make(inputCols=columns(WIDTH)).layout(frame)
-    planned = replace(outcome.plan.execution, layout=plain)
-    assert (
-        case.make(inputCols=columns(WIDTH)).resample(frame, replace(outcome.plan, execution=planned)).schema
-        == frame.schema
-    )
+    plain = case.make(inputCols=columns(WIDTH))
+    planned = replace(outcome.plan.execution, layout=plain.layout(frame))
+    plan = replace(outcome.plan, execution=planned, made_by=plain.made_by())
+    assert plain.resample(frame, plan).schema == frame.schema
 
 
 def test_a_class_that_needs_nothing_is_untouched(outcome: Outcome) -> None:
