@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,13 +69,36 @@ class Plan:
 
     ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to spare it the planning; it holds for the
     DataFrame that it was made from, and for the sampler's parameters at that time. ``notes`` are decisions that the
-    parameters left open, one line each.
+    parameters left open, and what planning cost in addition, one line each. ``staged`` removes what lies in a staging
+    place for the result, see :meth:`release`.
     """
 
     classes: tuple[ClassPlan, ...]
     seconds: Mapping[str, float]
     execution: Any = field(repr=False, compare=False)
     notes: tuple[str, ...] = ()
+    staged: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
+
+    def release(self) -> None:
+        """Remove the rows that ``stagingPath`` or ``stagingTable`` hold for this plan's result; then it is void.
+
+        There are such rows with ``persistInput``, and where more than a million rows are removed; for other plans this
+        does nothing. The result is lazy, so nobody but its user knows when it is over: call it when the rows are
+        written, and before the session stops. What is left when Python ends is removed then.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from spark_smote import SMOTE
+        >>> df = spark.range(60).selectExpr("id < 20 AS label", "id * 1.0D AS amount")
+        >>> with TemporaryDirectory() as folder:
+        ...     smote = SMOTE(inputCols=["amount"], persistInput=True, stagingPath=folder)
+        ...     plan = smote.plan(df)
+        ...     print(smote.resample(df, plan).count())
+        ...     plan.release()
+        80
+        """
+        self.staged.close()
 
     def __str__(self) -> str:
         head = ("class", "rows", "seeds", "synthetic", "removed", "total", "search", "k", "cells", "halo", "recall")

@@ -127,6 +127,22 @@ class ReportSpec:
     html: str | None = None
 
 
+@dataclass(frozen=True)
+class StagingSpec:
+    """Where to keep rows that are read several times, in place of Spark's cache; see the samplers' parameters.
+
+    Parameters
+    ----------
+    path : str, optional
+        Set as ``stagingPath`` on all samplers.
+    table : str, optional
+        Set as ``stagingTable`` on all samplers.
+    """
+
+    path: str | None = None
+    table: str | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class JobConfig:
     """A whole job.
@@ -138,6 +154,7 @@ class JobConfig:
         Each works on the result of the one before.
     output : Output
     report : ReportSpec
+    staging : StagingSpec
     spark : mapping of str to str
         Settings of the Spark session.
     file : str
@@ -154,6 +171,7 @@ class JobConfig:
     sampler: tuple[SamplerSpec, ...]
     output: Output
     report: ReportSpec = field(default_factory=ReportSpec)
+    staging: StagingSpec = field(default_factory=StagingSpec)
     spark: Mapping[str, str] = field(default_factory=dict)
     file: str = field(default="", compare=False, metadata={"key": None})
     places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
@@ -195,7 +213,8 @@ class JobConfig:
     def digest(self) -> str:
         """A hash of everything that decides which rows are written and where, without secrets.
 
-        Comments, order of keys, defaults written out, the mode, Spark's settings and the report make no difference.
+        Comments, order of keys, defaults written out, the mode, the staging place, Spark's settings and the report make
+        no difference.
         """
         rows = [self._plain(each, "", shown=False) for each in (self.input, self.sampler, self.output)]
         for key in ("runId", "mode"):
