@@ -154,9 +154,9 @@ class JobConfig:
         Each works on the result of the one before.
     output : Output
     report : ReportSpec
-    staging : StagingSpec
     spark : mapping of str to str
         Settings of the Spark session.
+    staging : StagingSpec
     file : str
         The file that the configuration was read from.
     places : mapping of str to str
@@ -171,8 +171,8 @@ class JobConfig:
     sampler: tuple[SamplerSpec, ...]
     output: Output
     report: ReportSpec = field(default_factory=ReportSpec)
-    staging: StagingSpec = field(default_factory=StagingSpec)
     spark: Mapping[str, str] = field(default_factory=dict)
+    staging: StagingSpec = field(default_factory=StagingSpec)
     file: str = field(default="", compare=False, metadata={"key": None})
     places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
