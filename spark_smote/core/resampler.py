@@ -26,7 +26,7 @@ from spark_smote.core.params import StagingParams
 from spark_smote.core.plan import Plan
 from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
-from spark_smote.spark.cached import FrameCache, can_cache, can_checkpoint, is_cached
+from spark_smote.spark.cached import FrameCache, checkpointed
 from spark_smote.spark.columns import Names, at, positional
 from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
@@ -267,23 +267,10 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         return replace(layout, features=if_sparse(frame, layout.features))
 
     def _kept_input(self, df: DataFrame, cache: FrameCache) -> DataFrame | None:
-        """With ``persistInput`` the rows as they are now, for as long as anything refers to them, or staged.
-
-        Not by ``persist``: this frame would have to say when it is over, and only Spark knows when a lazy result is. An
-        input that is persisted already is taken as it is.
-        """
+        """With ``persistInput`` the rows as they are now; None where the input is to be read."""
         if not self.getOrDefault(self.persistInput):
             return None
-        if cache.place is not None:
-            return never_null(cache.keep_longer(df), df.schema)
-        if can_cache(df.sparkSession) and is_cached(df):
-            return None
-        if not can_checkpoint(df.sparkSession):
-            raise ParameterError(
-                "persistInput=True: this platform keeps no frames (it refuses localCheckpoint); name a place for a "
-                "copy of the rows: stagingTable, a table that may be made and dropped, or stagingPath, a folder"
-            )
-        return df.localCheckpoint()
+        return checkpointed(df) if cache.place is None else never_null(cache.keep_longer(df), df.schema)
 
     def _read_again(self, cache: FrameCache, stages: Iterable[str]) -> int:
         """Reads of the input so far, after the first, that a cache would have spared."""

@@ -146,7 +146,7 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
             ]
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
             keys = RowKeys.settled(most, until, ALL, 2 * len(near))
-            large, passes = only(large, keys, list(wanted)), 1 + len(keys.every) + (keys.some is not None)
+            large, passes = only(large, keys, list(wanted)), len(keys.every) + (keys.some is not None)
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
         scored, searched = _scored(context, small, [least], large, list(wanted), k, distances, search)
         # The larger classes are read as queries, and to count equal rows.

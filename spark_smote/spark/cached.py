@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from spark_smote.errors import ParameterError
 from spark_smote.spark.staging import Staged, Staging, check_staging
 
 _answers: WeakKeyDictionary[SparkSession, dict[str, bool]] = WeakKeyDictionary()
@@ -40,6 +41,26 @@ def is_cached(frame: DataFrame) -> bool:
     """Whether somebody has cached the frame, in a session that can."""
     level = frame.storageLevel
     return level.useMemory or level.useDisk
+
+
+def checkpointed(frame: DataFrame) -> DataFrame | None:
+    """The rows as they are now, for as long as anything refers to them; None where somebody has cached them already.
+
+    Not by ``persist``: somebody would have to say when it is over, and only Spark knows when a lazy result is.
+
+    Raises
+    ------
+    ParameterError
+        The session takes no checkpoint.
+    """
+    if can_cache(frame.sparkSession) and is_cached(frame):
+        return None
+    if not can_checkpoint(frame.sparkSession):
+        raise ParameterError(
+            "persistInput=True: this platform keeps no frames (it refuses localCheckpoint); name a place for a copy of "
+            "the rows: stagingTable, a table that may be made and dropped, or stagingPath, a folder"
+        )
+    return frame.localCheckpoint()
 
 
 @contextmanager

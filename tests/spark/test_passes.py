@@ -73,9 +73,9 @@ CACHED = {
 UNCACHED = {
     "k-means, uncached": (KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4), Passes(7, 3)),
     "links, uncached": (TomekLinks(samplingStrategy="all", standardization=True), Passes(4, 2)),
-    "chain, uncached": (SMOTEENN(neighborSearch="lsh", cellRows=100), Passes(0, 0)),
+    "chain, uncached": (SMOTEENN(neighborSearch="lsh", cellRows=100), Passes(18, 3)),
     "near miss, uncached": (NearMiss(), Passes(4, 3)),
-    "near miss 3, uncached": (NearMiss(version=3), Passes(0, 0)),
+    "near miss 3, uncached": (NearMiss(version=3), Passes(6, 3)),
 }
 
 
