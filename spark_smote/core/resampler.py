@@ -154,10 +154,11 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         """Decide what :meth:`resample` would do, without making its result.
 
         Small jobs run. Samplers that ask for the k nearest of all rows run that search, the heaviest step: cleaners and
-        NearMiss to its end, with the columns that they need cached meanwhile; BorderlineSMOTE, ADASYN, SVMSMOTE and
-        LeeSMOTE to count weights. The content hashes of up to a million rows to remove (NearMiss: to keep) pass through
-        the driver, 24 bytes each; if there are more, :meth:`resample` repeats the search in its result. Of up to four
-        million rows to weigh the driver keeps a byte each.
+        NearMiss to its end, with the columns that they need cached meanwhile (staged where a place is named, read again
+        where the platform cannot cache); BorderlineSMOTE, ADASYN, SVMSMOTE and LeeSMOTE to count weights. The content
+        hashes of up to a million rows to remove (NearMiss: to keep) pass through the driver, 24 bytes each; if there
+        are more, :meth:`resample` repeats the search in its result, unless they are staged. Of up to four million rows
+        to weigh the driver keeps a byte each.
 
         Parameters
         ----------

@@ -63,7 +63,8 @@ class Resampled(Pipeline, StagingParams, HasLabelCol, HasFeaturesCol, HasPredict
     inherited columns. Estimators of other kinds, such as pipelines and validators, are given all columns, and so is
     RandomUnderSampler, which draws by whole rows. Columns without a value in synthetic rows are null there, whether or
     not the input's column is nullable. A ratio that the classes have reached already changes nothing, unless
-    a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached while the estimator is fitted.
+    a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached while the estimator is fitted, where
+    the platform can.
 
     Examples
     --------
