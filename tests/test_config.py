@@ -13,7 +13,7 @@ from config_texts import APPENDIX, GOOD, MINIMAL, fault, read
 
 from spark_smote.errors import ConfigError
 from spark_smote.job import make_sampler
-from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, load, sections
+from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec, StagingSpec, load, sections
 
 
 def test_a_whole_file(file: Path) -> None:
@@ -106,7 +106,8 @@ def test_a_configuration_made_in_python_is_checked_too(output: Output, message: 
         (
             "\noutput:",
             "\nOutput:",
-            "22: Output: unknown key (did you mean 'output'?); allowed: input, sampler, output, report, plan, spark",
+            "22: Output: unknown key (did you mean 'output'?); allowed: input, sampler, output, report, plan, spark, "
+            "staging",
         ),
         ("  class: SMOTE", "  name: SMOTE", "12: sampler.name: unknown key; allowed: class, params"),
         ("spark:\n", "lines:\n", "26: lines: unknown key"),
@@ -166,7 +167,7 @@ def test_faults_are_named_with_key_line_value_and_what_is_allowed(file: Path, ol
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", ":1: the file is empty; its sections are input, sampler, output, report, plan, spark"),
+        ("", ":1: the file is empty; its sections are input, sampler, output, report, plan, spark, staging"),
         ("# nothing\n", ":1: the file is empty"),
         ("- a\n", ":1: the file: must be a mapping; it is a list: - a"),
         ("input: {path: a}\n", ":1: sampler: missing, but required"),
@@ -243,3 +244,18 @@ def test_samplers_of_a_job_pass_over_balanced_data_unless_told_otherwise() -> No
 
     assert made({}).getIfBalanced() == "pass"
     assert [step.getIfBalanced() for step in made({}, {"ifBalanced": "error"}).steps] == ["pass", "error"]
+
+
+def test_the_staging_place_is_that_of_all_samplers() -> None:
+    specs = SamplerSpec("SMOTE"), SamplerSpec("SMOTETomek")
+
+    def job(**place: str) -> JobConfig:
+        return JobConfig(Input("a"), specs, Output("b"), staging=StagingSpec(**place))
+
+    steps = make_sampler(job(table="lake.tmp")).steps
+    assert [step.getStagingTable() for step in steps] == ["lake.tmp"] * 3
+    assert job(path="here").digest() == job().digest(), "it has no say in the rows"
+    with pytest.raises(ConfigError, match="staging: give either path or table; both are given"):
+        job(path="here", table="there")
+    with pytest.raises(ConfigError, match=r"staging\.table: stagingTable must be the name of a table"):
+        make_sampler(job(table="no; table"))

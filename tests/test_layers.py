@@ -54,12 +54,19 @@ FORBIDDEN = {
     "createOrReplaceGlobalTempView",
     "addTag",
     "toPandas",
+    # Serverless platforms refuse these: `spark/cached.py` asks first.
+    "persist",
+    "unpersist",
+    "checkpoint",
+    "localCheckpoint",
+    "storageLevel",
 }
 EXCEPTED = {
     # Only compared with 0, to keep the optimiser from moving an expression.
     ("spark/columns.py", "spark_partition_id"),
     # Counts of tasks and descriptions of jobs, for users of classic Spark only.
     ("job/progress.py", "sparkContext"),
+    *(("spark/cached.py", name) for name in ("persist", "unpersist", "localCheckpoint", "storageLevel")),
 }
 
 
@@ -114,6 +121,8 @@ def test_nothing_hidden_on_the_driver_and_no_chance(module: str) -> None:
             assert not FORBIDDEN & {alias.name for alias in node.names}, f"{module}:{node.lineno}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id != "hash", f"{module}:{node.lineno}: Python's hash differs from process to process"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr != "cache", f"{module}:{node.lineno}: spark/cached.py keeps frames"
         if isinstance(node, ast.Attribute) and node.attr == "random":
             raise AssertionError(f"{module}:{node.lineno}: np.random; draws come from kernels/draws.py")
         if isinstance(node, ast.Attribute) and node.attr == "set" and isinstance(node.value, ast.Attribute):

@@ -35,7 +35,8 @@ def context(monkeypatch: pytest.MonkeyPatch) -> Any:
         fingerprints={number: Fingerprint.of(HASHES[number]).checksum for number in labels},
     )
     source: Any = SimpleNamespace(labels=list(labels), rows=lambda classes: classes, read=read)
-    return PlanningContext(source, survey, lambda stage: nullcontext())  # type: ignore[arg-type]
+    cache: Any = None
+    return PlanningContext(source, survey, lambda stage: nullcontext(), cache)  # type: ignore[arg-type]
 
 
 def test_deviations_of_a_class_are_those_that_were_read_for_all(context: Any) -> None:

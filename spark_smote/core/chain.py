@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -145,15 +146,18 @@ class Chain(StepParams):
         guarded = len(self.steps) > 1 and not self.steps[0].getOrDefault("persistInput")
         alike = guarded and self._read_alike(df)
         fingerprint = self._fingerprint(df) if guarded and not alike else None
-        for number, step in enumerate(self.steps):
-            made = step.plan(df)
-            if alike and not plans:
-                fingerprint = made.execution.whole
-            if fingerprint is not None:
-                made = replace(made, execution=replace(made.execution, fingerprint=fingerprint))
-            plans.append(made)
-            if number < len(self.steps) - 1:
-                df = self._carry_out(df, number, plans)
+        with ExitStack() as stack:
+            for number, step in enumerate(self.steps):
+                made = step.plan(df)
+                stack.callback(made.release)
+                if alike and not plans:
+                    fingerprint = made.execution.whole
+                if fingerprint is not None:
+                    made = replace(made, execution=replace(made.execution, fingerprint=fingerprint))
+                plans.append(made)
+                if number < len(self.steps) - 1:
+                    df = self._carry_out(df, number, plans)
+            staged = stack.pop_all()
         seconds = {
             f"{title}: {stage}": spent
             for title, plan in zip(self._titles(), plans, strict=True)
@@ -161,7 +165,7 @@ class Chain(StepParams):
         }
         titled = zip(self._titles(), plans, strict=True)
         notes = tuple(f"{title}: {note}" for title, plan in titled for note in plan.notes)
-        return Plan(_together(plans), seconds, tuple(plans), notes, self.made_by())
+        return Plan(_together(plans), seconds, tuple(plans), notes, self.made_by(), staged)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """Resample a DataFrame by all steps in order.

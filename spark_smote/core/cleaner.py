@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from spark_smote.core.searching import search_settings
 from spark_smote.core.selection import other_rows
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
+from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.columns import CLASS
 from spark_smote.spark.removal import RowKeys, without
 
@@ -39,8 +39,8 @@ class CleaningContext:
         Classes to clean.
     nearest : Neighbourhood
         How the k nearest rows of each row that may go are searched.
-    until : ExitStack
-        Ends the caching of what is found.
+    until : FrameCache
+        Keeps what is found.
     """
 
     rows: DataFrame
@@ -48,21 +48,22 @@ class CleaningContext:
     unusable: Mapping[int, int]
     targets: frozenset[int]
     nearest: Neighbourhood
-    until: ExitStack
+    until: FrameCache
 
     @property
     def minority(self) -> int:
         """The smallest class, of equal ones the first."""
         return smallest(self.counts)
 
-    def keys(self, verdicts: DataFrame, every_from: int = 0) -> RowKeys:
+    def keys(self, verdicts: DataFrame, every_from: int = 0, reads: int | None = None) -> RowKeys:
         """Keys of rows that go; jobs run. As :meth:`RowKeys.settled`."""
-        return RowKeys.settled(verdicts, self.until, every_from)
+        return RowKeys.settled(verdicts, self.until, every_from, self.nearest.reads if reads is None else reads)
 
     def left(self, gone: RowKeys) -> dict[int, int]:
         """Usable rows that each class is left with; a job runs."""
         if not gone:
             return dict(self.counts)
+        self.until.reads += 1 if gone.some is None else 2
         counted = without(self.rows, gone).groupBy(CLASS).count().collect()
         found = {row[CLASS]: row["count"] for row in counted}
         return {number: found.get(number, 0) - self.unusable[number] for number in self.counts}
@@ -132,9 +133,11 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         targets = frozenset(number for number in counts if context.label(number) in named)
         unusable = {number: context.survey.rows[context.label(number)] - rows for number, rows in counts.items()}
         settings, rows = search_settings(self, context), context.source.rows()
-        with context.stage("search"), ExitStack() as until:
+        with context.stage("search"):
             nearest = neighbourhood(settings, rows, counts, self.k, sorted(self.asking(targets, counts)))
-            cleaning = CleaningContext(rows, counts, unusable, targets, nearest, until)
+            # To learn the cells, and to calibrate them.
+            context.cache.reads += 2 if nearest.search.search == "lsh" else 0
+            cleaning = CleaningContext(rows, counts, unusable, targets, nearest, context.cache)
             gone = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)

@@ -11,6 +11,7 @@ from spark_smote.core.plan import ClassPlan
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.moments import ExactMoments
 from spark_smote.kernels.seeding import Task
+from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.row_fingerprint import RowFingerprint
@@ -28,6 +29,8 @@ class PlanningContext:
     survey : Survey
     stage : callable
         Takes a stage's name and returns a context manager that times the stage.
+    cache : FrameCache
+        Keeps frames until the plan is made.
     tasks : mapping of class to Task
         The quota of each class that an over-sampler has to grow; other classes are left out.
     moments : dict of class to ExactMoments
@@ -37,6 +40,7 @@ class PlanningContext:
     source: InputRows
     survey: Survey
     stage: Callable[[str], AbstractContextManager[None]]
+    cache: FrameCache
     tasks: Mapping[int, Task] = field(default_factory=dict)
     moments: dict[int, ExactMoments] = field(default_factory=dict)
 

@@ -65,6 +65,8 @@ class Execution:
         None where there is nothing to do.
     adds : bool
         Whether the work returns synthetic rows.
+    again : int
+        Reads of the input by planning, after the first, that caches or a staging place would have spared.
     """
 
     layout: Layout
@@ -74,6 +76,7 @@ class Execution:
     kept: DataFrame | None
     work: Work | None
     adds: bool
+    again: int = 0
 
     def check_saved(self) -> None:
         """Refuse to save rows that are kept.

@@ -26,6 +26,7 @@ from spark_smote.core.parameter import (
     integers,
     one_of,
 )
+from spark_smote.spark.staging import Staging, staging
 
 
 def as_pairs(value: Any) -> Any:
@@ -53,6 +54,38 @@ STRATEGY = Kind[Any](
     as_pairs,
     as_dict,
 )
+
+
+class StagingParams(Params):
+    """Parameters of all that reads rows several times.
+
+    Parameters
+    ----------
+    stagingPath
+        Folder in which to keep rows that are read several times, in place of Spark's cache: for platforms without one,
+        as serverless ones. They are written once, as Parquet, to a new folder below, and removed as soon as the plan or
+        the model is made, also if that fails; rows that the result needs (``persistInput``, more than a million rows to
+        remove) by the plan's ``release()`` or when Python ends. Spark writes there, and this process removes: the
+        folder is local, mounted, or in a store that fsspec reaches. Without it, where nothing is cached, the same rows
+        are read again.
+    stagingTable
+        As ``stagingPath``, for new tables: a name such as ``catalog.database.table``, to which each new table's name
+        adds an underscore and a unique end. They are made by ``saveAsTable`` and dropped.
+    """
+
+    stagingPath = Parameter(STR, accepted_by(lambda value: staging(value, None), "the path of a folder"))
+    stagingTable = Parameter(STR, accepted_by(lambda value: staging(None, value), "the name of a table"))
+
+    def _staging(self) -> Staging | None:
+        """The place that one of the two names, if any.
+
+        Raises
+        ------
+        ParameterError
+            Both are set.
+        """
+        named = (self.stagingPath, self.stagingTable)
+        return staging(*(self.getOrDefault(one) if self.isDefined(one) else None for one in named))
 
 
 class FeatureParams(Params):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,7 +90,8 @@ class Plan:
     ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to spare it the planning, also in another
     session, after :meth:`save` and :meth:`load`: then no Spark job runs before the result is used. It holds for the
     DataFrame that it was made from, or any other with the same rows and columns, and for the sampler's parameters at
-    that time. ``notes`` are decisions that the parameters left open, one line each.
+    that time. ``notes`` are decisions that the parameters left open, and what planning cost in addition, one line each.
+    ``staged`` removes what lies in a staging place for the result, see :meth:`release`.
     """
 
     classes: tuple[ClassPlan, ...]
@@ -97,6 +99,28 @@ class Plan:
     execution: Any = field(repr=False, compare=False)
     notes: tuple[str, ...] = ()
     made_by: tuple[PlannedBy, ...] = field(default=(), repr=False)
+    staged: ExitStack = field(default_factory=ExitStack, repr=False, compare=False, metadata={"saved": False})
+
+    def release(self) -> None:
+        """Remove the rows that ``stagingPath`` or ``stagingTable`` hold for this plan's result; then it is void.
+
+        There are such rows with ``persistInput``, and where more than a million rows are removed; for other plans this
+        does nothing. The result is lazy, so nobody but its user knows when it is over: call it when the rows are
+        written, and before the session stops. What is left when Python ends is removed then.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from spark_smote import SMOTE
+        >>> df = spark.range(60).selectExpr("id < 20 AS label", "id * 1.0D AS amount")
+        >>> with TemporaryDirectory() as folder:
+        ...     smote = SMOTE(inputCols=["amount"], persistInput=True, stagingPath=folder)
+        ...     plan = smote.plan(df)
+        ...     print(smote.resample(df, plan).count())
+        ...     plan.release()
+        80
+        """
+        self.staged.close()
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Save the plan to one file, in one step; no Spark job runs, and the file holds no row of the input.

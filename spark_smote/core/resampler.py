@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pyspark.ml.param import Param, Params
+from pyspark.ml.param import Param
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
@@ -22,23 +21,29 @@ from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, STR, TRUE_OR_FALSE, Parameter, one_of, parameters
+from spark_smote.core.params import StagingParams
 from spark_smote.core.plan import Plan, PlannedBy
 from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
-from spark_smote.spark.cached import cached
+from spark_smote.spark.cached import FrameCache, checkpointed
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.row_fingerprint import OfFeatures, RowFingerprint
 from spark_smote.spark.sparse_features import if_sparse
+from spark_smote.spark.staging import never_null
 from spark_smote.spark.survey import find_label, take_survey
 
-_OF_A_RUN = ("ifBalanced", "persistInput")
+_OF_A_RUN = ("ifBalanced", "persistInput", "stagingPath", "stagingTable")
 """Parameters that may differ between planning and resampling."""
+_NOT_KEPT = (
+    "nothing is cached here: planning read the input {} more times than with a cache, which stagingPath or "
+    "stagingTable would take the place of"
+)
 
 
-class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
+class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all samplers and cleaners: ``resample`` and ``plan``.
 
     Parameters
@@ -52,7 +57,9 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         Whether to take the input's rows as they are now, by Spark's local checkpoint (memory, then disk), and to read
         only these: for an input that may change, or that may differ when it is read again. They are kept as long as the
         plan, the result or anything made of it is in use; if an executor is lost with its part of them, the job fails.
-        Without it, an input that is found changed is an error, see ``docs/design.md``.
+        With ``stagingPath`` or ``stagingTable`` they are written there instead, and stay until the plan's ``release()``
+        or the end of Python; where the platform keeps nothing, one of the two is needed. Without ``persistInput``, an
+        input that is found changed is an error, see ``docs/design.md``.
     """
 
     labelCol = Parameter(STR, COLUMN, default="label")
@@ -63,7 +70,7 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Whether long vectors that are mostly zero are taken as they are: rules that read single features need them whole.
     """
     CACHES: ClassVar[bool] = False
-    """Whether label and features are cached while the sampler decides, for it reads them several times."""
+    """Whether label and features are cached, or staged, while the sampler decides, for it reads them several times."""
     PLANNING_READS: ClassVar[Mapping[str, int]] = {}
     """Reads of the input in a stage of planning, where it is not one; added to those of the classes above."""
     WRITING_READS: ClassVar[int] = 1
@@ -74,8 +81,10 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
     @classmethod
     def planning_reads(cls, stages: Iterable[str]) -> int:
         """How often planning in these stages reads the input."""
-        # A sampler that caches its columns searches in the cache.
-        reads = {"search": 0, "surroundings": 0, "recalibrate": 0} if cls.CACHES else {}
+        if cls.CACHES:
+            # What it reads again where nothing is cached, it counts when it plans.
+            return 1
+        reads: dict[str, int] = {}
         for kind in reversed(cls.__mro__):
             reads |= vars(kind).get("PLANNING_READS", {})
         return sum(reads.get(stage, 1) for stage in set(stages))
@@ -146,10 +155,11 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         """Decide what :meth:`resample` would do, without making its result.
 
         Small jobs run. Samplers that ask for the k nearest of all rows run that search, the heaviest step: cleaners and
-        NearMiss to its end, with the columns that they need cached meanwhile; BorderlineSMOTE, ADASYN, SVMSMOTE and
-        LeeSMOTE to count weights. The content hashes of up to a million rows to remove (NearMiss: to keep) pass through
-        the driver, 24 bytes each; if there are more, :meth:`resample` repeats the search in its result. Of up to four
-        million rows to weigh the driver keeps a byte each.
+        NearMiss to its end, with the columns that they need cached meanwhile (staged where a place is named, read again
+        where the platform cannot cache); BorderlineSMOTE, ADASYN, SVMSMOTE and LeeSMOTE to count weights. The content
+        hashes of up to a million rows to remove (NearMiss: to keep) pass through the driver, 24 bytes each; if there
+        are more, :meth:`resample` repeats the search in its result, unless they are staged. Of up to four million rows
+        to weigh the driver keeps a byte each.
 
         Parameters
         ----------
@@ -169,20 +179,24 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         seconds: dict[str, float] = {}
         stage = partial(timed, seconds)
         layout = self.layout(df)
-        kept = self._checkpointed(df)
-        frame = positional(df if kept is None else kept)
-        with cached(layout.narrow(frame)) if self.CACHES else nullcontext(frame) as read:
+        with FrameCache(df.sparkSession, self._staging()) as cache:
+            kept = self._kept_input(df, cache)
+            frame = positional(df if kept is None else kept)
             with stage("survey"):
+                read = cache.keep(layout.narrow(frame)) if self.CACHES else frame
                 layout = self.suited(layout, read)
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
                 survey = take_survey(read, layout.schema, layout.label, layout.features, skip)
             layout = layout.with_exact(survey.magnitude)
-            context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
+            context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage, cache)
             decision = self.decide(context)
-        whole = context.fingerprint(self.fingerprint(layout))
-        fingerprint = decision.fingerprint or whole
-        execution = Execution(layout, context.source.labels, fingerprint, whole, kept, decision.work, decision.adds)
-        return Plan(decision.classes, seconds, execution, decision.notes, self.made_by())
+            whole = context.fingerprint(self.fingerprint(layout))
+            fingerprint, again = decision.fingerprint or whole, self._read_again(cache, seconds)
+            execution = Execution(
+                layout, context.source.labels, fingerprint, whole, kept, decision.work, decision.adds, again
+            )
+            notes = decision.notes + ((_NOT_KEPT.format(again),) if again else ())
+            return Plan(decision.classes, seconds, execution, notes, self.made_by(), cache.lasting.pop_all())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.
@@ -262,16 +276,19 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
             return layout
         return replace(layout, features=if_sparse(frame, layout.features))
 
-    def _checkpointed(self, df: DataFrame) -> DataFrame | None:
-        """With ``persistInput`` the rows as they are now, for as long as anything refers to them.
-
-        Not by ``persist``: this frame would have to say when it is over, and only Spark knows when a lazy result is. An
-        input that is persisted already is taken as it is.
-        """
+    def _kept_input(self, df: DataFrame, cache: FrameCache) -> DataFrame | None:
+        """With ``persistInput`` the rows as they are now; None where the input is to be read."""
         if not self.getOrDefault(self.persistInput):
             return None
-        level = df.storageLevel
-        return None if level.useMemory or level.useDisk else df.localCheckpoint()
+        return checkpointed(df) if cache.place is None else never_null(cache.keep_longer(df), df.schema)
+
+    def _read_again(self, cache: FrameCache, stages: Iterable[str]) -> int:
+        """Reads of the input so far, after the first, that a cache would have spared."""
+        if cache.keeps:
+            return 0
+        # The reads of these stages are counted where they are made, or are the first.
+        others = set(stages) - {"survey", "search", "surroundings"} if self.CACHES else ()
+        return cache.reads + len(others)
 
     def _check_params(self) -> None:
         """Once more, for Spark ML can set them too."""

@@ -22,10 +22,11 @@ from spark_smote.ml.row_weights import class_weights
 from spark_smote.ml.scores import METRICS, Scores
 from spark_smote.ml.scoring import probability_of, score
 from spark_smote.ml.stages import check_estimator, is_plain, probabilistic
-from spark_smote.spark.cached import cached
+from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.columns import Names, positional, quoted
 from spark_smote.spark.features import NoFeatures
 from spark_smote.spark.folds import with_folds
+from spark_smote.spark.staging import Staging, staging
 from spark_smote.spark.survey import find_label, take_survey
 
 # Thresholds are chosen on one fourth of the training rows.
@@ -45,6 +46,8 @@ def compare(
     precision: float = 0.5,
     seed: int = 0,
     progress: bool = True,
+    stagingPath: str | None = None,
+    stagingTable: str | None = None,
 ) -> Comparison:
     """Compares estimators with and without resampling by cross-validation, on the same folds for all.
 
@@ -81,6 +84,9 @@ def compare(
         Seed of the folds.
     progress : bool
         Whether to show a progress bar.
+    stagingPath, stagingTable : str, optional
+        Where to keep the rows that are kept during the comparison, in place of Spark's cache; the samplers, which say
+        more about them, keep theirs there too.
 
     Returns
     -------
@@ -119,7 +125,10 @@ def compare(
     True
     """
     start = time.perf_counter()
+    place = staging(stagingPath, stagingTable)
     learners, makers = _named(estimators, "estimators"), _named_samplers(samplers)
+    for chain in makers.values():
+        chain.setParams(stagingPath=stagingPath, stagingTable=stagingTable)
     if folds < 2 or folds != int(folds):
         raise ParameterError(f"folds must be an integer of 2 or more, not {folds!r}")
     if metric not in METRICS:
@@ -141,8 +150,9 @@ def compare(
     rows = take_survey(positional(df), names.schema, label, NoFeatures(), skip=False).rows
     judged = min(rows, key=lambda each: rows[each]) if positive is None else positive
     _check_classes(rows, judged, folds)
-    with cached(with_folds(df, label, folds * _TUNING, _FOLD, seed)) as folded:
-        judge = _Judge(folded, folds, learners, makers, names.field(label).name, judged, precision)
+    with FrameCache(df.sparkSession, place) as cache:
+        folded = cache.keep(with_folds(df, label, folds * _TUNING, _FOLD, seed))
+        judge = _Judge(folded, folds, learners, makers, names.field(label).name, judged, precision, place)
         with tqdm(total=folds * judge.fits, unit="fit", disable=not progress) as bar:
             results = [result for fold in range(folds) for result in judge.fold(fold, bar)]
     order = {each: place for place, each in enumerate(learners)}
@@ -162,6 +172,7 @@ class _Judge:
     label: str
     positive: Any
     precision: float
+    staging: Staging | None
 
     @property
     def fits(self) -> int:
@@ -204,8 +215,10 @@ class _Judge:
                 bar.update()
         for method, maker in self.makers.items():
             rows = nullable(train, list(maker.steps))
-            plan = maker.plan(rows)
-            with cached(maker.resample(rows, plan)) as resampled:
+            with FrameCache(rows.sparkSession, self.staging) as cache:
+                plan = maker.plan(rows)
+                cache.callback(plan.release)
+                resampled = cache.keep(maker.resample(rows, plan))
                 for name, learner in self.learners.items():
                     check_labels(plan, learner)
                     with step(name, method):

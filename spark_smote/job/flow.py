@@ -185,4 +185,6 @@ def _opened(spark: SparkSession, config: JobConfig, dry: bool = False) -> Iterat
         with spark_errors(config, "output"):
             refuse_overlap(spark, config, source, target)
             target.refuse()
-        yield _Job(config, sampler, source, target, seconds, started)
+        job = _Job(config, sampler, source, target, seconds, started)
+        stack.callback(lambda: job.plan.release())
+        yield job

@@ -40,7 +40,7 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     for step, made in zip(steps, plans, strict=True):
         if made.execution.kept is not None:
             planning, reads = planning + reads, 0
-        planning += reads * step.planning_reads(made.seconds)
+        planning += reads * (step.planning_reads(made.seconds) + made.execution.again)
         works = made.execution.work is not None
         writing = step.WRITING_READS + (step.SEARCHING_READS if made.execution.searches else 0)
         reads *= (writing if works else 1) + (works and not guarded)

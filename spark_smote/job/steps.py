@@ -19,12 +19,22 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
     single = "sampler.class" in config.places or (not config.places and len(config.sampler) == 1)
     keys = ["sampler"] if single else [f"sampler.{number}" for number in range(len(config.sampler))]
     steps = [_make(config, spec, key) for spec, key in zip(config.sampler, keys, strict=True)]
+    for step in steps:
+        _set_staging(config, step)
     if len(steps) == 1:
         return passing(steps[0])
     try:
         return passing(Chain(*steps))
     except ParameterError as error:
         raise config.error("sampler", str(error)) from error
+
+
+def _set_staging(config: JobConfig, step: Resampler | Chain) -> None:
+    for key, value in vars(config.staging).items():
+        try:
+            step.setParams(**{f"staging{key.capitalize()}": value})
+        except ParameterError as error:
+            raise config.error(f"staging.{key}", str(error)) from error
 
 
 def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:

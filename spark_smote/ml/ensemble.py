@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.ml.parts import PartsReader, PartsWriter
-from spark_smote.ml.resampled import Resampled
+from spark_smote.ml.resampled import STAGING, Resampled
 from spark_smote.ml.stages import probabilistic
 from spark_smote.samplers.random_under_sampler import RandomUnderSampler
 from spark_smote.spark.columns import Names, quoted
@@ -43,7 +43,7 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
         Seed of the first model's draw.
     parallelism : int, default 1
         Number of models that are fitted at the same time.
-    correctPrior, labelCol, featuresCol, predictionCol, rawPredictionCol
+    correctPrior, labelCol, featuresCol, predictionCol, rawPredictionCol, stagingPath, stagingTable
         See :class:`Resampled`; the default sampler has the same label column.
 
     Raises
@@ -87,10 +87,11 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
             names = ", ".join(type(sampler).__name__ for sampler in samplers)
             raise ParameterError(f"{names} would draw the same rows for every model; add a sampler that has a seed")
         probabilistic(estimator, "BalancedEnsemble")
+        given = {name: self.getOrDefault(name) for name in ("correctPrior", *STAGING) if self.isDefined(name)}
 
         def member(index: int) -> Model:
             draws = [sampler.copy({sampler.seed: seed + index} if sampler in seeded else None) for sampler in samplers]
-            one = Resampled(sampler=draws, estimator=estimator, correctPrior=self.getOrDefault(self.correctPrior))
+            one = Resampled(sampler=draws, estimator=estimator, **given)
             fitted: Model = one.fit(dataset)
             return fitted
 

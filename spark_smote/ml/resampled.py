@@ -12,17 +12,19 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.chain import Chain, flat, passing
 from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
+from spark_smote.core.params import StagingParams
 from spark_smote.errors import ParameterError
 from spark_smote.ml.fitting import check_columns, check_labels, class_counts, needed, nullable
 from spark_smote.ml.parts import PartsReader, PartsWriter
 from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.stages import check_estimator, check_grid, probabilistic
-from spark_smote.spark.cached import cached
+from spark_smote.spark.cached import FrameCache
 
-_HANDED_ON = ("labelCol", "featuresCol", "predictionCol", "rawPredictionCol")
+STAGING = ("stagingPath", "stagingTable")
+_HANDED_ON = ("labelCol", "featuresCol", "predictionCol", "rawPredictionCol", *STAGING)
 
 
-class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawPredictionCol):
+class Resampled(Pipeline, StagingParams, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawPredictionCol):
     """Fits an estimator on resampled rows, and returns the estimator's own model.
 
     To Spark ML it is a pipeline of samplers and an estimator, so it works as a stage of other pipelines, in
@@ -42,6 +44,9 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
         as ``<probabilityCol>_resampled``, and the corrected ones before normalisation as ``<probabilityCol>_scaled``.
     labelCol, featuresCol, predictionCol, rawPredictionCol : str, optional
         Set on copies of the samplers and of the estimator by ``fit``, where given; ``OneVsRest`` sets them.
+    stagingPath, stagingTable : str, optional
+        Where to keep the resampled rows while the estimator is fitted, in place of Spark's cache; set on copies of the
+        samplers as well, which say more about them.
 
     Raises
     ------
@@ -58,7 +63,8 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
     inherited columns. Estimators of other kinds, such as pipelines and validators, are given all columns, and so is
     RandomUnderSampler, which draws by whole rows. Columns without a value in synthetic rows are null there, whether or
     not the input's column is nullable. A ratio that the classes have reached already changes nothing, unless
-    a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached while the estimator is fitted.
+    a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached while the estimator is fitted, where
+    the platform can.
 
     Examples
     --------
@@ -220,9 +226,11 @@ class Resampled(Pipeline, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawP
             probabilistic(estimator, "correctPrior")
         check_columns(dataset, samplers, estimator)
         chain, rows = Chain(*samplers), nullable(needed(dataset, samplers, estimator), samplers)
-        plan = chain.plan(rows)
-        check_labels(plan, estimator)
-        with cached(chain.resample(rows, plan)) as resampled:
+        with FrameCache(dataset.sparkSession, self._staging()) as cache:
+            plan = chain.plan(rows)
+            cache.callback(plan.release)
+            check_labels(plan, estimator)
+            resampled = cache.keep(chain.resample(rows, plan))
             model = estimator.fit(resampled)
             return _corrected(model, dataset, resampled) if corrects else model
 

@@ -30,7 +30,7 @@ from spark_smote.kernels.fingerprint import NOTHING, Fingerprint, Fingerprints
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
 from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
-from spark_smote.spark.k_means import k_means
+from spark_smote.spark.k_means import FIT_READS, k_means
 from spark_smote.spark.scans import SampledRows, sample, tally
 
 PAIRED_ROWS = 1_000
@@ -95,8 +95,10 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
         with context.stage("clusters"):
             usable = sum(context.survey.valid.values())
             wanted = self.getOrDefault(self.numClusters)
-            centres = k_means(rows, usable, wanted, self.getOrDefault(self.seed), 1.0 if unit is None else unit)
-            clusters = Clusters(centres, 1.0 if unit is None else unit)
+            scale, seed = 1.0 if unit is None else unit, self.getOrDefault(self.seed)
+            centres = k_means(rows, usable, wanted, seed, scale, context.cache.place)
+            clusters = Clusters(centres, scale)
+            context.cache.reads += FIT_READS - 1
             counts = {number: ClusterCounts(clusters) for number in range(len(context.source.labels))}
             tally(rows, counts)
             for number in context.usable():

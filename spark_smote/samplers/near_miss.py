@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
@@ -86,8 +85,8 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
     def decide(self, context: PlanningContext) -> Decision:
         check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)
         wanted = self._wanted(context)
-        with context.stage("search"), ExitStack() as until:
-            kept, stay, search = self._kept(context, wanted, until) if wanted else (RowKeys(), {}, None)
+        with context.stage("search"):
+            kept, stay, search = self._kept(context, wanted) if wanted else (RowKeys(), {}, None)
         for number, rows in stay.items():
             if rows < wanted[number]:
                 warn(
@@ -133,9 +132,10 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
             )
 
     def _kept(
-        self, context: PlanningContext, wanted: Mapping[int, int], until: ExitStack
+        self, context: PlanningContext, wanted: Mapping[int, int]
     ) -> tuple[RowKeys, Mapping[int, int], ClassSearch]:
         """The rows kept, how many of each class, and the search that led to them."""
+        until, passes = context.cache, 1
         version, least = self.getOrDefault(self.version), smallest(_counts(context))
         rows = context.source.rows().select(CLASS, HASH, FEATURES)
         small, large = rows.filter(F.col(CLASS) == least), rows.filter(F.col(CLASS).isin(list(wanted)))
@@ -146,13 +146,16 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 for number in wanted
             ]
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
-            large = only(large, RowKeys.settled(most, until, ALL), list(wanted))
+            keys = RowKeys.settled(most, until, ALL, 2 * len(near))
+            large, passes = only(large, keys, list(wanted)), len(keys.every) + (keys.some is not None)
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
         scored, searched = _scored(context, small, [least], large, list(wanted), k, distances, search)
+        # The larger classes are read as queries, and to count equal rows.
+        reads = 1 + 2 * passes
         if version != 3:
-            return RowKeys.settled(lowest(scored, large, wanted, ROWS, ALL), until, ALL), wanted, searched
+            return RowKeys.settled(lowest(scored, large, wanted, ROWS, ALL), until, ALL, reads), wanted, searched
         # Of the rows that version 3 looked at there may be more equal ones.
-        chosen = RowKeys.settled(lowest(scored, large, wanted, ROWS, highest=True), until, ALL)
+        chosen = RowKeys.settled(lowest(scored, large, wanted, ROWS, highest=True), until, ALL, reads)
         some = chosen.frames(rows.sparkSession)[1]
         found = some.groupBy(CLASS).agg(F.sum(ROWS).alias(ROWS)).collect() if some is not None else []
         stay = {**dict.fromkeys(wanted, 0), **{row[CLASS]: row[ROWS] for row in found}}
@@ -177,6 +180,8 @@ def _scored(
     settings = SearchSettings(method, _RECALL, None, None, None, None, width, chunk, magnitude, context.stage)
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
     nearest = neighbourhood(settings, base, counts, k, asking, queried, apart=queries)
+    # Cells are learnt from rows and queries, and calibrated with the rows.
+    context.cache.reads += 3 if nearest.search.search == "lsh" else 0
     return nearest.verdicts(base, queries, rule, search=search), nearest.search
 
 

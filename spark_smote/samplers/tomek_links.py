@@ -64,11 +64,12 @@ class TomekLinks(Cleaner):
             return RowKeys()
         twice = found.groupBy(*_ENDS).count().filter(F.col("count") == 2)
         ends = _ends(twice).filter(F.col(CLASS).isin(list(cleaning.targets)))
-        return cleaning.keys(ends.withColumn(ROWS, F.lit(ALL)))
+        return cleaning.keys(ends.withColumn(ROWS, F.lit(ALL)), reads=0)
 
     @staticmethod
     def _links(cleaning: CleaningContext, nearest: Neighbourhood, queries: DataFrame | None) -> DataFrame | None:
-        return settled(nearest.verdicts(cleaning.rows, queries, links, _ENDS), cleaning.until)
+        reads = nearest.reads if queries is None else 2
+        return settled(nearest.verdicts(cleaning.rows, queries, links, _ENDS), cleaning.until, reads)
 
 
 def _ends(pairs: DataFrame) -> DataFrame:

@@ -125,6 +125,11 @@ class Neighbourhood:
             queries = rows.filter(F.col(CLASS).isin(list(self.queries)))
         return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
 
+    @property
+    def reads(self) -> int:
+        """How often the verdicts on rows of the input read these: as rows and as queries, unless one copy is both."""
+        return 1 if self.once else 2
+
     def asked_by(self, queries: Mapping[int, int]) -> Neighbourhood:
         """The same search for other queries, rows of the input as well, of so many rows at most in each class."""
         return replace(self, queries=queries, to_ask=dict.fromkeys(queries, next(iter(self.to_ask.values()))))

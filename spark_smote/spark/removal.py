@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import reduce
 
@@ -15,7 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType
 
 from spark_smote.errors import PlanError
-from spark_smote.spark.cached import cached
+from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.columns import CLASS, HASH, not_null, per_class
 from spark_smote.spark.row_hash import place_among_equals
 
@@ -64,19 +63,20 @@ class RowKeys:
     some: FewKeys | DataFrame | None = None
 
     @classmethod
-    def settled(cls, found: DataFrame, until: ExitStack, every_from: int = 0) -> RowKeys:
+    def settled(cls, found: DataFrame, until: FrameCache, every_from: int = 0, reads: int = 2) -> RowKeys:
         """The keys found, computed once where they are few; jobs run, as :func:`settled` says.
 
         Parameters
         ----------
         found : DataFrame
             CLASS, HASH and ROWS.
-        until : ExitStack
-            Ends the caching.
+        until : FrameCache
         every_from : int
             ROWS from which a key stands for all its equal rows.
+        reads : int
+            As for :func:`settled`.
         """
-        rows = _few_fetched(found, until)
+        rows = _few_fetched(found, until, reads)
         if isinstance(rows, DataFrame):
             rows = rows.withColumn(CLASS, F.col(CLASS).cast("int"))
             whole = F.col(ROWS) >= every_from
@@ -111,25 +111,28 @@ class RowKeys:
         return bool(self.every) or self.some is not None
 
 
-def settled(found: DataFrame, until: ExitStack) -> DataFrame | None:
+def settled(found: DataFrame, until: FrameCache, reads: int = 2) -> DataFrame | None:
     """The rows found, computed once where they are few; jobs run.
 
     Few rows pass through the driver and return as a small table, which cuts off their lineage. Many stay where they
-    are: cached while something is decided on them, and found anew for the result.
+    are: cached while something is decided on them, and found anew for the result; or staged as long as the plan, where
+    a staging place is named.
 
     Parameters
     ----------
     found : DataFrame
         Of numbers that cannot be null, the same whenever they are computed.
-    until : ExitStack
-        Ends the caching.
+    until : FrameCache
+        Keeps the rows.
+    reads : int
+        How often finding them reads the columns that the sampler keeps: for the rows and for the queries, unless given.
 
     Returns
     -------
     DataFrame or None
         None if there is no row.
     """
-    rows = _few_fetched(found, until)
+    rows = _few_fetched(found, until, reads)
     if isinstance(rows, DataFrame):
         return rows
     return _from_worker(found.sparkSession, found.schema, rows) if rows.num_rows else None
@@ -223,9 +226,10 @@ def _joined(frame: DataFrame, keys: DataFrame, how: str) -> DataFrame:
     return frame.join(keys.select(CLASS, HASH), [CLASS, HASH], how).select(*frame.columns)
 
 
-def _few_fetched(found: DataFrame, until: ExitStack) -> DataFrame | pa.Table:
-    """Returns the rows on the driver if they are few, otherwise as a cached frame."""
-    rows = until.enter_context(cached(found))
+def _few_fetched(found: DataFrame, until: FrameCache, reads: int) -> DataFrame | pa.Table:
+    """Returns the rows on the driver if they are few, otherwise as a frame that is kept."""
+    until.reads += reads
+    rows = until.keep(found)
     some = rows.limit(MOST_FETCHED + 1)
     if hasattr(some, "toArrow"):
         table = some.toArrow()
@@ -234,7 +238,7 @@ def _few_fetched(found: DataFrame, until: ExitStack) -> DataFrame | pa.Table:
         columns = [pa.array(column, pa.int64()) for column in zip(*some.collect(), strict=True)]
         table = pa.table(columns or [pa.array([], pa.int64())] * len(some.columns), some.columns)
     # Too many for the driver are not to be broadcast either, whatever Spark thinks of their size.
-    return table if table.num_rows <= MOST_FETCHED else rows.hint("merge")
+    return table if table.num_rows <= MOST_FETCHED else until.keep_longer(rows).hint("merge")
 
 
 def _framed(keys: FewKeys | DataFrame, session: SparkSession) -> DataFrame:

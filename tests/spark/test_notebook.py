@@ -5,12 +5,16 @@ from __future__ import annotations
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from frames import multiset
 from pyspark.sql import SparkSession
+from uncached import nothing_kept
 
 JOBS = Path(__file__).parents[2] / "jobs"
 pytest.importorskip("matplotlib")
@@ -46,6 +50,25 @@ def test_the_notebook_runs_and_writes_a_page(
     assert "oversample" in told, "the advice"
     page = (tmp_path / "out" / "notebook_report.html").read_text(encoding="utf-8")
     assert page.count("<img") + page.count("<svg") >= 3
+
+
+@pytest.mark.long
+@pytest.mark.classic("other tests call the same functions on Connect")
+def test_the_notebook_gives_the_same_rows_and_figures_without_a_cache(
+    spark: SparkSession, flights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["notebook", str(flights), str(tmp_path / "out")])
+
+    def outcome() -> tuple[Any, list[float]]:
+        made = runpy.run_path(str(JOBS / "notebook_oversample.py"), run_name="__main__")
+        figures = [value for row in made["found"].summary for value in row.mean.values()]
+        return multiset(made["resampled"].collect()), figures
+
+    rows, figures = outcome()
+    with nothing_kept(spark):
+        again, refigured = outcome()
+    assert again == rows
+    np.testing.assert_allclose(refigured, figures, rtol=1e-9)
 
 
 @pytest.mark.classic("it needs no Spark")

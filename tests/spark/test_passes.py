@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from uncached import nothing_kept
 
-from spark_smote import ADASYN, SMOTE, KMeansSMOTE, SMOTETomek
+from spark_smote import ADASYN, SMOTE, SMOTEENN, KMeansSMOTE, NearMiss, SMOTETomek, TomekLinks
 from spark_smote.job.passes import Passes, passes
 
 ROWS = 600
@@ -63,16 +65,27 @@ def test_the_report_agrees_with_the_count_of_passes(
     assert passes(sampler, plan) == Passes(round(planning / ROWS), round(writing / ROWS))
 
 
-@pytest.mark.parametrize(
-    ("sampler", "told"),
-    [
-        (KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4), Passes(4, 3)),
-        (SMOTE(persistInput=True), Passes(1, 0)),
-        (SMOTETomek(persistInput=True), Passes(1, 0)),
-    ],
-    ids=["k-means", "kept", "chain"],
-)
-def test_cached_rows_are_read_once(spark: SparkSession, tmp_path: Path, sampler: Any, told: Passes) -> None:
+CACHED = {
+    "k-means": (KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4), Passes(4, 3)),
+    "kept": (SMOTE(persistInput=True), Passes(1, 0)),
+    "chain": (SMOTETomek(persistInput=True), Passes(1, 0)),
+}
+UNCACHED = {
+    "k-means, uncached": (KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4), Passes(7, 3)),
+    "links, uncached": (TomekLinks(samplingStrategy="all", standardization=True), Passes(4, 2)),
+    "chain, uncached": (SMOTEENN(neighborSearch="lsh", cellRows=100), Passes(18, 3)),
+    "near miss, uncached": (NearMiss(), Passes(4, 3)),
+    "near miss 3, uncached": (NearMiss(version=3), Passes(6, 3)),
+}
+
+
+@pytest.mark.parametrize("name", {**CACHED, **UNCACHED})
+def test_cached_rows_are_read_once_and_others_again(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    with nothing_kept(spark) if name in UNCACHED else nullcontext():
+        check_passes(spark, tmp_path, *{**CACHED, **UNCACHED}[name])
+
+
+def check_passes(spark: SparkSession, tmp_path: Path, sampler: Any, told: Passes) -> None:
     """The input itself counts, because Spark counts reads of cached rows too."""
     read = tmp_path / "read"
 

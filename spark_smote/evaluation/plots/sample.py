@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,16 +156,19 @@ def sample(
     """
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise ParameterError(f"rows must be an integer of 1 or more, not {rows!r}")
-    over, df, planned, note = _over_sampler(sampler, df, plan)
-    wanted = _wanted(planned.classes, classes)
-    execution: Execution = planned.execution
-    layout, labels = execution.layout, execution.labels
-    if isinstance(layout.features, NoFeatures):
-        raise ParameterError(f"{type(over).__name__} copies whole rows, so there is nothing to show; give it inputCols")
-    check_schema(layout.schema, df.schema)
-    df = df if execution.kept is None else execution.kept
-    made = _made(df, execution, {label: min(rows, one.to_synthesise) for label, one in wanted.items()})
-    real = _real(df, execution, planned.classes, list(wanted), rows, over.getSeed())
+    with ExitStack() as until:
+        over, df, planned, note = _over_sampler(sampler, df, plan, until)
+        wanted = _wanted(planned.classes, classes)
+        execution: Execution = planned.execution
+        layout, labels = execution.layout, execution.labels
+        if isinstance(layout.features, NoFeatures):
+            raise ParameterError(
+                f"{type(over).__name__} copies whole rows, so there is nothing to show; give it inputCols"
+            )
+        check_schema(layout.schema, df.schema)
+        df = df if execution.kept is None else execution.kept
+        made = _made(df, execution, {label: min(rows, one.to_synthesise) for label, one in wanted.items()})
+        real = _real(df, execution, planned.classes, list(wanted), rows, over.getSeed())
     found = []
     for group, (label, one) in enumerate(wanted.items()):
         mine, theirs = real.of(group), made.of(labels.index(label))
@@ -207,8 +211,10 @@ def sampled(of: Sample | Resampler | Chain, df: DataFrame | None, rows: int) -> 
     return sample(of, df, rows=rows)
 
 
-def _over_sampler(sampler: Resampler | Chain, df: DataFrame, plan: Plan | None) -> tuple[Any, DataFrame, Plan, str]:
-    """Returns the first over-sampler, its input and its plan, and a note on later steps."""
+def _over_sampler(
+    sampler: Resampler | Chain, df: DataFrame, plan: Plan | None, until: ExitStack
+) -> tuple[Any, DataFrame, Plan, str]:
+    """The first over-sampler, its input and its plan, and a note on later steps; the stack releases new plans."""
     steps = flat(sampler)
     if not any(isinstance(step, OverSampler) for step in steps):
         names = ", ".join(type(step).__name__ for step in steps)
@@ -216,6 +222,8 @@ def _over_sampler(sampler: Resampler | Chain, df: DataFrame, plan: Plan | None) 
     plans: tuple[Plan, ...] = () if plan is None else plan.execution if isinstance(sampler, Chain) else (plan,)
     for place, step in enumerate(steps):
         planned = plans[place] if plans else step.plan(df)
+        if not plans:
+            until.callback(planned.release)
         if isinstance(step, OverSampler):
             break
         df = execute(df, planned.execution, guarded=False)

@@ -6,3 +6,4 @@ from spark_smote.job.config.sections import JobConfig as JobConfig
 from spark_smote.job.config.sections import Output as Output
 from spark_smote.job.config.sections import ReportSpec as ReportSpec
 from spark_smote.job.config.sections import SamplerSpec as SamplerSpec
+from spark_smote.job.config.sections import StagingSpec as StagingSpec

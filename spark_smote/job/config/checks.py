@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 
 from spark_smote.errors import meant
 from spark_smote.job.config.keys import one_of
+from spark_smote.spark.staging import TABLE_NAME
 
 if TYPE_CHECKING:
     from spark_smote.job.config.sections import Input, JobConfig, Output
@@ -15,9 +16,6 @@ KNOWN_FORMATS = ("parquet", "orc", "csv", "json", "delta", "iceberg", "hudi", "a
 _NAMELESS = ("csv",)
 # Long enough for the names of any scheduler; no character can end a name, a string in SQL or a path.
 _RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+@=-]{0,127}")
-_PART = r"(?:\w+|`(?:[^`]|``)+`)"
-# Spark's parser accepts a comment after a name, which would comment out the rest of our statement.
-_TABLE = re.compile(rf"{_PART}(?:\.{_PART})*")
 
 
 def check(config: JobConfig) -> None:
@@ -31,7 +29,7 @@ def check(config: JobConfig) -> None:
         if (place.path is None) == (place.table is None):
             many = "both are given" if place.path else "neither is given"
             raise config.error(section, f"give either path or table; {many}")
-        if place.table is not None and not _TABLE.fullmatch(place.table):
+        if place.table is not None and not TABLE_NAME.fullmatch(place.table):
             raise config.error(
                 f"{section}.table",
                 f"{place.table!r} is not the name of a table; give catalog.database.table, with back-ticks around "
@@ -60,6 +58,8 @@ def check(config: JobConfig) -> None:
             "must consist of letters, digits and _ . : + - @ =, at most 128, and begin with a letter, a digit or _; it "
             f"is {output.runId!r:.60}",
         )
+    if config.staging.path is not None and config.staging.table is not None:
+        raise config.error("staging", "give either path or table; both are given")
     if not config.sampler:
         raise config.error("sampler", "the list is empty; give at least one sampler")
     source = config.input

@@ -127,6 +127,22 @@ class ReportSpec:
     html: str | None = None
 
 
+@dataclass(frozen=True)
+class StagingSpec:
+    """Where to keep rows that are read several times, in place of Spark's cache; see the samplers' parameters.
+
+    Parameters
+    ----------
+    path : str, optional
+        Set as ``stagingPath`` on all samplers.
+    table : str, optional
+        Set as ``stagingTable`` on all samplers.
+    """
+
+    path: str | None = None
+    table: str | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class JobConfig:
     """A whole job.
@@ -142,6 +158,7 @@ class JobConfig:
         A file that ``spark-smote plan --save`` or ``Plan.save`` wrote: the job plans nothing.
     spark : mapping of str to str
         Settings of the Spark session.
+    staging : StagingSpec
     file : str
         The file that the configuration was read from.
     places : mapping of str to str
@@ -158,6 +175,7 @@ class JobConfig:
     report: ReportSpec = field(default_factory=ReportSpec)
     plan: str | None = None
     spark: Mapping[str, str] = field(default_factory=dict)
+    staging: StagingSpec = field(default_factory=StagingSpec)
     file: str = field(default="", compare=False, metadata={"key": None})
     places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
@@ -198,7 +216,8 @@ class JobConfig:
     def digest(self) -> str:
         """A hash of everything that decides which rows are written and where, without secrets.
 
-        Comments, order of keys, defaults written out, the mode, Spark's settings and the report make no difference.
+        Comments, order of keys, defaults written out, the mode, the staging place, Spark's settings and the report make
+        no difference.
         """
         rows = [self._plain(each, "", shown=False) for each in (self.input, self.sampler, self.output)]
         for key in ("runId", "mode"):
