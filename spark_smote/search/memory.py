@@ -14,6 +14,8 @@ WORKER_BYTES = 220_000_000
 """A worker with its libraries, a block of synthetic rows and a block of distances."""
 COPIES = 5
 """Copies of the rows held: as received, as one matrix, and those of the search (``tests/kernels/test_copies.py``)."""
+LEAST_WIDTH = 16
+"""Features that a row counts as at least: so much take its hash, its neighbours and what is computed to find them."""
 MOST_BYTES = 1 << 29
 """Bound on the features that a task holds at once, before working copies."""
 LEAST_ROWS = 1_000
@@ -74,6 +76,11 @@ class WorkerMemory:
         return 8 * self.width
 
     @property
+    def counted(self) -> int:
+        """Features that a row held counts as: narrow rows take more for their hashes and neighbours."""
+        return max(LEAST_WIDTH, self.width)
+
+    @property
     def batch(self) -> int:
         """Bytes of a batch from Spark, at most."""
         rows = min(self.rows, self.batch_rows) if self.batch_rows > 0 else self.rows
@@ -85,7 +92,7 @@ class WorkerMemory:
         return WORKER_BYTES + max(self._copied(held), self.batch) + self.batch
 
     def _copied(self, held: int) -> int:
-        return COPIES * (held + self.beside) * self.row_bytes
+        return COPIES * (held + self.beside) * 8 * self.counted
 
     def bound_of_chunks(self, chunk_rows: int, rows: int) -> int:
         """The bound where rows are held in chunks: before the last two are cut there are almost twice as many."""
@@ -100,7 +107,7 @@ class WorkerMemory:
         cap = min(most, CHUNK_BYTES // self.row_bytes)
         if self.most is not None:
             room = self.most - WORKER_BYTES - self.batch - self._copied(0)
-            cap = min(cap, room // (2 * COPIES * self.row_bytes))
+            cap = min(cap, room // (2 * COPIES * 8 * self.counted))
         return max(LEAST_ROWS, cap)
 
     def excess(self, held: int) -> str:
@@ -114,7 +121,7 @@ class WorkerMemory:
     def arithmetic(self, held: int) -> str:
         """How the bound comes about."""
         copied = self._copied(held) >= self.batch
-        rows = f"{COPIES} x {held + self.beside} rows x {self.width} features x 8 bytes" if copied else "a batch"
+        rows = f"{COPIES} x {held + self.beside} rows x {self.counted} features x 8 bytes" if copied else "a batch"
         batch, bound = f"a batch of {self.batch / 1e6:.0f} MB", f"{self.bound(held) / 1e6:.0f} MB"
         return f"{WORKER_BYTES / 1e6:.0f} MB + {rows} + {batch} = {bound}"
 
@@ -144,10 +151,11 @@ class WorkerMemory:
         if self.most is not None and not self.fits(chunk):
             room = self.most - WORKER_BYTES
             batch = min(room - self._copied(chunk), room // 2) // self.row_bytes
-            smaller = f"set {_BATCH_ROWS} to {batch} or less" if batch > 0 else "use fewer features"
+            smaller = f", or set {_BATCH_ROWS} to {batch} or less" if batch > 0 else ", or use fewer features"
+            enough = f"'{-(-self.bound(chunk) >> 20)}m'{smaller if room > 0 else ''}"
             raise ParameterError(
                 f"maxWorkerMemory is {self.most / 1e6:.0f} MB, too little: a Python worker takes up to "
-                f"{self.arithmetic(chunk)}; raise maxWorkerMemory to '{-(-self.bound(chunk) >> 20)}m', or {smaller}"
+                f"{self.arithmetic(chunk)}; raise maxWorkerMemory to {enough}"
             )
 
 

@@ -71,8 +71,8 @@ def test_the_arithmetic_of_a_batch_and_of_a_chunk() -> None:
 def test_a_limit_changes_no_row_of_exact_search_and_turns_a_large_class_to_lsh(spark: SparkSession) -> None:
     df = spark_frame(spark, skewed({"a": 4_000, "b": 2_500, "c": 900}, width=8))
     batch = min(7_400, 10_000) * 64
-    # Room for a class of 2,400 rows.
-    limit = WORKER_BYTES + batch + 5 * 2_400 * 64
+    # Room for a class of 2,400 rows, which count as 16 features.
+    limit = WORKER_BYTES + batch + 5 * 2_400 * 16 * 8
     smote = SMOTE(inputCols=columns(8), samplingStrategy={"b": 2_600, "c": 1_100}, maxWorkerMemory=limit)
     plan = smote.plan(df)
     assert [c.search for c in plan.classes] == ["none", "lsh", "exact"]
