@@ -75,7 +75,7 @@ POINTS = {
     "smotenc-equal": Point("SMOTENC", LSH, 200_000, 10, 30, "identical", categories=5),
     "polynomfit-20000": Point("PolynomFitSMOTE", {}, 4_000, 10, 20_000, batch=3_300),
     "polynomfit-equal": Point("PolynomFitSMOTE", {}, 300_000, 10, 30, "identical"),
-    "limited": Point("SMOTE", {"maxWorkerMemory": "256m"}, 60_000, 20_000, 30),
+    "limited": Point("SMOTE", {"maxWorkerMemory": "256m"}, 45_000, 35_000, 30),
     "narrow-equal": Point("SMOTE", LSH, 300_000, 10, 2, "identical"),
     "narrow-tomek-equal": Point("TomekLinks", LSH, 300_000, 300_000, 2, "identical"),
 }

@@ -69,7 +69,7 @@ def test_the_arithmetic_of_a_batch_and_of_a_chunk() -> None:
 
 
 def test_a_limit_changes_no_row_of_exact_search_and_turns_a_large_class_to_lsh(spark: SparkSession) -> None:
-    df = spark_frame(spark, skewed({"a": 4_000, "b": 2_500, "c": 900}, width=8))
+    df = spark_frame(spark, skewed({"a": 4_000, "b": 2_500, "c": 900}, width=8), label="string")
     batch = min(7_400, 10_000) * 64
     # Room for a class of 2,400 rows, which count as 16 features.
     limit = WORKER_BYTES + batch + 5 * 2_400 * 16 * 8
@@ -87,13 +87,13 @@ def test_a_limit_changes_no_row_of_exact_search_and_turns_a_large_class_to_lsh(s
 
 @pytest.mark.parametrize("sampler", [SMOTE, PolynomFitSMOTE, TomekLinks, NearMiss, KMeansSMOTE, ADASYN])
 def test_too_little_memory_is_refused_before_any_search(spark: SparkSession, sampler: type[Any]) -> None:
-    df = spark_frame(spark, skewed(width=2))
+    df = spark_frame(spark, skewed(width=2), label="string")
     with pytest.raises(ParameterError, match=r"maxWorkerMemory is 134 MB, too little: .* raise .* to '21\dm'"):
         sampler(inputCols=columns(2), maxWorkerMemory="128m").plan(df)
 
 
 def test_no_row_passes_through_python(spark: SparkSession) -> None:
-    df = spark_frame(spark, skewed(width=2))
+    df = spark_frame(spark, skewed(width=2), label="string")
     for sampler in (RandomUnderSampler(), RandomOverSampler()):
         plan = sampler.plan(df)
         assert plan.worker_bytes == 0

@@ -19,6 +19,7 @@ WIDTH, WORKERS = 4, 2
 @pytest.fixture(scope="module")
 def rows(spark: SparkSession) -> DataFrame:
     frame = spark_frame(spark, skewed({0: 600, 1: 120, 2: 60}, width=WIDTH))
+    frame = frame.withColumn("x0", F.col("x0") + 4 * F.col("label"))
     return frame.withColumn("features", array_to_vector(F.array(*columns(WIDTH)))).repartition(3)
 
 
@@ -45,7 +46,8 @@ def test_it_is_fitted_on_mixed_rows(rows: DataFrame, monkeypatch: pytest.MonkeyP
     estimator = trees(features_col=columns(WIDTH)) if listed else trees()
     model = Resampled(sampler=smote, estimator=estimator).fit(rows)
     assert type(model).__name__ == "SparkXGBClassifierModel"
-    assert sent[0].rdd.getNumPartitions() == WORKERS
+    shares = sent[0].groupBy(F.spark_partition_id(), "label").count().collect()
+    assert [count for *_, count in shares] == [300] * 3 * WORKERS
     assert rows.count() == model.transform(rows).count() == 780
 
 
