@@ -1,4 +1,4 @@
-"""Peak memory of a Python worker for samplers and widths, compared with the bound in docs/performance.md.
+"""Peak memory of a Python worker for samplers and widths, compared with the bound that the plan tells.
 
     python -m benchmarks.peaks                  # all points: half an hour on two cores, 8 GB of memory
     python -m benchmarks.peaks exact-20000 tomek-lsh
@@ -24,22 +24,9 @@ from benchmarks import run
 from benchmarks.data import KINDS
 from benchmarks.memory import PeakMemory
 from benchmarks.session import Machine, spark_session
-from spark_smote.core import single_seed
 from spark_smote.core.text_table import table
-from spark_smote.search import memory, settings
 
-WORKER_MB = 220
-"""Memory of a worker with its libraries and a block of synthetic rows."""
-COPIES = 5
-"""Copies of the rows in memory: as received, as one matrix, and those of the search."""
-WITHIN = ("SMOTE", "SMOTENC", "KMeansSMOTE", "BorderlineSMOTE")
-AROUND = ("BorderlineSMOTE", "TomekLinks", "EditedNearestNeighbours", "NearMiss")
 EXACT, LSH = {"neighborSearch": "exact"}, {"neighborSearch": "lsh"}
-
-
-def bound_mb(rows: int, batch: int, width: int) -> float:
-    """Bound of docs/performance.md for a worker with this many rows in memory and in a batch from Spark."""
-    return WORKER_MB + (COPIES * rows + batch) * width * 8 / 1e6
 
 
 @dataclass(frozen=True)
@@ -57,24 +44,6 @@ class Point:
     kind: str = "mixture"
     batch: int = 10_000
     categories: int = 0
-
-    @property
-    def width(self) -> int:
-        return self.features + self.categories
-
-    @property
-    def rows_in_memory(self) -> int:
-        """Maximum number of rows in the memory of a worker."""
-        within, around = self.sampler in WITHIN, self.sampler in AROUND
-        chunk = 2 * memory.chunk_rows(self.width, settings.CHUNK_ROWS if within or around else single_seed.CHUNK_ROWS)
-        method = self.params.get("neighborSearch", "auto")
-        exact = method == "exact" or (method == "auto" and self.rows <= settings.EXACT_ROWS)
-        of_class = self.rows if within and exact else min(chunk, self.rows)
-        return max(of_class, min(chunk, self.rows + self.others)) if around else of_class
-
-    @property
-    def bound_mb(self) -> float:
-        return bound_mb(self.rows_in_memory, min(self.batch, self.rows + self.others), self.width)
 
 
 POINTS = {
@@ -106,7 +75,21 @@ POINTS = {
     "smotenc-equal": Point("SMOTENC", LSH, 200_000, 10, 30, "identical", categories=5),
     "polynomfit-20000": Point("PolynomFitSMOTE", {}, 4_000, 10, 20_000, batch=3_300),
     "polynomfit-equal": Point("PolynomFitSMOTE", {}, 300_000, 10, 30, "identical"),
+    "limited": Point("SMOTE", {"maxWorkerMemory": "256m"}, 45_000, 35_000, 30),
+    "narrow-equal": Point("SMOTE", LSH, 300_000, 10, 2, "identical"),
+    "narrow-tomek-equal": Point("TomekLinks", LSH, 300_000, 300_000, 2, "identical"),
 }
+for limit in ("256m", "512m", "1g"):
+    bounded = {"maxWorkerMemory": limit}
+    POINTS |= {
+        f"B-{limit}": Point("SMOTE", bounded, 100_000, 900_000, 30),
+        f"B-gaussian-{limit}": Point("SMOTE", bounded, 100_000, 900_000, 30, "gaussian"),
+        f"B-equal-{limit}": Point("SMOTE", {**bounded, **LSH}, 100_000, 900_000, 30, "identical"),
+        f"B-adasyn-{limit}": Point("ADASYN", bounded, 100_000, 300_000, 30),
+        f"B-tomek-equal-{limit}": Point("TomekLinks", {**bounded, **LSH}, 300_000, 300_000, 30, "identical"),
+        f"B-polynomfit-{limit}": Point("PolynomFitSMOTE", bounded, 100_000, 900_000, 30, "identical"),
+        f"1000-{limit}": Point("SMOTE", {**bounded, **LSH}, 20_000, 20_000, 1_000, batch=3_000),
+    }
 
 
 def write(point: Point, folder: Path) -> None:
@@ -155,7 +138,7 @@ def measure(point: Point) -> dict[str, Any]:
                 plan = sampler.plan(frame)
                 sampler.resample(frame, plan).write.format("noop").mode("overwrite").save()
     cells = [(row.search, row.cells, row.surroundings) for row in plan.classes]
-    return {"peak_mb": watched.peaks, "searches": cells}
+    return {"peak_mb": watched.peaks, "bound_mb": round(plan.worker_bytes / 1e6), "searches": cells}
 
 
 def main() -> None:
@@ -175,9 +158,12 @@ def main() -> None:
         found = run.call([sys.executable, "-m", "benchmarks.peaks", name, "--one"], given.limit, log)
         peak = found.get("error") or f"{found['peak_mb']['worker']}"
         print(name, json.dumps(found), file=sys.stderr, flush=True)
-        share = "" if "error" in found else f"{found['peak_mb']['worker'] / point.bound_mb:.2f}"
-        body.append((name, f"{point.rows_in_memory:,}", f"{point.width:,}", peak, f"{point.bound_mb:.0f}", share))
-    print(table(("point", "rows in memory", "features", "worker MB", "bound MB", "share"), body))
+        bound = f"{found.get('bound_mb', '')}"
+        share = "" if "error" in found else f"{found['peak_mb']['worker'] / found['bound_mb']:.2f}"
+        limit = str(point.params.get("maxWorkerMemory", ""))
+        width = f"{point.features + point.categories:,}"
+        body.append((name, f"{point.rows + point.others:,}", width, limit, peak, bound, share))
+    print(table(("point", "rows", "features", "maxWorkerMemory", "worker MB", "bound MB", "share"), body))
 
 
 if __name__ == "__main__":

@@ -68,6 +68,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"spark session: {config.getoption('--mode')}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A local store of MLflow for the tests and the examples that log to it."""
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+    os.environ["MLFLOW_TRACKING_URI"] = (tmp_path_factory.mktemp("mlflow") / "runs").as_uri()
+
+
 @pytest.fixture(scope="session")
 def mode(pytestconfig: pytest.Config) -> str:
     return str(pytestconfig.getoption("--mode"))

@@ -8,6 +8,7 @@ import pytest
 
 from spark_smote.kernels.placement import Grid
 from spark_smote.search.k_nearest import Neighbourhood, _exact
+from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import SearchSettings
 
 SETTINGS = SearchSettings(
@@ -17,7 +18,7 @@ SETTINGS = SearchSettings(
     tables=None,
     cell_rows=None,
     scale=None,
-    width=30,
+    memory=WorkerMemory(30, 10_000_000, 10_000, 1 << 28),
     chunk_rows=131_072,
     magnitude=1.0,
     stage=lambda name: nullcontext(),

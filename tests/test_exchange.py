@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import CellSeeds, Task
-from spark_smote.spark.arrow import blobs, from_blobs, lists, matrix
+from spark_smote.spark import arrow
+from spark_smote.spark.arrow import blobs, by_class, from_blobs, listed, lists, matrix, packed
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
 from spark_smote.spark.exchange import Chunk, cut, to_chunk
 
@@ -118,3 +121,23 @@ def test_marks_are_left_out_and_cells_with_a_mark_alone_are_reported(sizes: dict
     assert all(len(chunks) == (marked[cell] > 0) for cell, chunks in found.items())
     firsts = np.flatnonzero(np.diff(cells, prepend=-1))
     assert not {int(one) for chunks in found.values() for chunk in chunks for one in chunk} & set(firsts.tolist())
+
+
+@pytest.mark.parametrize("column", [packed, listed], ids=["packed", "listed"])
+@pytest.mark.parametrize("kind", [np.asarray, csr_array], ids=["dense", "sparse"])
+def test_large_batches_are_read_in_parts(monkeypatch: pytest.MonkeyPatch, kind: Any, column: Any) -> None:
+    rows = np.random.default_rng(1).integers(0, 3, size=(200, 6)).astype(float)
+    names = [CLASS, HASH, FEATURES]
+    arrays = [pa.array(np.arange(200) % 3, pa.int32()), pa.array(np.arange(200)), column(kind(rows))]
+    batch = pa.RecordBatch.from_arrays(arrays, names=names)
+    found = []
+    for most in (1 << 24, 640):
+        monkeypatch.setattr(arrow, "PART_BYTES", most)
+        read = list(by_class([batch.slice(3)]))
+        assert most > 640 or len(read) > 20
+        hashes = np.concatenate([mine.column(HASH).to_numpy() for _, mine, _ in read])
+        dense = [one if isinstance(one, np.ndarray) else one[:, :6].toarray() for _, _, one in read]
+        found.append(np.concatenate(dense)[np.argsort(hashes)])
+        assert sorted(hashes) == list(range(3, 200))
+    np.testing.assert_array_equal(found[0], rows[3:])
+    np.testing.assert_array_equal(found[0], found[1])

@@ -231,7 +231,9 @@ class Chain(StepParams):
     def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
         """The output of one step; the first step that does anything fails if the input has changed."""
         guarded = all(plan.execution.work is None for plan in plans[:number])
-        return execute(df, plans[number].execution, guarded)
+        execution = plans[number].execution
+        # Only the result of the last step is mixed.
+        return execute(df, execution if number == len(self.steps) - 1 else replace(execution, mixing=None), guarded)
 
     def _check_steps(self) -> None:
         labels = sorted({step.getLabelCol() for step in self.steps})
@@ -317,5 +319,6 @@ def _together(plans: list[Plan]) -> tuple[ClassPlan, ...]:
                 to_remove=before.to_remove + made.to_remove,
                 surroundings=around.surroundings,
                 surroundings_recall=around.surroundings_recall,
+                worker_bytes=max(before.worker_bytes, made.worker_bytes),
             )
     return tuple(classes.values())

@@ -141,7 +141,7 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
             gone = self.judge(cleaning)
             left = cleaning.left(gone)
         self._check_left(context, cleaning, left)
-        searched = {"surroundings": nearest.search.search, "surroundings_recall": nearest.search.recall}
+        searched = nearest.search.around()
         figures: dict[int, dict[str, Any]] = {
             number: {"to_remove": rows - left[number]} for number, rows in counts.items()
         }

@@ -15,6 +15,7 @@ from spark_smote.spark.columns import positional, type_name
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
+from spark_smote.spark.mixing import Mixing
 from spark_smote.strategy import Label
 
 Work = Callable[[InputRows], DataFrame]
@@ -67,6 +68,8 @@ class Execution:
         Whether the work returns synthetic rows.
     again : int
         Reads of the input by planning, after the first, that caches or a staging place would have spared.
+    mixing : Mixing, optional
+        How the rows of the output are dealt to partitions, with ``outputPartitions``.
     """
 
     layout: Layout
@@ -77,6 +80,7 @@ class Execution:
     work: Work | None
     adds: bool
     again: int = 0
+    mixing: Mixing | None = None
 
     def check_saved(self) -> None:
         """Refuse to save rows that are kept.
@@ -117,17 +121,16 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     layout = execution.layout
     check_schema(layout.schema, df.schema)
     frame = df if execution.kept is None else execution.kept
-    if execution.work is None:
-        return layout.originals(frame)
     source = InputRows(positional(frame), layout, execution.labels)
-    rows = execution.work(source)
-    if execution.adds:
-        output = layout.originals(frame).union(layout.synthetic(rows, execution.labels))
+    if execution.work is None:
+        output = layout.originals(frame)
+    elif execution.adds:
+        output = layout.originals(frame).union(layout.synthetic(execution.work(source), execution.labels))
     else:
-        output = layout.unkeyed(rows)
-    if execution.kept is not None or not guarded:
-        return output
-    return output.union(execution.fingerprint.guard(source.frame, output.schema))
+        output = layout.unkeyed(execution.work(source))
+    if execution.work is not None and execution.kept is None and guarded:
+        output = output.union(execution.fingerprint.guard(source.frame, output.schema))
+    return output if execution.mixing is None else execution.mixing(output)
 
 
 def check_plan(plan: object, execution: type, made_by: tuple[PlannedBy, ...]) -> None:

@@ -162,15 +162,16 @@ def _described(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan,
     figures: dict[int, dict[str, Any]] = {
         number: {
             "seeds": prepared.seeds.get(number, context.valid(number)),
-            "surroundings": near.search,
-            "surroundings_recall": near.recall,
+            **near.around(),
         }
         for number in context.tasks
     }
     for number, task in prepared.tasks.items():
+        search = prepared.searches.get(number, ClassSearch())
         figures[number] |= {
             "to_synthesise": task.total,
             "neighbours": task.k,
-            **vars(prepared.searches.get(number, ClassSearch())),
+            **vars(search),
+            "worker_bytes": max(near.worker_bytes, search.worker_bytes),
         }
     return context.classes(figures)

@@ -19,6 +19,7 @@ from spark_smote.core.parameter import (
     STR,
     STRS,
     TRUE_OR_FALSE,
+    Constraint,
     Kind,
     Parameter,
     accepted_by,
@@ -26,6 +27,7 @@ from spark_smote.core.parameter import (
     integers,
     one_of,
 )
+from spark_smote.search.memory import is_size
 from spark_smote.spark.staging import Staging, staging
 
 
@@ -88,6 +90,16 @@ class StagingParams(Params):
         return staging(*(self.getOrDefault(one) if self.isDefined(one) else None for one in named))
 
 
+def _to_size(value: Any) -> str | int:
+    value = plain(value)
+    if isinstance(value, str) or type(value) is int:
+        return value
+    raise TypeError(f"must be a size such as '1g' or '512m', or a number of bytes, not {value!r}")
+
+
+SIZE = Kind[Any](str | int, "str or int", _to_size)
+
+
 class FeatureParams(Params):
     """Parameters of samplers that use the features.
 
@@ -101,10 +113,16 @@ class FeatureParams(Params):
     featuresCol
         One vector, array<float> or array<double> column, used if ``inputCols`` is not given. Synthetic vectors are
         dense.
+    maxWorkerMemory
+        Memory that a Python worker may take with its interpreter and libraries, such as '1g' or '512m', or a number of
+        bytes. The rows that it holds at once are chosen so that its bound, which :meth:`plan` tells, stays below; what
+        cannot is refused. Exact search makes the same rows whatever it is; LSH search may make others, and with 'auto'
+        a class that does not fit is searched by LSH. If not set, the rows are bounded by 512 MiB.
     """
 
     inputCols = Parameter(STRS, COLUMNS)
     featuresCol = Parameter(STR, COLUMN, default="features")
+    maxWorkerMemory = Parameter(SIZE, Constraint("a size such as '1g' or '512m', or a number of bytes", is_size))
 
 
 class HasIfBalanced(Params):

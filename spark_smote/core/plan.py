@@ -45,6 +45,10 @@ class ClassPlan:
         Share of these that the search finds.
     to_remove : int
         Rows that an under-sampler or cleaner will take out.
+    worker_bytes : int
+        Bound on the memory of a Python worker that works on the class, with its interpreter and libraries, see
+        ``docs/performance.md``; 0 where no row of the class passes through Python. Columns that rows carry along
+        (``inheritCols``, ``idCol``) come on top.
     """
 
     label: Any
@@ -60,6 +64,7 @@ class ClassPlan:
     surroundings: str = "none"
     surroundings_recall: float | None = None
     to_remove: int = 0
+    worker_bytes: int = 0
 
     @property
     def total(self) -> int:
@@ -184,6 +189,11 @@ class Plan:
             raise PlanError(f"{os.fspath(path)} holds no plan")
         return found
 
+    @property
+    def worker_bytes(self) -> int:
+        """Bound on the memory of a Python worker: the largest of the classes; 0 if no row passes through Python."""
+        return max((c.worker_bytes for c in self.classes), default=0)
+
     def __str__(self) -> str:
         head = ("class", "rows", "seeds", "synthetic", "removed", "total", "search", "k", "cells", "halo", "recall")
         body = [
@@ -204,4 +214,6 @@ class Plan:
         ]
         around = {(c.surroundings, c.surroundings_recall) for c in self.classes if c.surroundings != "none"}
         lines = [f"nearest of all rows: {search}, recall {recall:.3f}" for search, recall in around]
+        if self.worker_bytes:
+            lines.append(f"memory of a Python worker: at most {self.worker_bytes / 1e6:,.0f} MB")
         return "\n".join([table(head, body), *lines, *self.notes])

@@ -20,7 +20,7 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
-from spark_smote.core.parameter import BOOL, COLUMN, STR, TRUE_OR_FALSE, Parameter, one_of, parameters
+from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, one_of, parameters
 from spark_smote.core.params import StagingParams
 from spark_smote.core.plan import Plan, PlannedBy
 from spark_smote.core.timing import timed
@@ -30,6 +30,7 @@ from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
+from spark_smote.spark.mixing import Mixing
 from spark_smote.spark.row_fingerprint import OfFeatures, RowFingerprint
 from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.staging import never_null
@@ -60,17 +61,25 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         With ``stagingPath`` or ``stagingTable`` they are written there instead, and stay until the plan's ``release()``
         or the end of Python; where the platform keeps nothing, one of the two is needed. Without ``persistInput``, an
         input that is found changed is an error, see ``docs/design.md``.
+    outputPartitions
+        Number of partitions over which the rows of the output are mixed: each has its share of the rows of every class,
+        by their content. It is for learners that fit partition by partition, and fail or learn nothing where one has no
+        row of a class. If not set, the input's rows stay in their partitions, and synthetic rows have others. The
+        output is shuffled twice.
     """
 
     labelCol = Parameter(STR, COLUMN, default="label")
     handleInvalid = Parameter(STR, one_of("error", "skip"), default="error")
     persistInput = Parameter(BOOL, TRUE_OR_FALSE, default=False)
+    outputPartitions = Parameter(INT, at_least(1))
 
     SPARSE: ClassVar[bool] = False
     """Whether long vectors that are mostly zero are taken as they are: rules that read single features need them whole.
     """
     CACHES: ClassVar[bool] = False
     """Whether label and features are cached, or staged, while the sampler decides, for it reads them several times."""
+    HELD_BESIDE: ClassVar[int] = 0
+    """Rows at most that a task holds beside those of its cell."""
     PLANNING_READS: ClassVar[Mapping[str, int]] = {}
     """Reads of the input in a stage of planning, where it is not one; added to those of the classes above."""
     WRITING_READS: ClassVar[int] = 1
@@ -192,9 +201,10 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
             decision = self.decide(context)
             whole = context.fingerprint(self.fingerprint(layout))
             fingerprint, again = decision.fingerprint or whole, self._read_again(cache, seconds)
-            execution = Execution(
-                layout, context.source.labels, fingerprint, whole, kept, decision.work, decision.adds, again
-            )
+            labels, partitions = context.source.labels, self.optional(self.outputPartitions)
+            totals = [made.total for made in decision.classes]
+            mixing = Mixing(layout.label, labels, totals, partitions) if partitions else None
+            execution = Execution(layout, labels, fingerprint, whole, kept, decision.work, decision.adds, again, mixing)
             notes = decision.notes + ((_NOT_KEPT.format(again),) if again else ())
             return Plan(decision.classes, seconds, execution, notes, self.made_by(), cache.lasting.pop_all())
 

@@ -7,7 +7,7 @@ from typing import Any
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.statistics import scales
 from spark_smote.errors import TooFewRowsError
-from spark_smote.search.memory import check_width, chunk_rows
+from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.sparse_features import SparseFeatures
 
@@ -20,24 +20,43 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
     ParameterError
         Rows are too wide.
     """
-    survey = context.survey
-    features = context.source.layout.features
-    stored = features.stored if isinstance(features, SparseFeatures) else None
-    width = stored or survey.width + len(features.copied)
-    check_width(context.source.frame.sparkSession, sum(survey.rows.values()), width)
+    memory, sparse = worker_memory(sampler, context), _stored(context) is not None
     return SearchSettings(
-        method="exact" if stored else sampler.getOrDefault("neighborSearch"),
+        method="exact" if sparse else sampler.getOrDefault("neighborSearch"),
         recall_target=sampler.getOrDefault("recallTarget"),
         bucket_length=sampler.optional(sampler.bucketLength),
         tables=sampler.optional(sampler.numHashTables),
         cell_rows=sampler.optional(sampler.cellRows),
         scale=scales(context) if sampler.getOrDefault("standardization") else None,
-        width=width,
-        chunk_rows=chunk_rows(width, CHUNK_ROWS),
-        magnitude=survey.magnitude,
+        memory=memory,
+        chunk_rows=memory.chunk_rows(CHUNK_ROWS),
+        magnitude=context.survey.magnitude,
         stage=context.stage,
-        sparse=stored is not None,
+        sparse=sparse,
     )
+
+
+def worker_memory(sampler: Any, context: PlanningContext) -> WorkerMemory:
+    """What a Python worker of a sampler with :class:`spark_smote.core.params.FeatureParams` holds, and may hold.
+
+    Raises
+    ------
+    ParameterError
+        Rows are too wide.
+    """
+    survey = context.survey
+    width = _stored(context) or survey.width + len(context.source.layout.features.copied)
+    rows, most = sum(survey.rows.values()), sampler.optional(sampler.maxWorkerMemory)
+    beside = min(rows, sampler.HELD_BESIDE)
+    memory = WorkerMemory.of(context.source.frame.sparkSession, rows, width, most, beside)
+    memory.check()
+    return memory
+
+
+def _stored(context: PlanningContext) -> int | None:
+    """Of sparse rows, the doubles that are as big as a row."""
+    features = context.source.layout.features
+    return features.stored if isinstance(features, SparseFeatures) else None
 
 
 def enough_rows(context: PlanningContext, param: str, k: int) -> dict[int, int]:

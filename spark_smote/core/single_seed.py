@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.over_sampler import OverSampler, Prepared
+from spark_smote.core.searching import worker_memory
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.placement import BinFingerprints, HashRanges, Shards
 from spark_smote.kernels.seeding import CellSeeds
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import CellLayout, ClassSearch, cell_seeds, shard_seeds
-from spark_smote.search.memory import check_width, chunk_rows
 from spark_smote.search.settings import MOST_TASKS
 from spark_smote.spark.scans import Placement, tally
 
@@ -33,9 +33,8 @@ class SingleSeedSampler(OverSampler):
         return False
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        rules, tasks, width = self.rules(context), context.tasks, context.survey.width
-        check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), width)
-        cap = chunk_rows(width, CHUNK_ROWS)
+        memory, tasks = worker_memory(self, context), context.tasks
+        rules, cap = self.rules(context), memory.chunk_rows(CHUNK_ROWS)
         counts = self._counts(context, cap)
         seeds: dict[int, CellSeeds] = {}
         placements: dict[int, Placement] = {}
@@ -49,7 +48,7 @@ class SingleSeedSampler(OverSampler):
                 own = shard_seeds(number, task, min(task.total // _SYNTHETIC + 1, task.rows, _MOST_CELLS))
                 placements[number] = Shards(first, len(own))
             seeds.update(enumerate(own, first))
-            searches[number] = ClassSearch(cells=len(own))
+            searches[number] = ClassSearch(cells=len(own), worker_bytes=memory.bound_of_chunks(cap, task.rows))
         partitions = min(len(seeds), MOST_TASKS, sum(task.total for task in tasks.values()) // _SYNTHETIC + 2)
         cells = CellLayout(seeds, placements, cap, partitions, searches=searches)
         return Prepared(tasks, Synthesis(list(tasks), cells, tasks, rules), searches)

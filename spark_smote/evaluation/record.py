@@ -120,6 +120,7 @@ def _class(c: ClassPlan, written: Mapping[Any, int] | None) -> dict[str, Any]:
         "recall": c.recall,
         "surroundings": c.surroundings,
         "surroundingsRecall": c.surroundings_recall,
+        "workerBytes": c.worker_bytes,
     }
 
 

@@ -12,12 +12,15 @@ from spark_smote.kernels.brute_force import Codes
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing
+from spark_smote.kernels.seeding import ordinals
 from spark_smote.kernels.space import Space
 
 _TOLERANCE = 1e-9
 _SAMPLED_DEPTHS = 1 << 22
 _ENOUGH_ROWS = 512
-_BLOCK_DOUBLES = 1 << 22
+_BLOCK_DOUBLES = 1 << 21
+_LEAST_WIDTH = 16
+"""Numbers of a pair of a query and a row, beside their differences."""
 _FURTHEST = 2.0**500
 _FURTHEST_SINGLE = 2.0**30
 """Largest coordinate, in those of the queries, up to which single precision is enough to find candidates."""
@@ -78,6 +81,11 @@ class Calibration:
         coordinates = self.hashing(rows)
         homes = self.cells.homes(coordinates)
         self.found.put(homes, hashes)
+        # More equal rows than a query keeps tell it nothing new, and all are equally near.
+        order = np.argsort(hashes, kind="stable")
+        kept = order[ordinals(hashes[order]) <= self.k]
+        if len(kept) < len(rows):
+            rows, coordinates, homes = rows[kept], coordinates[kept], homes[kept]
         for part in blocks(
             len(rows) if len(self.queries) else 0, _BLOCK_DOUBLES // max(len(self.queries), rows.shape[1], 1)
         ):
@@ -89,7 +97,7 @@ class Calibration:
         if self._nominal is not None and self._codes is not None and codes is not None:
             coded = Codes.of(self._nominal, codes, self._codes)
         query, row = self._near(points, coded)
-        for part in blocks(len(query), _BLOCK_DOUBLES // max(1, points.shape[1])):
+        for part in blocks(len(query), _BLOCK_DOUBLES // max(_LEAST_WIDTH, points.shape[1])):
             here, there = query[part], row[part]
             distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
             if coded is not None:

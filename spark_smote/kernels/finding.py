@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels import sparse
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.seeding import ordinals
 from spark_smote.kernels.synthetic import Rows
@@ -24,6 +24,8 @@ from spark_smote.kernels.synthetic import Rows
 # Fields of eight bytes, so that a record can be stored as three doubles.
 CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
 """Squared distance, content hash and class number of a row; the class is -1 where a cell has too few rows."""
+_BLOCK_CANDIDATES = 1 << 17
+"""Upper bound on the number of candidates that are merged at once."""
 _NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
 
 Candidates = NDArray[np.void]
@@ -82,23 +84,26 @@ class Finding:
         # If no two classes have equal rows, one order settles the ties of all queries.
         mixed = bool(((rows.hashes[1:] == rows.hashes[:-1]) & (rows.classes[1:] != rows.classes[:-1])).any())
         if not mixed:
-            found[:] = self._nearer(found, queries, rows)
+            self._bring_nearer(found, queries, rows)
             return
         for number in np.unique(queries.classes):
             asking = queries.classes == number
             order = np.lexsort((rows.classes, rows.classes != number, rows.hashes))
-            found[asking] = self._nearer(found[asking], queries.only(asking), rows.only(order))
+            own = found[asking]
+            self._bring_nearer(own, queries.only(asking), rows.only(order))
+            found[asking] = own
 
-    def _nearer(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:
-        """Returns the nearest of what was found and of these rows, in whose order equally near rows are found."""
+    def _bring_nearer(self, found: Candidates, queries: _Points, rows: _Points) -> None:
+        """Puts the nearest of what was found and of these rows, in whose order equally near rows are found, there."""
         if not len(rows.hashes) or not len(queries.hashes):
-            return found
-        new = np.empty((len(queries.hashes), min(self.wanted, len(rows.hashes))), dtype=CANDIDATE)
-        near, new["square"] = self.search(rows.features, queries.features, new.shape[1])
-        new["key"], new["label"] = rows.hashes[near], rows.classes[near]
-        both = np.concatenate([found, new], axis=1)
-        order = np.lexsort(nearest_first(both, queries.classes[:, None]), axis=1)
-        return np.take_along_axis(both, order, axis=1)[:, : self.wanted]
+            return
+        near, squares = self.search(rows.features, queries.features, min(self.wanted, len(rows.hashes)))
+        for part in blocks(len(near), _BLOCK_CANDIDATES // self.wanted):
+            new = np.empty(near[part].shape, dtype=CANDIDATE)
+            new["square"], new["key"], new["label"] = squares[part], rows.hashes[near[part]], rows.classes[near[part]]
+            both = np.concatenate([found[part], new], axis=1)
+            order = np.lexsort(nearest_first(both, queries.classes[part, None]), axis=1)
+            found[part] = np.take_along_axis(both, order, axis=1)[:, : self.wanted]
 
 
 @dataclass(frozen=True)

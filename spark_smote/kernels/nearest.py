@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,8 @@ TREE_FEATURES = 5
 """Number of features up to which a k-d tree is faster than brute force (measured on cells of 4,000 rows)."""
 _BLOCK_DOUBLES = 1 << 20
 """Upper bound on the number of coordinate differences in memory."""
+_BLOCK_CANDIDATES = 1 << 17
+"""Upper bound on the number of a tree's candidates in memory."""
 _SPARE = 3
 _BALL = 1e-9
 """Relative rounding error of a radius."""
@@ -179,9 +182,16 @@ def _tree(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
     # Imported here, because most workers need no tree and the import is slow.
     from scipy.spatial import cKDTree
 
-    wanted = min(k + _SPARE, len(rows))
     # Cuts at midpoints, because medians are slow to find with many equal rows.
     tree = cKDTree(rows, balanced_tree=False)
+    found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
+    for part in blocks(len(points), _BLOCK_CANDIDATES // (k + _SPARE)):
+        found[part], squares[part] = _in_tree(tree, rows, points[part], k)
+    return found, squares
+
+
+def _in_tree(tree: Any, rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
+    wanted = min(k + _SPARE, len(rows))
     candidates = tree.query(points, k=wanted)[1].reshape(len(points), wanted)
     distance = squared(rows, candidates.ravel(), points, np.repeat(np.arange(len(points)), wanted))
     distance = distance.reshape(candidates.shape)

@@ -18,6 +18,9 @@ from spark_smote.ml.stages import classifier, is_plain, leading_to
 from spark_smote.spark.columns import Names, quoted, type_name
 from spark_smote.spark.layout import inheritable
 
+_LISTED = "features_cols"
+"""XGBoost's parameter for features in columns of their own, which takes the place of ``featuresCol``."""
+
 
 def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> None:
     """Refuse columns that the estimator could not learn from.
@@ -62,11 +65,20 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
                 f"{name} balances the labels in {sampler.getLabelCol()!r}, but {type(estimator).__name__} learns those "
                 f"in {wanted!r}; give both the same labelCol"
             )
-        for param in ("featuresCol", "weightCol"):
-            if estimator.hasParam(param) and estimator.isDefined(param) and estimator.getOrDefault(param):
-                column = estimator.getOrDefault(param)
-                if names.find(column, f"{param} of {type(estimator).__name__}") not in _made(names, sampler):
-                    raise ColumnError(_not_made(name, param, column, type(estimator).__name__))
+        for param, column in _learnt_from(estimator):
+            if names.find(column, f"{param} of {type(estimator).__name__}") not in _made(names, sampler):
+                raise ColumnError(_not_made(name, param, column, type(estimator).__name__))
+
+
+def _learnt_from(estimator: Any) -> list[tuple[str, str]]:
+    """Parameters of an estimator that name columns of features and weights, and the columns."""
+
+    def named(param: str) -> Any:
+        return estimator.getOrDefault(param) if estimator.hasParam(param) and estimator.isDefined(param) else None
+
+    listed = [(_LISTED, column) for column in named(_LISTED) or ()]
+    found = listed or [("featuresCol", named("featuresCol"))]
+    return [(param, column) for param, column in [*found, ("weightCol", named("weightCol"))] if column]
 
 
 def check_labels(plan: Plan, estimator: Any) -> None:
@@ -222,6 +234,8 @@ def _not_made(sampler: str, param: str, column: str, estimator: str) -> str:
     remedy = (
         f"give {sampler} featuresCol={column!r}, or put the VectorAssembler into the estimator, as a Pipeline"
         if param == "featuresCol"
+        else f"list it in inputCols of {sampler}"
+        if param == _LISTED
         else f"list it in inheritCols of {sampler}"
     )
     return f"rows that {sampler} makes have no {column!r}, the {param} of {estimator}; {remedy}"

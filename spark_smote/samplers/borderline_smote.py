@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pyspark.sql import DataFrame
@@ -20,7 +20,7 @@ from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.interpolate import HalfWay, smote
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.weights import Weigh, alike, danger
-from spark_smote.search.in_class import CellLayout, ClassSearch
+from spark_smote.search.in_class import CellLayout
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
 from spark_smote.spark.input_rows import InputRows
@@ -105,7 +105,7 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, WeightedSampler):
             for number in tasks
             for index, rows in enumerate(weighting.sums[number].tolist())
         }
-        searches = {n: ClassSearch(search.search, ranges[n].count, 0.0, search.recall) for n in tasks}
+        searches = {n: replace(search, cells=ranges[n].count, halo_share=0.0) for n in tasks}
         cells = CellLayout(seeds, {}, settings.chunk_rows, nearest.merging["tasks"], searches=searches)
         rules = dict.fromkeys(tasks, partial(smote, scale=settings.scale, reach=HalfWay()))
         return _TowardsAll(list(nearest.queries), cells, tasks, rules, weighting)

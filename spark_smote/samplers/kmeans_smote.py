@@ -184,4 +184,5 @@ def _together(cells: CellLayout, groups: list[int]) -> ClassSearch:
         sum(one.cells for one in found),
         float(np.mean([one.halo_share for one in found])),
         float(np.mean([one.recall or 0.0 for one in found])),
+        max(one.worker_bytes for one in found),
     )

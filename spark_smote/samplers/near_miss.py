@@ -16,6 +16,7 @@ from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
 from spark_smote.core.params import FeatureParams, UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.searching import worker_memory
 from spark_smote.core.selection import named_rows
 from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
@@ -25,7 +26,7 @@ from spark_smote.kernels.finding import Search
 from spark_smote.kernels.nearest import k_nearest
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.k_nearest import neighbourhood
-from spark_smote.search.memory import check_width, chunk_rows
+from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
 from spark_smote.spark.removal import ROWS, RowKeys, lowest, only
@@ -83,10 +84,9 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
     nNeighborsVer3 = Parameter(INT, at_least(1), default=3)
 
     def decide(self, context: PlanningContext) -> Decision:
-        check_width(context.source.frame.sparkSession, sum(context.survey.rows.values()), context.survey.width)
-        wanted = self._wanted(context)
+        memory, wanted = worker_memory(self, context), self._wanted(context)
         with context.stage("search"):
-            kept, stay, search = self._kept(context, wanted) if wanted else (RowKeys(), {}, None)
+            kept, stay, search = self._kept(context, memory, wanted) if wanted else (RowKeys(), {}, None)
         for number, rows in stay.items():
             if rows < wanted[number]:
                 warn(
@@ -94,7 +94,7 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                     f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
                     "raise nNeighborsVer3"
                 )
-        searched = {"surroundings": search.search, "surroundings_recall": search.recall} if search else {}
+        searched = search.around() if search else {}
         figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
         work = partial(named_rows, keys=kept, classes=tuple(sorted(wanted))) if wanted else None
         return Decision(
@@ -132,7 +132,7 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
             )
 
     def _kept(
-        self, context: PlanningContext, wanted: Mapping[int, int]
+        self, context: PlanningContext, memory: WorkerMemory, wanted: Mapping[int, int]
     ) -> tuple[RowKeys, Mapping[int, int], ClassSearch]:
         """The rows kept, how many of each class, and the search that led to them."""
         until, passes = context.cache, 1
@@ -142,14 +142,14 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
         if version == 3:
             k = self.getOrDefault(self.nNeighborsVer3)
             near = [
-                _scored(context, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)[0]
+                _scored(context, memory, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)[0]
                 for number in wanted
             ]
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
             keys = RowKeys.settled(most, until, ALL, 2 * len(near))
             large, passes = only(large, keys, list(wanted)), len(keys.every) + (keys.some is not None)
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
-        scored, searched = _scored(context, small, [least], large, list(wanted), k, distances, search)
+        scored, searched = _scored(context, memory, small, [least], large, list(wanted), k, distances, search)
         # The larger classes are read as queries, and to count equal rows.
         reads = 1 + 2 * passes
         if version != 3:
@@ -164,6 +164,7 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
 
 def _scored(
     context: PlanningContext,
+    memory: WorkerMemory,
     base: DataFrame,
     of: Sequence[int],
     queries: DataFrame,
@@ -173,11 +174,10 @@ def _scored(
     search: Search = k_nearest,
 ) -> tuple[DataFrame, ClassSearch]:
     """The rule's verdict on each query, by the k rows of the base that the search finds for it, and the search."""
-    width, magnitude = context.survey.width, context.survey.magnitude
-    chunk = chunk_rows(width, CHUNK_ROWS)
+    chunk, magnitude = memory.chunk_rows(CHUNK_ROWS), context.survey.magnitude
     # No cell holds the farthest rows.
     method = "exact" if search is farthest else "auto"
-    settings = SearchSettings(method, _RECALL, None, None, None, None, width, chunk, magnitude, context.stage)
+    settings = SearchSettings(method, _RECALL, None, None, None, None, memory, chunk, magnitude, context.stage)
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
     nearest = neighbourhood(settings, base, counts, k, asking, queried, apart=queries)
     # Cells are learnt from rows and queries, and calibrated with the rows.

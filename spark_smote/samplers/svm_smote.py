@@ -71,6 +71,8 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
     <BLANKLINE>
     """
 
+    HELD_BESIDE = SVM_ROWS
+
     outStep = Parameter(FLOAT, POSITIVE, default=0.5)
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:

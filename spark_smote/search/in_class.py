@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -41,6 +42,15 @@ class ClassSearch:
     cells: int = 0
     halo_share: float = 0.0
     recall: float | None = None
+    worker_bytes: int = 0
+
+    def around(self) -> dict[str, Any]:
+        """The figures of a search among all rows."""
+        return {
+            "surroundings": self.search,
+            "surroundings_recall": self.recall,
+            "worker_bytes": self.worker_bytes,
+        }
 
 
 @dataclass(frozen=True)
@@ -106,12 +116,13 @@ def lay_out(
         if number in exact:
             own = shard_seeds(number, task, exact[number])
             placements[number] = Shards(first, len(own))
-            searches[number] = ClassSearch("exact", len(own), 0.0, 1.0)
+            searches[number] = ClassSearch("exact", len(own), 0.0, 1.0, settings.memory.bound(task.rows))
         else:
             of = found[number]
             own = cell_seeds(number, of.fingerprints.rows.tolist(), of.fingerprints.each(), of.within)
             placements[number] = HashedCells(first, of.cells, of.hashing)
-            searches[number] = ClassSearch("lsh", len(own), of.halo_share, of.recall)
+            bound = settings.memory.bound_of_chunks(settings.chunk_rows, task.rows)
+            searches[number] = ClassSearch("lsh", len(own), of.halo_share, of.recall, bound)
         seeds.update(enumerate(own, first))
     work = sum(task.total + _SEARCH_COST * task.rows for task in tasks.values())
     partitions = min(len(seeds), MOST_TASKS, work // _TASK_COST + 1)

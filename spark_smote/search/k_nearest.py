@@ -237,7 +237,7 @@ def _grid(
         to_search=dict.fromkeys(counts, Grid(parts, groups)),
         to_ask=dict.fromkeys(queries, Grid(parts, groups, rows=False, queries=True)),
         partitions=min(parts * groups, MOST_TASKS),
-        search=ClassSearch("exact", parts * groups, 0.0, 1.0),
+        search=ClassSearch("exact", parts * groups, 0.0, 1.0, _worker_bytes(settings, counts, queries)),
         once=parts == 1,
     )
 
@@ -293,10 +293,14 @@ def _lsh(
         to_search=dict.fromkeys(counts, SharedCells(cells if few else found.cells, found.hashing)),
         to_ask=dict.fromkeys(queries, ask),
         partitions=int(min(len(cells), MOST_TASKS, sent // _TASK_ROWS + 2)),
-        search=ClassSearch("lsh", len(cells), found.halo_share, found.recall),
+        search=ClassSearch("lsh", len(cells), found.halo_share, found.recall, _worker_bytes(settings, counts, queries)),
         once=not few,
         within=found.within,
     )
+
+
+def _worker_bytes(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int]) -> int:
+    return settings.memory.bound_of_chunks(settings.chunk_rows, sum(counts.values()) + sum(queries.values()))
 
 
 def _to_learn_from(samples: Mapping[int, SampledRows], asked: int) -> Points:

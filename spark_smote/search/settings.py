@@ -11,14 +11,12 @@ import numpy as np
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.space import Space
-from spark_smote.search.memory import MOST_BYTES
+from spark_smote.search.memory import WorkerMemory
 
 MOST_TASKS = 4_096
 CHUNK_ROWS = 1 << 17
 """Rows of a cell that a task holds at once, unless they are wide."""
 EXACT_ROWS = 50_000
-EXACT_BYTES = MOST_BYTES
-"""Bound on a whole class, which exact search holds in one task."""
 EXACT_PAIRS = 1 << 34
 """Up to so many pairs of a query and a row 'auto' compares them all: to learn cells would take as long."""
 _LEAST_MAGNITUDE = 2.0**-300
@@ -43,8 +41,8 @@ class SearchSettings:
     cell_rows : int or None
     scale : array of float64, shape (d,), or None
         Units of distance of each feature.
-    width : int
-        Number of features, categories included.
+    memory : WorkerMemory
+        What a worker holds of the rows, and may hold.
     chunk_rows : int
         Rows that a task holds at once.
     magnitude : float
@@ -52,7 +50,7 @@ class SearchSettings:
     stage : callable
         Takes a stage's name and returns a context manager that times the stage; no part of a saved plan.
     sparse : bool
-        Whether rows are sparse; ``width`` is then the doubles that are as big as a row.
+        Whether rows are sparse; the width is then the doubles that are as big as a row.
     """
 
     method: str
@@ -61,7 +59,7 @@ class SearchSettings:
     tables: int | None
     cell_rows: int | None
     scale: Matrix | None
-    width: int
+    memory: WorkerMemory
     chunk_rows: int
     magnitude: float
     stage: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, metadata={"saved": False})
@@ -73,20 +71,24 @@ class SearchSettings:
         Raises
         ------
         ParameterError
-            ``method`` is 'exact', and the class is above the bound of memory.
+            ``method`` is 'exact', and the class is above a bound of memory.
         """
-        size = rows * self.width * 8
-        if self.method == "exact" and size > EXACT_BYTES:
+        fits = self.memory.fits(rows)
+        if self.method == "exact" and not fits:
             raise ParameterError(
-                f"neighborSearch='exact' holds a whole class in each task: {rows} rows x {self.width} "
-                f"features x 8 bytes = {size >> 20} MiB, above the bound of {EXACT_BYTES >> 20} MiB; "
+                f"neighborSearch='exact' holds a whole class in each task: {self.memory.excess(rows)}; "
                 + ("sparse vectors have no other search: use fewer rows" if self.sparse else "use 'lsh' or 'auto'")
             )
-        return self.method == "exact" or (self.method == "auto" and rows <= EXACT_ROWS and size <= EXACT_BYTES)
+        return self.method == "exact" or (self.method == "auto" and rows <= EXACT_ROWS and fits)
 
     def is_exact_in_all(self, rows: int, queries: int) -> bool:
         """Whether each query is compared with each row of the input; chunk by chunk, so memory sets no bound."""
         return self.method == "exact" or (self.method == "auto" and rows * queries <= EXACT_PAIRS)
+
+    @property
+    def width(self) -> int:
+        """Number of features, categories included."""
+        return self.memory.width
 
     def units(self) -> tuple[float, Matrix | float | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""

@@ -17,6 +17,8 @@ from spark_smote.spark.pairs import from_pairs, pairs
 
 Rows: TypeAlias = Any
 """Features of some rows: an array of float64 or, if they are sparse, a scipy.sparse.csr_array; shape (n, d)."""
+PART_BYTES = 1 << 24
+"""Features that a task copies at once where it reads batches from Spark, or sends rows to cells."""
 Split = Callable[[int, NDArray[np.float64]], NDArray[np.int64]]
 """Takes a class number and rows of the class, shape (n, d); returns the group of each row, shape (n,)."""
 
@@ -114,7 +116,8 @@ def by_class(
     features : array of float64, or csr_array, shape (n, d)
         Features of its rows, read-only.
     """
-    for batch in batches:
+    # Of a large batch, a part at a time is copied.
+    for batch in (part for whole in batches for part in _parts(whole)):
         # Rows may be wide: avoid copies.
         if batch.column(FEATURES).null_count:
             batch = batch.filter(batch.column(FEATURES).is_valid())
@@ -130,6 +133,12 @@ def by_class(
         for number in np.unique(groups[finite & (groups >= 0)]).tolist():
             mine = finite & (groups == number)
             yield number, batch.filter(pa.array(mine)), features if mine.all() else features[mine]
+
+
+def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Cuts a batch into parts of a bounded size, without a copy."""
+    size = max(1, PART_BYTES * batch.num_rows // max(1, batch.column(FEATURES).nbytes))
+    return (batch.slice(start, size) for start in range(0, batch.num_rows, size))
 
 
 def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, StructField, StructType
 
-from spark_smote.spark.arrow import Split, by_class, distinct, lists, matrix, packed, row_bytes
+from spark_smote.spark.arrow import PART_BYTES, Split, by_class, distinct, lists, matrix, packed, row_bytes
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
 from spark_smote.spark.exchange import collect
 from spark_smote.spark.pairs import PAIRS, is_pairs
@@ -28,7 +28,6 @@ _UNQUANTISED = 2.0**-500
 _DIRECTIONS_SEED = 20020601
 _directions: WeakKeyDictionary[SparkSession, dict[tuple[int, int], Matrix]] = WeakKeyDictionary()
 _LOCAL_WIDTH = 512
-_SENT_BYTES = 1 << 26
 _LARGE_TALLY = 1 << 18
 """Tallies above so many bytes are merged in Spark's tasks first: their results would not fit the driver together."""
 _PROJECTIONS, _WEIGHT = "projections", "weight"
@@ -227,7 +226,7 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
         for number, mine, features in by_class(batches, split):
             if number not in placements:
                 continue
-            most = max(1, _SENT_BYTES // row_bytes(features))
+            most = max(1, PART_BYTES // row_bytes(features))
             for index, cells, home in placements[number].place(mine.column(HASH).to_numpy(), features):
                 for start in range(0, len(index), most):
                     part = slice(start, start + most)

@@ -61,3 +61,26 @@ def test_copies_of_the_rows_are_bounded(work: Callable[[Matrix], None], times: f
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < times * rows.nbytes
+
+
+def test_many_equal_rows_are_no_memory_of_calibration() -> None:
+    """All queries see them first, and all are equally near."""
+    queries = np.random.default_rng(1).standard_normal((512, 2))
+    found = Calibration(Cells(np.zeros((1, 8)), np.zeros(8)), Hashing(Projection(np.ones((8, 2))), 1.0), queries, 5)
+    tracemalloc.start()
+    found.add(np.full(10_000, 7), np.full((10_000, 2), 0.5))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.found.rows.tolist() == [10_000]
+    assert (found.distances[:, 0] == found.distances[:, -1]).all()
+    assert peak < 20e6
+
+
+def test_queries_are_searched_in_blocks() -> None:
+    rows = np.random.default_rng(1).standard_normal((60_000, 2))
+    hashes = np.arange(len(rows))
+    tracemalloc.start()
+    Finding(11, 1.0, both=True)(iter([cell(rows, hashes, hashes < 0)]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000 * len(rows)
