@@ -214,7 +214,7 @@ def sampled(of: Sample | Resampler | Chain, df: DataFrame | None, rows: int) -> 
 def _over_sampler(
     sampler: Resampler | Chain, df: DataFrame, plan: Plan | None, until: ExitStack
 ) -> tuple[Any, DataFrame, Plan, str]:
-    """Returns the first over-sampler, its input and its plan (released by the stack if new), and a note on later steps."""
+    """Returns the first over-sampler, its input and plan (released by the stack if new), and a note on later steps."""
     steps = flat(sampler)
     if not any(isinstance(step, OverSampler) for step in steps):
         names = ", ".join(type(step).__name__ for step in steps)
