@@ -81,6 +81,10 @@ class ConfigError(SparkSmoteError, ValueError):
     """The configuration file of a job is wrong; the message names the file, the key and the line."""
 
 
+class PlanError(SparkSmoteError, ValueError):
+    """A plan cannot be saved, or a file holds none that this version can load."""
+
+
 class WriteError(SparkSmoteError, RuntimeError):
     """The rows written differ from the plan, or another job writes to the same place."""
 

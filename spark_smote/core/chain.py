@@ -10,16 +10,15 @@ from typing import Any
 from pyspark.ml import Pipeline
 from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_smote.core.execution import check_plan, execute
-from spark_smote.core.plan import ClassPlan, Plan
+from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.step_params import StepParams
 from spark_smote.errors import ParameterError, SparkSmoteError
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.guard import InputFingerprint
-from spark_smote.spark.row_hash import fingerprint, row_hash
+from spark_smote.spark.row_fingerprint import OfAll, OfWholeRow, RowFingerprint
 from spark_smote.spark.survey import find_label
 
 
@@ -162,7 +161,7 @@ class Chain(StepParams):
         }
         titled = zip(self._titles(), plans, strict=True)
         notes = tuple(f"{title}: {note}" for title, plan in titled for note in plan.notes)
-        return Plan(_together(plans), seconds, tuple(plans), notes)
+        return Plan(_together(plans), seconds, tuple(plans), notes, self.made_by())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """Resample a DataFrame by all steps in order.
@@ -191,13 +190,17 @@ class Chain(StepParams):
         100
         """
         if plan is not None:
-            check_plan(plan, tuple)
+            check_plan(plan, tuple, self.made_by())
         plans: tuple[Plan, ...] = (plan or self.plan(df)).execution
         for number in range(len(self.steps)):
             df = self._carry_out(df, number, plans)
         return df
 
     fit_resample = resample
+
+    def made_by(self) -> tuple[PlannedBy, ...]:
+        """The class and the parameters of each step, for the plan."""
+        return tuple(made for step in self.steps for made in step.made_by())
 
     def _read_alike(self, df: DataFrame) -> bool:
         """Whether all steps read the same features, of which the first step's survey has the fingerprint."""
@@ -212,11 +215,12 @@ class Chain(StepParams):
         """The fingerprint of all columns that any step reads, by a job."""
         label = find_label(Names(df), self.getLabelCol())
         try:
-            fingerprints = [step.fingerprint(step.suited(step.layout(df), positional(df))) for step in self.steps]
+            found = tuple(step.fingerprint(step.suited(step.layout(df), positional(df))) for step in self.steps)
+            row: RowFingerprint = OfAll(found)
         except SparkSmoteError:
             # A step may read a column that an earlier one adds. Other mistakes are reported by the step's own plan.
-            fingerprints = [row_hash(df.schema)]
-        return InputFingerprint.of(positional(df), label, fingerprint(F.xxhash64(*fingerprints)))
+            row = OfWholeRow(df.schema)
+        return InputFingerprint.of(positional(df), label, row)
 
     def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
         """The output of one step; the first step that does anything fails if the input has changed."""

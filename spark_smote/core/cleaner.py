@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -17,6 +18,7 @@ from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Kind, Parameter, acc
 from spark_smote.core.params import FeatureParams, SearchParams, plain
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.searching import search_settings
+from spark_smote.core.selection import other_rows
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
 from spark_smote.spark.columns import CLASS
@@ -142,7 +144,7 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         }
         for number in targets.union(nearest.queries):
             figures[number] |= searched
-        work = (lambda source: without(source.keyed(), gone)) if gone else None
+        work = partial(other_rows, keys=gone) if gone else None
         return Decision(work, context.classes(figures))
 
     def _check_left(self, context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> None:

@@ -7,14 +7,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyspark.sql import Column
-
 from spark_smote.core.plan import ClassPlan
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.moments import ExactMoments
 from spark_smote.kernels.seeding import Task
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
+from spark_smote.spark.row_fingerprint import RowFingerprint
 from spark_smote.spark.survey import Survey
 from spark_smote.strategy import Label
 
@@ -70,7 +69,7 @@ class PlanningContext:
         label = self.label(number)
         Fingerprint(self.survey.valid[label], self.survey.fingerprints[label]).check(now, f"class {label!r}")
 
-    def fingerprint(self, row: Column | None) -> InputFingerprint:
+    def fingerprint(self, row: RowFingerprint | None) -> InputFingerprint:
         """The input as the survey saw it; ``row`` is a row's fingerprint, None if only labels have a say."""
         survey = self.survey
         rows = sum(survey.rows.values()) + survey.unlabelled

@@ -38,6 +38,6 @@ class Copies:
         copies = repeated(rows.withColumn(TIMES, times), TIMES)
         if not layout.provenance or layout.identity is None:
             return copies
-        seed = F.struct(carry_of(layout.identity, layout.names.field(layout.identity)))
+        seed = F.struct(carry_of(layout.identity, layout.schema[layout.identity]))
         none = F.when(F.lit(False), seed)
         return copies.select("*", seed.alias(SEED), none.alias(NEIGHBOUR), F.lit(0.0).alias(GAP))

@@ -9,8 +9,8 @@ from itertools import zip_longest
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from spark_smote.core.plan import ClassPlan, Plan
-from spark_smote.errors import ColumnError, ParameterError
+from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
+from spark_smote.errors import ColumnError, ParameterError, PlanError
 from spark_smote.spark.columns import positional, type_name
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
@@ -75,6 +75,19 @@ class Execution:
     work: Work | None
     adds: bool
 
+    def check_saved(self) -> None:
+        """Refuse to save rows that are kept.
+
+        Raises
+        ------
+        PlanError
+        """
+        if self.kept is not None:
+            raise PlanError(
+                "a plan with persistInput=True cannot be saved: it holds on to the rows that this session keeps; plan "
+                "without it, on a table or files that do not change meanwhile"
+            )
+
     @property
     def searches(self) -> bool:
         """Whether the work searches for the k nearest of all rows."""
@@ -99,7 +112,7 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
         The DataFrame has other columns than the one that was planned for.
     """
     layout = execution.layout
-    check_schema(layout.names.schema, df.schema)
+    check_schema(layout.schema, df.schema)
     frame = df if execution.kept is None else execution.kept
     if execution.work is None:
         return layout.originals(frame)
@@ -114,8 +127,8 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     return output.union(execution.fingerprint.guard(source.frame, output.schema))
 
 
-def check_plan(plan: object, execution: type) -> None:
-    """Refuse a plan of another kind of sampler, and an object that is not a plan, such as labels.
+def check_plan(plan: object, execution: type, made_by: tuple[PlannedBy, ...]) -> None:
+    """Refuse a plan of another sampler or of other parameters, and an object that is not a plan, such as labels.
 
     Raises
     ------
@@ -123,6 +136,17 @@ def check_plan(plan: object, execution: type) -> None:
     """
     if not isinstance(plan, Plan) or not isinstance(plan.execution, execution):
         raise ParameterError("plan must come from plan(df) of this sampler; the label is a column of the DataFrame")
+    planned, now = (" and ".join(one.sampler for one in of) for of in (plan.made_by, made_by))
+    if planned != now:
+        raise ParameterError(f"the plan was made by {planned or 'no sampler'}, not by {now}: plan with this sampler")
+    for before, one in zip(plan.made_by, made_by, strict=True):
+        for name in sorted(before.params.keys() | one.params.keys()):
+            was, is_now = before.params.get(name), one.params.get(name)
+            if was != is_now:
+                raise ParameterError(
+                    f"the plan was made with {name}={was!r}, but {one.sampler} has {name}={is_now!r}: plan again, or "
+                    "set the parameter back"
+                )
 
 
 def check_schema(planned: StructType, now: StructType) -> None:

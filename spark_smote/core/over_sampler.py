@@ -132,7 +132,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         """A note of the columns that are inherited without having been asked for."""
         if self.isDefined(self.inheritCols) or not layout.inherited:
             return ()
-        columns = ", ".join(repr(layout.names.field(place).name) for place in layout.inherited)
+        columns = ", ".join(repr(layout.schema[place].name) for place in layout.inherited)
         return (f"copied from the seed row, for they cannot be null: {columns} (set inheritCols to choose)",)
 
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:

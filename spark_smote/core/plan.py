@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from spark_smote.core.plan_file import packed, unpacked
+from spark_smote.core.stores import read_bytes, write_bytes
 from spark_smote.core.text_table import table
+from spark_smote.errors import PlanError
 
 
 @dataclass(frozen=True)
@@ -63,18 +67,98 @@ class ClassPlan:
 
 
 @dataclass(frozen=True)
+class PlannedBy:
+    """The sampler that made a plan.
+
+    Parameters
+    ----------
+    sampler : str
+        Its class.
+    params : mapping of str to object
+        Parameters on which the result depends, None for those without a value.
+    """
+
+    sampler: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Plan:
     """All classes in sorted order, and the seconds that each stage of planning took.
 
-    ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to spare it the planning; it holds for the
-    DataFrame that it was made from, and for the sampler's parameters at that time. ``notes`` are decisions that the
-    parameters left open, one line each.
+    ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to spare it the planning, also in another
+    session, after :meth:`save` and :meth:`load`: then no Spark job runs before the result is used. It holds for the
+    DataFrame that it was made from, or any other with the same rows and columns, and for the sampler's parameters at
+    that time. ``notes`` are decisions that the parameters left open, one line each.
     """
 
     classes: tuple[ClassPlan, ...]
     seconds: Mapping[str, float]
     execution: Any = field(repr=False, compare=False)
     notes: tuple[str, ...] = ()
+    made_by: tuple[PlannedBy, ...] = field(default=(), repr=False)
+
+    def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+        """Save the plan to one file, in one step; no Spark job runs, and the file holds no row of the input.
+
+        The file is a zip of JSON and NumPy arrays. It holds labels, names of columns, counts, and what the work needs
+        of the rows: learnt cells, means, content hashes of rows to remove.
+
+        Parameters
+        ----------
+        path : str or path
+            On this machine, also on a mount such as ``/Volumes/...`` or ``/dbfs/...``; ``s3://...`` and others where
+            fsspec and its library for the store are installed.
+        overwrite : bool
+            Whether to replace an existing file; an error otherwise.
+
+        Raises
+        ------
+        PlanError
+            The plan holds rows (``persistInput=True``), more than a million rows to remove, or a part of a sampler that
+            is not of this package; or the file exists or cannot be written.
+        MissingExtraError
+            The path needs fsspec.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from spark_smote import SMOTE, Plan
+        >>> df = spark.range(120).selectExpr("id % 12 = 0 AS label", "id * 1.0D AS amount")
+        >>> smote = SMOTE(inputCols=["amount"])
+        >>> with TemporaryDirectory() as folder:
+        ...     smote.plan(df).save(f"{folder}/daily.plan")
+        ...     plan = Plan.load(f"{folder}/daily.plan")
+        >>> smote.resample(df, plan).count()
+        220
+        """
+        write_bytes(os.fspath(path), packed(self), overwrite)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Plan:
+        """Load a plan that :meth:`save` wrote; no Spark session is needed, and nothing in the file is run.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Raises
+        ------
+        PlanError
+            The file cannot be read, is broken, holds no plan, or is of a version that this one cannot load.
+        MissingExtraError
+            The path needs fsspec.
+
+        Examples
+        --------
+        >>> Plan.load("missing.plan")
+        Traceback (most recent call last):
+        spark_smote.errors.PlanError: missing.plan cannot be read: No such file or directory
+        """
+        found = unpacked(read_bytes(os.fspath(path)), os.fspath(path))
+        if not isinstance(found, cls):
+            raise PlanError(f"{os.fspath(path)} holds no plan")
+        return found
 
     def __str__(self) -> str:
         head = ("class", "rows", "seeds", "synthetic", "removed", "total", "search", "k", "cells", "halo", "recall")

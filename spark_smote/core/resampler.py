@@ -15,25 +15,27 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyspark.ml.param import Param, Params
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, STR, TRUE_OR_FALSE, Parameter, one_of, parameters
-from spark_smote.core.plan import Plan
+from spark_smote.core.plan import Plan, PlannedBy
 from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
 from spark_smote.spark.cached import cached
-from spark_smote.spark.columns import Names, at, positional
+from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.row_hash import row_fingerprint
+from spark_smote.spark.row_fingerprint import OfFeatures, RowFingerprint
 from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.survey import find_label, take_survey
+
+_OF_A_RUN = ("ifBalanced", "persistInput")
+"""Parameters that may differ between planning and resampling."""
 
 
 class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
@@ -173,14 +175,14 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
             with stage("survey"):
                 layout = self.suited(layout, read)
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
-                survey = take_survey(read, layout.names, layout.label, layout.features, skip)
+                survey = take_survey(read, layout.schema, layout.label, layout.features, skip)
             layout = layout.with_exact(survey.magnitude)
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage)
             decision = self.decide(context)
         whole = context.fingerprint(self.fingerprint(layout))
         fingerprint = decision.fingerprint or whole
         execution = Execution(layout, context.source.labels, fingerprint, whole, kept, decision.work, decision.adds)
-        return Plan(decision.classes, seconds, execution, decision.notes)
+        return Plan(decision.classes, seconds, execution, decision.notes, self.made_by())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.
@@ -191,7 +193,8 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         ----------
         df : DataFrame
         plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the planning.
+            As from :meth:`plan` on the same DataFrame, to save the planning; or loaded by
+            :meth:`spark_smote.Plan.load`. No Spark job runs then before the result is used.
 
         Returns
         -------
@@ -211,8 +214,8 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         if plan is None:
             plan = self.plan(df)
         else:
-            check_plan(plan, Execution)
             self._check_params()
+            check_plan(plan, Execution, self.made_by())
         return execute(df, plan.execution)
 
     @abstractmethod
@@ -228,7 +231,7 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         """All columns found and checked, and the parameters checked."""
         self._check_params()
         names = Names(df)
-        return Layout(names, find_label(names, self.getLabelCol()), self.features(names))
+        return Layout(names.schema, find_label(names, self.getLabelCol()), self.features(names))
 
     def features(self, names: Names) -> Features:
         """The feature columns that the parameters name, checked; none where there are no such parameters."""
@@ -239,9 +242,16 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
             raise ParameterError("give the features as inputCols or as featuresCol, not both")
         return find_features(names, self.optional(columns), self.getOrDefault(column))
 
-    def fingerprint(self, layout: Layout) -> Column:
+    def fingerprint(self, layout: Layout) -> RowFingerprint:
         """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
-        return F.when(layout.features.valid(), row_fingerprint(at(layout.label), layout.features.content()))
+        return OfFeatures(layout.label, layout.features)
+
+    def made_by(self) -> tuple[PlannedBy, ...]:
+        """The class and the parameters on which the result depends, for the plan."""
+        params = {one.name: self.optional(one) for one in parameters(type(self)) if one.name not in _OF_A_RUN}
+        # A function is known by its name alone: the plan holds the counts that it returned.
+        named = {name: getattr(of, "__qualname__", "") if callable(of) else of for name, of in params.items()}
+        return (PlannedBy(type(self).__name__, named),)
 
     def suited(self, layout: Layout, frame: DataFrame) -> Layout:
         """The layout with sparse features where the sampler can and the vectors are; jobs run.

@@ -138,7 +138,7 @@ def compare(
             )
         for maker in makers.values() or (None,):
             check_columns(df, list(maker.steps) if maker else [], learner)
-    rows = take_survey(positional(df), names, label, NoFeatures(), skip=False).rows
+    rows = take_survey(positional(df), names.schema, label, NoFeatures(), skip=False).rows
     judged = min(rows, key=lambda each: rows[each]) if positive is None else positive
     _check_classes(rows, judged, folds)
     with cached(with_folds(df, label, folds * _TUNING, _FOLD, seed)) as folded:

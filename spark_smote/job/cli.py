@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "report":
             print(_last_report(job))
         else:
-            print(_run(job, dry=options.dry_run or options.command == "plan", quiet=options.quiet))
+            planned = options.command == "plan"
+            print(_run(job, options.dry_run or planned, options.quiet, options.save if planned else None))
     except SparkSmoteError as error:
         _tell(job, f"{type(error).__name__}: {error}")
         return FAILED if isinstance(error, WriteError) else REFUSED
@@ -100,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         ("plan", "check everything and print the plan, as resample --dry-run"),
         ("report", "print the report that the last run wrote to report.json"),
     ):
-        commands.add_parser(
+        command = commands.add_parser(
             name,
             parents=[shared],
             help=what,
@@ -108,10 +109,12 @@ def _parser() -> argparse.ArgumentParser:
             epilog=_CODES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        if name == "plan":
+            command.add_argument("--save", metavar="FILE", help="save the plan, for the key plan of a configuration")
     return parser
 
 
-def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
+def _run(job: JobConfig, dry: bool, quiet: bool, save: str | None = None) -> str:
     # A session that existed before, as in a notebook or on Databricks, is stopped by its owner.
     theirs = SparkSession.getActiveSession() is not None
     builder: Any = SparkSession.builder.appName(f"spark_smote {job.file}")
@@ -127,6 +130,9 @@ def _run(job: JobConfig, dry: bool, quiet: bool) -> str:
         if not theirs:
             spark.stop()
     said = [job.hide(str(report))]
+    if save:
+        report.plan.save(save, overwrite=True)
+        said += [f"plan: {job.hide(save)}"]
     if not dry:
         said += [f"report: {job.hide(path)}" for path in (job.report.json, job.report.html) if path]
     return "\n".join(said)

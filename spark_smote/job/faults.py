@@ -9,7 +9,15 @@ from typing import Any
 
 from pyspark.errors import AnalysisException, ParseException
 
-from spark_smote.errors import ChangedInputError, ClassError, ConfigError, InvalidDataError, SparkSmoteError, WriteError
+from spark_smote.errors import (
+    ChangedInputError,
+    ClassError,
+    ConfigError,
+    InvalidDataError,
+    PlanError,
+    SparkSmoteError,
+    WriteError,
+)
 from spark_smote.job.config import JobConfig
 from spark_smote.job.config.checks import suggested
 
@@ -22,7 +30,8 @@ def sampler_errors(config: JobConfig) -> Iterator[None]:
     except SparkSmoteError as error:
         name, _, problem = str(error).partition(": ")
         keys = [key for key in config.places if key.endswith(f".params.{name}")]
-        section = "input" if isinstance(error, ClassError | InvalidDataError | ChangedInputError) else "sampler"
+        about_rows = isinstance(error, ClassError | InvalidDataError | ChangedInputError)
+        section = "plan" if isinstance(error, PlanError) else "input" if about_rows else "sampler"
         told = config.error(keys[0], problem) if keys else config.error(section, str(error))
         raise type(error)(str(told)) from error
 

@@ -112,10 +112,12 @@ class _Job:
         self.rows = filtered(self.config, self.source.rows)
         check_columns(self.config, self.rows, self.sampler)
         with timed(self.seconds, "plan"), sampler_errors(self.config):
-            self.plan = self.sampler.plan(self.rows)
+            self.plan = Plan.load(self.config.plan) if self.config.plan else self.sampler.plan(self.rows)
 
     def resampled(self) -> DataFrame:
-        return shaped(self.config, self.sampler.resample(self.rows, self.plan), self.sampler, self.target.run_id)
+        with sampler_errors(self.config):
+            rows = self.sampler.resample(self.rows, self.plan)
+        return shaped(self.config, rows, self.sampler, self.target.run_id)
 
     def write(self, rows: DataFrame) -> Report:
         counts: dict[Any, int] = {}
@@ -150,9 +152,13 @@ class _Job:
             snapshot_before=written.before,
             snapshot=written.after,
             undo=written.undo,
-            passes=asdict(passes(self.sampler, self.plan)) if self.plan.classes else {},
+            passes=self._passes(),
         )
         return Report(self.plan, counts, self.seconds, run)
+
+    def _passes(self) -> dict[str, int]:
+        told = asdict(passes(self.sampler, self.plan)) if self.plan.classes else {}
+        return told | {"planning": 0} if told and self.config.plan else told
 
     def _compare(self, counts: Mapping[Any, int]) -> None:
         wrong = differences(self.config, self.plan, self.sampler, counts)

@@ -35,7 +35,7 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     steps = flat(sampler)
     plans = plan.execution if isinstance(sampler, Chain) else (plan,)
     first = plans[0].execution
-    apart = len(steps) > 1 and not steps[0].getOrDefault("persistInput") and first.fingerprint is not first.whole
+    apart = len(steps) > 1 and not steps[0].getOrDefault("persistInput") and first.fingerprint != first.whole
     planning, reads, guarded = int(apart), 1, False
     for step, made in zip(steps, plans, strict=True):
         if made.execution.kept is not None:

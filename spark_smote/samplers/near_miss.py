@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from functools import reduce
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -17,6 +17,7 @@ from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
 from spark_smote.core.params import FeatureParams, UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.selection import named_rows
 from spark_smote.core.warning import warn
 from spark_smote.errors import InvalidDataError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, distances, named
@@ -96,7 +97,7 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 )
         searched = {"surroundings": search.search, "surroundings_recall": search.recall} if search else {}
         figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
-        work = (lambda source: only(source.keyed(), kept, sorted(wanted))) if wanted else None
+        work = partial(named_rows, keys=kept, classes=tuple(sorted(wanted))) if wanted else None
         return Decision(
             work,
             context.classes(figures),
@@ -152,7 +153,8 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
             return RowKeys.settled(lowest(scored, large, wanted, ROWS, ALL), until, ALL), wanted, searched
         # Of the rows that version 3 looked at there may be more equal ones.
         chosen = RowKeys.settled(lowest(scored, large, wanted, ROWS, highest=True), until, ALL)
-        found = chosen.some.groupBy(CLASS).agg(F.sum(ROWS).alias(ROWS)).collect() if chosen.some is not None else []
+        some = chosen.frames(rows.sparkSession)[1]
+        found = some.groupBy(CLASS).agg(F.sum(ROWS).alias(ROWS)).collect() if some is not None else []
         stay = {**dict.fromkeys(wanted, 0), **{row[CLASS]: row[ROWS] for row in found}}
         return chosen, stay, searched
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+from functools import partial
 
 from spark_smote import strategy
 from spark_smote.core.bootstrap import Bootstrap
@@ -15,12 +13,11 @@ from spark_smote.core.parameter import ANY_INTEGER, BOOL, INT, TRUE_OR_FALSE, Pa
 from spark_smote.core.params import UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.selection import drawn_rows
 from spark_smote.kernels.draws import class_key
-from spark_smote.spark.columns import at
 from spark_smote.spark.draw import Draw, Ranges, draw
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.row_hash import fingerprint as of_row
-from spark_smote.spark.row_hash import row_hash
+from spark_smote.spark.row_fingerprint import OfClasses, OfWholeRow, RowFingerprint
 
 
 @register(
@@ -83,9 +80,9 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
                 drawn = Bootstrap(Ranges.of(drawable, rows), wanted, keys)
             else:
                 drawn = draw(drawable, rows, wanted, seed)
-        of_drawn = F.when(at(layout.label).isin([labels[number] for number in rows]), self.fingerprint(layout))
+        of_drawn = OfClasses(layout.label, tuple(labels[number] for number in rows), self.fingerprint(layout))
         fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.fingerprints.values()))
-        return Decision(lambda source: drawn.keep(source.drawable()), classes, fingerprint)
+        return Decision(partial(drawn_rows, draw=drawn), classes, fingerprint)
 
-    def fingerprint(self, layout: Layout) -> Column:
-        return of_row(row_hash(layout.names.schema))
+    def fingerprint(self, layout: Layout) -> RowFingerprint:
+        return OfWholeRow(layout.schema)

@@ -122,7 +122,7 @@ class SMOTEN(SMOTE):
         largest = int(np.argmax(levels))
         if len(found) > MOST_LEVELS or levels[largest] * classes > MOST_SHARES:
             raise ColumnError(
-                f"categoricalCols: column {context.source.layout.names.field(places[largest]).name!r} has "
+                f"categoricalCols: column {context.source.layout.schema[places[largest]].name!r} has "
                 f"{levels[largest]} categories or more, too many for the value difference metric, which keeps the "
                 "share of each class in each; leave it out, or merge its rare ones"
             )

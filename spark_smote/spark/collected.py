@@ -109,10 +109,10 @@ def traceable(frame: DataFrame, layout: Layout) -> tuple[DataFrame, Layout]:
     Layout
         Its layout; label and features are at the same positions.
     """
-    names = layout.names
+    names = Names(frame)
     frame = positional(frame).select("*", layout.features.encode()).toDF(*frame.columns, new_name("numbers", names))
     provenance, last = new_name("provenance", names), len(frame.columns) - 1
-    return frame, replace(layout, names=Names(frame), inherited=(), identity=last, flag=None, provenance=provenance)
+    return frame, replace(layout, schema=frame.schema, inherited=(), identity=last, flag=None, provenance=provenance)
 
 
 def synthetic_rows(rows: DataFrame, layout: Layout, labels: list[Label]) -> CollectedRows:

@@ -203,10 +203,12 @@ class ArrayFeatures(Features):
         return {self.place: vector}
 
 
+# Not equal to one another: a sampler without features may look at whole rows.
+@dataclass(frozen=True, eq=False)
 class NoFeatures(Features):
     """No features, for samplers that use the label only: every row is valid."""
 
-    places: tuple[int, ...] = ()
+    places = ()
 
     def encode(self) -> Column:
         return F.array().cast("array<double>")

@@ -10,6 +10,7 @@ from pyspark.sql.types import ArrayType, StructType
 
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.columns import at
+from spark_smote.spark.row_fingerprint import RowFingerprint
 from spark_smote.spark.row_hash import label_fingerprint
 
 _NONE = "none"
@@ -29,18 +30,18 @@ class InputFingerprint:
         Sum of the fingerprints of their labels.
     values : int
         Sum of the fingerprints of the rows.
-    fingerprint : Column, optional
-        Fingerprint of a row; null for rows without influence. None if the result does not depend on values.
+    fingerprint : RowFingerprint, optional
+        Fingerprint of a row. None if the result does not depend on values.
     """
 
     label: int
     rows: int
     labels: int
     values: int = 0
-    fingerprint: Column | None = None
+    fingerprint: RowFingerprint | None = None
 
     @classmethod
-    def of(cls, frame: DataFrame, label: int, fingerprint: Column) -> InputFingerprint:
+    def of(cls, frame: DataFrame, label: int, fingerprint: RowFingerprint) -> InputFingerprint:
         """Takes the fingerprint of a frame with columns named by position; this runs a job."""
         rows, labels, values = frame.agg(*_sums(label, fingerprint)).collect()[0]
         return cls(label, rows, labels, values, fingerprint)
@@ -72,7 +73,9 @@ class InputFingerprint:
         return found.select(F.explode(none).alias(_NONE)).select(f"{_NONE}.*")
 
 
-def _sums(label: int, fingerprint: Column | None) -> list[Column]:
-    fingerprints = {"labels": label_fingerprint(at(label))} | ({} if fingerprint is None else {"values": fingerprint})
+def _sums(label: int, fingerprint: RowFingerprint | None) -> list[Column]:
+    fingerprints = {"labels": label_fingerprint(at(label))}
+    if fingerprint is not None:
+        fingerprints["values"] = fingerprint.column()
     sums = [F.coalesce(F.sum(value), F.lit(0)).alias(name) for name, value in fingerprints.items()]
     return [F.count(F.lit(1)).alias("rows"), *sums]

@@ -54,7 +54,7 @@ class InputRows:
             layout.features.encode().alias(FEATURES),
             *(at(place).alias(f"c{place}") for place in places),
         ).filter(F.col(CLASS).isin(wanted))
-        carry = tied(F.struct(*(carry_of(place, layout.names.field(place)) for place in places))) if places else []
+        carry = tied(F.struct(*(carry_of(place, layout.schema[place]) for place in places))) if places else []
         return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *carry)
 
     def keyed(self) -> DataFrame:
@@ -69,6 +69,6 @@ class InputRows:
     def drawable(self) -> DataFrame:
         """The frame with CLASS, and as HASH a hash of the whole row."""
         # Exploded for the same reason.
-        hashed = F.explode(F.array(row_hash(self.layout.names.schema)))
+        hashed = F.explode(F.array(row_hash(self.layout.schema)))
         number = label_index(at(self.layout.label), self.labels, self.layout.label_type)
         return self.frame.select("*", number.alias(CLASS), hashed.alias(HASH))

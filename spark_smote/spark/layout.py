@@ -55,8 +55,8 @@ class Layout:
 
     Parameters
     ----------
-    names : Names
-        Names of the input's columns.
+    schema : StructType
+        Of the input.
     label : int
         Position of the label column.
     features : Features
@@ -71,7 +71,7 @@ class Layout:
         Positions of the features with values that a double cannot hold.
     """
 
-    names: Names
+    schema: StructType
     label: int
     features: Features
     inherited: Sequence[int] = ()
@@ -98,7 +98,7 @@ class Layout:
         ColumnError
             If a column is missing or cannot play its role, or a new name is taken.
         """
-        _check_label(names, label, features)
+        _check_label(names.schema, label, features)
         own = {label: "the label", **dict.fromkeys(features.places, "a feature")}
         if inherit_cols is None:
             inherited = tuple(place for place in inheritable(names) if place not in own)
@@ -121,7 +121,7 @@ class Layout:
         if provenance_col is not None and id_col is None:
             raise ColumnError("provenanceCol needs idCol, the column that identifies a row")
         identity = None if id_col is None else names.find(id_col, "idCol")
-        layout = cls(names, label, features, inherited, identity, synthetic_col, provenance_col)
+        layout = cls(names.schema, label, features, inherited, identity, synthetic_col, provenance_col)
         for place in layout.carried:
             if not _travels(names.field(place).dataType):
                 raise ColumnError(
@@ -132,7 +132,7 @@ class Layout:
 
     @property
     def label_type(self) -> DataType:
-        return self.names.schema.fields[self.label].dataType
+        return self.schema[self.label].dataType
 
     @property
     def carried(self) -> list[int]:
@@ -151,7 +151,7 @@ class Layout:
         return [f"c{place}" for place in self.features.copied]
 
     def __post_init__(self) -> None:
-        _check_label(self.names, self.label, self.features)
+        _check_label(self.schema, self.label, self.features)
 
     def with_exact(self, magnitude: float) -> Layout:
         """The same for features of this magnitude, as :class:`Survey` has it."""
@@ -161,8 +161,8 @@ class Layout:
 
     def unkeyed(self, frame: DataFrame) -> DataFrame:
         """A frame with the input's columns by position, and others, in the columns and names of the input."""
-        places = range(len(self.names.schema.fields))
-        return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
+        places = range(len(self.schema))
+        return frame.select(*(at(place) for place in places)).toDF(*self.schema.names)
 
     def narrow(self, frame: DataFrame) -> DataFrame:
         """Selects label and features; columns stay named by position."""
@@ -190,7 +190,7 @@ class Layout:
 
     def provenance_type(self) -> StructType:
         """Returns the type of the provenance column."""
-        identity = self.names.field(self.identity or 0)
+        identity = self.schema[self.identity or 0]
         ends = [StructField(name, identity.dataType) for name in (SEED, NEIGHBOUR)]
         return StructType([*ends, StructField(GAP, DoubleType())])
 
@@ -202,31 +202,31 @@ class Layout:
 
     def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
         """Converts rows from :func:`spark_smote.spark.exchange.synthesise` to the columns and types of the input."""
-        kind = self.names.field(self.label)
+        kind = self.schema[self.label]
         width = self.features.width
         known = self.features.decode([FEATURES] if width is None else [feature(i) for i in range(width)])
         numbers = {place: feature(index) for index, place in enumerate(self.features.scalars())}
         for place in self.exact:
-            known[place] = F.coalesce(exact_value(place, self.names.field(place), numbers[place]), known[place])
+            known[place] = F.coalesce(exact_value(place, self.schema[place], numbers[place]), known[place])
         known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
         known |= {place: copy(index) for index, place in enumerate(self.features.copied)}
         for place in self.inherited:
             known[place] = self._carried(SEED, place)
         columns = [
             known[place] if place in known else F.lit(None).cast(field.dataType)
-            for place, field in enumerate(self.names.schema.fields)
+            for place, field in enumerate(self.schema.fields)
         ]
         traced = F.lit(None)
         if self.provenance and self.identity is not None:
             ends = [self._carried(end, self.identity).alias(end) for end in (SEED, NEIGHBOUR)]
             traced = F.struct(*ends, F.col(GAP)).cast(self.provenance_type())
         # Named together: an alias for each of many columns takes classic Spark a while.
-        names = *self.names.schema.names, *(name for name in (self.flag, self.provenance) if name)
+        names = *self.schema.names, *(name for name in (self.flag, self.provenance) if name)
         return rows.select(*columns, *self.additions(F.lit(True), traced)).toDF(*names)
 
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")
-        return F.when(column.isNotNull(), array_to_vector(column)) if _is_vector(self.names.field(place)) else column
+        return F.when(column.isNotNull(), array_to_vector(column)) if _is_vector(self.schema[place]) else column
 
 
 def _element(index: int) -> Column:
@@ -234,9 +234,9 @@ def _element(index: int) -> Column:
     return F.coalesce(F.get(FEATURES, F.lit(index)), F.lit(0.0))
 
 
-def _check_label(names: Names, label: int, features: Features) -> None:
+def _check_label(schema: StructType, label: int, features: Features) -> None:
     if label in features.places:
-        name = names.field(label).name
+        name = schema[label].name
         raise ColumnError(f"column {name!r} is the label and a feature; it can be only one of them")
 
 

@@ -7,13 +7,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyspark.sql import DataFrame, Window
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
+from pyspark.sql.types import LongType, StructField, StructType
 
+from spark_smote.errors import PlanError
 from spark_smote.spark.cached import cached
-from spark_smote.spark.columns import CLASS, HASH, per_class
+from spark_smote.spark.columns import CLASS, HASH, not_null, per_class
 from spark_smote.spark.row_hash import place_among_equals
 
 ROWS = "rows"
@@ -25,19 +28,40 @@ _BATCH = 1 << 16
 
 
 @dataclass(frozen=True)
+class FewKeys:
+    """Keys that are on the driver, and belong to no session.
+
+    Parameters
+    ----------
+    classes, hashes, rows : arrays of int64, shape (n,)
+        CLASS, HASH and ROWS.
+    """
+
+    classes: NDArray[np.int64]
+    hashes: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+    def frame(self, session: SparkSession) -> DataFrame:
+        """CLASS, HASH and ROWS of the keys."""
+        kind = StructType([*not_null(CLASS, HASH), StructField(ROWS, LongType(), False)])
+        columns = [pa.array(self.classes.astype(np.int32)), pa.array(self.hashes), pa.array(self.rows)]
+        return _from_worker(session, kind, pa.table(columns, kind.names))
+
+
+@dataclass(frozen=True)
 class RowKeys:
     """Keys of rows: distinct pairs of class and content hash.
 
     Parameters
     ----------
-    every : tuple of DataFrame
-        CLASS and HASH of the keys that stand for all their equal rows.
-    some : DataFrame, optional
-        CLASS, HASH and ROWS of the keys that stand for so many of their equal rows.
+    every : tuple of FewKeys or DataFrame
+        The keys that stand for all their equal rows.
+    some : FewKeys or DataFrame, optional
+        The keys that stand for ROWS of their equal rows.
     """
 
-    every: tuple[DataFrame, ...] = ()
-    some: DataFrame | None = None
+    every: tuple[FewKeys | DataFrame, ...] = ()
+    some: FewKeys | DataFrame | None = None
 
     @classmethod
     def settled(cls, found: DataFrame, until: ExitStack, every_from: int = 0) -> RowKeys:
@@ -53,19 +77,32 @@ class RowKeys:
             ROWS from which a key stands for all its equal rows.
         """
         rows = _few_fetched(found, until)
-        every: DataFrame | None
-        some: DataFrame | None
         if isinstance(rows, DataFrame):
+            rows = rows.withColumn(CLASS, F.col(CLASS).cast("int"))
             whole = F.col(ROWS) >= every_from
-            every, some = rows.filter(whole), rows.filter(~whole) if every_from else None
-        else:
-            mask = pc.greater_equal(rows.column(ROWS), every_from)
-            every, some = (_from_worker(found, rows.filter(one)) for one in (mask, pc.invert(mask)))
-        number = F.col(CLASS).cast("int")
-        return cls(
-            () if every is None else (every.withColumn(CLASS, number),),
-            None if some is None else some.withColumn(CLASS, number),
-        )
+            return cls((rows.filter(whole),), rows.filter(~whole) if every_from else None)
+        columns = [rows.column(name).to_numpy().astype(np.int64) for name in (CLASS, HASH, ROWS)]
+        mask = columns[-1] >= every_from
+        every, some = (FewKeys(*(column[part] for column in columns)) for part in (mask, ~mask))
+        return cls((every,) if mask.any() else (), None if mask.all() else some)
+
+    def check_saved(self) -> None:
+        """Refuse keys that are not on the driver.
+
+        Raises
+        ------
+        PlanError
+        """
+        if any(isinstance(keys, DataFrame) for keys in (*self.every, self.some)):
+            raise PlanError(
+                f"this plan takes out or keeps more than {MOST_FETCHED:,} listed rows, too many for its file: they are "
+                "searched anew when the result is made; write the result of resample(df, plan) instead"
+            )
+
+    def frames(self, session: SparkSession) -> tuple[list[DataFrame], DataFrame | None]:
+        """The same keys as frames with CLASS, HASH and ROWS."""
+        every = [_framed(keys, session) for keys in self.every]
+        return every, None if self.some is None else _framed(self.some, session)
 
     def __add__(self, other: RowKeys) -> RowKeys:
         return RowKeys(self.every + other.every, other.some if self.some is None else self.some)
@@ -93,7 +130,9 @@ def settled(found: DataFrame, until: ExitStack) -> DataFrame | None:
         None if there is no row.
     """
     rows = _few_fetched(found, until)
-    return rows if isinstance(rows, DataFrame) else _from_worker(found, rows)
+    if isinstance(rows, DataFrame):
+        return rows
+    return _from_worker(found.sparkSession, found.schema, rows) if rows.num_rows else None
 
 
 def without(frame: DataFrame, keys: RowKeys) -> DataFrame:
@@ -105,12 +144,13 @@ def without(frame: DataFrame, keys: RowKeys) -> DataFrame:
         With CLASS and HASH; CLASS is null or negative for rows to ignore.
     keys : RowKeys
     """
-    for every in keys.every:
-        frame = _joined(frame, every, "left_anti")
-    if keys.some is None:
+    every, some = keys.frames(frame.sparkSession)
+    for one in every:
+        frame = _joined(frame, one, "left_anti")
+    if some is None:
         return frame
-    ranked = _ranked(frame, keys.some)
-    rest = _joined(frame, keys.some, "left_anti")
+    ranked = _ranked(frame, some)
+    rest = _joined(frame, some, "left_anti")
     return rest.union(ranked.filter(F.col(_PLACE) > F.col(ROWS)).select(*frame.columns))
 
 
@@ -126,9 +166,10 @@ def only(frame: DataFrame, keys: RowKeys, classes: Sequence[int]) -> DataFrame:
         Numbers of the classes.
     """
     concerned = F.coalesce(F.col(CLASS).isin(list(classes)), F.lit(False))
-    parts = [frame.filter(~concerned), *(_joined(frame, every, "left_semi") for every in keys.every)]
-    if keys.some is not None:
-        ranked = _ranked(frame, keys.some)
+    every, some = keys.frames(frame.sparkSession)
+    parts = [frame.filter(~concerned), *(_joined(frame, one, "left_semi") for one in every)]
+    if some is not None:
+        ranked = _ranked(frame, some)
         parts.append(ranked.filter(F.col(_PLACE) <= F.col(ROWS)).select(*frame.columns))
     return reduce(DataFrame.union, parts)
 
@@ -196,12 +237,16 @@ def _few_fetched(found: DataFrame, until: ExitStack) -> DataFrame | pa.Table:
     return table if table.num_rows <= MOST_FETCHED else rows.hint("merge")
 
 
-def _from_worker(like: DataFrame, table: pa.Table) -> DataFrame | None:
-    """Makes a frame of a table in a worker: this is fast on every Spark version; None of no rows."""
+def _framed(keys: FewKeys | DataFrame, session: SparkSession) -> DataFrame:
+    return keys.frame(session) if isinstance(keys, FewKeys) else keys
+
+
+def _from_worker(session: SparkSession, schema: StructType, table: pa.Table) -> DataFrame:
+    """Makes a frame of a table in a worker: this is fast on every Spark version."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
                 yield from table.to_batches(max_chunksize=_BATCH)
 
-    return like.sparkSession.range(0, 1, 1, 1).mapInArrow(run, like.schema) if table.num_rows else None
+    return session.range(0, 1, 1, 1).mapInArrow(run, schema)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType
+from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType, StructType
 
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
@@ -70,15 +70,15 @@ def find_label(names: Names, labelCol: str) -> int:
     return place
 
 
-def take_survey(frame: DataFrame, names: Names, label: int, features: Features, skip: bool) -> Survey:
+def take_survey(frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool) -> Survey:
     """Counts all rows and the valid rows of each class, and checks for invalid rows.
 
     Parameters
     ----------
     frame : DataFrame
         Input, with columns named by position.
-    names : Names
-        Names of its columns.
+    schema : StructType
+        With the names of its columns.
     label : int
         Position of the label column.
     features : Features
@@ -114,7 +114,7 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         .limit(MAX_CLASSES + 2)
         .collect()
     )
-    name = names.field(label).name
+    name = schema[label].name
     if not found:
         raise ClassError("the DataFrame has no rows; there is nothing to resample")
     if len(found) > MAX_CLASSES:
@@ -135,13 +135,13 @@ def take_survey(frame: DataFrame, names: Names, label: int, features: Features, 
         raise ClassError(f"labelCol: column {name!r} is null in every row; there are no classes")
     widths = {row[side] for row in labelled for side in ("narrowest", "widest") if row[side] is not None}
     if len(widths) > 1:
-        column = names.field(features.places[0]).name
+        column = schema[features.places[0]].name
         raise InvalidDataError(
             f"featuresCol: column {column!r} holds vectors of {min(widths)} to {max(widths)} elements; "
             "all rows must have the same number"
         )
     if widths == {0} and features.width is None:
-        raise InvalidDataError(f"featuresCol: column {names.field(features.places[0]).name!r} holds empty vectors")
+        raise InvalidDataError(f"featuresCol: column {schema[features.places[0]].name!r} holds empty vectors")
     labelled.sort(key=lambda row: row["label"])
     return Survey(
         rows={row["label"]: row["rows"] for row in labelled},

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from samplers import CASES, Case
+from saved import jobs, reloaded
 from sessions import configured
 
 from spark_smote import Plan
@@ -34,6 +35,7 @@ class Outcome:
     plan: Plan
     schema: StructType
     rows: list[Row]
+    jobs: int
 
 
 LABELS: list[tuple[str, list[Any]]] = [
@@ -78,12 +80,18 @@ def frame(spark: SparkSession, case: Case, data: pd.DataFrame) -> DataFrame:
 
 
 @pytest.fixture(scope="module")
-def outcome(case: Case, frame: DataFrame) -> Outcome:
-    """The outcome of a plan made before; the outcomes compared with it are planned anew, and have the same rows."""
+def outcome(case: Case, frame: DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The outcome of a plan saved before; the outcomes compared with it are planned anew, and have the same rows."""
     sampler = case.make(**BASE)
-    plan = sampler.plan(frame)
+    plan = reloaded(sampler.plan(frame), tmp_path_factory.mktemp("plan"))
+    before = jobs()
     resampled = sampler.resample(frame, plan)
-    return Outcome(plan, resampled.schema, resampled.collect())
+    schema, run = resampled.schema, jobs() - before
+    return Outcome(plan, schema, resampled.collect(), run)
+
+
+def test_a_loaded_plan_runs_no_job(outcome: Outcome) -> None:
+    assert outcome.jobs == 0
 
 
 def test_every_class_of_a_skewed_five_gets_its_exact_count(outcome: Outcome) -> None:
@@ -114,12 +122,10 @@ def test_originals_come_out_once_and_unchanged(frame: DataFrame, outcome: Outcom
 def test_schema_is_the_inputs_followed_by_the_columns_asked_for(case: Case, frame: DataFrame, outcome: Outcome) -> None:
     assert outcome.schema.fields[: len(frame.columns)] == frame.schema.fields
     assert outcome.schema.names[len(frame.columns) :] == ["made", "origin"]
-    plain = case.make(inputCols=columns(WIDTH)).layout(frame)
-    planned = replace(outcome.plan.execution, layout=plain)
-    assert (
-        case.make(inputCols=columns(WIDTH)).resample(frame, replace(outcome.plan, execution=planned)).schema
-        == frame.schema
-    )
+    plain = case.make(inputCols=columns(WIDTH))
+    planned = replace(outcome.plan.execution, layout=plain.layout(frame))
+    plan = replace(outcome.plan, execution=planned, made_by=plain.made_by())
+    assert plain.resample(frame, plan).schema == frame.schema
 
 
 def test_a_class_that_needs_nothing_is_untouched(outcome: Outcome) -> None:

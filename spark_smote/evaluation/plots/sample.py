@@ -161,7 +161,7 @@ def sample(
     layout, labels = execution.layout, execution.labels
     if isinstance(layout.features, NoFeatures):
         raise ParameterError(f"{type(over).__name__} copies whole rows, so there is nothing to show; give it inputCols")
-    check_schema(layout.names.schema, df.schema)
+    check_schema(layout.schema, df.schema)
     df = df if execution.kept is None else execution.kept
     made = _made(df, execution, {label: min(rows, one.to_synthesise) for label, one in wanted.items()})
     real = _real(df, execution, planned.classes, list(wanted), rows, over.getSeed())
@@ -187,7 +187,7 @@ def sample(
         real.of(len(wanted)).numbers,
         tuple(number_names(layout, width)),
         tuple(number_dates(layout, width)),
-        tuple(layout.names.field(place).name for place in layout.features.copied),
+        tuple(layout.schema[place].name for place in layout.features.copied),
         note,
     )
 

@@ -138,6 +138,8 @@ class JobConfig:
         Each works on the result of the one before.
     output : Output
     report : ReportSpec
+    plan : str, optional
+        A file that ``spark-smote plan --save`` or ``Plan.save`` wrote: the job plans nothing.
     spark : mapping of str to str
         Settings of the Spark session.
     file : str
@@ -154,6 +156,7 @@ class JobConfig:
     sampler: tuple[SamplerSpec, ...]
     output: Output
     report: ReportSpec = field(default_factory=ReportSpec)
+    plan: str | None = None
     spark: Mapping[str, str] = field(default_factory=dict)
     file: str = field(default="", compare=False, metadata={"key": None})
     places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
