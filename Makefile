@@ -48,7 +48,7 @@ FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
 # The tests on clusters that `make test` runs: two samplers, each with four faults, and a job whose driver is killed.
-SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
+SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed or resampled_by_a_saved_plan
 
 # The tests that a client without Java runs: a short form of those on Connect, and shorter still within `make test`.
 CLIENT_TESTS := tests/client tests/spark/test_common.py tests/spark/test_cleaning.py tests/spark/test_undersampling.py \

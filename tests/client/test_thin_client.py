@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from pyspark.ml import Pipeline
@@ -14,7 +15,7 @@ from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_smote import SMOTE, SMOTEENN, RandomUnderSampler, Resampled, TomekLinks, compare
+from spark_smote import SMOTE, SMOTEENN, Plan, RandomUnderSampler, Resampled, TomekLinks, compare
 
 pytestmark = pytest.mark.client
 FEATURES = ["x", "y"]
@@ -41,11 +42,12 @@ def test_this_process_has_neither_java_nor_the_package_with_it() -> None:
     assert "JAVA_HOME" not in os.environ
 
 
-def test_a_plan_is_made_and_followed(frame: DataFrame) -> None:
+def test_a_plan_is_made_saved_loaded_and_followed(frame: DataFrame, tmp_path: Path) -> None:
     sampler = SMOTE(**GIVEN, seed=7, syntheticCol="made")
     plan = sampler.plan(frame)
     assert [(each.label, each.total) for each in plan.classes] == [(0, 220), (1, 220)]
-    rows = sampler.resample(frame, plan)
+    plan.save(tmp_path / "a.plan")
+    rows = sampler.resample(frame, Plan.load(tmp_path / "a.plan"))
     assert counts(rows) == {0: 220, 1: 220}
     # The same sums on classic Spark.
     made = rows.filter("made").selectExpr("round(sum(x), 9)", "round(sum(y), 9)").collect()[0]
