@@ -106,7 +106,7 @@ def test_a_configuration_made_in_python_is_checked_too(output: Output, message: 
         (
             "\noutput:",
             "\nOutput:",
-            "22: Output: unknown key (did you mean 'output'?); allowed: input, sampler, output, report, spark",
+            "22: Output: unknown key (did you mean 'output'?); allowed: input, sampler, output, report, plan, spark",
         ),
         ("  class: SMOTE", "  name: SMOTE", "12: sampler.name: unknown key; allowed: class, params"),
         ("spark:\n", "lines:\n", "26: lines: unknown key"),
@@ -166,7 +166,7 @@ def test_faults_are_named_with_key_line_value_and_what_is_allowed(file: Path, ol
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", ":1: the file is empty; its sections are input, sampler, output, report, spark"),
+        ("", ":1: the file is empty; its sections are input, sampler, output, report, plan, spark"),
         ("# nothing\n", ":1: the file is empty"),
         ("- a\n", ":1: the file: must be a mapping; it is a list: - a"),
         ("input: {path: a}\n", ":1: sampler: missing, but required"),

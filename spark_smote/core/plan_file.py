@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import zlib
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 
-import spark_smote
 from spark_smote.core.coding import decode, encode
 from spark_smote.errors import PlanError
 
 FORMAT = 1
 """One more for each release whose plans the one before would misread."""
+_VERSION = import_module(__name__.partition(".")[0]).__version__
 _TEXT, _ARRAY = "plan.json", ".npy"
 _MOST_BYTES = 1 << 32
 """Of all content: a file that unpacks to more is no plan."""
@@ -31,7 +32,7 @@ def packed(plan: Any) -> bytes:
         The plan holds what is no data.
     """
     data, arrays = encode(plan)
-    text = json.dumps({"format": FORMAT, "spark_smote": spark_smote.__version__, "plan": data}, indent=1)
+    text = json.dumps({"format": FORMAT, "spark_smote": _VERSION, "plan": data}, indent=1)
     buffer = BytesIO()
     with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
         archive.writestr(_TEXT, text)
@@ -66,6 +67,6 @@ def unpacked(content: bytes, path: str) -> Any:
         return decode(head["plan"], arrays)
     except _BROKEN as error:
         raise PlanError(
-            f"{path}, written by {version}, is no plan for spark_smote {spark_smote.__version__}: {error}; plan "
+            f"{path}, written by {version}, is no plan for spark_smote {_VERSION}: {error}; plan "
             "again and save the plan"
         ) from error

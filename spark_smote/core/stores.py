@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from spark_smote.errors import MissingExtraError, PlanError
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]+):(?P<slashes>/+)")
+"""A scheme of one letter is a drive."""
 
 
 def write_bytes(path: str, content: bytes, overwrite: bool) -> None:
@@ -58,19 +61,19 @@ def read_bytes(path: str) -> bytes:
 
 def _located(path: str) -> tuple[Any, str]:
     """The file system of fsspec, None for this machine's own, and the path in it."""
-    scheme = urlsplit(path).scheme
-    # A scheme of one letter is a drive.
-    if len(scheme) < 2:
-        return None, path
-    if scheme == "file":
-        return None, urlsplit(path).path
+    found = _URL.match(path)
+    if not found or found["scheme"] == "file":
+        return None, f"/{path[found.end() :]}" if found else path
     try:
         from fsspec.core import url_to_fs
 
+        if found["slashes"] == "/":
+            # fsspec would take it for a file of this machine.
+            raise ValueError("no // after the scheme")
         store, place = url_to_fs(path)
     except (ImportError, ValueError) as error:
         raise MissingExtraError(
-            f"{path}: {scheme}:// needs fsspec and its library for the store, such as s3fs, gcsfs or adlfs ({error}); "
-            "pip install them, or give a path of this machine, also of a mount such as /Volumes/... or /dbfs/..."
+            f"{path}: {found['scheme']}:// needs fsspec and its library for the store, such as s3fs, gcsfs or adlfs "
+            f"({error}); pip install them, or give a path of this machine or of a mount: /Volumes/... or /dbfs/..."
         ) from error
     return store, place

@@ -197,3 +197,23 @@ def test_spark_submit_runs_the_job(spark: SparkSession, table: Path, tmp_path: P
     assert done.returncode == 0, done.stderr
     assert "rows before  rows after" in done.stdout
     assert labels_of(spark.read.json(str(table.parent / "out")).collect()) == {"ok": 90, "late": 90, "lost": 90}
+
+
+def test_a_job_by_a_saved_plan_plans_nothing(
+    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved, text = tmp_path / "saved.plan", configuration(table, "samplingStrategy: {lost: 33}")
+    file = tmp_path / "job.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert cli.main(["plan", "--quiet", "--config", str(file), "--save", str(saved)]) == 0
+    assert f"plan: {saved}" in capsys.readouterr().out
+    monkeypatch.setattr(resampler, "take_survey", None)
+    arguments = ["--set", f"plan={saved}", "--set", f"report.json={tmp_path / 'report.json'}"]
+    assert run(tmp_path, text, *arguments) == 0
+    assert labels_of(session.read.parquet(str(tmp_path / "out")).collect()) == {"ok": 90, "late": 20, "lost": 33}
+    assert json.loads((tmp_path / "report.json").read_text())["passesOverInput"]["planning"] == 0
+    capsys.readouterr()
+    assert run(tmp_path, text, *arguments, "--set", "output.path=other", "--set", "sampler.params.seed=5") == 2
+    assert "the plan was made with seed=0, but SMOTE has seed=5: plan again" in capsys.readouterr().err
+    assert run(tmp_path, text, "--set", f"plan={tmp_path / 'none.plan'}", "--set", "output.path=other") == 2
+    assert re.search(r": plan: .*none\.plan cannot be read: No such file", capsys.readouterr().err)

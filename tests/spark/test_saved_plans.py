@@ -136,7 +136,7 @@ def test_files(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(PlanError, match="cannot be written"):
         plan.save(path / "c.plan")
     monkeypatch.setitem(sys.modules, "fsspec", None)
-    with pytest.raises(MissingExtraError, match=r"s3:// needs fsspec and its library .* such as /Volumes"):
+    with pytest.raises(MissingExtraError, match=r"s3:// needs fsspec and its library .* of a mount: /Volumes"):
         Plan.load("s3://bucket/a.plan")
 
 
