@@ -52,7 +52,8 @@ SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed or r
 
 # The tests that a client without Java runs: a short form of those on Connect, and shorter still within `make test`.
 CLIENT_TESTS := tests/client tests/spark/test_common.py tests/spark/test_cleaning.py tests/spark/test_undersampling.py \
-	tests/spark/test_combined.py tests/spark/test_resampled.py tests/spark/test_compare.py tests/spark/test_errors.py
+	tests/spark/test_combined.py tests/spark/test_resampled.py tests/spark/test_compare.py tests/spark/test_errors.py tests/spark/test_stream.py \
+	tests/spark/test_dbt_model.py tests/spark/test_saved_plans.py
 FEW_CLIENT_TESTS := tests/client
 
 .PHONY: help setup demo data test test-classic test-connect test-client test-few-client test-matrix test-few-faults test-cluster test-faults test-long test-hostile
