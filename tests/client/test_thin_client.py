@@ -26,7 +26,7 @@ GIVEN = {"inputCols": FEATURES, "labelCol": "fraud"}
 def frame(spark: SparkSession) -> DataFrame:
     """240 rows, 20 of them of class 1."""
     of = "CAST(id % 12 = 0 AS INT) AS fraud", "sin(id) + IF(id % 12 = 0, 1D, 0D) AS x", "cos(7 * id) AS y"
-    return spark.range(240).selectExpr("id", *of)
+    return spark.range(240).selectExpr(*of)
 
 
 def counts(frame: DataFrame) -> dict[int, int]:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -42,30 +43,39 @@ def write_input(folder: Path, shift: float = 0.0) -> None:
     rows.to_parquet(folder / "in.parquet")
 
 
-def test_a_view_is_resampled_by_a_saved_plan_and_not_on_other_rows(tmp_path: Path) -> None:
-    write_input(tmp_path)
-    spec = project(tmp_path)
-    with connect_server(tmp_path) as address:
-        environment = os.environ | {"SPARK_HOME": str(SPARK_HOME), "PYSPARK_PYTHON": sys.executable}
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Callable[[], str]]]:
+    """A folder with the input and its plan, and a function that runs the pipeline and returns its output."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    write_input(folder)
+    spec = project(folder)
+    environment = os.environ | {"SPARK_HOME": str(SPARK_HOME), "PYSPARK_PYTHON": sys.executable}
 
-        def told(*command: str | Path) -> subprocess.CompletedProcess[str]:
-            words = [str(word) for word in command]
-            return subprocess.run(words, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    def told(*command: str | Path, **variables: str) -> str:
+        words = [str(word) for word in command]
+        done = subprocess.run(words, capture_output=True, text=True, env=environment | variables, timeout=300)
+        return f"{done.stdout}{done.stderr}\nexit code {done.returncode}"
 
-        pipelines = [SPARK_HOME / "bin" / "spark-pipelines", "--remote", address, "run", "--spec", spec]
-        environment["SPARK_REMOTE"] = address
-        planned = told(sys.executable, PROJECT / "plan.py", spec)
-        assert planned.returncode == 0, planned.stderr[-2000:]
-        del environment["SPARK_REMOTE"]
+    with connect_server(folder) as address:
+        plan = told(sys.executable, PROJECT / "plan.py", spec, SPARK_REMOTE=address)
+        assert plan.endswith("exit code 0"), plan[-2000:]
+        command = [SPARK_HOME / "bin" / "spark-pipelines", "--remote", address, "run", "--spec", spec]
+        yield folder, lambda: told(*command)
 
-        run = told(*pipelines)
-        assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-        counts = pd.read_parquet(tmp_path / "warehouse" / "rows_of_each_class")
-        assert dict(zip(counts["fraud"], counts["count"], strict=True)) == {0: 540, 1: 540}
-        rows = pd.read_parquet(tmp_path / "warehouse" / "balanced_training")
-        assert rows["made"].sum() == 480
 
-        write_input(tmp_path, shift=1.0)
-        run = told(*pipelines)
-        assert run.returncode != 0
-        assert "ChangedInputError" in run.stdout + run.stderr
+def test_a_view_is_resampled_by_a_saved_plan(planned: tuple[Path, Callable[[], str]]) -> None:
+    folder, run = planned
+    told = run()
+    assert told.endswith("exit code 0"), told[-2000:]
+    counts = pd.read_parquet(folder / "warehouse" / "rows_of_each_class")
+    assert dict(zip(counts["fraud"], counts["count"], strict=True)) == {0: 540, 1: 540}
+    rows = pd.read_parquet(folder / "warehouse" / "balanced_training")
+    assert rows["made"].sum() == 480
+
+
+def test_a_run_on_other_rows_than_planned_fails(planned: tuple[Path, Callable[[], str]]) -> None:
+    folder, run = planned
+    write_input(folder, shift=1.0)
+    told = run()
+    assert not told.endswith("exit code 0")
+    assert "ChangedInputError" in told

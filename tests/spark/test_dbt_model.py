@@ -45,7 +45,7 @@ def flights(spark: SparkSession) -> DataFrame:
     features = [f"sin({at} * id + {at}) AS {name}" for at, name in enumerate(numbers, 1)]
     categories = [f"concat('{name}', id % {at}) AS {name}" for at, name in enumerate(("carrier", "origin", "dest"), 2)]
     return spark.range(120).selectExpr(
-        "id", "CAST(id % 12 = 0 AS INT) AS cancelled", *features, *categories, "id % 7 = 0 AS weather_filled"
+        "CAST(id % 12 = 0 AS INT) AS cancelled", *features, *categories, "id % 7 = 0 AS weather_filled"
     )
 
 
