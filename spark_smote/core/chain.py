@@ -11,7 +11,7 @@ from pyspark.ml import Pipeline
 from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 
-from spark_smote.core.execution import check_plan, execute
+from spark_smote.core.execution import Execution, check_plan, execute
 from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.step_params import StepParams
@@ -170,7 +170,7 @@ class Chain(StepParams):
         ----------
         df : DataFrame
         plan : Plan, optional
-            From :meth:`plan` of the same DataFrame, to plan once only.
+            From :meth:`plan` of the same DataFrame, to plan once only; or loaded by :meth:`spark_smote.Plan.load`.
 
         Returns
         -------
@@ -191,6 +191,8 @@ class Chain(StepParams):
         """
         if plan is not None:
             check_plan(plan, tuple, self.made_by())
+            for step, planned in zip(self.steps, plan.execution, strict=True):
+                check_plan(planned, Execution, step.made_by())
         plans: tuple[Plan, ...] = (plan or self.plan(df)).execution
         for number in range(len(self.steps)):
             df = self._carry_out(df, number, plans)

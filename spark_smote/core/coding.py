@@ -121,7 +121,7 @@ class _Encoder:
         address = _address(type(value), _CLASSES)
         if hasattr(value, "check_saved"):
             value.check_saved()
-        named = {field.name: getattr(value, field.name) for field in fields(value)}
+        named = {name: getattr(value, name) for name in _saved(type(value))}
         _check_fields(type(value), named)
         return {address: {name: self(one) for name, one in named.items()}}
 
@@ -173,8 +173,6 @@ class _Decoder:
 
     def _partial(self, parts: Any) -> Any:
         function, args, keywords = (self(part) for part in parts)
-        if not isinstance(function, FunctionType):
-            raise PlanError("broken: a function is missing")
         return partial(function, *args, **keywords)
 
     def _object(self, address: str, content: Any) -> Any:
@@ -214,12 +212,17 @@ def _is_frozen(kind: Any) -> bool:
 def _check_fields(kind: Any, named: Mapping[str, Any]) -> None:
     """Refuse fields that a dataclass does not have, has besides, or of another type."""
     hints = hints_of(kind)
-    known = {field.name for field in fields(kind)}
-    if set(named) != known:
-        raise PlanError(f"{kind.__name__} has the fields {', '.join(sorted(known))}, not {', '.join(sorted(named))}")
+    known = _saved(kind)
+    if set(named) != set(known):
+        raise PlanError(f"{kind.__name__} has the fields {', '.join(known)}, not {', '.join(sorted(named))}")
     for name, value in named.items():
         if not fits(value, hints[name]):
             raise PlanError(f"{kind.__name__}.{name} is no {hints[name]}, but a {type(value).__name__}")
+
+
+def _saved(kind: Any) -> list[str]:
+    """The fields that belong to the plan; those with ``metadata={"saved": False}`` belong to planning alone."""
+    return [field.name for field in fields(kind) if field.metadata.get("saved", True)]
 
 
 def _checked_schema(told: Any) -> Any:

@@ -32,7 +32,7 @@ def packed(plan: Any) -> bytes:
         The plan holds what is no data.
     """
     data, arrays = encode(plan)
-    text = json.dumps({"format": FORMAT, "spark_smote": _VERSION, "plan": data}, indent=1)
+    text = json.dumps({"format": FORMAT, "spark_smote": _VERSION, "plan": data}, indent=1, allow_nan=False)
     buffer = BytesIO()
     with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
         archive.writestr(_TEXT, text)

@@ -248,7 +248,8 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
 
     def made_by(self) -> tuple[PlannedBy, ...]:
         """The class and the parameters on which the result depends, for the plan."""
-        params = {one.name: self.optional(self.getParam(one.name)) for one in parameters(type(self)) if one.name not in _OF_A_RUN}
+        names = [one.name for one in parameters(type(self)) if one.name not in _OF_A_RUN]
+        params = {name: self.optional(self.getParam(name)) for name in names}
         # A function is known by its name alone: the plan holds the counts that it returned.
         named = {name: getattr(of, "__qualname__", "") if callable(of) else of for name, of in params.items()}
         return (PlannedBy(type(self).__name__, named),)

@@ -52,10 +52,7 @@ class Neighbourhood:
 
     Parameters
     ----------
-    unit : array of float64, shape (d,), or float
-        Unit of distance of each feature.
-    chunk_rows : int
-        Rows that a task holds at once.
+    settings : SearchSettings
     queries : mapping of class to int
         Queries of each class.
     k : int
@@ -76,8 +73,7 @@ class Neighbourhood:
         Share of the nearest rows in a cell that the search there shall find.
     """
 
-    unit: Matrix | float
-    chunk_rows: int
+    settings: SearchSettings
     queries: Mapping[int, int]
     k: int
     to_search: Mapping[int, Grid | SharedCells]
@@ -120,7 +116,7 @@ class Neighbourhood:
                 )
             else:
                 placed = self._placed(rows, queries)
-            cap = self.chunk_rows
+            cap = self.settings.chunk_rows
             finding = Finding(work.wanted, self.unit, search or self._search, both=queries is None)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
@@ -135,7 +131,7 @@ class Neighbourhood:
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search | None = None) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        finding, cap = Finding(wanted, self.unit, search or self._search), self.chunk_rows
+        finding, cap = Finding(wanted, self.unit, search or self._search), self.settings.chunk_rows
         bin_of, placed = RangesByClass(self.ranges), self._placed(rows, queries)
         return find(placed, finding, bin_of, row_cap=cap, tasks=self.partitions)
 
@@ -150,7 +146,7 @@ class Neighbourhood:
     def ranges(self) -> dict[int, HashRanges]:
         """The bins of each class, by content hash, in which findings are merged."""
         # A bin shall fit one chunk with all that comes to it.
-        most = int(np.clip(self.chunk_rows // (2 * max(self.k, self.near) + 4), 1, _BIN_ROWS))
+        most = int(np.clip(self.settings.chunk_rows // (2 * max(self.k, self.near) + 4), 1, _BIN_ROWS))
         found, first = {}, 0
         for number, rows in self.queries.items():
             found[number] = HashRanges(first, min(rows // most + 1, _MOST_BINS))
@@ -162,7 +158,13 @@ class Neighbourhood:
         """Rows that a task holds, and number of Spark's tasks, where findings are merged by bin."""
         total = sum(own.count for own in self.ranges.values())
         tasks = min(total, MOST_TASKS, sum(self.queries.values()) // _TASK_ROWS + 2)
-        return {"row_cap": self.chunk_rows, "tasks": tasks}
+        return {"row_cap": self.settings.chunk_rows, "tasks": tasks}
+
+    @property
+    def unit(self) -> Matrix | float:
+        """The unit of distance of each feature."""
+        unit = self.settings.units()[1]
+        return 1.0 if unit is None else unit
 
 
 def neighbourhood(
@@ -224,8 +226,7 @@ def _grid(
     settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], k: int, parts: int, groups: int
 ) -> Neighbourhood:
     return Neighbourhood(
-        _unit(settings),
-        settings.chunk_rows,
+        settings,
         queries,
         k,
         to_search=dict.fromkeys(counts, Grid(parts, groups)),
@@ -234,12 +235,6 @@ def _grid(
         search=ClassSearch("exact", parts * groups, 0.0, 1.0),
         once=parts == 1,
     )
-
-
-def _unit(settings: SearchSettings) -> Matrix | float:
-    """The unit of distance of each feature."""
-    unit = settings.units()[1]
-    return 1.0 if unit is None else unit
 
 
 def _lsh(
@@ -287,8 +282,7 @@ def _lsh(
     sent = total + asking + found.halo_share * (asking if few else total)
     ask = SharedCells(found.cells if few else cells, found.hashing, rows=False, queries=True)
     return Neighbourhood(
-        _unit(settings),
-        settings.chunk_rows,
+        settings,
         queries,
         k,
         to_search=dict.fromkeys(counts, SharedCells(cells if few else found.cells, found.hashing)),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +22,10 @@ EXACT_BYTES = MOST_BYTES
 EXACT_PAIRS = 1 << 34
 """Up to so many pairs of a query and a row 'auto' compares them all: to learn cells would take as long."""
 _LEAST_MAGNITUDE = 2.0**-300
+
+
+def _untimed(stage: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class SearchSettings:
     magnitude : float
         Largest absolute value of a floating feature, to within a factor of 2^20.
     stage : callable
-        Takes a stage's name and returns a context manager that times the stage.
+        Takes a stage's name and returns a context manager that times the stage; no part of a saved plan.
     sparse : bool
         Whether rows are sparse; ``width`` is then the doubles that are as big as a row.
     """
@@ -60,7 +64,7 @@ class SearchSettings:
     width: int
     chunk_rows: int
     magnitude: float
-    stage: Callable[[str], AbstractContextManager[None]]
+    stage: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, metadata={"saved": False})
     sparse: bool = False
 
     def is_exact_in_class(self, rows: int) -> bool:
