@@ -1,4 +1,4 @@
-# Everything a checkout needs: `make help` lists the targets. SPARK=3.5, 4.0 or 4.3 selects the Spark,
+# Everything a checkout needs: `make help` lists the targets. SPARK=3.5, 4.0, 4.1, 4.2 or 4.3 selects the Spark,
 # PYTHON=/path/to/python the interpreter. Each Spark has its own virtual environment, .venv-<SPARK>.
 
 NEWEST := 4.3
@@ -7,14 +7,18 @@ comma := ,
 HAS_3.11 := $(shell for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes && break; done)
 SPARK ?= $(if $(HAS_3.11),$(NEWEST),4.0)
-MATRIX := 3.5 4.0 4.3
+MATRIX := 3.5 4.0 4.1 4.2 4.3
 
 # The oldest and newest minor version of Python 3, and the oldest and newest Java, for each Spark.
 PYTHONS_3.5 := 10 12
 PYTHONS_4.0 := 10 13
+PYTHONS_4.1 := 10 13
+PYTHONS_4.2 := 11 14
 PYTHONS_4.3 := 11 14
 JAVAS_3.5 := 17 20
 JAVAS_4.0 := 17 21
+JAVAS_4.1 := 17 21
+JAVAS_4.2 := 17 25
 JAVAS_4.3 := 17 25
 
 ifeq ($(filter $(SPARK),$(MATRIX)),)
@@ -27,6 +31,8 @@ CONSTRAINTS := conf/constraints/spark-$(SPARK).txt
 # The site is built with the newest Spark; PyPI has a runtime of Iceberg for 3.5 only.
 EXTRAS := dev$(if $(filter 3.5,$(SPARK)),$(comma)iceberg)$(if $(filter $(NEWEST),$(SPARK)),$(comma)docs)
 STAMP := $(VENV)/.installed
+CLIENT_VENV := .venv-client-$(SPARK)
+CLIENT_STAMP := $(CLIENT_VENV)/.installed
 FLIGHTS := data/flights.parquet/_SUCCESS
 DEMO := conf/flights.yaml
 
@@ -42,14 +48,20 @@ FIND_JAVA := conf/java_home.sh $(VENV) $(CONSTRAINTS) $(JAVAS_$(SPARK))
 WITH_JAVA := JAVA_HOME=$$($(FIND_JAVA)) && export JAVA_HOME &&
 
 # The tests on clusters that `make test` runs: two samplers, each with four faults, and a job whose driver is killed.
-SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed
+SHORT := (no_row and lazy and (smote-lsh or tomek-lsh)) or driver_is_killed or resampled_by_a_saved_plan
 
-.PHONY: help setup demo data test test-classic test-connect test-matrix test-few-faults test-cluster test-faults test-long test-hostile
+# The tests that a client without Java runs: a short form of those on Connect, and shorter still within `make test`.
+CLIENT_TESTS := tests/client tests/spark/test_common.py tests/spark/test_cleaning.py tests/spark/test_undersampling.py \
+	tests/spark/test_combined.py tests/spark/test_resampled.py tests/spark/test_compare.py tests/spark/test_errors.py tests/spark/test_stream.py \
+	tests/spark/test_dbt_model.py tests/spark/test_saved_plans.py
+FEW_CLIENT_TESTS := tests/client
+
+.PHONY: help setup demo data test test-classic test-connect test-client test-few-client test-matrix test-few-faults test-cluster test-faults test-long test-hostile
 .PHONY: bench lint generate archives dist docs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  SPARK=3.5|4.0|4.3 selects the Spark (now $(SPARK)), PYTHON=... the interpreter"
+	@echo "  SPARK=3.5|4.0|4.1|4.2|4.3 selects the Spark (now $(SPARK)), PYTHON=... the interpreter"
 
 setup: $(STAMP) ## make the virtual environment, and find or install a Java
 	@java_home=$$($(FIND_JAVA)) && echo "Ready: $(VENV), Java in $$java_home"
@@ -64,7 +76,7 @@ data: setup $(FLIGHTS) ## prepare the demo's data only
 # prints its output at its end. Connect of 3.5 lacks functions that the package needs.
 test: setup $(if $(filter $(NEWEST),$(SPARK)),lint) ## lint, then all tests: classic Spark, Spark Connect, faults of a cluster
 	$(MAKE) --no-print-directory $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) \
-		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect) test-few-faults
+		test-classic $(if $(filter-out 3.5,$(SPARK)),test-connect test-few-client) test-few-faults
 
 # Planning keeps one core busy, so two processes, each with a session of its own, share the test files.
 test-classic: setup ## the tests on classic Spark only
@@ -72,6 +84,14 @@ test-classic: setup ## the tests on classic Spark only
 
 test-connect: setup ## the tests on Spark Connect only
 	$(WITH_JAVA) $(BIN)/python -m pytest tests/spark --mode connect $(PYTEST_ARGS)
+
+# The client's environment has neither pyspark nor Java; it sees of this machine only the server's address.
+test-client: setup $(CLIENT_STAMP) ## the tests on a thin client, pyspark-client, of a Connect server of SPARK
+	$(WITH_JAVA) $(BIN)/python tests/connect_server.py $(CLIENT_VENV)/bin/python -m pytest \
+		-m 'not cluster and not long' --mode connect $(CLIENT_TESTS) $(PYTEST_ARGS)
+
+test-few-client:
+	$(MAKE) --no-print-directory test-client CLIENT_TESTS='$(FEW_CLIENT_TESTS)'
 
 test-matrix: ## the tests on every supported Spark
 	set -e; for spark in $(MATRIX); do echo "== Spark $$spark"; $(MAKE) test SPARK=$$spark; done
@@ -132,6 +152,11 @@ $(STAMP): setup.cfg $(CONSTRAINTS)
 	@test -x $(BIN)/pip || { $(MAKE_VENV); }
 	@echo "Installing pyspark $(SPARK) and the tools into $(VENV) (a few minutes the first time)"
 	@$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' --constraint $(CONSTRAINTS)
+	@touch $@
+
+$(CLIENT_STAMP): setup.cfg $(CONSTRAINTS) | $(STAMP)
+	@test -x $(CLIENT_VENV)/bin/pip || $(BIN)/python -m venv $(CLIENT_VENV)
+	@$(CLIENT_VENV)/bin/python -m pip install --quiet --editable '.[client,test]' --constraint $(CONSTRAINTS)
 	@touch $@
 
 # The state of an interpreter: ok, bare (cannot make a virtual environment) or other (a version this Spark does not support).

@@ -1,4 +1,7 @@
-"""One flag chooses the kind of session: ``--mode classic`` or ``--mode connect``; a process has one session."""
+"""One flag chooses the kind of session: ``--mode classic`` or ``--mode connect``; a process has one session.
+
+Connect starts a server of its own, unless the variable SPARK_REMOTE has the address of one.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from session_settings import SETTINGS
 
 # The duration of a case depends on the load of the machine.
 settings.register_profile("any machine", deadline=None)
@@ -18,27 +22,6 @@ settings.load_profile("any machine")
 # Spark finds worker_daemon.py here.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-
-_SETTINGS = {
-    "spark.driver.memory": "2g",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
-    "spark.sql.shuffle.partitions": "4",
-    "spark.default.parallelism": "2",
-    "spark.sql.session.timeZone": "Europe/Berlin",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.connect.grpc.binding.address": "127.0.0.1",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
-    "spark.sql.adaptive.enabled": "true",
-    "spark.python.daemon.module": "worker_daemon",
-    # The history for Spark's pages would fill the heap until a thousand queries.
-    "spark.sql.ui.retainedExecutions": "20",
-    "spark.ui.retainedJobs": "200",
-    "spark.ui.retainedStages": "200",
-    "spark.ui.retainedTasks": "1000",
-}
 
 
 def _iceberg() -> dict[str, str]:
@@ -88,9 +71,10 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         # The server takes a free port; another server on this machine may use the default port.
         os.environ["SPARK_TESTING"] = "1"
     scratch: Path = tmp_path_factory.mktemp("spark")
-    builder = SparkSession.builder.remote("local[2]") if mode == "connect" else SparkSession.builder.master("local[2]")
+    server = os.environ.get("SPARK_REMOTE", "local[2]")
+    builder = SparkSession.builder.remote(server) if mode == "connect" else SparkSession.builder.master("local[2]")
     for key, value in {
-        **_SETTINGS,
+        **SETTINGS,
         **_iceberg(),
         "spark.sql.warehouse.dir": str(scratch),
         "spark.local.dir": str(scratch),
