@@ -40,7 +40,7 @@ class CellWeightedSampler(NeighbourSampler):
 
     @abstractmethod
     def weighers(
-        self, tasks: Mapping[int, Task], scale: Matrix | float | None, measured: Measuring
+        self, tasks: Mapping[int, Task], scale: Matrix | float | None, unit: float, measured: Measuring
     ) -> dict[int, Weigher]:
         """The rule for the weights in each class that has a quota, from figures of its rows.
 
@@ -49,6 +49,8 @@ class CellWeightedSampler(NeighbourSampler):
         tasks : mapping of class to Task
         scale : array of float64, shape (d,), float or None
             Unit of distance of each feature, in which products neither overflow nor vanish.
+        unit : float
+            By which these are larger than those that distances have for the user.
         measured : callable
         """
 
@@ -58,9 +60,9 @@ class CellWeightedSampler(NeighbourSampler):
 
     def prepare(self, context: PlanningContext) -> Prepared:
         settings, tasks = search_settings(self, context), context.tasks
-        cells, scale = lay_out(settings, context.source.rows, tasks), settings.units()[1]
+        cells, (unit, scale) = lay_out(settings, context.source.rows, tasks), settings.units()
         measured = partial(_measured, context, cells)
-        weighers = self.weighers(tasks, scale, measured)
+        weighers = self.weighers(tasks, scale, unit, measured)
         found = measured("weights", {number: partial(weights_of, weigher=of) for number, of in weighers.items()})
         seeds: dict[int, CellSeeds] = dict(cells.seeds)
         lengths, counts = {}, {}

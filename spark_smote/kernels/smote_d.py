@@ -40,7 +40,10 @@ class ByDeviation:
     scale: Scale = None
 
     def __call__(self, cell: Rows, seeds: Seeds, k: int) -> Indices:
-        distances = near(cell, seeds, k, self.scale)[1]
+        return self.of(near(cell, seeds, k, self.scale)[1])
+
+    def of(self, distances: Matrix) -> Indices:
+        """Returns the weights of seeds with these distances, shape (s, k) to (s,)."""
         return whole(deviations(distances) / (self.most or 1.0), self.rows)
 
 
@@ -74,10 +77,11 @@ def smote_d(cell: Rows, seeds: Seeds, k: int, *, weigher: Weigher, scale: Scale 
     ----------
     As for :class:`ByDeviation`.
     """
-    seeds = seeds.weighed(weigher(cell, seeds, k)).with_quota()
-    if not len(seeds.rows):
-        return
     neighbours, distances = near(cell, seeds, k, scale)
+    weights = weigher.of(distances) if isinstance(weigher, ByDeviation) else weigher(cell, seeds, k)
+    seeds = seeds.weighed(weights)
+    kept = np.flatnonzero(seeds.quotas)
+    seeds, neighbours, distances = seeds.with_quota(), neighbours[kept], distances[kept]
     parts = split(seeds.quotas, distances)
     ends = np.cumsum(parts, axis=1)
     for seed, replica in seeds.replicas(cell.features.shape[1]):

@@ -57,7 +57,7 @@ class SMOTED(HasKNeighbors, CellWeightedSampler):
         return bool(self.getOrDefault(self.standardization))
 
     def weighers(
-        self, tasks: Mapping[int, Task], scale: Matrix | float | None, measured: Measuring
+        self, tasks: Mapping[int, Task], scale: Matrix | float | None, unit: float, measured: Measuring
     ) -> dict[int, Weigher]:
         found = measured("measure", dict.fromkeys(tasks, partial(largest_deviation, scale=scale)))
         most = {number: max(float(largest[0]) for _, (largest,) in found[number]) for number in tasks}
