@@ -98,8 +98,7 @@ class Execution:
     @property
     def searches(self) -> bool:
         """Whether the work searches for the k nearest of all rows."""
-        weighting = getattr(self.work, "weighting", None)
-        return weighting is not None and not weighting.others
+        return bool(getattr(self.work, "searches", False))
 
 
 def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFrame:

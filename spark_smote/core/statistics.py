@@ -31,11 +31,16 @@ def deviations(context: PlanningContext, classes: Sequence[int]) -> dict[int, ND
 
 def scales(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, 1 of a constant one, shape (d,); a job runs."""
+    spread = spreads(context)
+    return np.where(spread > 0, spread, 1.0)
+
+
+def spreads(context: PlanningContext) -> NDArray[np.float64]:
+    """Population standard deviation of each number over usable rows, shape (d,); a job runs unless all are known."""
     usable, total = context.usable(), ExactMoments(context.survey.width)
     for found in _moments(context, "deviations", list(usable)).values():
         total.merge(*found.packed())
-    spread = total.deviations(sum(usable.values()))
-    return np.where(spread > 0, spread, 1.0)
+    return total.deviations(sum(usable.values()))
 
 
 def _moments(context: PlanningContext, stage: str, classes: Sequence[int]) -> dict[int, ExactMoments]:

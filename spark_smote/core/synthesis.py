@@ -42,6 +42,11 @@ class Synthesis:
     rules: Mapping[int, Rule]
     weighting: Weighting | None = None
 
+    @property
+    def searches(self) -> bool:
+        """Whether the work searches for the nearest of all rows."""
+        return self.weighting is not None and not self.weighting.others
+
     def with_totals(self, totals: Mapping[int, int]) -> Synthesis:
         """The same cells, rules and weights, with other numbers of synthetic rows.
 

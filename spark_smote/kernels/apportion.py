@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -87,6 +89,40 @@ def _steps(positions: NDArray[np.int64], extra: int, phase: int, rows: int) -> N
 def _divided(words: Words, divisor: np.uint64) -> tuple[Words, Words]:
     quotient = words // divisor
     return quotient, words - quotient * divisor
+
+
+@dataclass
+class Line:
+    """The line of the weights of a class, and where on it the next seeds of a cell lie.
+
+    Parameters
+    ----------
+    position : int
+        Sum of the weights before these seeds; it moves on.
+    length : int
+        Sum of all weights of the class.
+    total : int
+        Rows to synthesise for the class.
+    phase : int
+        Offset of the systematic steps, see :func:`quotas`.
+
+    Examples
+    --------
+    >>> line = Line(0, length=4, total=9, phase=0)
+    >>> line.take(np.array([3, 0])), line.take(np.array([1]))
+    (array([6, 0]), array([3]))
+    """
+
+    position: int
+    length: int
+    total: int
+    phase: int
+
+    def take(self, weights: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Returns the quotas of the next seeds, given their weights, shape (n,)."""
+        positions = self.position + np.cumsum(weights) - weights
+        self.position += int(weights.sum())
+        return quotas(positions, self.length, self.total, self.phase, weights)
 
 
 def shares(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:

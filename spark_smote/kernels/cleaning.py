@@ -215,5 +215,22 @@ def named(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
     return np.column_stack([found[:, 1:], times]).astype(np.int64)
 
 
+def nearest_named(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
+    """Returns class and content hash of each row, and the same of its nearest row; rows without one are left out.
+
+    Parameters
+    ----------
+    number, hashes, nearest
+        As for :class:`Judge`.
+
+    Returns
+    -------
+    array of int64, shape (r, 4)
+    """
+    label, key = nearest["label"][:, 0], nearest["key"][:, 0]
+    known = label >= 0
+    return _table(np.full(known.sum(), number), hashes[known], label[known], key[known])
+
+
 def _table(*columns: Indices) -> Indices:
     return np.column_stack(columns).astype(np.int64)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_smote.kernels import draws
-from spark_smote.kernels.apportion import quotas
+from spark_smote.kernels.apportion import Line, quotas
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.synthetic import Rows, Seeds
@@ -69,6 +69,8 @@ class CellSeeds:
         Fingerprint of the home rows, as found by planning.
     recall : float
         Share of its nearest rows in the cell that the search shall find for a seed, on (0, 1].
+    before : int, optional
+        Sum of the weights of the class's seeds in the cells before, if seeds are weighed in their cells.
     """
 
     task: int
@@ -76,6 +78,7 @@ class CellSeeds:
     share: tuple[int, int] | None = None
     fingerprint: Fingerprint | None = None
     recall: float = 1.0
+    before: int | None = None
 
     def check(self, now: Fingerprint, task: Task, cell: int) -> None:
         """Checks the fingerprint ``now`` of the home rows against the plan.
@@ -95,6 +98,7 @@ class CellSeeds:
         """
         phase = task.phase()
         position, last, equal = self.first, None, 0
+        line = None if self.before is None else Line(self.before, task.rows, task.total, phase)
 
         def place(chunk: Rows) -> Seeds:
             nonlocal position, last, equal
@@ -116,7 +120,7 @@ class CellSeeds:
             if len(rows):
                 last, equal = own[-1], int(number[-1]) + 1
             others = None if chunk.others is None else chunk.others[rows]
-            return Seeds(rows, own, number, quota, task.key, others, self.recall)
+            return Seeds(rows, own, number, quota, task.key, others, self.recall, line)
 
         return place
 

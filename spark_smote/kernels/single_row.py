@@ -7,12 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels import draws
-from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.interpolate import between, finite
+from spark_smote.kernels.noise import normals
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
-
-_NOISE_STREAM = 2
 
 
 def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] | None = None) -> Iterator[Synthetic]:
@@ -43,7 +40,7 @@ def bootstrap(cell: Rows, seeds: Seeds, k: int, *, spread: NDArray[np.float64] |
         features = cell.features[row]
         if spread is not None:
             with np.errstate(over="ignore"):
-                features = finite(features + spread * _normals(seeds, seed, replica, len(spread)))
+                features = finite(features + spread * normals(seeds, seed, replica, len(spread)))
         yield Synthetic(row, None, np.zeros(len(row)), features)
 
 
@@ -98,15 +95,3 @@ def bandwidth(rows: int, width: int) -> float:
     0.4642
     """
     return float((4 / ((width + 2) * rows)) ** (1 / (width + 4)))
-
-
-def _normals(seeds: Seeds, seed: NDArray[np.int64], replica: NDArray[np.int64], width: int) -> Matrix:
-    """Draws standard normal numbers, shape (n, width), by inversion."""
-    # Imported here, because most workers do not need it and the import is slow.
-    from scipy.special import ndtri
-
-    blocks = range(-(-width // 4))
-    words = [word for block in blocks for word in seeds.words(seed, replica, _NOISE_STREAM + block)]
-    # Half a step away from 0 and from 1, where the inverse is infinite.
-    uniform = [np.minimum(draws.uniform(word) + 2.0**-54, 1 - 2.0**-53) for word in words[:width]]
-    return np.stack([ndtri(one) for one in uniform], axis=1)

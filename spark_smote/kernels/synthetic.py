@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
+from spark_smote.kernels.apportion import Line
 from spark_smote.kernels.arrays import Indices, Matrix
 
 _BLOCK_DOUBLES = 1 << 19
@@ -52,6 +53,8 @@ class Seeds:
         Number of rows of other classes within the nearest rows of each seed, if the sampler searched them.
     recall : float
         Share of its nearest rows in the cell that the search shall find for a seed, on (0, 1].
+    line : Line or None
+        Where the seeds lie on the line of weights, if these are known in the cell only.
     """
 
     rows: Indices
@@ -61,6 +64,11 @@ class Seeds:
     key: draws.Key
     others: Indices | None = None
     recall: float = 1.0
+    line: Line | None = None
+
+    def weighed(self, weights: Indices) -> Seeds:
+        """Returns the seeds with quotas in proportion to weights, shape (s,), if the line of these is known."""
+        return self if self.line is None else replace(self, quotas=self.line.take(weights), line=None)
 
     def with_quota(self) -> Seeds:
         """Returns the seeds whose quota is above 0."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from spark_smote.core.clustered import within_clusters
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.fallback import HasFallback
 from spark_smote.core.neighbour_sampler import NeighbourSampler
@@ -14,7 +15,6 @@ from spark_smote.core.parameter import FLOAT, INT, NOT_NEGATIVE, SHARE, Paramete
 from spark_smote.core.params import HasKNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
-from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.clusters import (
@@ -29,7 +29,6 @@ from spark_smote.kernels.clusters import (
 from spark_smote.kernels.fingerprint import NOTHING, Fingerprint, Fingerprints
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
-from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
 from spark_smote.spark.k_means import FIT_READS, k_means
 from spark_smote.spark.scans import SampledRows, sample, tally
 
@@ -104,11 +103,7 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
             for number in context.usable():
                 context.check(number, counts[number].whole())
             groups, tasks = self._apportion(context, clusters, counts)
-        cells = lay_out(settings, context.source.rows, tasks, groups)
-        work = Synthesis(list(context.tasks), cells, tasks, dict.fromkeys(tasks, self.rule(settings.space())))
-        of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}
-        seeds = {number: sum(tasks[group].rows for group in own) for number, own in of.items()}
-        return Prepared(context.tasks, work, {n: _together(cells, own) for n, own in of.items()}, seeds)
+        return within_clusters(context, settings, groups, tasks, self.rule(settings.space()))
 
     def _apportion(
         self, context: PlanningContext, clusters: Clusters, contents: Mapping[int, Fingerprints]
@@ -173,16 +168,3 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
 def _sampled(found: SampledRows) -> Matrix:
     """The sampled rows, equal ones included."""
     return np.repeat(found.features, found.weights.astype(np.int64), axis=0)
-
-
-def _together(cells: CellLayout, groups: list[int]) -> ClassSearch:
-    """The search of several clusters as that of their class."""
-    found = [cells.searches[group] for group in groups]
-    kind = "lsh" if any(one.search == "lsh" for one in found) else "exact"
-    return ClassSearch(
-        kind,
-        sum(one.cells for one in found),
-        float(np.mean([one.halo_share for one in found])),
-        float(np.mean([one.recall or 0.0 for one in found])),
-        max(one.worker_bytes for one in found),
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
@@ -10,6 +12,7 @@ from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.space import Space
+from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import lay_out
 from spark_smote.search.settings import SearchSettings
 
@@ -56,9 +59,13 @@ class SMOTE(HasKNeighbors, NeighbourSampler):
         settings, tasks = search_settings(self, context), context.tasks
         spaces = self.spaces(context, settings)
         cells = lay_out(settings, context.source.rows, tasks, spaces=spaces)
-        rules = {number: self.rule(space) for number, space in spaces.items()}
-        return Prepared(tasks, Synthesis(list(tasks), cells, tasks, rules), cells.searches)
+        work = Synthesis(list(tasks), cells, tasks, self.rules(context, spaces))
+        return Prepared(tasks, work, cells.searches)
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
         """The distance within each class that has a quota; small jobs may run."""
         return dict.fromkeys(context.tasks, settings.space())
+
+    def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
+        """The rule of each class that has a quota; small jobs may run."""
+        return {number: self.rule(space) for number, space in spaces.items()}

@@ -147,7 +147,7 @@ def synthesise(
             )
 
     order = [HASH, TIE] if carry.names else [HASH]
-    return arranged(_marked(rows, cells), tasks, order).mapInArrow(run, StructType(fields))
+    return arranged(marked(rows, cells), tasks, order).mapInArrow(run, StructType(fields))
 
 
 def unpacked_type(rows: DataFrame) -> ArrayType:
@@ -155,7 +155,7 @@ def unpacked_type(rows: DataFrame) -> ArrayType:
     return PAIRS if is_pairs(rows.schema[FEATURES].dataType) else ArrayType(DoubleType(), False)
 
 
-def _marked(rows: DataFrame, cells: int) -> DataFrame:
+def marked(rows: DataFrame, cells: int) -> DataFrame:
     """Adds a marker row for each cell, null except for CELL, which sorts first: no cell can be missed."""
     marker = rows.sparkSession.range(0, cells, 1, 1).selectExpr(f"CAST(id AS INT) AS {CELL}")
     return rows.unionByName(marker, allowMissingColumns=True)

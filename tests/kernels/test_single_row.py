@@ -9,7 +9,7 @@ from chunks import cell
 from imblearn.over_sampling import RandomOverSampler
 from scipy import stats
 
-from spark_smote.kernels import draws, single_row, synthetic
+from spark_smote.kernels import draws, noise, synthetic
 from spark_smote.kernels.single_row import bandwidth, bootstrap, star
 from spark_smote.kernels.synthetic import Seeds, Synthetic
 
@@ -92,7 +92,7 @@ def test_equal_rows_get_noise_of_their_own() -> None:
 def test_noise_is_finite_for_the_greatest_draw() -> None:
     words = (np.array([2**64 - 1, 0], dtype=np.uint64),) * 4
     fixed = SimpleNamespace(words=lambda seed, replica, stream: words)
-    made = single_row._normals(fixed, np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64), 1)  # type: ignore[arg-type]
+    made = noise.normals(fixed, np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64), 1)  # type: ignore[arg-type]
     assert np.isfinite(made).all()
 
 
