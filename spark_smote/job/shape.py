@@ -47,7 +47,7 @@ def check_columns(config: JobConfig, rows: DataFrame, sampler: Resampler | Chain
     """
     output, names, known = config.output, Names(rows), list(rows.columns)
     for step in flat(sampler):
-        added = [step.getParam(name) for name in ("syntheticCol", "provenanceCol") if step.hasParam(name)]
+        added = [step.getParam(name) for name in ("syntheticCol", "provenanceCol", "weightCol") if step.hasParam(name)]
         known += [step.getOrDefault(param) for param in added if step.isSet(param)]
 
     def found(name: str) -> str | None:

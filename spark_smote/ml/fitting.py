@@ -55,6 +55,7 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
             f"labelCol: column {field.name!r} has type {type_name(field.dataType)}, and {type(estimator).__name__} "
             "learns from numbers 0, 1, ...; cast it to double, or put a StringIndexer before"
         )
+    added = [each.optional(each.weightCol) for each in samplers if each.hasParam("weightCol")]
     for sampler in samplers:
         name = type(sampler).__name__
         if not names.same(sampler.getLabelCol(), wanted):
@@ -65,6 +66,8 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
         for param in ("featuresCol", "weightCol"):
             if estimator.hasParam(param) and estimator.isDefined(param) and estimator.getOrDefault(param):
                 column = estimator.getOrDefault(param)
+                if any(one is not None and names.same(one, column) for one in added):
+                    continue
                 if names.find(column, f"{param} of {type(estimator).__name__}") not in _made(names, sampler):
                     raise ColumnError(_not_made(name, param, column, type(estimator).__name__))
 

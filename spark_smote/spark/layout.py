@@ -28,7 +28,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ColumnError
-from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, WEIGHT, Names, at, type_name
 from spark_smote.spark.exact import exact_value, needs_exact
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
 from spark_smote.spark.features import LARGEST_MAGNITUDE, Features
@@ -69,6 +69,8 @@ class Layout:
         Names of the optional columns ``syntheticCol`` and ``provenanceCol``.
     exact : sequence of int
         Positions of the features with values that a double cannot hold.
+    weight : str or None
+        Name of the optional column ``weightCol``.
     """
 
     names: Names
@@ -79,6 +81,7 @@ class Layout:
     flag: str | None = None
     provenance: str | None = None
     exact: Sequence[int] = ()
+    weight: str | None = None
 
     @classmethod
     def find(
@@ -114,8 +117,7 @@ class Layout:
                     "for it; list it in inheritCols, or drop it"
                 )
         for param, name in (("syntheticCol", synthetic_col), ("provenanceCol", provenance_col)):
-            if name is not None and (not name or name in names):
-                raise ColumnError(f"{param}: there is a column {name!r} already; choose another name")
+            check_new(names, param, name)
         if provenance_col and synthetic_col and names.same(provenance_col, synthetic_col):
             raise ColumnError(f"syntheticCol and provenanceCol are both {provenance_col!r}; choose two names")
         if provenance_col is not None and id_col is None:
@@ -160,9 +162,14 @@ class Layout:
         return replace(self, exact=tuple(place for place, field in scalars if needs_exact(field.dataType, largest)))
 
     def unkeyed(self, frame: DataFrame) -> DataFrame:
-        """A frame with the input's columns by position, and others, in the columns and names of the input."""
-        places = range(len(self.names.schema.fields))
-        return frame.select(*(at(place) for place in places)).toDF(*self.names.schema.names)
+        """A frame with the input's columns by position, and others, in the columns and names of the input.
+
+        The weight of each row, in WEIGHT, follows where it is asked for.
+        """
+        names, columns = list(self.names.schema.names), [at(place) for place in range(len(self.names.schema.fields))]
+        if self.weight:
+            names, columns = [*names, self.weight], [*columns, F.col(WEIGHT)]
+        return frame.select(*columns).toDF(*names)
 
     def narrow(self, frame: DataFrame) -> DataFrame:
         """Selects label and features; columns stay named by position."""
@@ -195,9 +202,11 @@ class Layout:
         return StructType([*ends, StructField(GAP, DoubleType())])
 
     def originals(self, frame: DataFrame) -> DataFrame:
-        """Adds the optional columns to the input."""
+        """Adds the optional columns to the input; a row has the weight 1."""
         absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
         added = self.additions(F.lit(False), absent)
+        if self.weight:
+            added.append(F.lit(1.0).alias(self.weight))
         return frame.select("*", *added) if added else frame
 
     def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
@@ -232,6 +241,17 @@ class Layout:
 def _element(index: int) -> Column:
     """Returns one element of FEATURES; it is never null, which Spark infers only from coalesce."""
     return F.coalesce(F.get(FEATURES, F.lit(index)), F.lit(0.0))
+
+
+def check_new(names: Names, param: str, name: str | None) -> None:
+    """Refuse a name for a new column that is empty or taken.
+
+    Raises
+    ------
+    ColumnError
+    """
+    if name is not None and (not name or name in names):
+        raise ColumnError(f"{param}: there is a column {name!r} already; choose another name")
 
 
 def _check_label(names: Names, label: int, features: Features) -> None:
