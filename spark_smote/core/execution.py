@@ -37,6 +37,8 @@ class Decision:
         input.
     notes : tuple of str
         As in :class:`spark_smote.core.plan.Plan`.
+    rest : Work, optional
+        Returns the rows of the input that stay beside synthetic rows, where not all do.
     """
 
     work: Work | None
@@ -44,6 +46,7 @@ class Decision:
     fingerprint: InputFingerprint | None = None
     adds: bool = False
     notes: tuple[str, ...] = ()
+    rest: Work | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Execution:
         None where there is nothing to do.
     adds : bool
         Whether the work returns synthetic rows.
+    rest : Work, optional
+        Returns the rows of the input that stay beside synthetic rows, where not all do.
     """
 
     layout: Layout
@@ -74,6 +79,7 @@ class Execution:
     kept: DataFrame | None
     work: Work | None
     adds: bool
+    rest: Work | None = None
 
     @property
     def searches(self) -> bool:
@@ -106,7 +112,8 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     source = InputRows(positional(frame), layout, execution.labels)
     rows = execution.work(source)
     if execution.adds:
-        output = layout.originals(frame).union(layout.synthetic(rows, execution.labels))
+        stay = layout.originals(frame) if execution.rest is None else layout.unkeyed(execution.rest(source))
+        output = stay.union(layout.synthetic(rows, execution.labels))
     else:
         output = layout.unkeyed(rows)
     if execution.kept is not None or not guarded:

@@ -144,10 +144,10 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         """Decide what :meth:`resample` would do, without making its result.
 
         Small jobs run. Samplers that ask for the k nearest of all rows run that search, the heaviest step: cleaners and
-        NearMiss to its end, with the columns that they need cached meanwhile; BorderlineSMOTE, ADASYN, SVMSMOTE and
-        LeeSMOTE to count weights. The content hashes of up to a million rows to remove (NearMiss: to keep) pass through
-        the driver, 24 bytes each; if there are more, :meth:`resample` repeats the search in its result. Of up to four
-        million rows to weigh the driver keeps a byte each.
+        NearMiss to its end, with the columns that they need cached meanwhile, InstanceHardnessThreshold its fits;
+        BorderlineSMOTE, ADASYN, SVMSMOTE and LeeSMOTE to count weights. The content hashes of up to a million rows to
+        remove (NearMiss: to keep) pass through the driver, 24 bytes each; if there are more, :meth:`resample` repeats
+        the search in its result. Of up to four million rows to weigh the driver keeps a byte each.
 
         Parameters
         ----------
@@ -179,7 +179,8 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
             decision = self.decide(context)
         whole = context.fingerprint(self.fingerprint(layout))
         fingerprint = decision.fingerprint or whole
-        execution = Execution(layout, context.source.labels, fingerprint, whole, kept, decision.work, decision.adds)
+        work, adds, rest = decision.work, decision.adds, decision.rest
+        execution = Execution(layout, context.source.labels, fingerprint, whole, kept, work, adds, rest)
         return Plan(decision.classes, seconds, execution, decision.notes)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
@@ -198,8 +199,9 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         DataFrame
             Columns, order, types, nullability and metadata are the input's. An over-sampler returns every input row
             once and unchanged, and the synthetic rows; ``syntheticCol`` and ``provenanceCol`` follow where set. An
-            under-sampler or cleaner returns the rows of the input that stay, whole and unchanged. Rows that take no
-            part (``handleInvalid='skip'``) all stay.
+            under-sampler or cleaner returns the rows of the input that stay, whole and unchanged (ClusterCentroids by
+            default also centres in place of others); ``weightCol`` follows where set. Rows that take no part
+            (``handleInvalid='skip'``) all stay.
 
         Raises
         ------
@@ -223,6 +225,10 @@ class Resampler(Params, DefaultParamsReadable[Any], DefaultParamsWritable):
         ------
         SparkSmoteError
         """
+
+    def makes_rows(self) -> bool:
+        """Whether the result has rows that are not the input's."""
+        return False
 
     def layout(self, df: DataFrame) -> Layout:
         """All columns found and checked, and the parameters checked."""

@@ -9,7 +9,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.chain import Chain, flat
-from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import meant
@@ -100,4 +99,4 @@ def differences(config: JobConfig, plan: Plan, sampler: Resampler | Chain, count
 
 
 def _makers(sampler: Resampler | Chain) -> list[Any]:
-    return [step for step in flat(sampler) if isinstance(step, OverSampler)]
+    return [step for step in flat(sampler) if step.makes_rows()]

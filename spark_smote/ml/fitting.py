@@ -11,10 +11,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
-from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
+from spark_smote.core.stages import classifier, is_plain, leading_to
 from spark_smote.errors import ColumnError
-from spark_smote.ml.stages import classifier, is_plain, leading_to
 from spark_smote.spark.columns import Names, quoted, type_name
 from spark_smote.spark.layout import inheritable
 
@@ -202,7 +201,7 @@ def class_counts(model: Any, *frames: DataFrame) -> list[list[int]]:
 
 def _made(names: Names, sampler: Any) -> set[int]:
     """Places of the columns in which synthetic rows of a sampler have values."""
-    if not isinstance(sampler, OverSampler):
+    if not sampler.makes_rows():
         return set(range(len(names.schema.fields)))
     inherited = names.find_all(sampler.optional(sampler.inheritCols) or [], "inheritCols")
     return {names.find(sampler.getLabelCol(), "labelCol"), *sampler.features(names).places, *inherited}
@@ -210,7 +209,7 @@ def _made(names: Names, sampler: Any) -> set[int]:
 
 def _filled(names: Names, sampler: Any) -> set[int]:
     """These, and the columns that synthetic rows inherit without having been asked to."""
-    by_default = isinstance(sampler, OverSampler) and not sampler.isDefined("inheritCols")
+    by_default = sampler.makes_rows() and not sampler.isDefined("inheritCols")
     return _made(names, sampler) | set(inheritable(names) if by_default else ())
 
 

@@ -71,6 +71,8 @@ class Neighbourhood:
         How many of the nearest rows to name, where rows are weighed.
     within : float
         Share of the nearest rows in a cell that the search there shall find.
+    own_only : frozenset of int
+        Classes whose rows are found by queries of the same class only.
     """
 
     settings: SearchSettings
@@ -84,6 +86,7 @@ class Neighbourhood:
     itself: bool = True
     near: int = 0
     within: float = 1.0
+    own_only: frozenset[int] = frozenset()
 
     def verdicts(
         self,
@@ -117,7 +120,7 @@ class Neighbourhood:
             else:
                 placed = self._placed(rows, queries)
             cap = self.settings.chunk_rows
-            finding = Finding(work.wanted, self.unit, search or self._search, both=queries is None)
+            finding = Finding(work.wanted, self.unit, search or self._search, queries is None, self.own_only)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
@@ -131,7 +134,8 @@ class Neighbourhood:
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search | None = None) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        finding, cap = Finding(wanted, self.unit, search or self._search), self.settings.chunk_rows
+        finding = Finding(wanted, self.unit, search or self._search, own_only=self.own_only)
+        cap = self.settings.chunk_rows
         bin_of, placed = RangesByClass(self.ranges), self._placed(rows, queries)
         return find(placed, finding, bin_of, row_cap=cap, tasks=self.partitions)
 

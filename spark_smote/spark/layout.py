@@ -162,14 +162,13 @@ class Layout:
         return replace(self, exact=tuple(place for place, field in scalars if needs_exact(field.dataType, largest)))
 
     def unkeyed(self, frame: DataFrame) -> DataFrame:
-        """A frame with the input's columns by position, and others, in the columns and names of the input.
+        """Rows of the input with its columns by position, and others, as :meth:`originals` has them.
 
-        The weight of each row, in WEIGHT, follows where it is asked for.
+        Where weights are asked for, they are in WEIGHT.
         """
-        names, columns = list(self.names.schema.names), [at(place) for place in range(len(self.names.schema.fields))]
-        if self.weight:
-            names, columns = [*names, self.weight], [*columns, F.col(WEIGHT)]
-        return frame.select(*columns).toDF(*names)
+        added = self._beside(F.col(WEIGHT))
+        places = (at(place) for place in range(len(self.names.schema.fields)))
+        return frame.select(*places, *added.values()).toDF(*self.names.schema.names, *added)
 
     def narrow(self, frame: DataFrame) -> DataFrame:
         """Selects label and features; columns stay named by position."""
@@ -188,12 +187,14 @@ class Layout:
         ends = [f"{CARRY}.*"] if CARRY in rows.columns else []
         return rows.select(CLASS, *values, *ends)
 
-    def additions(self, flag: Column, provenance: Column) -> list[Column]:
-        """Returns the optional columns that are asked for, with these values."""
-        return [
-            *([flag.alias(self.flag)] if self.flag else []),
-            *([provenance.alias(self.provenance)] if self.provenance else []),
-        ]
+    def additions(self, flag: Column, provenance: Column) -> dict[str, Column]:
+        """Returns the optional columns that are asked for, with these values, by name."""
+        return {name: value for name, value in ((self.flag, flag), (self.provenance, provenance)) if name}
+
+    def _beside(self, weight: Column) -> dict[str, Column]:
+        """The optional columns of rows of the input, by name."""
+        absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
+        return self.additions(F.lit(False), absent) | ({self.weight: weight} if self.weight else {})
 
     def provenance_type(self) -> StructType:
         """Returns the type of the provenance column."""
@@ -203,11 +204,8 @@ class Layout:
 
     def originals(self, frame: DataFrame) -> DataFrame:
         """Adds the optional columns to the input; a row has the weight 1."""
-        absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
-        added = self.additions(F.lit(False), absent)
-        if self.weight:
-            added.append(F.lit(1.0).alias(self.weight))
-        return frame.select("*", *added) if added else frame
+        added = self._beside(F.lit(1.0))
+        return frame.select("*", *(value.alias(name) for name, value in added.items())) if added else frame
 
     def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
         """Converts rows from :func:`spark_smote.spark.exchange.synthesise` to the columns and types of the input."""
@@ -230,8 +228,8 @@ class Layout:
             ends = [self._carried(end, self.identity).alias(end) for end in (SEED, NEIGHBOUR)]
             traced = F.struct(*ends, F.col(GAP)).cast(self.provenance_type())
         # Named together: an alias for each of many columns takes classic Spark a while.
-        names = *self.names.schema.names, *(name for name in (self.flag, self.provenance) if name)
-        return rows.select(*columns, *self.additions(F.lit(True), traced)).toDF(*names)
+        added = self.additions(F.lit(True), traced)
+        return rows.select(*columns, *added.values()).toDF(*self.names.schema.names, *added)
 
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from spark_smote.spark.cached import cached
 from spark_smote.spark.columns import CLASS, HASH, per_class
+from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.row_hash import place_among_equals
 
 ROWS = "rows"
@@ -72,6 +73,36 @@ class RowKeys:
 
     def __bool__(self) -> bool:
         return bool(self.every) or self.some is not None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows that stay, by their keys; the work of an under-sampler or cleaner.
+
+    Parameters
+    ----------
+    gone : RowKeys
+        Keys of rows that do not stay.
+    kept : RowKeys, optional
+        Keys of the only rows of ``classes`` that may stay.
+    classes : tuple of int
+        Numbers of classes.
+    """
+
+    gone: RowKeys = RowKeys()
+    kept: RowKeys | None = None
+    classes: tuple[int, ...] = ()
+
+    def __call__(self, source: InputRows) -> DataFrame:
+        """The rows of the input that stay."""
+        return self.of(source.keyed())
+
+    def __bool__(self) -> bool:
+        return bool(self.gone) or self.kept is not None
+
+    def of(self, frame: DataFrame) -> DataFrame:
+        """The rows of a frame, as :func:`without` takes it, that stay."""
+        return without(frame if self.kept is None else only(frame, self.kept, self.classes), self.gone)
 
 
 def settled(found: DataFrame, until: ExitStack) -> DataFrame | None:
