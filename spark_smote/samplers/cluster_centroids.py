@@ -25,7 +25,7 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.search.division import divide_classes
 from spark_smote.search.memory import check_width, chunk_rows
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
-from spark_smote.spark.columns import CLASS, FEATURES, HASH
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names
 from spark_smote.spark.exchange import SEED
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout, check_new, tied
@@ -100,11 +100,11 @@ class ClusterCentroids(UnderSampler):
         return bool(self.getOrDefault(self.voting) == "soft")
 
     def layout(self, df: DataFrame) -> Layout:
-        layout = super().layout(df)
+        layout, names = super().layout(df), Names(df)
         inherit, flag = self.optional(self.inheritCols), self.optional(self.syntheticCol)
         if self.makes_rows():
-            return Layout.find(layout.names, layout.label, layout.features, inherit, None, flag, None)
-        check_new(layout.names, "syntheticCol", flag)
+            return Layout.find(names, layout.label, layout.features, inherit, None, flag, None)
+        check_new(names, "syntheticCol", flag)
         return replace(layout, flag=flag)
 
     def decide(self, context: PlanningContext) -> Decision:

@@ -17,7 +17,7 @@ from spark_smote.core.params import UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
 from spark_smote.kernels.draws import class_key
-from spark_smote.spark.columns import CLASS, WEIGHT, at
+from spark_smote.spark.columns import CLASS, WEIGHT, Names, at
 from spark_smote.spark.draw import Draw, Ranges, draw
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout, check_new
@@ -89,7 +89,7 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
 
     def layout(self, df: DataFrame) -> Layout:
         layout, weight = super().layout(df), self.optional(self.weightCol)
-        check_new(layout.names, "weightCol", weight)
+        check_new(Names(df), "weightCol", weight)
         return replace(layout, weight=weight)
 
     def decide(self, context: PlanningContext) -> Decision:
