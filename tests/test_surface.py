@@ -109,6 +109,8 @@ def test_every_parameter_has_a_setter_and_a_getter(sampler: type[Resampler]) -> 
     for one in parameters(sampler):
         setter, getter = getattr(made, one.accessor("set")), getattr(made, one.accessor("get"))
         assert setter.__doc__ and getter.__doc__
+        if one.name == "estimator":  # there is none without Spark
+            continue
         typical = {int: 100, str: "x", list[str]: ["x"], str | int: "1g"}.get(one.kind.annotation, 0.5)
         value = typical if one.default is None else one.default
         assert setter(value) is made

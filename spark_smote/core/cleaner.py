@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -17,37 +15,39 @@ from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Kind, Parameter, acc
 from spark_smote.core.params import FeatureParams, SearchParams, plain
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.searching import search_settings
-from spark_smote.core.selection import other_rows
 from spark_smote.errors import EmptyClassError, TooFewRowsError
+from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
+from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.cached import FrameCache
-from spark_smote.spark.columns import CLASS
-from spark_smote.spark.removal import RowKeys, without
+from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.input_rows import InputRows
+from spark_smote.spark.removal import RowKeys, Selection
 
 
 @dataclass(frozen=True)
-class CleaningContext:
-    """The rows, counts and search that a cleaner's rule judges by.
+class Uncleaned:
+    """The rows, counts and settings that a cleaner starts from.
 
     Parameters
     ----------
+    source : InputRows
     rows : DataFrame
-        CLASS, FEATURES and HASH of all rows with a label.
-    counts, unusable : mapping of class to int
-        Usable rows, and all others, of each class that has usable ones.
+        CLASS, FEATURES and HASH of all rows with a label, or of those of them that are left.
+    counts : mapping of class to int
+        Usable rows of each class that has any.
     targets : frozenset of int
         Classes to clean.
-    nearest : Neighbourhood
-        How the k nearest rows of each row that may go are searched.
+    settings : SearchSettings
     until : FrameCache
         Keeps what is found.
     """
 
+    source: InputRows
     rows: DataFrame
     counts: Mapping[int, int]
-    unusable: Mapping[int, int]
     targets: frozenset[int]
-    nearest: Neighbourhood
+    settings: SearchSettings
     until: FrameCache
 
     @property
@@ -55,18 +55,33 @@ class CleaningContext:
         """The smallest class, of equal ones the first."""
         return smallest(self.counts)
 
+    def left(self, stay: Selection) -> dict[int, int]:
+        """Usable rows that each class is left with; a job runs."""
+        if not stay:
+            return dict(self.counts)
+        self.until.reads += stay.reads
+        counted = stay.of(self.source.keyed().select(CLASS, HASH)).groupBy(CLASS).count().collect()
+        found = {row[CLASS]: row["count"] for row in counted}
+        return {number: found.get(number, 0) for number in self.counts}
+
+
+@dataclass(frozen=True)
+class CleaningContext(Uncleaned):
+    """The rows, counts and search that a cleaner's rule judges by.
+
+    Parameters
+    ----------
+    source, rows, counts, targets, settings, until
+        See :class:`Uncleaned`.
+    nearest : Neighbourhood
+        How the k nearest rows of each row that may go are searched.
+    """
+
+    nearest: Neighbourhood
+
     def keys(self, verdicts: DataFrame, every_from: int = 0, reads: int | None = None) -> RowKeys:
         """Keys of rows that go; jobs run. As :meth:`RowKeys.settled`."""
         return RowKeys.settled(verdicts, self.until, every_from, self.nearest.reads if reads is None else reads)
-
-    def left(self, gone: RowKeys) -> dict[int, int]:
-        """Usable rows that each class is left with; a job runs."""
-        if not gone:
-            return dict(self.counts)
-        self.until.reads += 1 if gone.some is None else 2
-        counted = without(self.rows, gone).groupBy(CLASS).count().collect()
-        found = {row[CLASS]: row["count"] for row in counted}
-        return {number: found.get(number, 0) - self.unusable[number] for number in self.counts}
 
 
 def smallest(counts: Mapping[int, int]) -> int:
@@ -106,9 +121,26 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         """Nearest rows by which a row is judged."""
         return 1
 
-    @abstractmethod
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         """Decide which rows go; jobs run."""
+        raise NotImplementedError
+
+    def select(self, cleaning: Uncleaned) -> tuple[Selection, dict[int, ClassSearch]]:
+        """Decide which rows stay, by the rule :meth:`judge`; jobs run.
+
+        Returns
+        -------
+        Selection
+        dict of class to ClassSearch
+            How the nearest rows of its rows were searched.
+        """
+        targets, counts = cleaning.targets, cleaning.counts
+        asking = sorted(self.asking(targets, counts))
+        nearest = neighbourhood(cleaning.settings, cleaning.rows, counts, self.k, asking)
+        # To learn the cells, and to calibrate them.
+        cleaning.until.reads += 2 if nearest.search.search == "lsh" else 0
+        gone = self.judge(CleaningContext(**vars(cleaning), nearest=nearest))
+        return Selection(gone), dict.fromkeys(targets.union(nearest.queries), nearest.search)
 
     def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
         """Classes whose rows the rule judges, of those that have usable rows: the classes to clean."""
@@ -131,30 +163,24 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         named = strategy.resolve_targets(self.getOrDefault(self.samplingStrategy), context.survey.rows)
         counts = self.counts(context)
         targets = frozenset(number for number in counts if context.label(number) in named)
-        unusable = {number: context.survey.rows[context.label(number)] - rows for number, rows in counts.items()}
         settings, rows = search_settings(self, context), context.source.rows()
         with context.stage("search"):
-            nearest = neighbourhood(settings, rows, counts, self.k, sorted(self.asking(targets, counts)))
-            # To learn the cells, and to calibrate them.
-            context.cache.reads += 2 if nearest.search.search == "lsh" else 0
-            cleaning = CleaningContext(rows, counts, unusable, targets, nearest, context.cache)
-            gone = self.judge(cleaning)
-            left = cleaning.left(gone)
-        self._check_left(context, cleaning, left)
-        searched = nearest.search.around()
+            cleaning = Uncleaned(context.source, rows, counts, targets, settings, context.cache)
+            stay, searches = self.select(cleaning)
+            left = cleaning.left(stay)
+        self._check_left(context, counts, left)
         figures: dict[int, dict[str, Any]] = {
             number: {"to_remove": rows - left[number]} for number, rows in counts.items()
         }
-        for number in targets.union(nearest.queries):
-            figures[number] |= searched
-        work = partial(other_rows, keys=gone) if gone else None
-        return Decision(work, context.classes(figures))
+        for number, searched in searches.items():
+            figures[number] |= searched.around()
+        return Decision(stay if stay else None, context.classes(figures))
 
-    def _check_left(self, context: PlanningContext, cleaning: CleaningContext, left: Mapping[int, int]) -> None:
+    def _check_left(self, context: PlanningContext, counts: Mapping[int, int], left: Mapping[int, int]) -> None:
         """Refuse to empty a class, unless that is allowed."""
         if self.getOrDefault(self.allowEmptyClasses):
             return
-        for number, rows in cleaning.counts.items():
+        for number, rows in counts.items():
             label = context.label(number)
             if not left[number] and context.survey.rows[label] == rows:
                 raise EmptyClassError(

@@ -29,7 +29,7 @@ from spark_smote.errors import PlanError
 
 Arrays = Mapping[str, NDArray[Any]]
 
-_FUNCTIONS = re.compile(r"spark_smote\.(kernels\.\w+|samplers\.\w+|core\.selection)")
+_FUNCTIONS = re.compile(r"spark_smote\.(kernels|samplers)\.\w+")
 """Modules whose functions may stand in a plan: they are called with rows, and reach nothing else."""
 _CLASSES = re.compile(r"spark_smote\.(kernels|search|spark|core|samplers)\.\w+")
 _VECTORS = ("pyspark.ml.linalg.VectorUDT", "pyspark.ml.linalg.MatrixUDT")

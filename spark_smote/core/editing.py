@@ -12,7 +12,7 @@ from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.core.params import HasKindSel
 from spark_smote.core.searching import enough_rows
 from spark_smote.kernels.cleaning import Edited
-from spark_smote.spark.removal import RowKeys, without
+from spark_smote.spark.removal import RowKeys, Selection, without
 
 
 class NeighbourCleaner(Cleaner):
@@ -51,9 +51,9 @@ class RepeatedCleaner(HasKindSel, NeighbourCleaner):
         for k in self.rounds():
             if sum(left.values()) <= k:
                 break
-            left_over = replace(cleaning, rows=without(cleaning.rows, gone), nearest=replace(cleaning.nearest, k=k))
-            gone += cleaning.keys(left_over.nearest.verdicts(left_over.rows, None, Edited(kind, k)))
-            before, left = left, cleaning.left(gone)
+            nearest = replace(cleaning.nearest, k=k)
+            gone += cleaning.keys(nearest.verdicts(without(cleaning.rows, gone), None, Edited(kind, k)))
+            before, left = left, cleaning.left(Selection(gone))
             if self.done(before, left, cleaning) or not all(left.values()):
                 break
         return gone

@@ -38,6 +38,8 @@ class Decision:
         input.
     notes : tuple of str
         As in :class:`spark_smote.core.plan.Plan`.
+    rest : Work, optional
+        Returns the rows of the input that stay beside synthetic rows, where not all do.
     """
 
     work: Work | None
@@ -45,6 +47,7 @@ class Decision:
     fingerprint: InputFingerprint | None = None
     adds: bool = False
     notes: tuple[str, ...] = ()
+    rest: Work | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Execution:
         None where there is nothing to do.
     adds : bool
         Whether the work returns synthetic rows.
+    rest : Work, optional
+        Returns the rows of the input that stay beside synthetic rows, where not all do.
     again : int
         Reads of the input by planning, after the first, that caches or a staging place would have spared.
     mixing : Mixing, optional
@@ -79,6 +84,7 @@ class Execution:
     kept: DataFrame | None
     work: Work | None
     adds: bool
+    rest: Work | None = None
     again: int = 0
     mixing: Mixing | None = None
 
@@ -124,7 +130,8 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     if execution.work is None:
         output = layout.originals(frame)
     elif execution.adds:
-        output = layout.originals(frame).union(layout.synthetic(execution.work(source), execution.labels))
+        stay = layout.originals(frame) if execution.rest is None else layout.unkeyed(execution.rest(source))
+        output = stay.union(layout.synthetic(execution.work(source), execution.labels))
     else:
         output = layout.unkeyed(execution.work(source))
     if execution.work is not None and execution.kept is None and guarded:

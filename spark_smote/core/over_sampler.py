@@ -98,6 +98,9 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         SparkSmoteError
         """
 
+    def makes_rows(self) -> bool:
+        return True
+
     def looks_at_all(self) -> bool:
         """Whether rows of classes that do not grow have a say in what is made."""
         return True

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pyspark.ml.param import Param
+from pyspark.ml.param import Param, Params
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
@@ -23,6 +23,7 @@ from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, one_of, parameters
 from spark_smote.core.params import StagingParams
 from spark_smote.core.plan import Plan, PlannedBy
+from spark_smote.core.stages import described
 from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
 from spark_smote.spark.cached import FrameCache, checkpointed
@@ -165,10 +166,10 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
 
         Small jobs run. Samplers that ask for the k nearest of all rows run that search, the heaviest step: cleaners and
         NearMiss to its end, with the columns that they need cached meanwhile (staged where a place is named, read again
-        where the platform cannot cache); BorderlineSMOTE, ADASYN, SVMSMOTE and LeeSMOTE to count weights. The content
-        hashes of up to a million rows to remove (NearMiss: to keep) pass through the driver, 24 bytes each; if there
-        are more, :meth:`resample` repeats the search in its result, unless they are staged. Of up to four million rows
-        to weigh the driver keeps a byte each.
+        where the platform cannot cache), InstanceHardnessThreshold its fits; BorderlineSMOTE, ADASYN, SVMSMOTE and
+        LeeSMOTE to count weights. The content hashes of up to a million rows to remove (NearMiss: to keep) pass through
+        the driver, 24 bytes each; if there are more, :meth:`resample` repeats the search in its result, unless they are
+        staged. Of up to four million rows to weigh the driver keeps a byte each.
 
         Parameters
         ----------
@@ -200,11 +201,22 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage, cache)
             decision = self.decide(context)
             whole = context.fingerprint(self.fingerprint(layout))
-            fingerprint, again = decision.fingerprint or whole, self._read_again(cache, seconds)
-            labels, partitions = context.source.labels, self.optional(self.outputPartitions)
+            partitions = self.optional(self.outputPartitions)
             totals = [made.total for made in decision.classes]
-            mixing = Mixing(layout.label, labels, totals, partitions) if partitions else None
-            execution = Execution(layout, labels, fingerprint, whole, kept, decision.work, decision.adds, again, mixing)
+            labels = context.source.labels
+            execution = Execution(
+                layout,
+                labels,
+                decision.fingerprint or whole,
+                whole,
+                kept,
+                decision.work,
+                decision.adds,
+                decision.rest,
+                self._read_again(cache, seconds),
+                Mixing(layout.label, labels, totals, partitions) if partitions else None,
+            )
+            again = execution.again
             notes = decision.notes + ((_NOT_KEPT.format(again),) if again else ())
             return Plan(decision.classes, seconds, execution, notes, self.made_by(), cache.lasting.pop_all())
 
@@ -225,8 +237,9 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         DataFrame
             Columns, order, types, nullability and metadata are the input's. An over-sampler returns every input row
             once and unchanged, and the synthetic rows; ``syntheticCol`` and ``provenanceCol`` follow where set. An
-            under-sampler or cleaner returns the rows of the input that stay, whole and unchanged. Rows that take no
-            part (``handleInvalid='skip'``) all stay.
+            under-sampler or cleaner returns the rows of the input that stay, whole and unchanged (ClusterCentroids by
+            default also centres in place of others); ``weightCol`` follows where set. Rows that take no part
+            (``handleInvalid='skip'``) all stay.
 
         Raises
         ------
@@ -251,6 +264,10 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         SparkSmoteError
         """
 
+    def makes_rows(self) -> bool:
+        """Whether the result has rows that are not the input's."""
+        return False
+
     def layout(self, df: DataFrame) -> Layout:
         """All columns found and checked, and the parameters checked."""
         self._check_params()
@@ -274,9 +291,7 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         """The class and the parameters on which the result depends, for the plan."""
         names = [one.name for one in parameters(type(self)) if one.name not in _OF_A_RUN]
         params = {name: self.optional(self.getParam(name)) for name in names}
-        # A function is known by its name alone: the plan holds the counts that it returned.
-        named = {name: getattr(of, "__qualname__", "") if callable(of) else of for name, of in params.items()}
-        return (PlannedBy(type(self).__name__, named),)
+        return (PlannedBy(type(self).__name__, {name: _told(value) for name, value in params.items()}),)
 
     def suited(self, layout: Layout, frame: DataFrame) -> Layout:
         """The layout with sparse features where the sampler can and the vectors are; jobs run.
@@ -306,3 +321,10 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         for one in parameters(type(self)):
             if self.isDefined(one.name):
                 one.check(self.getOrDefault(one.name))
+
+
+def _told(value: Any) -> Any:
+    """A parameter's value as data. A function is known by its name: the plan holds the counts that it returned."""
+    if isinstance(value, Params):
+        return described(value)
+    return getattr(value, "__qualname__", "") if callable(value) else value

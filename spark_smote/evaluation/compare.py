@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from tqdm.auto import tqdm
 
 from spark_smote.core.chain import Chain, flat, passing
+from spark_smote.core.stages import check_estimator, is_plain, probabilistic
 from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ColumnError, ParameterError
 from spark_smote.evaluation.comparison import CORRECTED, NOTHING, RIVALS, THRESHOLD, WEIGHTS, Comparison, Result
@@ -21,7 +22,6 @@ from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.row_weights import class_weights
 from spark_smote.ml.scores import METRICS, Scores
 from spark_smote.ml.scoring import probability_of, score
-from spark_smote.ml.stages import check_estimator, is_plain, probabilistic
 from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.columns import Names, positional, quoted
 from spark_smote.spark.features import NoFeatures

@@ -9,7 +9,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.chain import Chain, flat
-from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import meant
@@ -47,7 +46,7 @@ def check_columns(config: JobConfig, rows: DataFrame, sampler: Resampler | Chain
     """
     output, names, known = config.output, Names(rows), list(rows.columns)
     for step in flat(sampler):
-        added = [step.getParam(name) for name in ("syntheticCol", "provenanceCol") if step.hasParam(name)]
+        added = [step.getParam(name) for name in ("syntheticCol", "provenanceCol", "weightCol") if step.hasParam(name)]
         known += [step.getOrDefault(param) for param in added if step.isSet(param)]
 
     def found(name: str) -> str | None:
@@ -100,4 +99,4 @@ def differences(config: JobConfig, plan: Plan, sampler: Resampler | Chain, count
 
 
 def _makers(sampler: Resampler | Chain) -> list[Any]:
-    return [step for step in flat(sampler) if isinstance(step, OverSampler)]
+    return [step for step in flat(sampler) if step.makes_rows()]

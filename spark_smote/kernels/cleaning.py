@@ -182,6 +182,22 @@ class NeighbourhoodCleaned:
         return np.concatenate(found)
 
 
+def opposed(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
+    """Returns each row whose nearest row is of another class (condensed nearest neighbours).
+
+    The columns of the result are the class and the content hash of the row, the content hash of its nearest row, and
+    the squared distance, as the bits of a double, which sort in the same order.
+
+    References
+    ----------
+    P. E. Hart, "The condensed nearest neighbor rule", IEEE Transactions on Information Theory 14 (1968).
+    """
+    first = nearest[:, 0]
+    wrong = np.flatnonzero(disagreeing(number, first["label"][:, None]))
+    squares = np.abs(first["square"][wrong]).view(np.int64)
+    return _table(np.full(len(wrong), number), hashes[wrong], first["key"][wrong], squares)
+
+
 def distances(number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
     """Returns class, content hash and total distance of each row to its nearest rows (NearMiss).
 

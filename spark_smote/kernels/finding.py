@@ -47,15 +47,18 @@ class Finding:
         :func:`k_nearest`, or another function of the type :data:`Search`.
     both : bool
         Whether the queries are rows to search as well.
-    others : bool
+    others_only : bool
         Whether a query finds rows of other classes only.
+    own_only : frozenset of int
+        Classes whose rows are found by queries of the same class only.
     """
 
     wanted: int
     unit: Matrix | float
     search: Search = k_nearest
     both: bool = False
-    others: bool = False
+    others_only: bool = False
+    own_only: frozenset[int] = frozenset()
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
         """Returns classes and hashes of the distinct queries, shape (q,), and their candidates, shape (q, wanted)."""
@@ -86,14 +89,15 @@ class Finding:
         """Compares all queries with all rows."""
         # If no two classes have equal rows, one order settles the ties of all queries.
         mixed = bool(((rows.hashes[1:] == rows.hashes[:-1]) & (rows.classes[1:] != rows.classes[:-1])).any())
-        if not mixed and not self.others:
+        if not mixed and not self.others_only and not self.own_only:
             self._bring_nearer(found, queries, rows)
             return
         for number in np.unique(queries.classes):
             asking = queries.classes == number
             order = np.lexsort((rows.classes, rows.classes != number, rows.hashes))
-            if self.others:
+            if self.others_only:
                 order = order[rows.classes[order] != number]
+            order = order[~np.isin(rows.classes[order], list(self.own_only - {number}))]
             own = found[asking]
             self._bring_nearer(own, queries.only(asking), rows.only(order))
             found[asking] = own

@@ -204,3 +204,22 @@ class BinFingerprints(Fingerprints):
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Adds rows, shape (n, d), with their content hashes, shape (n,)."""
         self.put(bins(hashes, self.count), hashes)
+
+
+class HomeFingerprints(Fingerprints):
+    """Fingerprints of the rows at home in each cell.
+
+    Parameters
+    ----------
+    cells : Cells
+    hashing : Hashing
+        Maps rows to the coordinates of the cells.
+    """
+
+    def __init__(self, cells: Cells, hashing: Hashing) -> None:
+        super().__init__(len(cells))
+        self.cells, self.hashing = cells, hashing
+
+    def add(self, hashes: Indices, rows: Matrix) -> None:
+        """Adds rows, shape (n, d), with their content hashes, shape (n,)."""
+        self.put(self.cells.homes(self.hashing(rows)), hashes)

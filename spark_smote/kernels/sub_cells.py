@@ -23,9 +23,9 @@ _SAMPLED_A_CELL = 32
 _MOST_PAIRS = 0.7
 """Share of all pairs above which all are compared."""
 _SPREAD_ROWS = 1_024
-_STEPS = 4_096
+STEPS = 4_096
 """Steps of a coordinate in the spread of the rows."""
-_FURTHEST = 1_024.0 * _STEPS
+_FURTHEST = 1_024.0 * STEPS
 _BLOCK_DOUBLES = 1 << 20
 
 Exact = Callable[[Indices, int, "Indices | None"], tuple[Indices, Matrix]]
@@ -59,7 +59,7 @@ def divide(
         Indices into ``rows``.
     squares : array of float64, shape (q, k)
     """
-    coordinates = _Coordinates.of(rows)
+    coordinates = Coordinates.of(rows)
     if len(rows) < LEAST_ROWS or len(asked) < _LEAST_QUERIES or not coordinates.step:
         return search(asked, k, None)
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
@@ -85,19 +85,19 @@ def divide(
 
 
 @dataclass(frozen=True)
-class _Coordinates:
+class Coordinates:
     """Whole-number coordinates of rows: steps from their middle, as far as 1,024 times the distance of most rows."""
 
     centre: Matrix
     step: float
 
     @classmethod
-    def of(cls, rows: Matrix) -> _Coordinates:
+    def of(cls, rows: Matrix) -> Coordinates:
         """Coordinates by the middle and the spread of some rows."""
         some = rows[:: len(rows) // _SPREAD_ROWS + 1]
         centre = np.median(some, axis=0)
         spread = np.median(np.abs(some - centre).max(axis=1, initial=0.0))
-        return cls(centre, float(spread) / _STEPS)
+        return cls(centre, float(spread) / STEPS)
 
     def __call__(self, rows: Matrix) -> Matrix:
         with np.errstate(over="ignore"):
@@ -108,7 +108,7 @@ def _parts(rows: Matrix, of: Indices) -> list[slice]:
     return list(blocks(len(of), _BLOCK_DOUBLES // max(_MOST_SUB_CELLS, rows.shape[1])))
 
 
-def _learnt(rows: Matrix, without: Indices, coordinates: _Coordinates) -> Cells:
+def _learnt(rows: Matrix, without: Indices, coordinates: Coordinates) -> Cells:
     """Returns the sub-cells, learnt from every so many-th row, but not from the queries that measure them."""
     wanted = min(len(rows) // _SUB_CELL_ROWS, _MOST_SUB_CELLS)
     sampled = np.setdiff1d(np.arange(0, len(rows), len(rows) // (_SAMPLED_A_CELL * wanted) + 1), without)
@@ -116,7 +116,7 @@ def _learnt(rows: Matrix, without: Indices, coordinates: _Coordinates) -> Cells:
     return learn(sample, np.ones(len(sample)), len(rows), -(-len(rows) // wanted), least=1)
 
 
-def _near(cells: Cells, rows: Matrix, coordinates: _Coordinates, margin: float) -> tuple[NDArray[np.uint8], Indices]:
+def _near(cells: Cells, rows: Matrix, coordinates: Coordinates, margin: float) -> tuple[NDArray[np.uint8], Indices]:
     """Returns the rows that are searched for the queries of each sub-cell, a bit each, and how many they are.
 
     The shapes are (c / 8, n), with eight sub-cells in a byte, and (c,).

@@ -17,10 +17,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.parameter import INT, Parameter, at_least
+from spark_smote.core.parts import PartsReader, PartsWriter
+from spark_smote.core.stages import probabilistic
 from spark_smote.errors import ColumnError, ParameterError
-from spark_smote.ml.parts import PartsReader, PartsWriter
 from spark_smote.ml.resampled import STAGING, Resampled
-from spark_smote.ml.stages import probabilistic
 from spark_smote.samplers.random_under_sampler import RandomUnderSampler
 from spark_smote.spark.columns import Names, quoted
 

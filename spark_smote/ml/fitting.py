@@ -11,10 +11,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
-from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import Plan
+from spark_smote.core.stages import classifier, is_plain, leading_to
 from spark_smote.errors import ColumnError
-from spark_smote.ml.stages import classifier, is_plain, leading_to
 from spark_smote.spark.columns import Names, quoted, type_name
 from spark_smote.spark.layout import inheritable
 
@@ -58,6 +57,7 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
             f"labelCol: column {field.name!r} has type {type_name(field.dataType)}, and {type(estimator).__name__} "
             "learns from numbers 0, 1, ...; cast it to double, or put a StringIndexer before"
         )
+    added = [each.optional(each.weightCol) for each in samplers if each.hasParam("weightCol")]
     for sampler in samplers:
         name = type(sampler).__name__
         if not names.same(sampler.getLabelCol(), wanted):
@@ -66,6 +66,8 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
                 f"in {wanted!r}; give both the same labelCol"
             )
         for param, column in _learnt_from(estimator):
+            if any(one is not None and names.same(one, column) for one in added):
+                continue
             if names.find(column, f"{param} of {type(estimator).__name__}") not in _made(names, sampler):
                 raise ColumnError(_not_made(name, param, column, type(estimator).__name__))
 
@@ -211,7 +213,7 @@ def class_counts(model: Any, *frames: DataFrame) -> list[list[int]]:
 
 def _made(names: Names, sampler: Any) -> set[int]:
     """Places of the columns in which synthetic rows of a sampler have values."""
-    if not isinstance(sampler, OverSampler):
+    if not sampler.makes_rows():
         return set(range(len(names.schema.fields)))
     inherited = names.find_all(sampler.optional(sampler.inheritCols) or [], "inheritCols")
     return {names.find(sampler.getLabelCol(), "labelCol"), *sampler.features(names).places, *inherited}
@@ -219,7 +221,7 @@ def _made(names: Names, sampler: Any) -> set[int]:
 
 def _filled(names: Names, sampler: Any) -> set[int]:
     """These, and the columns that synthetic rows inherit without having been asked to."""
-    by_default = isinstance(sampler, OverSampler) and not sampler.isDefined("inheritCols")
+    by_default = sampler.makes_rows() and not sampler.isDefined("inheritCols")
     return _made(names, sampler) | set(inheritable(names) if by_default else ())
 
 

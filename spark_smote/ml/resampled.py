@@ -13,11 +13,11 @@ from pyspark.sql import DataFrame
 from spark_smote.core.chain import Chain, flat, passing
 from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
 from spark_smote.core.params import StagingParams
+from spark_smote.core.parts import PartsReader, PartsWriter
+from spark_smote.core.stages import check_estimator, check_grid, probabilistic
 from spark_smote.errors import ParameterError
 from spark_smote.ml.fitting import check_columns, check_labels, class_counts, needed, nullable
-from spark_smote.ml.parts import PartsReader, PartsWriter
 from spark_smote.ml.prior import PriorCorrection
-from spark_smote.ml.stages import check_estimator, check_grid, probabilistic
 from spark_smote.spark.cached import FrameCache
 
 STAGING = ("stagingPath", "stagingTable")

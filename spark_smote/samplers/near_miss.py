@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial, reduce
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote import strategy
 from spark_smote.core.cleaner import smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
-from spark_smote.core.params import FeatureParams, UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
-from spark_smote.core.resampler import Resampler
 from spark_smote.core.searching import worker_memory
-from spark_smote.core.selection import named_rows
+from spark_smote.core.under_sampler import UnderSampler
 from spark_smote.core.warning import warn
-from spark_smote.errors import InvalidDataError, TooFewRowsError
+from spark_smote.errors import TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, distances, named
 from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.finding import Search
@@ -29,7 +26,7 @@ from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
-from spark_smote.spark.removal import ROWS, RowKeys, lowest, only
+from spark_smote.spark.removal import ROWS, RowKeys, Selection, lowest, only
 
 _RECALL = 0.95
 """Share of the true nearest rows that LSH search shall find."""
@@ -41,7 +38,7 @@ _RECALL = 0.95
     rows="all but the rows nearest to the smallest class (`version` 1, 2, 3)",
     cost="the search of every row in the smallest class (`version` 2: a comparison with each of its rows)",
 )
-class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
+class NearMiss(UnderSampler):
     """Keeps the rows of each larger class that are near to the smallest class.
 
     Version 1 keeps the rows with the smallest sum of distances to their ``nNeighbors`` nearest rows of the smallest
@@ -84,7 +81,7 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
     nNeighborsVer3 = Parameter(INT, at_least(1), default=3)
 
     def decide(self, context: PlanningContext) -> Decision:
-        memory, wanted = worker_memory(self, context), self._wanted(context)
+        memory, wanted = worker_memory(self, context), self.wanted(context)
         with context.stage("search"):
             kept, stay, search = self._kept(context, memory, wanted) if wanted else (RowKeys(), {}, None)
         for number, rows in stay.items():
@@ -96,28 +93,11 @@ class NearMiss(UnderSamplingParams, Resampler, FeatureParams):
                 )
         searched = search.around() if search else {}
         figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
-        work = partial(named_rows, keys=kept, classes=tuple(sorted(wanted))) if wanted else None
-        return Decision(
-            work,
-            context.classes(figures),
-            notes=self.note_balanced(as_dict(self.getOrDefault(self.samplingStrategy)), wanted),
-        )
+        work = Selection(kept=kept, classes=tuple(sorted(wanted))) if wanted else None
+        return Decision(work, context.classes(figures), notes=self.note(wanted))
 
-    def _wanted(self, context: PlanningContext) -> dict[int, int]:
-        """Usable rows to keep of each class that shrinks."""
-        rows = context.survey.rows
-        asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        gone = strategy.resolve_under(asked, rows, self.getOrDefault(self.ifBalanced))
-        wanted = {}
-        for number, (label, removed) in enumerate(gone.items()):
-            if removed > context.valid(number):
-                invalid = rows[label] - context.valid(number)
-                raise InvalidDataError(
-                    f"class {label!r} shall keep {rows[label] - removed} rows, but has {invalid} with a null, NaN or "
-                    "infinite feature, which all stay; drop them, or ask for more"
-                )
-            if removed:
-                wanted[number] = context.valid(number) - removed
+    def wanted(self, context: PlanningContext) -> dict[int, int]:
+        wanted = super().wanted(context)
         least = smallest(_counts(context))
         self._check_enough(context, "nNeighbors", least)
         for number in wanted if self.getOrDefault(self.version) == 3 else ():

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from spark_smote import strategy
 from spark_smote.core.bootstrap import Bootstrap
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.parameter import ANY_INTEGER, BOOL, INT, TRUE_OR_FALSE, Parameter
+from spark_smote.core.parameter import ANY_INTEGER, BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter
 from spark_smote.core.params import UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.selection import drawn_rows
 from spark_smote.kernels.draws import class_key
+from spark_smote.spark.columns import CLASS, WEIGHT, Names
 from spark_smote.spark.draw import Draw, Ranges, draw
-from spark_smote.spark.layout import Layout
+from spark_smote.spark.input_rows import InputRows
+from spark_smote.spark.layout import Layout, check_new
 from spark_smote.spark.row_fingerprint import OfClasses, OfWholeRow, RowFingerprint
 
 
@@ -33,17 +37,26 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
     smallest numbers are kept. So the same rows are kept whatever the partitions, and counts are exact. No features are
     needed.
 
+    A model that is trained on fewer rows of a class overrates the other classes. ``weightCol`` repairs this: each row
+    of a class stands for (rows of the class in the input) / (rows kept) rows, so the weights of a class sum to its rows
+    in the input, and an estimator with this ``weightCol`` learns probabilities for the input's shares.
+
     Parameters
     ----------
     replacement
         Whether a class that shrinks is drawn with replacement: each draw takes any of its rows, so some rows come
         several times.
+    weightCol
+        Name of a column of doubles to add: the number of rows of the input that a row stands for. It is 1 for classes
+        that lose no row, and for rows without a label.
     seed
         The same data and the same seed keep the same rows, whatever the partitions, their order, or retries.
 
     References
     ----------
     N. Japkowicz, S. Stephen, "The class imbalance problem: a systematic study", Intelligent Data Analysis 6 (2002).
+    The weights are those of D. G. Horvitz, D. J. Thompson, "A generalization of sampling without replacement from a
+    finite universe", Journal of the American Statistical Association 47 (1952).
 
     Examples
     --------
@@ -58,10 +71,25 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
     | true|   30|
     +-----+-----+
     <BLANKLINE>
+    >>> weighted = RandomUnderSampler(labelCol="fraud", weightCol="stands_for", seed=7).resample(df)
+    >>> weighted.groupBy("fraud").sum("stands_for").orderBy("fraud").show()
+    +-----+---------------+
+    |fraud|sum(stands_for)|
+    +-----+---------------+
+    |false|           90.0|
+    | true|           30.0|
+    +-----+---------------+
+    <BLANKLINE>
     """
 
     replacement = Parameter(BOOL, TRUE_OR_FALSE, default=False)
+    weightCol = Parameter(STR, COLUMN)
     seed = Parameter(INT, ANY_INTEGER, default=0)
+
+    def layout(self, df: DataFrame) -> Layout:
+        layout, weight = super().layout(df), self.optional(self.weightCol)
+        check_new(Names(df), "weightCol", weight)
+        return replace(layout, weight=weight)
 
     def decide(self, context: PlanningContext) -> Decision:
         present, labels, layout = context.survey.rows, context.source.labels, context.source.layout
@@ -82,7 +110,31 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
                 drawn = draw(drawable, rows, wanted, seed)
         of_drawn = OfClasses(layout.label, tuple(labels[number] for number in rows), self.fingerprint(layout))
         fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.fingerprints.values()))
-        return Decision(partial(drawn_rows, draw=drawn), classes, fingerprint)
+        weights = {number: count / wanted[number] for number, count in rows.items() if wanted[number]}
+        return Decision(Drawn(drawn, weights), classes, fingerprint)
 
     def fingerprint(self, layout: Layout) -> RowFingerprint:
         return OfWholeRow(layout.schema)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The work: the rows drawn and, where asked for, the weight of each.
+
+    Parameters
+    ----------
+    draw : Draw or Bootstrap
+    weights : mapping of class to float
+        Rows of the input that a row stands for; 1 in other classes.
+    """
+
+    draw: Draw | Bootstrap
+    weights: Mapping[int, float]
+
+    def __call__(self, source: InputRows) -> DataFrame:
+        """The rows that stay."""
+        kept = self.draw.keep(source.drawable())
+        if not source.layout.weight:
+            return kept
+        every = F.array(*(F.lit(self.weights.get(number, 1.0)) for number in range(len(source.labels))))
+        return kept.withColumn(WEIGHT, F.coalesce(F.get(every, F.col(CLASS)), F.lit(1.0)))

@@ -71,8 +71,10 @@ class Neighbourhood:
         How many of the nearest rows to name, where rows are weighed.
     within : float
         Share of the nearest rows in a cell that the search there shall find.
-    others : bool
-        Whether only rows of other classes than the query's are found.
+    others_only : bool
+        Whether a query finds rows of other classes only. Cells and their recall are for rows of all classes.
+    own_only : frozenset of int
+        Classes whose rows are found by queries of the same class only.
     """
 
     settings: SearchSettings
@@ -86,7 +88,8 @@ class Neighbourhood:
     itself: bool = True
     near: int = 0
     within: float = 1.0
-    others: bool = False
+    others_only: bool = False
+    own_only: frozenset[int] = frozenset()
 
     def verdicts(
         self,
@@ -120,7 +123,7 @@ class Neighbourhood:
             else:
                 placed = self._placed(rows, queries)
             cap = self.settings.chunk_rows
-            finding = Finding(work.wanted, self.unit, search or self._search, queries is None, self.others)
+            finding = self._finding(work.wanted, search, queries is None)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
@@ -139,11 +142,11 @@ class Neighbourhood:
 
     def of_others(self) -> Neighbourhood:
         """The same search for the one nearest row of another class, -1 where there is none in a query's cells."""
-        return replace(self, k=1, itself=False, others=True)
+        return replace(self, k=1, itself=False, others_only=True)
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search | None = None) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        finding = Finding(wanted, self.unit, search or self._search, others=self.others)
+        finding = self._finding(wanted, search)
         cap = self.settings.chunk_rows
         bin_of, placed = RangesByClass(self.ranges), self._placed(rows, queries)
         return find(placed, finding, bin_of, row_cap=cap, tasks=self.partitions)
@@ -151,9 +154,9 @@ class Neighbourhood:
     def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
         return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
 
-    @property
-    def _search(self) -> Search:
-        return partial(k_nearest, recall=self.within)
+    def _finding(self, wanted: int, search: Search | None, both: bool = False) -> Finding:
+        near = search or partial(k_nearest, recall=self.within)
+        return Finding(wanted, self.unit, near, both, self.others_only, self.own_only)
 
     @property
     def ranges(self) -> dict[int, HashRanges]:

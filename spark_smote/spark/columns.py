@@ -22,6 +22,7 @@ HOME = "home"
 QUOTA = "quota"
 OTHERS = "others"
 NEAR = "near"
+WEIGHT = "weight"
 
 _INT, _LONG = IntegerType(), LongType()
 _TYPES = {CLASS: _INT, CELL: _INT, HASH: _LONG, QUOTA: _LONG, OTHERS: _LONG, HOME: BooleanType()}

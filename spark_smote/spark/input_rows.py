@@ -59,12 +59,23 @@ class InputRows:
 
     def keyed(self) -> DataFrame:
         """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
-        layout, features = self.layout, self.layout.features
+        return self._exploded("*")
+
+    def usable(self) -> DataFrame:
+        """CLASS, HASH and FEATURES of the rows that take part."""
+        rows = self._exploded(features=True)
+        return rows.select(CLASS, HASH, FEATURES).filter(F.col(CLASS) >= 0)
+
+    def _exploded(self, *columns: str, features: bool = False) -> DataFrame:
+        layout = self.layout
         number = label_index(at(layout.label), self.labels, layout.label_type)
-        own = F.when(features.valid(), number).alias(CLASS), F.xxhash64(features.encode()).alias(HASH)
+        encoded = layout.features.encode()
+        own = [F.when(layout.features.valid(), number).alias(CLASS), F.xxhash64(encoded).alias(HASH)]
+        if features:
+            own.append(encoded.alias(FEATURES))
         # Exploded, so that no filter on CLASS and HASH is pushed below, not even the one that Spark adds to a join: for
         # a filter on an expression of n renamed columns, Spark's optimiser tries 2^n others.
-        return self.frame.select("*", F.inline(F.array(F.struct(*own))))
+        return self.frame.select(*columns, F.inline(F.array(F.struct(*own))))
 
     def drawable(self) -> DataFrame:
         """The frame with CLASS, and as HASH a hash of the whole row."""

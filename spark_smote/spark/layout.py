@@ -28,7 +28,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ColumnError
-from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, Names, at, type_name
+from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, WEIGHT, Names, at, type_name
 from spark_smote.spark.exact import exact_value, needs_exact
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
 from spark_smote.spark.features import LARGEST_MAGNITUDE, Features
@@ -69,6 +69,8 @@ class Layout:
         Names of the optional columns ``syntheticCol`` and ``provenanceCol``.
     exact : sequence of int
         Positions of the features with values that a double cannot hold.
+    weight : str or None
+        Name of the optional column ``weightCol``.
     """
 
     schema: StructType
@@ -79,6 +81,7 @@ class Layout:
     flag: str | None = None
     provenance: str | None = None
     exact: Sequence[int] = ()
+    weight: str | None = None
 
     @classmethod
     def find(
@@ -114,8 +117,7 @@ class Layout:
                     "for it; list it in inheritCols, or drop it"
                 )
         for param, name in (("syntheticCol", synthetic_col), ("provenanceCol", provenance_col)):
-            if name is not None and (not name or name in names):
-                raise ColumnError(f"{param}: there is a column {name!r} already; choose another name")
+            check_new(names, param, name)
         if provenance_col and synthetic_col and names.same(provenance_col, synthetic_col):
             raise ColumnError(f"syntheticCol and provenanceCol are both {provenance_col!r}; choose two names")
         if provenance_col is not None and id_col is None:
@@ -160,9 +162,13 @@ class Layout:
         return replace(self, exact=tuple(place for place, field in scalars if needs_exact(field.dataType, largest)))
 
     def unkeyed(self, frame: DataFrame) -> DataFrame:
-        """A frame with the input's columns by position, and others, in the columns and names of the input."""
-        places = range(len(self.schema))
-        return frame.select(*(at(place) for place in places)).toDF(*self.schema.names)
+        """Rows of the input with its columns by position, and others, as :meth:`originals` has them.
+
+        Where weights are asked for, they are in WEIGHT.
+        """
+        added = self._beside(F.col(WEIGHT))
+        places = (at(place) for place in range(len(self.schema)))
+        return frame.select(*places, *added.values()).toDF(*self.schema.names, *added)
 
     def narrow(self, frame: DataFrame) -> DataFrame:
         """Selects label and features; columns stay named by position."""
@@ -181,12 +187,14 @@ class Layout:
         ends = [f"{CARRY}.*"] if CARRY in rows.columns else []
         return rows.select(CLASS, *values, *ends)
 
-    def additions(self, flag: Column, provenance: Column) -> list[Column]:
-        """Returns the optional columns that are asked for, with these values."""
-        return [
-            *([flag.alias(self.flag)] if self.flag else []),
-            *([provenance.alias(self.provenance)] if self.provenance else []),
-        ]
+    def additions(self, flag: Column, provenance: Column) -> dict[str, Column]:
+        """Returns the optional columns that are asked for, with these values, by name."""
+        return {name: value for name, value in ((self.flag, flag), (self.provenance, provenance)) if name}
+
+    def _beside(self, weight: Column) -> dict[str, Column]:
+        """The optional columns of rows of the input, by name."""
+        absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
+        return self.additions(F.lit(False), absent) | ({self.weight: weight} if self.weight else {})
 
     def provenance_type(self) -> StructType:
         """Returns the type of the provenance column."""
@@ -195,10 +203,9 @@ class Layout:
         return StructType([*ends, StructField(GAP, DoubleType())])
 
     def originals(self, frame: DataFrame) -> DataFrame:
-        """Adds the optional columns to the input."""
-        absent = F.lit(None).cast(self.provenance_type()) if self.provenance else F.lit(None)
-        added = self.additions(F.lit(False), absent)
-        return frame.select("*", *added) if added else frame
+        """Adds the optional columns to the input; a row has the weight 1."""
+        added = self._beside(F.lit(1.0))
+        return frame.select("*", *(value.alias(name) for name, value in added.items())) if added else frame
 
     def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
         """Converts rows from :func:`spark_smote.spark.exchange.synthesise` to the columns and types of the input."""
@@ -221,8 +228,8 @@ class Layout:
             ends = [self._carried(end, self.identity).alias(end) for end in (SEED, NEIGHBOUR)]
             traced = F.struct(*ends, F.col(GAP)).cast(self.provenance_type())
         # Named together: an alias for each of many columns takes classic Spark a while.
-        names = *self.schema.names, *(name for name in (self.flag, self.provenance) if name)
-        return rows.select(*columns, *self.additions(F.lit(True), traced)).toDF(*names)
+        added = self.additions(F.lit(True), traced)
+        return rows.select(*columns, *added.values()).toDF(*self.schema.names, *added)
 
     def _carried(self, end: str, place: int) -> Column:
         column = F.col(end).getField(f"c{place}")
@@ -232,6 +239,17 @@ class Layout:
 def _element(index: int) -> Column:
     """Returns one element of FEATURES; it is never null, which Spark infers only from coalesce."""
     return F.coalesce(F.get(FEATURES, F.lit(index)), F.lit(0.0))
+
+
+def check_new(names: Names, param: str, name: str | None) -> None:
+    """Refuse a name for a new column that is empty or taken.
+
+    Raises
+    ------
+    ColumnError
+    """
+    if name is not None and (not name or name in names):
+        raise ColumnError(f"{param}: there is a column {name!r} already; choose another name")
 
 
 def _check_label(schema: StructType, label: int, features: Features) -> None:

@@ -16,6 +16,7 @@ from pyspark.sql.types import LongType, StructField, StructType
 from spark_smote.errors import PlanError
 from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.columns import CLASS, HASH, not_null, per_class
+from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.row_hash import place_among_equals
 
 ROWS = "rows"
@@ -109,6 +110,42 @@ class RowKeys:
 
     def __bool__(self) -> bool:
         return bool(self.every) or self.some is not None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows that stay, by their keys; the work of an under-sampler or cleaner.
+
+    Parameters
+    ----------
+    gone : RowKeys
+        Keys of rows that do not stay.
+    kept : RowKeys, optional
+        Keys of the only rows of ``classes`` that may stay.
+    classes : tuple of int
+        Numbers of classes.
+    """
+
+    gone: RowKeys = RowKeys()
+    kept: RowKeys | None = None
+    classes: tuple[int, ...] = ()
+
+    def __call__(self, source: InputRows) -> DataFrame:
+        """The rows of the input that stay."""
+        return self.of(source.keyed())
+
+    def __bool__(self) -> bool:
+        return bool(self.gone) or self.kept is not None
+
+    @property
+    def reads(self) -> int:
+        """How often :meth:`of` reads the frame."""
+        kept = 0 if self.kept is None else len(self.kept.every) + (self.kept.some is not None)
+        return (1 + kept) * (1 if self.gone.some is None else 2)
+
+    def of(self, frame: DataFrame) -> DataFrame:
+        """The rows of a frame, as :func:`without` takes it, that stay."""
+        return without(frame if self.kept is None else only(frame, self.kept, self.classes), self.gone)
 
 
 def settled(found: DataFrame, until: FrameCache, reads: int = 2) -> DataFrame | None:

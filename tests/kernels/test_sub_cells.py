@@ -127,7 +127,7 @@ def test_sub_cells_are_not_learnt_from_the_queries_that_measure_them(
     rows = rows_of("mixture", len(EVERYONE))
     search(rows)
     rows = np.ldexp(rows, -int(np.frexp(np.abs(rows).max())[1]) + 1)
-    queries = {tuple(row) for row in sub_cells._Coordinates.of(rows)(rows[:256])}
+    queries = {tuple(row) for row in sub_cells.Coordinates.of(rows)(rows[:256])}
     assert len(samples[0]) > 1_000
     assert not queries.intersection(map(tuple, samples[0]))
 
@@ -135,7 +135,7 @@ def test_sub_cells_are_not_learnt_from_the_queries_that_measure_them(
 def test_what_is_searched_for_a_sub_cell_takes_a_bit_a_row() -> None:
     """Rows of few features are not to need more memory for their sub-cells than for themselves."""
     rows, margin = rows_of("mixture", 3_000), 300.0
-    coordinates = sub_cells._Coordinates.of(rows)
+    coordinates = sub_cells.Coordinates.of(rows)
     cells = sub_cells._learnt(rows, np.empty(0, np.int64), coordinates)
     near, searched = sub_cells._near(cells, rows, coordinates, margin)
     depths = np.concatenate([depth for _, depth, _ in cells.depths(coordinates(rows))])

@@ -41,7 +41,6 @@ from spark_smote import (
     SMOTETomek,
     TomekLinks,
 )
-from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ChangedInputError, TooFewRowsError
 
@@ -257,7 +256,7 @@ def test_a_change_before_any_pass_is_detected_or_does_not_matter(
 
     reads = resampled(unchanged, 0)[1]
     # The rows and the guard; samplers that make rows or copies also read the seeds.
-    last = 2 if not isinstance(sampler, OverSampler) and not isinstance(sampler, NearMiss) else 3
+    last = getattr(sampler, "WRITING_READS", 1) + 1
     silent = []
     for after in range(1, reads - last + 1):
         try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from frames import clustered, columns, labels_of, multiset, numbered, spark_frame
+from pyspark.ml.classification import NaiveBayes
 from pyspark.ml.param import Param
 from pyspark.sql import SparkSession
 
@@ -30,7 +31,9 @@ KINDS: list[type[Resampler]] = [e.sampler for e in samplers().values() if issubc
 
 
 def values(sampler: Resampler) -> dict[str, Any]:
-    return {p.name: sampler.getOrDefault(p) for p in sampler.params if sampler.isDefined(p)}
+    """Estimators are equal if their uids are."""
+    found = {p.name: sampler.getOrDefault(p) for p in sampler.params if sampler.isDefined(p)}
+    return {name: getattr(value, "uid", value) for name, value in found.items()}
 
 
 def another(one: Parameter[Any]) -> Any:
@@ -42,7 +45,7 @@ def another(one: Parameter[Any]) -> Any:
 def everything(kind: type[Resampler]) -> dict[str, Any]:
     """A value other than the default for each param."""
     listed = {"samplingStrategy": [1, "one", 2.5]} if issubclass(kind, Cleaner) else {}
-    given = {**VALUES, **listed}
+    given = {**VALUES, **listed, "estimator": NaiveBayes()}
     return {one.name: given[one.name] if one.name in given else another(one) for one in parameters(kind)}
 
 

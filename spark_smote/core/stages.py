@@ -57,6 +57,31 @@ def parts(stage: Any) -> list[Params]:
     return [stage, *(part for each in inner for part in parts(each))]
 
 
+def described(stage: Any) -> str:
+    """Classes of a stage and of all stages within it, with the values of their parameters, the same in every session.
+
+    Parameters
+    ----------
+    stage : pyspark.ml.param.Params
+
+    Examples
+    --------
+    >>> from pyspark.ml.feature import Binarizer
+    >>> described(Binarizer(threshold=0.5, inputCol="amount", outputCol="large"))
+    "Binarizer(inputCol='amount', outputCol='large', threshold=0.5)"
+    """
+    told = []
+    for part in parts(stage):
+        values = sorted((param.name, value) for param, value in part.extractParamMap().items() if _is_value(value))
+        told.append(f"{type(part).__name__}({', '.join(f'{name}={value!r}' for name, value in values)})")
+    return ", ".join(told)
+
+
+def _is_value(value: Any) -> bool:
+    """Whether a value of a parameter is no stage, and no list of stages."""
+    return not any(isinstance(one, Params) for one in (value if isinstance(value, list) else [value]))
+
+
 def check_grid(stage: Any, grids: Iterable[Mapping[Any, Any]]) -> None:
     """Refuse parameters of a grid that belong to no part of a stage; Spark would ignore them.
 
