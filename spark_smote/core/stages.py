@@ -73,7 +73,9 @@ def described(stage: Any) -> str:
     told = []
     for part in parts(stage):
         values = sorted((param.name, value) for param, value in part.extractParamMap().items() if _is_value(value))
-        told.append(f"{type(part).__name__}({', '.join(f'{name}={value!r}' for name, value in values)})")
+        text = ", ".join(f"{name}={value!r}" for name, value in values)
+        # Default names of new columns begin with the stage's uid.
+        told.append(f"{type(part).__name__}({text.replace(part.uid, type(part).__name__)})")
     return ", ".join(told)
 
 
