@@ -1,34 +1,43 @@
-"""The base of samplers that weigh the rows of a class by the classes of their k nearest rows among all."""
+"""The bases of samplers that weigh the rows of a class by their k nearest rows among all."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
-from spark_smote.core.over_sampler import Prepared
+from spark_smote.core.over_sampler import OverSampler, Prepared
+from spark_smote.core.params import SearchParams
 from spark_smote.core.searching import enough_rows, search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.apportion import LONGEST
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh, alike
-from spark_smote.search.in_class import lay_out
+from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.weights import Measure, Weigh, alike
+from spark_smote.kernels.work import Rule
+from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
 from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
+from spark_smote.spark.input_rows import InputRows
+from spark_smote.spark.weighed_rows import with_nearest
 
 
-class WeightedSampler(NeighbourSampler):
+class WeighingSampler(SearchParams, OverSampler):
     """Base of samplers for which a row's weight depends on its k nearest rows among all."""
 
     SEARCHING_READS = 2
     M = "mNeighbors"
     """The param that says how many of these."""
+    OTHERS_ONLY: ClassVar[bool] = False
+    """Whether a row's nearest rows of other classes are wanted, in place of the nearest of all."""
 
     @abstractmethod
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
@@ -46,6 +55,20 @@ class WeightedSampler(NeighbourSampler):
             After the search for the k nearest of all rows: only its outcome tells.
         """
 
+    def measure(self, settings: SearchSettings) -> Measure | None:
+        """What a row is weighed by, if that is not its number of neighbours of other classes."""
+        return None
+
+    def heaviest(self, m: int) -> int:
+        """The largest weight that a row may have."""
+        return m
+
+    @abstractmethod
+    def synthesis(
+        self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
+    ) -> Synthesis:
+        """The work, once weights are known; jobs may run."""
+
     def seeds(self, rows: Indices, weights: Indices) -> int:
         """How many rows have a weight; rows and sums of weights by neighbours of other classes, shape (m + 1,)."""
         return int(weights.sum())
@@ -59,15 +82,18 @@ class WeightedSampler(NeighbourSampler):
         settings = search_settings(self, context)
         counts = enough_rows(context, self.M, m)
         for task in context.tasks.values():
-            if task.rows * m > LONGEST:
+            if task.rows * self.heaviest(m) > LONGEST:
                 raise ParameterError(
                     f"{self.M}={m}: the weights of {task.name} may sum to 2^63 or more; lower {self.M}"
                 )
         rules = dict(self.weigh(context, settings.units()[1]))
         growing = list(context.tasks)
         nearest = neighbourhood(settings, source.rows(), counts, m, growing, near=self.near(context))
+        if self.OTHERS_ONLY:
+            nearest = replace(nearest, others_only=True, itself=False)
+        weighting = Weighting(nearest, rules, measure=self.measure(settings))
         with context.stage("weigh"):
-            counted, fingerprints, others = Weighting(nearest, rules).count(source.rows(), source.rows(growing))
+            counted, fingerprints, others = weighting.count(source.rows(), source.rows(growing))
         tasks, weighed, sums, seeds = {}, {}, {}, {}
         for number, task in context.tasks.items():
             context.check(number, Fingerprint(task.rows, int(fingerprints[number].sum())))
@@ -84,15 +110,49 @@ class WeightedSampler(NeighbourSampler):
             tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
         if not tasks:
             return Prepared({}, seeds=seeds, neighbourhood=nearest.search)
-        work = self.synthesis(context, settings, tasks, Weighting(nearest, rules, weighed, sums, fingerprints, others))
+        weighting = replace(weighting, rules=rules, tasks=weighed, sums=sums, fingerprints=fingerprints, others=others)
+        work = self.synthesis(context, settings, tasks, weighting)
         return Prepared(tasks, work, work.cells.searches, seeds, nearest.search)
+
+
+class WeightedSampler(WeighingSampler, NeighbourSampler):
+    """Base of these samplers where rows walk towards neighbours of their own class."""
 
     def synthesis(
         self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
     ) -> Synthesis:
-        """The work, once weights are known: rows walk towards neighbours of their own class."""
         cells = lay_out(settings, context.source.rows, tasks)
         own, plain = self.rule(settings.space()), super().rule(settings.space())
         # A class without seeds of its own falls back to SMOTE.
         rules = {number: plain if weighting.rules[number] is alike else own for number in tasks}
         return Synthesis(list(weighting.neighbourhood.queries), cells, tasks, rules, weighting)
+
+
+def in_bins(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting) -> CellLayout:
+    """The seeds stay in the bins, by content hash, in which they were weighed."""
+    nearest = weighting.neighbourhood
+    ranges, search = nearest.ranges, nearest.search
+    # Where only rows with weight come, they weigh 1.
+    seeds = {
+        ranges[number].first + index: CellSeeds(number, fingerprint=Fingerprint(rows) if nearest.near else None)
+        for number in tasks
+        for index, rows in enumerate(weighting.sums[number].tolist())
+    }
+    placements = {number: ranges[number] for number in tasks}
+    searches = {n: ClassSearch(search.search, ranges[n].count, 0.0, search.recall) for n in tasks}
+    return CellLayout(seeds, placements, settings.chunk_rows, nearest.merging["tasks"], searches=searches)
+
+
+def towards_all(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting, rule: Rule) -> Synthesis:
+    """The work where a rule takes seeds and the nearest of all rows to each, which ``near`` has named."""
+    cells = in_bins(settings, tasks, weighting)
+    return _BesideNearest(list(weighting.neighbourhood.queries), cells, tasks, dict.fromkeys(tasks, rule), weighting)
+
+
+@dataclass(frozen=True)
+class _BesideNearest(Synthesis):
+    """Seeds and, beside each in its cell, the nearest of all rows to it: a search among these finds them again."""
+
+    def place(self, source: InputRows, rows: DataFrame) -> DataFrame:
+        near = self.weighting.neighbourhood.near if self.weighting else 0
+        return with_nearest(rows, source.rows(carrying=True), near)

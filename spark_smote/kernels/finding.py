@@ -45,12 +45,15 @@ class Finding:
         :func:`k_nearest`, or another function of the type :data:`Search`.
     both : bool
         Whether the queries are rows to search as well.
+    others_only : bool
+        Whether a query is compared with rows of other classes only.
     """
 
     wanted: int
     unit: Matrix | float
     search: Search = k_nearest
     both: bool = False
+    others_only: bool = False
 
     def __call__(self, chunks: Iterator[Rows]) -> tuple[Indices, Indices, Candidates]:
         """Returns classes and hashes of the distinct queries, shape (q,), and their candidates, shape (q, wanted)."""
@@ -81,12 +84,14 @@ class Finding:
         """Compares all queries with all rows."""
         # If no two classes have equal rows, one order settles the ties of all queries.
         mixed = bool(((rows.hashes[1:] == rows.hashes[:-1]) & (rows.classes[1:] != rows.classes[:-1])).any())
-        if not mixed:
+        if not mixed and not self.others_only:
             found[:] = self._nearer(found, queries, rows)
             return
         for number in np.unique(queries.classes):
             asking = queries.classes == number
             order = np.lexsort((rows.classes, rows.classes != number, rows.hashes))
+            if self.others_only:
+                order = order[rows.classes[order] != number]
             found[asking] = self._nearer(found[asking], queries.only(asking), rows.only(order))
 
     def _nearer(self, found: Candidates, queries: _Points, rows: _Points) -> Candidates:

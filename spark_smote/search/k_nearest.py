@@ -71,6 +71,8 @@ class Neighbourhood:
         How many of the nearest rows to name, where rows are weighed.
     within : float
         Share of the nearest rows in a cell that the search there shall find.
+    others_only : bool
+        Whether a query is compared with rows of other classes only. Cells and their recall are for rows of all classes.
     """
 
     settings: SearchSettings
@@ -84,6 +86,7 @@ class Neighbourhood:
     itself: bool = True
     near: int = 0
     within: float = 1.0
+    others_only: bool = False
 
     def verdicts(
         self,
@@ -117,7 +120,8 @@ class Neighbourhood:
             else:
                 placed = self._placed(rows, queries)
             cap = self.settings.chunk_rows
-            finding = Finding(work.wanted, self.unit, search or self._search, both=queries is None)
+            both, others_only = queries is None, self.others_only
+            finding = Finding(work.wanted, self.unit, search or self._search, both, others_only)
             return judge_at_once(placed, finding, work, names, row_cap=cap, tasks=self.partitions)
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
@@ -131,7 +135,8 @@ class Neighbourhood:
 
     def found(self, rows: DataFrame, queries: DataFrame, wanted: int, search: Search | None = None) -> DataFrame:
         """Every query with the nearest rows of each cell that it was sent to."""
-        finding, cap = Finding(wanted, self.unit, search or self._search), self.settings.chunk_rows
+        finding = Finding(wanted, self.unit, search or self._search, others_only=self.others_only)
+        cap = self.settings.chunk_rows
         bin_of, placed = RangesByClass(self.ranges), self._placed(rows, queries)
         return find(placed, finding, bin_of, row_cap=cap, tasks=self.partitions)
 

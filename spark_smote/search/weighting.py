@@ -12,13 +12,13 @@ from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.neighbourhood import Bin, Weighing
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh
+from spark_smote.kernels.weights import Measure, Weigh
 from spark_smote.search.k_nearest import Neighbourhood
 from spark_smote.spark.scans import to_cells
 from spark_smote.spark.weighed_rows import Others, histograms, weigh
 
-_REMEMBERED_QUERIES = 1 << 22
-"""Queries of which planning remembers what it found: a byte each, on the driver and in each task."""
+_REMEMBERED_BYTES = 1 << 22
+"""Bound on what planning remembers of the queries, a byte each or eight, on the driver and in each task."""
 _MOST_REMEMBERED = 255
 
 
@@ -35,7 +35,9 @@ class Weighting:
     sums, fingerprints : mapping of class to array of int64, shape (bins,)
         Of each bin, the sum of the weights and the fingerprint of the queries.
     others : mapping of bin to bytes
-        The neighbours of other classes of each query, if there are few queries: they are not searched again.
+        The measure of each query, if there are few queries: they are not searched again.
+    measure : Measure, optional
+        By default, the number of neighbours of other classes.
     """
 
     neighbourhood: Neighbourhood
@@ -44,6 +46,7 @@ class Weighting:
     sums: Mapping[int, Indices] = field(default_factory=dict)
     fingerprints: Mapping[int, Indices] = field(default_factory=dict)
     others: Others = field(default_factory=dict)
+    measure: Measure | None = None
 
     def count(
         self, rows: DataFrame, queries: DataFrame
@@ -62,11 +65,13 @@ class Weighting:
         dict of class to array of int64, shape (bins,)
             Fingerprints.
         dict of bin to bytes
-            Neighbours of other classes; empty if there are too many queries for the driver, or more is wanted of them.
+            The measures; empty if there are too many queries for the driver, or more is wanted of them.
         """
         own, work = self.neighbourhood, self._weighing(0)
         placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
-        remember = own.k <= _MOST_REMEMBERED and not own.near and sum(own.queries.values()) <= _REMEMBERED_QUERIES
+        size = sum(own.queries.values()) * work.measured.itemsize
+        small = own.k <= _MOST_REMEMBERED or self.measure is not None
+        remember = small and not own.near and size <= _REMEMBERED_BYTES
         counted = histograms(placed, found, work, remember=remember, **own.merging)
         nothing = np.zeros(2 * (own.k + 1), dtype=np.int64), 0, b""
         totals, fingerprints = {}, {}
@@ -104,4 +109,4 @@ class Weighting:
             of_class = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, checksums, strict=True))
             bins.update(enumerate(of_class, ranges.first))
         idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in own.queries}
-        return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules)
+        return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules, self.measure)
