@@ -94,12 +94,12 @@ class WeighingSampler(SearchParams, OverSampler):
         weighting = Weighting(nearest, rules, measure=self.measure(settings))
         with context.stage("weigh"):
             counted, fingerprints, others = weighting.count(source.rows(), source.rows(growing))
-        tasks, weighed, sums, seeds = {}, {}, {}, {}
+        tasks, weighed, sums, seeds, found = {}, {}, {}, {}, {}
         for number, task in context.tasks.items():
             context.check(number, Fingerprint(task.rows, int(fingerprints[number].sum())))
         for number, task in context.tasks.items():
             rows, weights = counted[number].sum(axis=0)
-            seeds[number] = self.seeds(rows, weights)
+            seeds[number], found[number] = self.seeds(rows, weights), rows
             sums[number] = counted[number][:, 1].sum(axis=1)
             if not weights.any():
                 rule = self.without_seeds(context, number, rows)
@@ -110,7 +110,9 @@ class WeighingSampler(SearchParams, OverSampler):
             tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
         if not tasks:
             return Prepared({}, seeds=seeds, neighbourhood=nearest.search)
-        weighting = replace(weighting, rules=rules, tasks=weighed, sums=sums, fingerprints=fingerprints, others=others)
+        weighting = replace(
+            weighting, rules=rules, tasks=weighed, sums=sums, fingerprints=fingerprints, others=others, rows=found
+        )
         work = self.synthesis(context, settings, tasks, weighting)
         return Prepared(tasks, work, work.cells.searches, seeds, nearest.search)
 

@@ -29,7 +29,7 @@ from spark_smote.kernels.clusters import (
 from spark_smote.kernels.fingerprint import NOTHING, Fingerprint, Fingerprints
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
-from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
+from spark_smote.search.in_class import lay_out
 from spark_smote.spark.k_means import k_means
 from spark_smote.spark.scans import SampledRows, sample, tally
 
@@ -106,7 +106,7 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
         work = Synthesis(list(context.tasks), cells, tasks, dict.fromkeys(tasks, self.rule(settings.space())))
         of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}
         seeds = {number: sum(tasks[group].rows for group in own) for number, own in of.items()}
-        return Prepared(context.tasks, work, {n: _together(cells, own) for n, own in of.items()}, seeds)
+        return Prepared(context.tasks, work, {n: cells.together(own) for n, own in of.items()}, seeds)
 
     def _apportion(
         self, context: PlanningContext, clusters: Clusters, contents: Mapping[int, Fingerprints]
@@ -171,15 +171,3 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
 def _sampled(found: SampledRows) -> Matrix:
     """The sampled rows, equal ones included."""
     return np.repeat(found.features, found.weights.astype(np.int64), axis=0)
-
-
-def _together(cells: CellLayout, groups: list[int]) -> ClassSearch:
-    """The search of several clusters as that of their class."""
-    found = [cells.searches[group] for group in groups]
-    kind = "lsh" if any(one.search == "lsh" for one in found) else "exact"
-    return ClassSearch(
-        kind,
-        sum(one.cells for one in found),
-        float(np.mean([one.halo_share for one in found])),
-        float(np.mean([one.recall or 0.0 for one in found])),
-    )

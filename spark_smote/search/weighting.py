@@ -38,6 +38,8 @@ class Weighting:
         The measure of each query, if there are few queries: they are not searched again.
     measure : Measure, optional
         By default, the number of neighbours of other classes.
+    rows : mapping of class to array of int64, shape (k + 1,)
+        Rows with 0 to k neighbours of other classes.
     """
 
     neighbourhood: Neighbourhood
@@ -47,6 +49,7 @@ class Weighting:
     fingerprints: Mapping[int, Indices] = field(default_factory=dict)
     others: Others = field(default_factory=dict)
     measure: Measure | None = None
+    rows: Mapping[int, Indices] = field(default_factory=dict)
 
     def count(
         self, rows: DataFrame, queries: DataFrame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, IntegerType, LongType, StructField, StructType
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.spark.arrow import Rows, listed, lists, unpacked
+from spark_smote.spark.arrow import Rows, by_class, listed, lists, unpacked
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, NEAR, OTHERS, QUOTA, TIE, not_null
 from spark_smote.spark.exchange import arranged, collect, cut, unpacked_type
 from spark_smote.spark.queries import FOUND, Indices, MergingWork, to_records
@@ -23,6 +23,8 @@ _NEAREST = StructType([StructField("label", IntegerType(), False), StructField("
 
 Others = Mapping[int, bytes]
 """By bin, the measure of each row, such as its neighbours of other classes, in the order of the content hashes."""
+Grouping = Callable[[int, NDArray[np.float64], Indices], Indices]
+"""Takes a class number, rows of the class (n, d) and their neighbours of other classes (n,); returns groups (n,)."""
 _Answered = tuple[pa.Table, Rows, Indices, NDArray[Any]]
 """Rows, their features, their neighbours of other classes, and their nearest rows."""
 
@@ -180,6 +182,27 @@ def with_nearest(weighed: DataFrame, rows: DataFrame, k: int) -> DataFrame:
         .withColumn(OTHERS, F.lit(0).cast("long"))
     )
     return at_home.union(beside.select(*names))
+
+
+def regrouped(rows: DataFrame, group: Grouping) -> DataFrame:
+    """Replaces the class of weighed rows by the number of a group; rows of negative groups are left out.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        From :func:`weigh`.
+    group : callable
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for number, mine, features in by_class(batches):
+            groups = group(number, features, mine.column(OTHERS).to_numpy())
+            made = pa.Table.from_batches([mine]).append_column(FEATURES, listed(features)).select(rows.columns)
+            at = made.schema.get_field_index(CLASS)
+            made = made.set_column(at, CLASS, pa.array(groups.astype(np.int32)))
+            yield from made.filter(pa.array(groups >= 0)).combine_chunks().to_batches()
+
+    return rows.mapInArrow(run, rows.schema)
 
 
 def _together(rows: DataFrame, found: DataFrame, tasks: int, carried: list[str]) -> DataFrame:
