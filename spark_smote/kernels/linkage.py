@@ -59,6 +59,8 @@ def assembled(rows: Matrix, pop: int, thres: float) -> Indices:
     >>> assembled(np.array([[0.0, 0.0], [0.0, 1.0], [9.0, 0.5], [7.0, 0.5]]), pop=2, thres=0.5)
     array([0, 0, 1, 1])
     """
+    if not len(rows):
+        return np.empty(0, dtype=np.int64)
     rows = rows - rows.mean(axis=0)
     cluster = np.arange(len(rows))
     # Sums of rows and of their products, of which the directions of merged clusters are made.
