@@ -1,4 +1,4 @@
-"""Iterative partitioning filter: noise is what most of several decision trees, each of a part of the rows, misclassify."""
+"""Iterative partitioning filter: noise is what most decision trees, each of one part of the rows, misclassify."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class IterativePartitioningFilter(Remover):
     What differs from the paper: scikit-learn's decision trees (CART, at least two rows in a leaf, single precision)
     take the place of C4.5; parts are made by content hash, so their sizes are equal in the mean only, and equal rows
     share a part. A tree is fitted on about 32,768 rows of its part at most, and on fewer where rows are wide: all trees
-    together on 64 MB, selected by content hash. (Spark's own trees choose their thresholds from a sample that depends on
+    together on 64 MB, selected by content hash. (Spark's own trees take their thresholds from a sample that depends on
     partitions.) smote_variants fits each classifier on all parts but one, and takes ``p`` of the rows that are left.
 
     Parameters
