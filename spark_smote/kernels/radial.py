@@ -86,7 +86,8 @@ def balanced(
     found = nearest(cell.features / unit, seeds.rows, near, recall=seeds.recall)
     around = np.hstack([seeds.rows[:, None], found])
     signs = np.where(cell.classes[around] == cell.classes[seeds.rows][:, None], -1.0, 1.0)
-    for seed, replica in seeds.replicas(cell.features.shape[1] * (near + 1)):
+    # Many walks at once: each step takes the time of some calls, whatever the number of walks that are left.
+    for seed, replica in seeds.replicas(cell.features.shape[1] * max(1, (near + 1) // 6)):
         first = int(seed[0])
         rows = seeds.rows[first : int(seed[-1]) + 1]
         away = (cell.features[rows, None] - cell.features[around[first : first + len(rows)]]) / unit

@@ -44,7 +44,7 @@ def _walk(rows: Cell, seed: int, replica: int, gamma: float, step: float, steps:
 
     point = x[seed].copy()
     for number in range(steps):
-        word = int(draws.philox(KEY, (seed * 7919, 0, replica, 2 + number // 4))[number % 4].item())
+        word = int(draws.philox(KEY, (np.array([seed * 7919]), 0, replica, 2 + number // 4))[number % 4][0])
         if (word >> 32) / 2**32 < stop:
             break
         move = np.zeros(3)
