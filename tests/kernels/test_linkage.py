@@ -58,10 +58,10 @@ def test_the_direction_is_the_first_principal_axis() -> None:
 
 
 def test_rows_near_the_border_join_the_nearest_linked_row_and_single_rows_the_largest_group() -> None:
-    unit = np.array([1.0, 10.0])
+    unit = np.array([2.0, 10.0])
     linked = np.array([[0.0, 0.0], [4.0, 0.0], [8.0, 0.0]])
     groups = Assemblies({1: linked}, {1: np.array([0, 1, 0])}, {1: np.array([5, 6, 7])}, unit)
-    rows, others = np.array([[1.0, 0.0], [3.0, 9.0], [9.0, 0.0], [4.0, 0.0]]), np.array([1, 2, 5, 0])
+    rows, others = np.array([[1.0, 0.0], [7.0, 9.0], [18.0, 0.0], [8.0, 0.0]]), np.array([1, 2, 5, 0])
     assert groups(1, rows, others).tolist() == [5, 6, 5, 7]
     assert groups(0, rows, others).tolist() == [-1] * 4
     joined, sizes = groups.merged({5: 2, 6: 1, 7: 9})

@@ -5,6 +5,7 @@ import pytest
 from chunks import Cell, cell
 
 from spark_smote.kernels import draws
+from spark_smote.kernels.arrays import in_order
 from spark_smote.kernels.radial import balanced, decay
 from spark_smote.kernels.synthetic import Seeds, Synthetic
 
@@ -84,6 +85,13 @@ def test_a_walk_depends_on_its_seed_and_replica_alone() -> None:
     assert np.bincount(whole.seeds, minlength=90)[asking].tolist() == quotas.tolist()
     alone = [_made(rows, _seeds(asking[i : i + 1], quotas[i : i + 1])).features for i in np.flatnonzero(quotas)]
     assert np.concatenate(alone).tobytes() == whole.features.tobytes()
+
+
+def test_sums_do_not_depend_on_the_layout() -> None:
+    terms = np.random.default_rng(0).normal(size=(40, 9))
+    whole = in_order(terms)
+    assert [in_order(terms[:, [n]])[0] for n in range(9)] == whole.tolist()
+    assert in_order(np.asfortranarray(terms)).tolist() == whole.tolist()
 
 
 def test_decay_is_the_exponential() -> None:
