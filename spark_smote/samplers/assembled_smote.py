@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -82,6 +83,7 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
     <BLANKLINE>
     """
 
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 2}
     M = "kNeighbors"
 
     pop = Parameter(INT, at_least(1), default=2)
