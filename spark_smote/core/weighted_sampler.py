@@ -55,6 +55,10 @@ class WeighingSampler(SearchParams, OverSampler):
             After the search for the k nearest of all rows: only its outcome tells.
         """
 
+    def wanted(self, context: PlanningContext) -> int:
+        """How many nearest rows of each row are searched."""
+        return int(self.getOrDefault(self.M))
+
     def measure(self, settings: SearchSettings) -> Measure | None:
         """What a row is weighed by, if that is not its number of neighbours of other classes."""
         return None
@@ -78,7 +82,7 @@ class WeighingSampler(SearchParams, OverSampler):
         return 0
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        m, source = self.getOrDefault(self.M), context.source
+        m, source = self.wanted(context), context.source
         settings = search_settings(self, context)
         counts = enough_rows(context, self.M, m)
         for task in context.tasks.values():
@@ -128,6 +132,11 @@ class WeightedSampler(WeighingSampler, NeighbourSampler):
         # A class without seeds of its own falls back to SMOTE.
         rules = {number: plain if weighting.rules[number] is alike else own for number in tasks}
         return Synthesis(list(weighting.neighbourhood.queries), cells, tasks, rules, weighting)
+
+
+def as_many_as_there_are(m: int, context: PlanningContext) -> int:
+    """The number of nearest rows for samplers to which fewer are as good: with all rows there is no bound to state."""
+    return min(m, max(1, sum(context.usable().values()) - 1))
 
 
 def in_bins(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting) -> CellLayout:

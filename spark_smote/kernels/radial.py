@@ -90,10 +90,11 @@ def balanced(
     for seed, replica in seeds.replicas(cell.features.shape[1] * max(1, (near + 1) // 6)):
         first = int(seed[0])
         rows = seeds.rows[first : int(seed[-1]) + 1]
-        away = (cell.features[rows, None] - cell.features[around[first : first + len(rows)]]) / unit
-        taken = _walks(seeds, seed, replica, away / gamma, signs[seed].T, step / gamma, steps, stop)
         row = seeds.rows[seed]
-        with np.errstate(over="ignore"):
+        # Rows that are too far for their distance to be a double add nothing to a potential.
+        with np.errstate(over="ignore", invalid="ignore"):
+            away = (cell.features[rows, None] - cell.features[around[first : first + len(rows)]]) / unit
+            taken = _walks(seeds, seed, replica, away / gamma, signs[seed].T, step / gamma, steps, stop)
             features = finite(cell.features[row] + unit * (step * taken))
         yield Synthetic(row, None, np.zeros(len(row)), features)
 

@@ -10,7 +10,7 @@ from spark_smote.core.parameter import FLOAT, NOT_NEGATIVE, POSITIVE, Parameter
 from spark_smote.core.params import HasMNeighbors, SearchParams
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
-from spark_smote.core.weighted_sampler import WeighingSampler, in_bins
+from spark_smote.core.weighted_sampler import WeighingSampler, as_many_as_there_are, in_bins
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.spheres import heaviest, inside_spheres, shares_of_energy, small_first
@@ -84,6 +84,9 @@ class CCR(HasMNeighbors, WeighingSampler):
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, small_first)
+
+    def wanted(self, context: PlanningContext) -> int:
+        return as_many_as_there_are(self.getOrDefault(self.mNeighbors), context)
 
     def measure(self, settings: SearchSettings) -> Measure:
         return partial(shares_of_energy, energy=self._energy(settings) / settings.units()[0])

@@ -10,7 +10,7 @@ from spark_smote.core.parameter import FLOAT, INT, POSITIVE, SHARE, Parameter, a
 from spark_smote.core.params import SearchParams
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
-from spark_smote.core.weighted_sampler import WeighingSampler, towards_all
+from spark_smote.core.weighted_sampler import WeighingSampler, as_many_as_there_are, towards_all
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.radial import balanced
 from spark_smote.kernels.seeding import Task
@@ -88,8 +88,11 @@ class RBO(WeighingSampler):
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, alike)
 
+    def wanted(self, context: PlanningContext) -> int:
+        return as_many_as_there_are(self.getOrDefault(self.nNeighbors), context)
+
     def near(self, context: PlanningContext) -> int:
-        return int(self.getOrDefault(self.nNeighbors))
+        return self.wanted(context)
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> None:
         raise AssertionError("every row has weight 1")

@@ -125,7 +125,7 @@ def sample(
     rows : DataFrame
         Columns CLASS, HASH, FEATURES.
     rates, queries : mapping of class to float
-        Share of the distinct rows to sample, and share to return with features.
+        Share of the distinct rows to sample, none of classes left out, and share to return with features.
     project : callable
         Takes a class number and features (n, d); returns projections (n, p).
     split : callable, optional
@@ -136,7 +136,7 @@ def sample(
         for number, mine, features in by_class(batches, split):
             # The unsigned hash as a fraction of its range.
             fraction = (mine.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
-            chosen = np.flatnonzero(fraction < rates[number])
+            chosen = np.flatnonzero(fraction < rates.get(number, 0.0))
             if len(chosen):
                 values, shown = features[chosen], fraction[chosen] < queries[number]
                 # A null index takes null for the other rows.
