@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +32,7 @@ from spark_smote.kernels.trees import PartitioningFilter, Staying, Tree, fold
 from spark_smote.search.k_nearest import Neighbourhood
 from spark_smote.search.memory import check_width
 from spark_smote.spark.removal import RowKeys
-from spark_smote.spark.scans import chosen, sample, tally
+from spark_smote.spark.scans import SampledRows, chosen, sample, tally
 
 TREE_ROWS = 32_768
 """Rows that a tree is fitted on at most."""
@@ -102,26 +104,20 @@ class IterativePartitioningFilter(Remover):
         rows = context.source.rows()
         rate = min(1.0, min(TREE_ROWS * folds, _SAMPLED_BYTES // (8 * width)) / total)
         rates = dict.fromkeys(counts, rate)
-        found = sample(rows, rates, rates, unprojected)
-        features = np.concatenate([one.features for one in found.values()] or [np.empty((0, width))])
-        classes = np.repeat(list(found), [len(one.weights) for one in found.values()]).astype(np.int64)
-        weights = np.concatenate([one.weights for one in found.values()] or [np.empty(0)])
-        hashes = np.concatenate([one.hashes for one in found.values()] or [np.empty(0, np.uint64)])
-        consensus = self.getOrDefault(self.voting) == "consensus"
+        examples = _Examples.of(sample(rows, rates, rates, unprojected), width)
         exponent = max(0, int(np.frexp(context.survey.magnitude)[1]) - _EXPONENT)
-        filtered = PartitioningFilter((), consensus, exponent)
+        filtered = PartitioningFilter((), self.getOrDefault(self.voting) == "consensus", exponent)
         left, quiet = dict(counts), 0
-        while quiet < self.getOrDefault(self.k) and len(features):
-            parts = fold(hashes, folds, self.getOrDefault(self.seed), len(filtered.rounds))
-            points = filtered.scaled(features)
-            trees = [_fitted(points[mine], classes[mine], weights[mine]) for mine in _members(parts)]
+        while quiet < self.getOrDefault(self.k) and len(examples.classes):
+            parts = fold(examples.hashes, folds, self.getOrDefault(self.seed), len(filtered.rounds))
+            with ThreadPoolExecutor() as pool:
+                trees = pool.map(
+                    partial(_fitted, filtered), [examples.only(parts == part) for part in np.unique(parts)]
+                )
             filtered = replace(filtered, rounds=(*filtered.rounds, tuple(trees)))
             before = sum(left.values())
             left |= self._staying(context, filtered, targets)
-            kept = np.ones(len(features), dtype=bool)
-            for number in targets:
-                kept[classes == number] = filtered.stays(number, features[classes == number])
-            features, classes, weights, hashes = features[kept], classes[kept], weights[kept], hashes[kept]
+            examples = examples.only(examples.stay(filtered, targets))
             quiet = quiet + 1 if before - sum(left.values()) < self.getOrDefault(self.p) * total else 0
         if left == dict(counts):
             return RowKeys(), None
@@ -136,19 +132,46 @@ class IterativePartitioningFilter(Remover):
         return {number: int(one.rows[0]) for number, one in counted.items()}
 
 
-def _members(parts: Indices) -> list[Indices]:
-    """The rows of each part that has any."""
-    return [np.flatnonzero(parts == part) for part in np.unique(parts)]
+@dataclass(frozen=True)
+class _Examples:
+    """Rows that trees are fitted on: features (n, d), and class, number of equal rows and content hash, (n,)."""
+
+    features: Matrix
+    classes: Indices
+    weights: NDArray[np.float64]
+    hashes: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, found: Mapping[int, SampledRows], width: int) -> _Examples:
+        nothing = SampledRows(np.empty((0, 0)), np.empty(0), np.empty((0, width)), np.empty(0, np.uint64))
+        every = {-1: nothing, **found}
+        return cls(
+            np.concatenate([one.features for one in every.values()]),
+            np.repeat(list(every), [len(one.weights) for one in every.values()]).astype(np.int64),
+            np.concatenate([one.weights for one in every.values()]),
+            np.concatenate([one.hashes for one in every.values()]),
+        )
+
+    def only(self, chosen: NDArray[np.bool_]) -> _Examples:
+        return _Examples(self.features[chosen], self.classes[chosen], self.weights[chosen], self.hashes[chosen])
+
+    def stay(self, filtered: PartitioningFilter, targets: frozenset[int]) -> NDArray[np.bool_]:
+        kept = np.ones(len(self.classes), dtype=bool)
+        for number in targets:
+            kept[self.classes == number] = filtered.stays(number, self.features[self.classes == number])
+        return kept
 
 
-def _fitted(points: NDArray[np.float32], classes: Indices, weights: Matrix) -> Tree:
+def _fitted(filtered: PartitioningFilter, examples: _Examples) -> Tree:
     """A decision tree; the same for the same rows in the same order."""
     try:
         from sklearn.tree import DecisionTreeClassifier
     except ImportError as error:
         raise ParameterError("IterativePartitioningFilter needs scikit-learn; pip install scikit-learn") from error
 
-    fitted = DecisionTreeClassifier(min_samples_leaf=2, random_state=0).fit(points, classes, sample_weight=weights)
+    fitted = DecisionTreeClassifier(min_samples_leaf=2, random_state=0).fit(
+        filtered.scaled(examples.features), examples.classes, sample_weight=examples.weights
+    )
     tree = fitted.tree_
     return Tree(
         np.where(tree.children_left < 0, -1, tree.feature),
