@@ -193,11 +193,12 @@ def regrouped(rows: DataFrame, group: Grouping) -> DataFrame:
         From :func:`weigh`.
     group : callable
     """
+    names = rows.columns
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for number, mine, features in by_class(batches):
             groups = group(number, features, mine.column(OTHERS).to_numpy())
-            made = pa.Table.from_batches([mine]).append_column(FEATURES, listed(features)).select(rows.columns)
+            made = pa.Table.from_batches([mine]).append_column(FEATURES, listed(features)).select(names)
             at = made.schema.get_field_index(CLASS)
             made = made.set_column(at, CLASS, pa.array(groups.astype(np.int32)))
             yield from made.filter(pa.array(groups >= 0)).combine_chunks().to_batches()
