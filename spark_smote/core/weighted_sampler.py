@@ -24,10 +24,13 @@ from spark_smote.kernels.weights import Measure, Weigh, alike
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
 from spark_smote.search.k_nearest import neighbourhood
-from spark_smote.search.settings import SearchSettings
+from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.search.weighting import Weighting
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.weighed_rows import with_nearest
+
+_SYNTHETIC = 65_536
+"""Synthetic rows that a task makes at least, where there are cells enough."""
 
 
 class WeighingSampler(SearchParams, OverSampler):
@@ -38,6 +41,8 @@ class WeighingSampler(SearchParams, OverSampler):
     """The param that says how many of these."""
     OTHERS_ONLY: ClassVar[bool] = False
     """Whether a row's nearest rows of other classes are wanted, in place of the nearest of all."""
+    ALIKE: ClassVar[bool] = False
+    """Whether all rows weigh 1, and planning has nothing to ask of their nearest rows."""
 
     @abstractmethod
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
@@ -97,7 +102,9 @@ class WeighingSampler(SearchParams, OverSampler):
             nearest = replace(nearest, others_only=True, itself=False)
         weighting = Weighting(nearest, rules, measure=self.measure(settings))
         with context.stage("weigh"):
-            counted, fingerprints, others = weighting.count(source.rows(), source.rows(growing))
+            queries = source.rows(growing)
+            counting = weighting.count_alike(queries) if self.ALIKE else weighting.count(source.rows(), queries)
+        counted, fingerprints, others = counting
         tasks, weighed, sums, seeds, found = {}, {}, {}, {}, {}
         for number, task in context.tasks.items():
             context.check(number, Fingerprint(task.rows, int(fingerprints[number].sum())))
@@ -151,7 +158,9 @@ def in_bins(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weig
     }
     placements = {number: ranges[number] for number in tasks}
     searches = {n: ClassSearch(search.search, ranges[n].count, 0.0, search.recall) for n in tasks}
-    return CellLayout(seeds, placements, settings.chunk_rows, nearest.merging["tasks"], searches=searches)
+    made = sum(task.total for task in tasks.values())
+    partitions = min(len(seeds), MOST_TASKS, max(nearest.merging["tasks"], made // _SYNTHETIC + 1))
+    return CellLayout(seeds, placements, settings.chunk_rows, partitions, searches=searches)
 
 
 def towards_all(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting, rule: Rule) -> Synthesis:

@@ -23,7 +23,7 @@ from spark_smote.search.weighting import Weighting
     family=OVER_SAMPLER,
     paper="Koziarski and Woźniak 2017",
     rows="in a sphere about a row, most of them in the small spheres of rows that other classes crowd",
-    cost="the search in the rows of other classes, twice",
+    cost="the search in the rows of other classes",
 )
 class CCR(HasMNeighbors, WeighingSampler):
     """Combined cleaning and resampling, its resampling.

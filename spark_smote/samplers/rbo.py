@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import ClassVar
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import FLOAT, INT, POSITIVE, SHARE, Parameter, at_least
@@ -23,7 +24,7 @@ from spark_smote.search.weighting import Weighting
     family=OVER_SAMPLER,
     paper="Koziarski et al. 2019",
     rows="at the end of a walk from a row to where the potentials of its class and of all others balance",
-    cost="the search in all rows, twice, and the potential at each step of each walk",
+    cost="the search in all rows, and the potential at each step of each walk",
 )
 class RBO(WeighingSampler):
     """Radial-based over-sampling.
@@ -76,7 +77,10 @@ class RBO(WeighingSampler):
     <BLANKLINE>
     """
 
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 1}
+    WRITING_READS = 3
     M = "nNeighbors"
+    ALIKE = True
 
     gamma = Parameter(FLOAT, POSITIVE, default=1.0)
     stepSize = Parameter(FLOAT, POSITIVE, default=0.02)

@@ -11,10 +11,11 @@ from pyspark.sql import DataFrame
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.neighbourhood import Bin, Weighing
+from spark_smote.kernels.placement import BinFingerprints
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Measure, Weigh
 from spark_smote.search.k_nearest import Neighbourhood
-from spark_smote.spark.scans import to_cells
+from spark_smote.spark.scans import tally, to_cells
 from spark_smote.spark.weighed_rows import Others, histograms, weigh
 
 _REMEMBERED_BYTES = 1 << 22
@@ -85,6 +86,18 @@ class Weighting:
             Fingerprint(planned).check(Fingerprint(int(totals[number][:, 0].sum())), "a class")
         others = {one: known for one, (_, _, known) in counted.items()} if remember else {}
         return totals, fingerprints, others
+
+    def count_alike(self, queries: DataFrame) -> tuple[dict[int, Indices], dict[int, Indices], dict[int, bytes]]:
+        """As :meth:`count`, where every query weighs 1 whatever its nearest rows: a job runs, but no search."""
+        ranges = self.neighbourhood.ranges
+        found = {number: BinFingerprints(bins.count) for number, bins in ranges.items()}
+        tally(queries, found)
+        totals = {
+            number: np.zeros((bins.count, 2, self.neighbourhood.k + 1), np.int64) for number, bins in ranges.items()
+        }
+        for number, own in found.items():
+            totals[number][:, :, 0] = own.rows[:, None]
+        return totals, {number: own.checksums for number, own in found.items()}, {}
 
     def weighed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
         """The queries with QUOTA and OTHERS; see :func:`spark_smote.spark.queries.weigh`.
