@@ -11,10 +11,11 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.params import SearchParams
-from spark_smote.core.remover import Remover, left_of
+from spark_smote.core.remover import Remover
 from spark_smote.core.searching import search_settings
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
-from spark_smote.spark.removal import RowKeys
+from spark_smote.spark.columns import CLASS
+from spark_smote.spark.removal import RowKeys, without
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,11 @@ class CleaningContext:
 
     def left(self, gone: RowKeys) -> dict[int, int]:
         """Usable rows that each class is left with; a job runs."""
-        return left_of(self.rows, self.counts, self.unusable, gone)
+        if not gone:
+            return dict(self.counts)
+        counted = without(self.rows, gone).groupBy(CLASS).count().collect()
+        found = {row[CLASS]: row["count"] for row in counted}
+        return {number: found.get(number, 0) - self.unusable[number] for number in self.counts}
 
 
 def smallest(counts: Mapping[int, int]) -> int:
@@ -86,7 +91,9 @@ class Cleaner(SearchParams, Remover):
         unusable: Mapping[int, int],
         targets: frozenset[int],
         until: ExitStack,
-    ) -> tuple[RowKeys, Neighbourhood | None]:
+    ) -> tuple[RowKeys, dict[int, int], Neighbourhood | None]:
         settings, rows = search_settings(self, context), context.source.rows()
         nearest = neighbourhood(settings, rows, counts, self.k, sorted(self.asking(targets, counts)))
-        return self.judge(CleaningContext(rows, counts, unusable, targets, nearest, until)), nearest
+        cleaning = CleaningContext(rows, counts, unusable, targets, nearest, until)
+        gone = self.judge(cleaning)
+        return gone, cleaning.left(gone), nearest

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from pyspark.sql import DataFrame
-
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
@@ -17,7 +15,6 @@ from spark_smote.core.params import FeatureParams, plain
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.search.k_nearest import Neighbourhood
-from spark_smote.spark.columns import CLASS
 from spark_smote.spark.removal import RowKeys, without
 
 
@@ -56,8 +53,8 @@ class Remover(Resampler, FeatureParams):
         unusable: Mapping[int, int],
         targets: frozenset[int],
         until: ExitStack,
-    ) -> tuple[RowKeys, Neighbourhood | None]:
-        """Decide which rows go, and by which search; jobs run.
+    ) -> tuple[RowKeys, dict[int, int], Neighbourhood | None]:
+        """Decide which rows go, how many usable rows of each class are left, and by which search; jobs run.
 
         Parameters
         ----------
@@ -89,8 +86,7 @@ class Remover(Resampler, FeatureParams):
         targets = frozenset(number for number in counts if context.label(number) in named)
         unusable = {number: context.survey.rows[context.label(number)] - rows for number, rows in counts.items()}
         with context.stage("search"), ExitStack() as until:
-            gone, nearest = self.removed(context, counts, unusable, targets, until)
-            left = left_of(context.source.rows(), counts, unusable, gone)
+            gone, left, nearest = self.removed(context, counts, unusable, targets, until)
         self._check_left(context, counts, left)
         figures: dict[int, dict[str, Any]] = {
             number: {"to_remove": rows - left[number]} for number, rows in counts.items()
@@ -113,21 +109,3 @@ class Remover(Resampler, FeatureParams):
                     f"{type(self).__name__} would remove all {rows} rows of class {label!r}; leave it out of "
                     "samplingStrategy, or set allowEmptyClasses=True"
                 )
-
-
-def left_of(rows: DataFrame, counts: Mapping[int, int], unusable: Mapping[int, int], gone: RowKeys) -> dict[int, int]:
-    """Usable rows that each class is left with; a job runs.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        CLASS, FEATURES and HASH of all rows with a label.
-    counts, unusable : mapping of class to int
-        Usable rows, and all others, of each class that has usable ones.
-    gone : RowKeys
-    """
-    if not gone:
-        return dict(counts)
-    counted = without(rows, gone).groupBy(CLASS).count().collect()
-    found = {row[CLASS]: row["count"] for row in counted}
-    return {number: found.get(number, 0) - unusable[number] for number in counts}

@@ -37,23 +37,23 @@ class Tree:
     right: Indices
     classes: Indices
 
-    def predict(self, rows: NDArray[np.float32]) -> Indices:
-        """Returns the class of each row: shape (n, d) to (n,).
+    def predict(self, rows: NDArray[np.float32], chosen: Indices) -> Indices:
+        """Returns the class of the chosen rows, (c,), of all rows, (n, d): shape (c,).
 
         Examples
         --------
         >>> stump = Tree(np.array([0, -1, -1]), np.array([0.5, 0, 0]), *np.array([[1, 0, 0], [2, 0, 0], [0, 7, 8]]))
-        >>> stump.predict(np.array([[0.0], [0.5], [1.0]], dtype=np.float32))
+        >>> stump.predict(np.array([[0.0], [0.5], [1.0]], dtype=np.float32), np.arange(3))
         array([7, 7, 8])
         """
-        nodes, walking = np.zeros(len(rows), dtype=np.int64), np.arange(len(rows))
+        nodes, walking = np.zeros(len(chosen), dtype=np.int64), np.arange(len(chosen))
         while True:
             feature = self.features[nodes[walking]]
             walking, feature = walking[feature >= 0], feature[feature >= 0]
             if not len(walking):
                 return self.classes[nodes]
             node = nodes[walking]
-            lower = rows[walking, feature] <= self.thresholds[node]
+            lower = rows[chosen[walking], feature] <= self.thresholds[node]
             nodes[walking] = np.where(lower, self.left[node], self.right[node])
 
 
@@ -80,20 +80,31 @@ class PartitioningFilter:
 
     def stays(self, number: int, rows: Matrix) -> NDArray[np.bool_]:
         """Returns whether rows of a class stay: shape (n, d) to (n,)."""
-        kept = np.ones(len(rows), dtype=bool)
+        kept = np.zeros(len(rows), dtype=bool)
         for part in blocks(len(rows), _BLOCK):
-            left, points = np.arange(len(rows))[part], self.scaled(rows[part])
+            points = self.scaled(rows[part])
+            left = np.arange(len(points))
             for trees in self.rounds:
-                votes = np.sum([tree.predict(points) != number for tree in trees], axis=0)
-                fine = votes < len(trees) if self.consensus else 2 * votes <= len(trees)
-                left, points = left[fine], points[fine]
-            kept[part] = False
-            kept[left] = True
+                left = left[self._votes(number, points, left, trees) < self._needed(trees)]
+            kept[part][left] = True
         return kept
 
     def goes(self, number: int, rows: Matrix) -> NDArray[np.bool_]:
         """Returns whether rows of a class go: shape (n, d) to (n,)."""
         return ~self.stays(number, rows)
+
+    def _needed(self, trees: Sequence[Tree]) -> int:
+        """Returns the votes of a round by which a row goes."""
+        return len(trees) if self.consensus else len(trees) // 2 + 1
+
+    def _votes(self, number: int, points: NDArray[np.float32], left: Indices, trees: Sequence[Tree]) -> Indices:
+        """Returns the trees that give rows to another class, counted until they are enough or can no longer be."""
+        votes, needed = np.zeros(len(left), dtype=np.int64), self._needed(trees)
+        open_ = np.arange(len(left))
+        for rest, tree in zip(reversed(range(len(trees))), trees, strict=True):
+            votes[open_] += tree.predict(points, left[open_]) != number
+            open_ = open_[(votes[open_] < needed) & (votes[open_] + rest >= needed)]
+        return votes
 
 
 class Staying:

@@ -34,7 +34,7 @@ from spark_smote.search.memory import check_width
 from spark_smote.spark.removal import RowKeys
 from spark_smote.spark.scans import SampledRows, chosen, sample, tally
 
-TREE_ROWS = 32_768
+TREE_ROWS = 16_384
 """Rows that a tree is fitted on at most."""
 _SAMPLED_BYTES = 1 << 26
 _EXPONENT = 60
@@ -44,7 +44,7 @@ _EXPONENT = 60
     family=CLEANER,
     paper="Khoshgoftaar and Rebours 2007",
     rows="rows that most of `nFolds` decision trees, each of one part of the rows, misclassify, until few are left",
-    cost="`nFolds` decision trees on at most 32,768 rows each, at least `k` times",
+    cost="`nFolds` decision trees on at most 16,384 rows each, at least `k` times",
 )
 class IterativePartitioningFilter(Remover):
     """Iterative partitioning filter.
@@ -55,7 +55,7 @@ class IterativePartitioningFilter(Remover):
 
     What differs from the paper: scikit-learn's decision trees (CART, at least two rows in a leaf, single precision)
     take the place of C4.5; parts are made by content hash, so their sizes are equal in the mean only, and equal rows
-    share a part. A tree is fitted on about 32,768 rows of its part at most, and on fewer where rows are wide: all trees
+    share a part. A tree is fitted on about 16,384 rows of its part at most, and on fewer where rows are wide: all trees
     together on 64 MB, selected by content hash. (Spark's own trees take their thresholds from a sample that depends on
     partitions.) smote_variants fits each classifier on all parts but one, and takes ``p`` of the rows that are left.
 
@@ -98,7 +98,7 @@ class IterativePartitioningFilter(Remover):
         unusable: Mapping[int, int],
         targets: frozenset[int],
         until: ExitStack,
-    ) -> tuple[RowKeys, Neighbourhood | None]:
+    ) -> tuple[RowKeys, dict[int, int], Neighbourhood | None]:
         total, folds, width = sum(counts.values()), self.getOrDefault(self.nFolds), context.survey.width
         check_width(context.source.frame.sparkSession, total, width)
         rows = context.source.rows()
@@ -120,8 +120,8 @@ class IterativePartitioningFilter(Remover):
             examples = examples.only(examples.stay(filtered, targets))
             quiet = quiet + 1 if before - sum(left.values()) < self.getOrDefault(self.p) * total else 0
         if left == dict(counts):
-            return RowKeys(), None
-        return RowKeys.settled(chosen(rows, {number: filtered.goes for number in targets}), until), None
+            return RowKeys(), left, None
+        return RowKeys.settled(chosen(rows, {number: filtered.goes for number in targets}), until), left, None
 
     def _staying(
         self, context: PlanningContext, filtered: PartitioningFilter, targets: frozenset[int]
