@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pyspark.sql import DataFrame
 
-from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.execution import Decision
-from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Kind, Parameter, accepted_by
-from spark_smote.core.params import FeatureParams, SearchParams, plain
-from spark_smote.core.resampler import Resampler
+from spark_smote.core.params import SearchParams
+from spark_smote.core.remover import Remover
 from spark_smote.core.searching import search_settings
-from spark_smote.errors import EmptyClassError, TooFewRowsError
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
 from spark_smote.search.settings import SearchSettings
@@ -89,32 +84,10 @@ def smallest(counts: Mapping[int, int]) -> int:
     return min(counts, key=counts.__getitem__)
 
 
-def _as_targets(value: Any) -> Any:
-    """A list of classes as a list of Python's own values."""
-    listed = isinstance(value, list | tuple | set | frozenset)
-    return [plain(label) for label in value] if listed else value
+class Cleaner(SearchParams, Remover):
+    """Base of methods that remove the rows that do not fit their neighbourhood."""
 
-
-class Cleaner(SearchParams, Resampler, FeatureParams):
-    """Base of methods that remove the rows that do not fit their neighbourhood.
-
-    Parameters
-    ----------
-    samplingStrategy
-        Classes to clean: 'auto' and 'not minority' all but the smallest, 'majority' only the largest, 'not majority'
-        all but the largest, 'all' every class; a list names them.
-    allowEmptyClasses
-        Whether a class may lose its last row; an error otherwise.
-    """
-
-    samplingStrategy = Parameter(
-        Kind[Any](str | list[Any], "str or list", _as_targets),
-        accepted_by(strategy.check_targets, "classes to clean"),
-        default="auto",
-    )
-    allowEmptyClasses = Parameter(BOOL, TRUE_OR_FALSE, default=False)
-
-    SPARSE = CACHES = True
+    SPARSE = True
 
     @property
     def k(self) -> int:
@@ -146,44 +119,10 @@ class Cleaner(SearchParams, Resampler, FeatureParams):
         """Classes whose rows the rule judges, of those that have usable rows: the classes to clean."""
         return targets
 
-    def counts(self, context: PlanningContext) -> dict[int, int]:
-        """Usable rows of each class that has any.
-
-        Raises
-        ------
-        TooFewRowsError
-            Too few in all.
-        """
-        counts = context.usable()
-        if not counts:
-            raise TooFewRowsError("no row is usable: each has a null, NaN or infinite feature; fill or drop these")
-        return counts
-
-    def decide(self, context: PlanningContext) -> Decision:
-        named = strategy.resolve_targets(self.getOrDefault(self.samplingStrategy), context.survey.rows)
-        counts = self.counts(context)
-        targets = frozenset(number for number in counts if context.label(number) in named)
+    def removed(
+        self, context: PlanningContext, counts: Mapping[int, int], targets: frozenset[int]
+    ) -> tuple[Selection, dict[int, int], dict[int, ClassSearch]]:
         settings, rows = search_settings(self, context), context.source.rows()
-        with context.stage("search"):
-            cleaning = Uncleaned(context.source, rows, counts, targets, settings, context.cache)
-            stay, searches = self.select(cleaning)
-            left = cleaning.left(stay)
-        self._check_left(context, counts, left)
-        figures: dict[int, dict[str, Any]] = {
-            number: {"to_remove": rows - left[number]} for number, rows in counts.items()
-        }
-        for number, searched in searches.items():
-            figures[number] |= searched.around()
-        return Decision(stay if stay else None, context.classes(figures))
-
-    def _check_left(self, context: PlanningContext, counts: Mapping[int, int], left: Mapping[int, int]) -> None:
-        """Refuse to empty a class, unless that is allowed."""
-        if self.getOrDefault(self.allowEmptyClasses):
-            return
-        for number, rows in counts.items():
-            label = context.label(number)
-            if not left[number] and context.survey.rows[label] == rows:
-                raise EmptyClassError(
-                    f"{type(self).__name__} would remove all {rows} rows of class {label!r}; leave it out of "
-                    "samplingStrategy, or set allowEmptyClasses=True"
-                )
+        cleaning = Uncleaned(context.source, rows, counts, targets, settings, context.cache)
+        stay, searches = self.select(cleaning)
+        return stay, cleaning.left(stay), searches

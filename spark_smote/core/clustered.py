@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import Rule
-from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
+from spark_smote.search.in_class import lay_out
 from spark_smote.search.settings import SearchSettings
 from spark_smote.spark.arrow import Split
 
@@ -34,17 +32,4 @@ def within_clusters(
     work = Synthesis(list(context.tasks), cells, tasks, dict.fromkeys(tasks, rule))
     of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}
     seeds = {number: sum(tasks[group].rows for group in own) for number, own in of.items()}
-    return Prepared(context.tasks, work, {number: _together(cells, own) for number, own in of.items()}, seeds)
-
-
-def _together(cells: CellLayout, groups: list[int]) -> ClassSearch:
-    """The search of several clusters as that of their class."""
-    found = [cells.searches[group] for group in groups]
-    kind = "lsh" if any(one.search == "lsh" for one in found) else "exact"
-    return ClassSearch(
-        kind,
-        sum(one.cells for one in found),
-        float(np.mean([one.halo_share for one in found])),
-        float(np.mean([one.recall or 0.0 for one in found])),
-        max(one.worker_bytes for one in found),
-    )
+    return Prepared(context.tasks, work, {number: cells.together(own) for number, own in of.items()}, seeds)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from spark_smote.core.chain import Chain
-from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.parameter import parameters
+from spark_smote.core.remover import Remover
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError
 
@@ -43,12 +43,12 @@ class OverSampledAndCleaned(Chain):
     True
     """
 
-    STEPS = OverSampler, Cleaner
+    STEPS = OverSampler, Remover
 
-    def __init__(self, *, overSampler: OverSampler, cleaner: Cleaner, **params: Any) -> None:
+    def __init__(self, *, overSampler: OverSampler, cleaner: Remover, **params: Any) -> None:
         if not isinstance(overSampler, OverSampler):
             raise ParameterError(f"overSampler must be an over-sampler such as SMOTE(), not {overSampler!r}")
-        if not isinstance(cleaner, Cleaner):
+        if not isinstance(cleaner, Remover):
             raise ParameterError(f"cleaner must be a cleaner such as TomekLinks(), not {cleaner!r}")
         super().__init__(overSampler, cleaner, **params)
 

@@ -1,34 +1,48 @@
-"""The base of samplers that weigh the rows of a class by the classes of their k nearest rows among all."""
+"""The bases of samplers that weigh the rows of a class by their k nearest rows among all."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
-from spark_smote.core.over_sampler import Prepared
+from spark_smote.core.over_sampler import OverSampler, Prepared
+from spark_smote.core.params import SearchParams
 from spark_smote.core.searching import enough_rows, search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.apportion import LONGEST
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh, alike
-from spark_smote.search.in_class import lay_out
+from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.weights import Measure, Weigh, alike
+from spark_smote.kernels.work import Rule
+from spark_smote.search.in_class import CellLayout, lay_out
 from spark_smote.search.k_nearest import neighbourhood
-from spark_smote.search.settings import SearchSettings
+from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.search.weighting import Weighting
+from spark_smote.spark.input_rows import InputRows
+from spark_smote.spark.weighed_rows import with_nearest
+
+_SYNTHETIC = 65_536
+"""Synthetic rows that a task makes at least, where there are cells enough."""
 
 
-class WeightedSampler(NeighbourSampler):
+class WeighingSampler(SearchParams, OverSampler):
     """Base of samplers for which a row's weight depends on its k nearest rows among all."""
 
     SEARCHING_READS = 2
     M = "mNeighbors"
     """The param that says how many of these."""
+    OTHERS_ONLY: ClassVar[bool] = False
+    """Whether a row's nearest rows of other classes are wanted, in place of the nearest of all."""
+    ALIKE: ClassVar[bool] = False
+    """Whether all rows weigh 1, and planning has nothing to ask of their nearest rows."""
 
     @abstractmethod
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
@@ -46,6 +60,24 @@ class WeightedSampler(NeighbourSampler):
             After the search for the k nearest of all rows: only its outcome tells.
         """
 
+    def wanted(self, context: PlanningContext) -> int:
+        """How many nearest rows of each row are searched."""
+        return int(self.getOrDefault(self.M))
+
+    def measure(self, settings: SearchSettings) -> Measure | None:
+        """What a row is weighed by, if that is not its number of neighbours of other classes."""
+        return None
+
+    def heaviest(self, m: int) -> int:
+        """The largest weight that a row may have."""
+        return m
+
+    @abstractmethod
+    def synthesis(
+        self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
+    ) -> Synthesis:
+        """The work, once weights are known; jobs may run."""
+
     def seeds(self, rows: Indices, weights: Indices) -> int:
         """How many rows have a weight; rows and sums of weights by neighbours of other classes, shape (m + 1,)."""
         return int(weights.sum())
@@ -55,25 +87,30 @@ class WeightedSampler(NeighbourSampler):
         return 0
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        m, source = self.getOrDefault(self.M), context.source
+        m, source = self.wanted(context), context.source
         settings = search_settings(self, context)
         counts = enough_rows(context, self.M, m)
         for task in context.tasks.values():
-            if task.rows * m > LONGEST:
+            if task.rows * self.heaviest(m) > LONGEST:
                 raise ParameterError(
                     f"{self.M}={m}: the weights of {task.name} may sum to 2^63 or more; lower {self.M}"
                 )
         rules = dict(self.weigh(context, settings.units()[1]))
         growing = list(context.tasks)
         nearest = neighbourhood(settings, source.rows(), counts, m, growing, near=self.near(context))
+        if self.OTHERS_ONLY:
+            nearest = replace(nearest, others_only=True, itself=False)
+        weighting = Weighting(nearest, rules, measure=self.measure(settings))
         with context.stage("weigh"):
-            counted, fingerprints, others = Weighting(nearest, rules).count(source.rows(), source.rows(growing))
-        tasks, weighed, sums, seeds = {}, {}, {}, {}
+            queries = source.rows(growing)
+            counting = weighting.count_alike(queries) if self.ALIKE else weighting.count(source.rows(), queries)
+        counted, fingerprints, others = counting
+        tasks, weighed, sums, seeds, found = {}, {}, {}, {}, {}
         for number, task in context.tasks.items():
             context.check(number, Fingerprint(task.rows, int(fingerprints[number].sum())))
         for number, task in context.tasks.items():
             rows, weights = counted[number].sum(axis=0)
-            seeds[number] = self.seeds(rows, weights)
+            seeds[number], found[number] = self.seeds(rows, weights), rows
             sums[number] = counted[number][:, 1].sum(axis=1)
             if not weights.any():
                 rule = self.without_seeds(context, number, rows)
@@ -84,15 +121,58 @@ class WeightedSampler(NeighbourSampler):
             tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
         if not tasks:
             return Prepared({}, seeds=seeds, neighbourhood=nearest.search)
-        work = self.synthesis(context, settings, tasks, Weighting(nearest, rules, weighed, sums, fingerprints, others))
+        weighting = replace(
+            weighting, rules=rules, tasks=weighed, sums=sums, fingerprints=fingerprints, others=others, rows=found
+        )
+        work = self.synthesis(context, settings, tasks, weighting)
         return Prepared(tasks, work, work.cells.searches, seeds, nearest.search)
+
+
+class WeightedSampler(WeighingSampler, NeighbourSampler):
+    """Base of these samplers where rows walk towards neighbours of their own class."""
 
     def synthesis(
         self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
     ) -> Synthesis:
-        """The work, once weights are known: rows walk towards neighbours of their own class."""
         cells = lay_out(settings, context.source.rows, tasks)
         own, plain = self.rule(settings.space()), super().rule(settings.space())
         # A class without seeds of its own falls back to SMOTE.
         rules = {number: plain if weighting.rules[number] is alike else own for number in tasks}
         return Synthesis(list(weighting.neighbourhood.queries), cells, tasks, rules, weighting)
+
+
+def as_many_as_there_are(m: int, context: PlanningContext) -> int:
+    """The number of nearest rows for samplers to which fewer are as good: with all rows there is no bound to state."""
+    return min(m, max(1, sum(context.usable().values()) - 1))
+
+
+def in_bins(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting) -> CellLayout:
+    """The seeds stay in the bins, by content hash, in which they were weighed."""
+    nearest = weighting.neighbourhood
+    ranges, search = nearest.ranges, nearest.search
+    # Where only rows with weight come, they weigh 1.
+    seeds = {
+        ranges[number].first + index: CellSeeds(number, fingerprint=Fingerprint(rows) if nearest.near else None)
+        for number in tasks
+        for index, rows in enumerate(weighting.sums[number].tolist())
+    }
+    placements = {number: ranges[number] for number in tasks}
+    searches = {n: replace(search, cells=ranges[n].count, halo_share=0.0) for n in tasks}
+    made = sum(task.total for task in tasks.values())
+    partitions = min(len(seeds), MOST_TASKS, max(nearest.merging["tasks"], made // _SYNTHETIC + 1))
+    return CellLayout(seeds, placements, settings.chunk_rows, partitions, searches=searches)
+
+
+def towards_all(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting, rule: Rule) -> Synthesis:
+    """The work where a rule takes seeds and the nearest of all rows to each, which ``near`` has named."""
+    cells = in_bins(settings, tasks, weighting)
+    return _BesideNearest(list(weighting.neighbourhood.queries), cells, tasks, dict.fromkeys(tasks, rule), weighting)
+
+
+@dataclass(frozen=True)
+class _BesideNearest(Synthesis):
+    """Seeds and, beside each in its cell, the nearest of all rows to it: a search among these finds them again."""
+
+    def place(self, source: InputRows, rows: DataFrame) -> DataFrame:
+        near = self.weighting.neighbourhood.near if self.weighting else 0
+        return with_nearest(rows, source.rows(carrying=True), near)

@@ -26,3 +26,14 @@ def blocks(rows: int, size: int) -> Iterator[slice]:
     """
     size = max(1, size)
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+
+
+def in_order(terms: Matrix) -> Matrix:
+    """Returns the sum over the first axis, added one after the other; NumPy's ``sum`` orders the additions by layout.
+
+    Examples
+    --------
+    >>> in_order(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([4., 6.])
+    """
+    return np.asarray(np.add.accumulate(terms, axis=0)[-1])

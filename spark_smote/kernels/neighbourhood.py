@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from spark_smote.kernels.cleaning import Judge
 from spark_smote.kernels.finding import CANDIDATE, Candidates, nearest_first
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh
+from spark_smote.kernels.weights import Measure, Weigh
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,23 @@ class Weighing(Merging):
         Quotas to split.
     weigh : mapping of class to Weigh
         Weighing rule of each class.
+    measure : Measure, optional
+        By default, the number of neighbours of other classes.
     """
 
     tasks: Mapping[int, Task] = field(default_factory=dict)
     weigh: Mapping[int, Weigh] = field(default_factory=dict)
+    measure: Measure | None = None
+
+    @property
+    def measured(self) -> np.dtype[Any]:
+        """Type of a measure, where planning keeps it; m must be below 256 without a measure of its own."""
+        return np.dtype(np.uint8 if self.measure is None else np.int64)
 
     def others(self, cell: int, nearest: Candidates) -> Indices:
-        """Returns the number of neighbours of other classes of rows of the bin, shape (n, m) or wider to (n,)."""
+        """Returns the measure of rows of the bin: neighbours of other classes, shape (n, m) or wider to (n,)."""
+        if self.measure is not None:
+            return self.measure(self.bins[cell].number, nearest)
         labels = nearest["label"][:, : self.m]
         return np.asarray(((labels >= 0) & (labels != self.bins[cell].number)).sum(axis=1))
 
@@ -167,12 +178,16 @@ class Weighing(Merging):
     def histogram(self, others: Indices, weights: Indices) -> Indices:
         """Counts rows, and sums weights, for each number of neighbours of other classes from 0 to m: shape (2, m + 1).
 
+        With a measure of its own, all rows are counted as 0.
+
         Examples
         --------
         >>> Weighing({}, m=2).histogram(np.array([0, 2, 2]), np.array([1, 5, 1]))
         array([[1, 0, 2],
                [1, 0, 6]])
         """
+        if self.measure is not None:
+            others = np.zeros_like(others)
         sums = np.bincount(others, weights, self.m + 1).astype(np.int64)
         return np.stack([np.bincount(others, minlength=self.m + 1), sums])
 

@@ -35,6 +35,25 @@ class Weigh(Protocol):
     def __call__(self, features: Matrix, others: Indices, m: int) -> Indices: ...
 
 
+class Measure(Protocol):
+    """What a row is weighed by, beside its features: a whole number found by its nearest rows; must be picklable.
+
+    Parameters
+    ----------
+    number : int
+        Number of the class of the rows.
+    nearest : array of records, shape (n, m) or wider
+        Nearest rows of each row, nearest first: squared distance ``square``, content hash ``key`` and class number
+        ``label`` (-1 for none).
+
+    Returns
+    -------
+    array of int64, shape (n,)
+    """
+
+    def __call__(self, number: int, nearest: NDArray[np.void]) -> Indices: ...
+
+
 def alike(features: Matrix, others: Indices, m: int) -> Indices:
     """Returns weight 1 for every row, as in SMOTE; see :class:`Weigh`.
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
-
-from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import STR, Parameter, one_of
@@ -14,17 +11,13 @@ from spark_smote.core.params import HasKNeighbors, HasMNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.warning import warn
-from spark_smote.core.weighted_sampler import WeightedSampler
+from spark_smote.core.weighted_sampler import WeightedSampler, towards_all
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.interpolate import HalfWay, smote
-from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike, danger
-from spark_smote.search.in_class import CellLayout
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
-from spark_smote.spark.input_rows import InputRows
-from spark_smote.spark.weighed_rows import with_nearest
 
 
 @register(
@@ -97,24 +90,4 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, WeightedSampler):
     ) -> Synthesis:
         if self.getOrDefault(self.kind) == "borderline-1":
             return super().synthesis(context, settings, tasks, weighting)
-        nearest = weighting.neighbourhood
-        ranges, search = nearest.ranges, nearest.search
-        # Rows without weight do not come, and the others weigh 1.
-        seeds = {
-            ranges[number].first + index: CellSeeds(number, fingerprint=Fingerprint(rows))
-            for number in tasks
-            for index, rows in enumerate(weighting.sums[number].tolist())
-        }
-        searches = {n: replace(search, cells=ranges[n].count, halo_share=0.0) for n in tasks}
-        cells = CellLayout(seeds, {}, settings.chunk_rows, nearest.merging["tasks"], searches=searches)
-        rules = dict.fromkeys(tasks, partial(smote, scale=settings.scale, reach=HalfWay()))
-        return _TowardsAll(list(nearest.queries), cells, tasks, rules, weighting)
-
-
-@dataclass(frozen=True)
-class _TowardsAll(Synthesis):
-    """Seeds and, beside each in its cell, the nearest of all rows to it: a search among these finds them again."""
-
-    def place(self, source: InputRows, rows: DataFrame) -> DataFrame:
-        near = self.weighting.neighbourhood.near if self.weighting else 0
-        return with_nearest(rows, source.rows(carrying=True), near)
+        return towards_all(settings, tasks, weighting, partial(smote, scale=settings.scale, reach=HalfWay()))

@@ -7,7 +7,7 @@ rows. A bigger one is searched in LSH cells, see :mod:`spark_smote.search.lsh`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,18 @@ class CellLayout:
     partitions: int
     split: Split | None = None
     searches: Mapping[int, ClassSearch] = field(default_factory=dict)
+
+    def together(self, groups: Sequence[int]) -> ClassSearch:
+        """The search of several clusters as that of their class."""
+        found = [self.searches[group] for group in groups]
+        kind = "lsh" if any(one.search == "lsh" for one in found) else "exact"
+        return ClassSearch(
+            kind,
+            sum(one.cells for one in found),
+            float(np.mean([one.halo_share for one in found])),
+            float(np.mean([one.recall or 0.0 for one in found])),
+            max(one.worker_bytes for one in found),
+        )
 
 
 def lay_out(

@@ -11,14 +11,15 @@ from pyspark.sql import DataFrame
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.neighbourhood import Bin, Weighing
+from spark_smote.kernels.placement import BinFingerprints
 from spark_smote.kernels.seeding import Task
-from spark_smote.kernels.weights import Weigh
+from spark_smote.kernels.weights import Measure, Weigh
 from spark_smote.search.k_nearest import Neighbourhood
-from spark_smote.spark.scans import to_cells
+from spark_smote.spark.scans import tally, to_cells
 from spark_smote.spark.weighed_rows import Others, histograms, weigh
 
-_REMEMBERED_QUERIES = 1 << 22
-"""Queries of which planning remembers what it found: a byte each, on the driver and in each task."""
+_REMEMBERED_BYTES = 1 << 22
+"""Bound on what planning remembers of the queries, a byte each or eight, on the driver and in each task."""
 _MOST_REMEMBERED = 255
 
 
@@ -35,7 +36,11 @@ class Weighting:
     sums, fingerprints : mapping of class to array of int64, shape (bins,)
         Of each bin, the sum of the weights and the fingerprint of the queries.
     others : mapping of bin to bytes
-        The neighbours of other classes of each query, if there are few queries: they are not searched again.
+        The measure of each query, if there are few queries: they are not searched again.
+    measure : Measure, optional
+        By default, the number of neighbours of other classes.
+    rows : mapping of class to array of int64, shape (k + 1,)
+        Rows with 0 to k neighbours of other classes.
     """
 
     neighbourhood: Neighbourhood
@@ -44,6 +49,8 @@ class Weighting:
     sums: Mapping[int, Indices] = field(default_factory=dict)
     fingerprints: Mapping[int, Indices] = field(default_factory=dict)
     others: Others = field(default_factory=dict)
+    measure: Measure | None = None
+    rows: Mapping[int, Indices] = field(default_factory=dict)
 
     def count(
         self, rows: DataFrame, queries: DataFrame
@@ -62,11 +69,13 @@ class Weighting:
         dict of class to array of int64, shape (bins,)
             Fingerprints.
         dict of bin to bytes
-            Neighbours of other classes; empty if there are too many queries for the driver, or more is wanted of them.
+            The measures; empty if there are too many queries for the driver, or more is wanted of them.
         """
         own, work = self.neighbourhood, self._weighing(0)
         placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
-        remember = own.k <= _MOST_REMEMBERED and not own.near and sum(own.queries.values()) <= _REMEMBERED_QUERIES
+        size = sum(own.queries.values()) * work.measured.itemsize
+        small = own.k <= _MOST_REMEMBERED or self.measure is not None
+        remember = small and not own.near and size <= _REMEMBERED_BYTES
         counted = histograms(placed, found, work, remember=remember, **own.merging)
         nothing = np.zeros(2 * (own.k + 1), dtype=np.int64), 0, b""
         totals, fingerprints = {}, {}
@@ -77,6 +86,18 @@ class Weighting:
             Fingerprint(planned).check(Fingerprint(int(totals[number][:, 0].sum())), "a class")
         others = {one: known for one, (_, _, known) in counted.items()} if remember else {}
         return totals, fingerprints, others
+
+    def count_alike(self, queries: DataFrame) -> tuple[dict[int, Indices], dict[int, Indices], dict[int, bytes]]:
+        """As :meth:`count`, where every query weighs 1 whatever its nearest rows: a job runs, but no search."""
+        ranges = self.neighbourhood.ranges
+        found = {number: BinFingerprints(bins.count) for number, bins in ranges.items()}
+        tally(queries, found)
+        totals = {
+            number: np.zeros((bins.count, 2, self.neighbourhood.k + 1), np.int64) for number, bins in ranges.items()
+        }
+        for number, own in found.items():
+            totals[number][:, :, 0] = own.rows[:, None]
+        return totals, {number: own.checksums for number, own in found.items()}, {}
 
     def weighed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
         """The queries with QUOTA and OTHERS; see :func:`spark_smote.spark.queries.weigh`.
@@ -104,4 +125,4 @@ class Weighting:
             of_class = (Bin(number, *of_bin) for of_bin in zip(firsts, planned, checksums, strict=True))
             bins.update(enumerate(of_class, ranges.first))
         idle = {number: Task(number, 1, 0, 0, (0, 0)) for number in own.queries}
-        return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules)
+        return Weighing(bins, own.k, own.itself, near, {**idle, **self.tasks}, self.rules, self.measure)

@@ -14,12 +14,13 @@ from pyspark.ml.feature import BucketedRandomProjectionLSH
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import BinaryType, StructField, StructType
+from pyspark.sql.types import BinaryType, LongType, StructField, StructType
 
 from spark_smote.spark.arrow import PART_BYTES, Split, by_class, distinct, lists, matrix, packed, row_bytes
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
 from spark_smote.spark.exchange import collect
 from spark_smote.spark.pairs import PAIRS, is_pairs
+from spark_smote.spark.removal import ROWS
 
 Matrix = NDArray[np.float64]
 
@@ -30,6 +31,7 @@ _directions: WeakKeyDictionary[SparkSession, dict[tuple[int, int], Matrix]] = We
 _LOCAL_WIDTH = 512
 _LARGE_TALLY = 1 << 18
 """Tallies above so many bytes are merged in Spark's tasks first: their results would not fit the driver together."""
+_EVERY = (1 << 63) - 1
 _PROJECTIONS, _WEIGHT = "projections", "weight"
 
 
@@ -122,7 +124,7 @@ def sample(
     rows : DataFrame
         Columns CLASS, HASH, FEATURES.
     rates, queries : mapping of class to float
-        Share of the distinct rows to sample, and share to return with features.
+        Share of the distinct rows to sample, none of classes left out, and share to return with features.
     project : callable
         Takes a class number and features (n, d); returns projections (n, p).
     split : callable, optional
@@ -133,7 +135,7 @@ def sample(
         for number, mine, features in by_class(batches, split):
             # The unsigned hash as a fraction of its range.
             fraction = (mine.column(HASH).to_numpy().view(np.uint64) >> np.uint64(11)) * 2.0**-53
-            chosen = np.flatnonzero(fraction < rates[number])
+            chosen = np.flatnonzero(fraction < rates.get(number, 0.0))
             if len(chosen):
                 values, shown = features[chosen], fraction[chosen] < queries[number]
                 # A null index takes null for the other rows.
@@ -249,6 +251,33 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
         ]
     )
     return rows.mapInArrow(run, schema)
+
+
+def chosen(rows: DataFrame, choose: Mapping[int, Callable[[int, Matrix], NDArray[np.bool_]]]) -> DataFrame:
+    """Keys of the rows that a kernel chooses, distinct.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns CLASS, HASH, FEATURES.
+    choose : mapping of class to callable
+        Takes a class number and features (n, d); returns whether each row is chosen (n,). Equal rows must be alike.
+
+    Returns
+    -------
+    DataFrame
+        CLASS and HASH of these rows, and ROWS, the largest integer there is; bigint.
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for number, mine, features in by_class(batches):
+            if number in choose:
+                hashes = np.unique(mine.column(HASH).to_numpy()[choose[number](number, features)])
+                columns = [pa.array(np.full(len(hashes), value)) for value in (number, _EVERY)]
+                yield pa.RecordBatch.from_arrays([columns[0], pa.array(hashes), columns[1]], names=[CLASS, HASH, ROWS])
+
+    schema = StructType([StructField(name, LongType(), False) for name in (CLASS, HASH, ROWS)])
+    return rows.mapInArrow(run, schema).distinct()
 
 
 def _below(rows: DataFrame, rate: float) -> DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, IntegerType, LongType, StructField, StructType
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.spark.arrow import Rows, listed, lists, unpacked
+from spark_smote.spark.arrow import Rows, by_class, listed, lists, unpacked
 from spark_smote.spark.columns import CARRY, CELL, CLASS, FEATURES, HASH, HOME, NEAR, OTHERS, QUOTA, TIE, not_null
 from spark_smote.spark.exchange import arranged, collect, cut, unpacked_type
 from spark_smote.spark.queries import FOUND, Indices, MergingWork, to_records
@@ -22,7 +22,9 @@ from spark_smote.spark.queries import FOUND, Indices, MergingWork, to_records
 _NEAREST = StructType([StructField("label", IntegerType(), False), StructField("key", LongType(), False)])
 
 Others = Mapping[int, bytes]
-"""By bin, the number of neighbours of other classes of each row, in the order of the content hashes."""
+"""By bin, the measure of each row, such as its neighbours of other classes, in the order of the content hashes."""
+Grouping = Callable[[int, NDArray[np.float64], Indices], Indices]
+"""Takes a class number, rows of the class (n, d) and their neighbours of other classes (n,); returns groups (n,)."""
 _Answered = tuple[pa.Table, Rows, Indices, NDArray[Any]]
 """Rows, their features, their neighbours of other classes, and their nearest rows."""
 
@@ -30,6 +32,8 @@ _Answered = tuple[pa.Table, Rows, Indices, NDArray[Any]]
 class WeighingWork(MergingWork, Protocol):
     """A kernel that computes weights and quotas; see :class:`spark_smote.kernels.neighbourhood.Weighing`."""
 
+    @property
+    def measured(self) -> np.dtype[Any]: ...
     def others(self, cell: int, nearest: NDArray[Any]) -> Indices: ...
     def weights(self, cell: int, features: NDArray[np.float64], others: Indices) -> Indices: ...
     def quotas(self, cell: int, before: int, weights: Indices) -> Indices: ...
@@ -75,7 +79,10 @@ def weigh(
     if isinstance(found, DataFrame):
         placed, answered = _together(rows, found, tasks, carried), partial(_answered, work=work)
     else:
-        placed, answered = arranged(rows, tasks, [HASH, *carried[:1]]), partial(_remembered, known=found)
+        placed, answered = (
+            arranged(rows, tasks, [HASH, *carried[:1]]),
+            partial(_remembered, known=found, kind=work.measured),
+        )
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for cell, tables in cut(iter(batches), lambda _: row_cap):
@@ -107,12 +114,12 @@ def histograms(
     rows, found, work, row_cap, tasks
         As for :func:`weigh`.
     remember : bool
-        Whether to return the number of neighbours of other classes of each row, which must be below 256.
+        Whether to return the measure of each row.
 
     Returns
     -------
     dict of bin to tuple
-        Histogram and checksum, as from ``work``, and a byte for each row in the order of the content hashes.
+        Histogram and checksum, as from ``work``, and the measures of the rows in the order of the content hashes.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -122,7 +129,7 @@ def histograms(
             for table, features, others, _ in _answered(cell, tables, work):
                 checksum += work.checksum(table.column(HASH).to_numpy())
                 total = total + work.histogram(others, work.weights(cell, features, others))
-                known += others.astype(np.uint8).tobytes() if remember else b""
+                known += others.astype(work.measured).tobytes() if remember else b""
             if not isinstance(total, int):
                 yield pa.RecordBatch.from_arrays(
                     [
@@ -177,6 +184,28 @@ def with_nearest(weighed: DataFrame, rows: DataFrame, k: int) -> DataFrame:
     return at_home.union(beside.select(*names))
 
 
+def regrouped(rows: DataFrame, group: Grouping) -> DataFrame:
+    """Replaces the class of weighed rows by the number of a group; rows of negative groups are left out.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        From :func:`weigh`.
+    group : callable
+    """
+    names = rows.columns
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for number, mine, features in by_class(batches):
+            groups = group(number, features, mine.column(OTHERS).to_numpy())
+            made = pa.Table.from_batches([mine]).append_column(FEATURES, listed(features)).select(names)
+            at = made.schema.get_field_index(CLASS)
+            made = made.set_column(at, CLASS, pa.array(groups.astype(np.int32)))
+            yield from made.filter(pa.array(groups >= 0)).combine_chunks().to_batches()
+
+    return rows.mapInArrow(run, rows.schema)
+
+
 def _together(rows: DataFrame, found: DataFrame, tasks: int, carried: list[str]) -> DataFrame:
     names = [CELL, CLASS, HASH, HOME, FOUND]
     ours = rows.withColumn(FOUND, F.lit(None).cast("binary")).select(*names, FEATURES, *carried)
@@ -211,9 +240,9 @@ def _answered(cell: int, tables: Iterator[pa.Table], work: WeighingWork) -> Iter
             yield rows, unpacked(rows.column(FEATURES).chunk(0)), work.others(cell, nearest), nearest
 
 
-def _remembered(cell: int, tables: Iterator[pa.Table], known: Others) -> Iterator[_Answered]:
+def _remembered(cell: int, tables: Iterator[pa.Table], known: Others, kind: np.dtype[Any]) -> Iterator[_Answered]:
     """Yields the rows of one bin chunk by chunk."""
-    others, before = np.frombuffer(known.get(cell, b""), dtype=np.uint8).astype(np.int64), 0
+    others, before = np.frombuffer(known.get(cell, b""), dtype=kind).astype(np.int64), 0
     for table in tables:
         rows = table.combine_chunks()
         own = others[before : before + rows.num_rows]
