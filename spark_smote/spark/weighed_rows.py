@@ -21,8 +21,8 @@ from spark_smote.spark.queries import FOUND, Indices, MergingWork, to_records
 
 _NEAREST = StructType([StructField("label", IntegerType(), False), StructField("key", LongType(), False)])
 
-Others = Mapping[int, bytes]
-"""By bin, the number of neighbours of other classes of each row, in the order of the content hashes."""
+Others = Mapping[int, bytes | Indices]
+"""By bin, the number of neighbours of other classes of each row, in the order of the content hashes; or its score."""
 _Answered = tuple[pa.Table, Rows, Indices, NDArray[Any]]
 """Rows, their features, their neighbours of other classes, and their nearest rows."""
 
@@ -213,14 +213,15 @@ def _answered(cell: int, tables: Iterator[pa.Table], work: WeighingWork) -> Iter
 
 def _remembered(cell: int, tables: Iterator[pa.Table], known: Others) -> Iterator[_Answered]:
     """Yields the rows of one bin chunk by chunk."""
-    others, before = np.frombuffer(known.get(cell, b""), dtype=np.uint8).astype(np.int64), 0
+    own, before = known.get(cell, b""), 0
+    others = np.frombuffer(own, dtype=np.uint8).astype(np.int64) if isinstance(own, bytes) else own
     for table in tables:
         rows = table.combine_chunks()
-        own = others[before : before + rows.num_rows]
-        if len(own) < rows.num_rows:
+        part = others[before : before + rows.num_rows]
+        if len(part) < rows.num_rows:
             raise _unanswered()
         before += rows.num_rows
-        yield rows, unpacked(rows.column(FEATURES).chunk(0)), own, np.empty((rows.num_rows, 0))
+        yield rows, unpacked(rows.column(FEATURES).chunk(0)), part, np.empty((rows.num_rows, 0))
 
 
 def _unanswered() -> ChangedInputError:
