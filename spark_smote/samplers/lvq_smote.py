@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import ClassVar
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.over_sampler import OverSampler, Prepared
@@ -75,6 +77,8 @@ class LVQSMOTE(OverSampler):
     +-----+-----+
     <BLANKLINE>
     """
+
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 1}
 
     codebooks = Parameter(INT, integers(4, 100), default=10)
     standardization = SearchParams.standardization.but()

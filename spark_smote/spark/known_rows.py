@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
+from spark_smote.spark.arrow import by_class, distinct
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.exchange import collect
 
@@ -53,29 +53,39 @@ class KnownRows:
 
 
 def known_rows(rows: DataFrame) -> dict[int, KnownRows]:
-    """Collects the distinct rows of each class; a job runs.
+    """Collects the distinct usable rows of each class; a job runs.
 
     Parameters
     ----------
     rows : DataFrame
-        CLASS and HASH.
+        CLASS, HASH and FEATURES.
     """
-    table = fetched(rows.groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_COUNT)))
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for number, mine, _ in by_class(batches):
+            numbers, ones = np.full(mine.num_rows, number), np.ones(mine.num_rows, dtype=np.int64)
+            table = pa.table({CLASS: numbers, HASH: mine.column(HASH), _COUNT: ones})
+            yield from distinct(table, [CLASS, HASH], _COUNT).to_batches()
+
+    batches = collect(rows, run)
+    if not batches:
+        return {}
+    table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _COUNT)
+    classes, hashes, counts = (table.column(name).to_numpy() for name in (CLASS, HASH, _COUNT))
     found = {}
-    for number in np.unique(table[CLASS]).tolist():
-        own = table[CLASS] == number
-        hashes, counts = table[HASH][own], table[_COUNT][own]
-        order = np.argsort(hashes)
-        found[number] = KnownRows(hashes[order], counts[order])
+    for number in np.unique(classes).tolist():
+        own = np.flatnonzero(classes == number)
+        own = own[np.argsort(hashes[own])]
+        found[number] = KnownRows(hashes[own], counts[own])
     return found
 
 
 def fetched(frame: DataFrame) -> dict[str, NDArray[np.generic]]:
     """Returns the columns of a small frame of numbers that are not null; a job runs."""
-    batches = [pa.Table.from_batches([batch]) for batch in collect(frame, iter)]
+    batches = collect(frame, iter)
     if not batches:
         return {name: np.empty(0, dtype=np.int64) for name in frame.columns}
-    table = pa.concat_tables(batches)
+    table = pa.Table.from_batches(batches)
     return {name: table.column(name).to_numpy() for name in frame.columns}
 
 
