@@ -40,6 +40,11 @@ SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
     "SVMSMOTE-lsh": ("SVMSMOTE", LSH),
     "KMeansSMOTE": ("KMeansSMOTE", {"clusterBalanceThreshold": 0.0}),
     "LeeSMOTE-lsh": ("LeeSMOTE", LSH),
+    "SafeLevelSMOTE": ("SafeLevelSMOTE", {}),
+    "MWMOTE": ("MWMOTE", {}),
+    "ANS": ("ANS", {}),
+    "ProWSyn": ("ProWSyn", {}),
+    "LVQSMOTE": ("LVQSMOTE", {}),
 }
 
 

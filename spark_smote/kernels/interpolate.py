@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,10 @@ from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 _SAFE = 2.0**1022
 _LARGEST = np.finfo(np.float64).max
+
+
+Steps: TypeAlias = tuple[Indices, NDArray[np.float64]]
+"""The neighbour of each synthetic row, an index within the cell, and its gap."""
 
 
 class Reach(Protocol):
@@ -74,17 +78,40 @@ def smote(
         return
     features = cell.features
     neighbours = nearest(features if scale is None else features / scale, seeds.rows, k, recall=seeds.recall)
+
+    def step(seed: Indices, replica: Indices) -> Steps:
+        neighbour, gap = towards(seeds, seed, replica, neighbours)
+        return neighbour, gap if reach is None else gap * reach(cell, seeds, seed, neighbour)
+
+    yield from walk(cell, seeds, step)
+
+
+def walk(cell: Rows, seeds: Seeds, step: Callable[[Indices, Indices], Steps]) -> Iterator[Synthetic]:
+    """Synthesises the quotas of the seed rows of one cell by steps towards other rows, in blocks of bounded size.
+
+    Parameters
+    ----------
+    cell : Rows
+    seeds : Seeds
+        At least one.
+    step : callable
+        Takes seed and replica number of each synthetic row, as from :meth:`Seeds.replicas`; returns its neighbour, an
+        index within the cell, and its gap; all of shape (n,).
+
+    Yields
+    ------
+    Synthetic
+    """
+    features = cell.features
     # Of a sparse row, the numbers that are stored.
     width = features.shape[1] if isinstance(features, np.ndarray) else 2 * features.nnz // features.shape[0] + 1
     for seed, replica in seeds.replicas(width):
-        neighbour, gap = towards(seeds, seed, replica, neighbours)
-        if reach is not None:
-            gap = gap * reach(cell, seeds, seed, neighbour)
+        neighbour, gap = step(seed, replica)
         row = seeds.rows[seed]
         yield Synthetic(row, neighbour, gap, between(features[row], features[neighbour], gap))
 
 
-def towards(seeds: Seeds, seed: Indices, replica: Indices, neighbours: Indices) -> tuple[Indices, NDArray[np.float64]]:
+def towards(seeds: Seeds, seed: Indices, replica: Indices, neighbours: Indices) -> Steps:
     """Draws the neighbour and the gap of each synthetic row, both uniformly.
 
     Parameters

@@ -97,6 +97,17 @@ def difficulty(features: Matrix, others: Indices, m: int) -> Indices:
     return others
 
 
+def scored(features: Matrix, others: Indices, m: int) -> Indices:
+    """Returns the scores of rows that planning has weighed; they stand in place of ``others``, see :class:`Weigh`.
+
+    Examples
+    --------
+    >>> scored(np.zeros((2, 0)), np.array([0, 7]), m=1)
+    array([0, 7])
+    """
+    return others
+
+
 @dataclass(frozen=True)
 class Accepted:
     """Weighs rows 1 if they have at most ``most`` neighbours of other classes, otherwise 0.

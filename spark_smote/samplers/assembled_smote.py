@@ -17,9 +17,9 @@ from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.assemblies import Assemblies, assembled, most_linked
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.hashing import unprojected
-from spark_smote.kernels.linkage import Assemblies, assembled, most_linked
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike
 from spark_smote.search.in_class import lay_out

@@ -35,8 +35,9 @@ class Weighting:
         Their ``rows`` are the sums of weights; classes left out get no synthetic rows.
     sums, fingerprints : mapping of class to array of int64, shape (bins,)
         Of each bin, the sum of the weights and the fingerprint of the queries.
-    others : mapping of bin to bytes
-        The measure of each query, if there are few queries: they are not searched again.
+    others : mapping of bin to bytes or array of int64
+        The measure of each query, if there are few queries: they are not searched again. Arrays, if queries are weighed
+        by scores of their own; see :mod:`spark_smote.search.scores`.
     measure : Measure, optional
         By default, the number of neighbours of other classes.
     rows : mapping of class to array of int64, shape (k + 1,)

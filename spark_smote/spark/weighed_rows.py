@@ -21,7 +21,7 @@ from spark_smote.spark.queries import FOUND, Indices, MergingWork, to_records
 
 _NEAREST = StructType([StructField("label", IntegerType(), False), StructField("key", LongType(), False)])
 
-Others = Mapping[int, bytes]
+Others = Mapping[int, bytes | Indices]
 """By bin, the measure of each row, such as its neighbours of other classes, in the order of the content hashes."""
 Grouping = Callable[[int, NDArray[np.float64], Indices], Indices]
 """Takes a class number, rows of the class (n, d) and their neighbours of other classes (n,); returns groups (n,)."""
@@ -242,14 +242,15 @@ def _answered(cell: int, tables: Iterator[pa.Table], work: WeighingWork) -> Iter
 
 def _remembered(cell: int, tables: Iterator[pa.Table], known: Others, kind: np.dtype[Any]) -> Iterator[_Answered]:
     """Yields the rows of one bin chunk by chunk."""
-    others, before = np.frombuffer(known.get(cell, b""), dtype=kind).astype(np.int64), 0
+    own, before = known.get(cell, b""), 0
+    others = np.frombuffer(own, dtype=kind).astype(np.int64) if isinstance(own, bytes) else own
     for table in tables:
         rows = table.combine_chunks()
-        own = others[before : before + rows.num_rows]
-        if len(own) < rows.num_rows:
+        part = others[before : before + rows.num_rows]
+        if len(part) < rows.num_rows:
             raise _unanswered()
         before += rows.num_rows
-        yield rows, unpacked(rows.column(FEATURES).chunk(0)), own, np.empty((rows.num_rows, 0))
+        yield rows, unpacked(rows.column(FEATURES).chunk(0)), part, np.empty((rows.num_rows, 0))
 
 
 def _unanswered() -> ChangedInputError:

@@ -1,69 +1,80 @@
-"""Assembled SMOTE's clusters: those of the oracle, trees of SciPy, directions of NumPy, and groups of rows."""
+"""Clusters by average linkage, compared with a reference written from the paper, and partners within clusters."""
 
 import numpy as np
 import pytest
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial.distance import cdist
+from chunks import cell as rows_of
+from hypothesis import given
+from hypothesis import strategies as st
 
-from spark_smote.kernels.linkage import Assemblies, assembled, principal, spanning_tree
-
-
-def _lines() -> np.ndarray:
-    """Three lines, of which two run about parallel, in mixed order."""
-    rng, t = np.random.default_rng(9), np.linspace(0, 1, 14)
-    lines = [
-        np.c_[6 * t, 0.2 * np.sin(9 * t)],
-        np.c_[6.9 + 0.1 * np.cos(7 * t), 5 * t - 7],
-        np.c_[-3 + 2.5 * t, 2.2 + 2.5 * t],
-    ]
-    x = np.round(np.concatenate(lines) + rng.normal(scale=0.02, size=(42, 2)), 3)
-    return x[rng.permutation(42)]
+from spark_smote.kernels.draws import class_key
+from spark_smote.kernels.groups import GroupsByClass, MemberCounts
+from spark_smote.kernels.linkage import LinkedClusters, linked, partners
+from spark_smote.kernels.synthetic import Seeds
 
 
-ORACLE = {
-    (4, 0.5): "010010111111000111010111111111011010111100",
-    (5, 0.9): "010020112121000122010221211112011020222200",
-}
-"""Clusters by pop and thres: smote_variants 1.0.1, Assembled_SMOTE.do_the_clustering."""
+def merged(points: np.ndarray, reach: float, counted: np.ndarray) -> list[set[int]]:
+    """Section 3.4 of the MWMOTE paper, step by step: merge the two nearest clusters until they are too far apart."""
+    apart = np.sqrt(((points[:, None] - points) ** 2).sum(axis=2))
+    own = apart[np.ix_(counted, counted)] + np.diag(np.full(counted.sum(), np.inf))
+    threshold = reach * own.min(axis=1).mean()
+    clusters = [{index} for index in range(len(points))]
+    while len(clusters) > 1:
+        pairs = [(i, j) for i in range(len(clusters)) for j in range(i)]
+        means = [apart[np.ix_(list(clusters[i]), list(clusters[j]))].mean() for i, j in pairs]
+        if min(means) > threshold:
+            break
+        i, j = pairs[int(np.argmin(means))]
+        clusters[j] |= clusters.pop(i)
+    return clusters
 
 
-@pytest.mark.parametrize(("pop", "thres"), ORACLE)
-def test_clusters_are_those_of_smote_variants(pop: int, thres: float) -> None:
-    assert "".join(map(str, assembled(_lines(), pop, thres))) == ORACLE[pop, thres]
+@pytest.mark.parametrize("reach", [0.5, 3.0, 5.0])
+def test_clusters_are_those_of_the_paper(reach: float) -> None:
+    rng = np.random.default_rng(2)
+    points = rng.normal(size=(60, 2)) * 0.4 + rng.integers(3, size=(60, 1)) * 4
+    counted = rng.random(60) < 0.8
+    labels = linked(points, reach, counted)
+    found = {frozenset(np.flatnonzero(labels == one).tolist()) for one in range(labels.max() + 1)}
+    assert found == {frozenset(own) for own in merged(points, reach, counted)}
+    assert labels[0] == 0
 
 
-def test_small_clusters_always_merge_and_others_not_at_threshold_1() -> None:
-    x = _lines()
-    assert assembled(x, 42, 1.0).tolist() == [0] * 42
-    assert assembled(x, 1, 1.0).tolist() == list(range(42))
-    assert assembled(np.ones((5, 2)), 5, 0.3).tolist() == [0] * 5
-    assert assembled(np.empty((0, 2)), 2, 0.3).tolist() == []
+def test_one_row_and_no_counted_row_make_clusters_too() -> None:
+    assert linked(np.zeros((1, 2)), 3.0, np.array([True])).tolist() == [0]
+    assert linked(np.array([[0.0], [1.0], [50.0]]), 3.0, np.zeros(3, dtype=bool)).max() < 2
 
 
-def test_the_tree_is_minimal_and_its_edges_ascend() -> None:
-    x = np.random.default_rng(2).normal(size=(60, 3))
-    edges = spanning_tree(x)
-    lengths = np.array([np.linalg.norm(x[a] - x[b]) for a, b in edges])
-    assert (np.diff(lengths) >= 0).all()
-    assert lengths.sum() == pytest.approx(minimum_spanning_tree(cdist(x, x)).sum())
+@given(st.lists(st.integers(1, 2), min_size=2, max_size=12), st.integers(0, 9))
+def test_no_cluster_of_one_row_stays_where_there_are_two(rows: list[int], seed: int) -> None:
+    points = np.random.default_rng(seed).normal(size=(len(rows), 2))
+    joined = LinkedClusters(points, np.arange(len(rows))).joined(np.array(rows))
+    sizes = np.bincount(joined.labels, rows)
+    assert sizes.min() >= 2
+    alone = [index for index, own in enumerate(rows) if own > 1]
+    # Rows that were not alone stay apart from each other.
+    assert len(set(joined.labels[alone].tolist())) == len(alone)
 
 
-def test_the_direction_is_the_first_principal_axis() -> None:
-    rng = np.random.default_rng(4)
-    for _ in range(20):
-        x = rng.normal(size=(30, 5)) @ rng.normal(size=(5, 5))
-        axis = np.linalg.eigh(np.cov(x.T))[1][:, -1]
-        assert abs(principal(np.cov(x.T)) @ axis) == pytest.approx(1, abs=1e-6)
-    assert principal(np.zeros((3, 3))).tolist() == [0, 0, 0]
+def test_rows_join_the_cluster_of_the_nearest_sampled_row_and_are_counted_there() -> None:
+    clusters = LinkedClusters(np.array([[0.0], [4.0], [9.0]]), np.array([0, 1, 1]), unit=2.0)
+    rows, hashes = np.array([[1.0], [7.0], [30.0]]), np.array([1 << 32, 2 << 32, 4 << 32])
+    counts = MemberCounts(clusters, 2)
+    counts.add(hashes, rows)
+    assert counts.rows.tolist() == [1, 2] and counts.checksums.tolist() == [1, 6]
+    groups = GroupsByClass({3: clusters}, {3: 10})
+    assert groups(3, rows).tolist() == [10, 11, 11]
+    assert groups(2, rows).tolist() == [-1, -1, -1]
 
 
-def test_rows_near_the_border_join_the_nearest_linked_row_and_single_rows_the_largest_group() -> None:
-    unit = np.array([2.0, 10.0])
-    linked = np.array([[0.0, 0.0], [4.0, 0.0], [8.0, 0.0]])
-    groups = Assemblies({1: linked}, {1: np.array([0, 1, 0])}, {1: np.array([5, 6, 7])}, unit)
-    rows, others = np.array([[1.0, 0.0], [7.0, 9.0], [18.0, 0.0], [8.0, 0.0]]), np.array([1, 2, 5, 0])
-    assert groups(1, rows, others).tolist() == [5, 6, 5, 7]
-    assert groups(0, rows, others).tolist() == [-1] * 4
-    joined, sizes = groups.merged({5: 2, 6: 1, 7: 9})
-    assert joined(1, rows, others).tolist() == [5, 7, 5, 7]
-    assert sizes == {5: 2, 7: 10}
+def test_partners_are_all_other_rows_equally_often() -> None:
+    rows = np.random.default_rng(1).normal(size=(5, 3))
+    seeds = Seeds(np.array([1, 4]), np.array([7, 9]), np.zeros(2, int), np.array([4000, 4000]), class_key(1, 1))
+    (made,) = partners(rows_of(rows), seeds, 1)
+    for seed in (1, 4):
+        times = np.bincount(made.neighbours[made.seeds == seed], minlength=5)
+        assert times[seed] == 0 and np.delete(times, seed).min() > 900
+    expected = rows[made.seeds] + made.gaps[:, None] * (rows[made.neighbours] - rows[made.seeds])
+    np.testing.assert_allclose(made.features, expected, rtol=1e-12)
+    (alone,) = partners(rows_of(rows[:1]), Seeds(*np.zeros((3, 1), int), np.array([2]), class_key(1, 1)), 1)
+    assert alone.features.tolist() == [rows[0].tolist()] * 2
+    assert list(partners(rows_of(rows), Seeds(*np.zeros((4, 0), int), class_key(1, 1)), 1)) == []

@@ -13,6 +13,10 @@ from frames import columns, numbered, skewed, spark_frame
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case, leavers
 
+from spark_smote import LeeSMOTE
+from spark_smote.core.scored_sampler import ScoredSampler
+from spark_smote.core.weighted_sampler import WeightedSampler
+
 pytestmark = pytest.mark.classic("both modes have the same planner")
 
 
@@ -22,7 +26,7 @@ def _explained(df: DataFrame, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 # Samplers that search among all rows shuffle these, and merge the nearest rows, before that.
-ONE_STEP = [case for case in CASES if not any(hasattr(case.sampler, name) for name in ("mNeighbors", "nNeighbors"))]
+ONE_STEP = [case for case in CASES if not issubclass(case.sampler, WeightedSampler | ScoredSampler | LeeSMOTE)]
 MORE_STEPS = list({case.sampler: case for case in CASES if case not in ONE_STEP}.values())
 
 
