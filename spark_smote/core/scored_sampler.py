@@ -106,6 +106,9 @@ class ScoredSampler(SearchParams, OverSampler):
     CACHES = True
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 0, "clusters": 0}
 
+    MOST_CLASSES: ClassVar[int | None] = None
+    """Classes that may grow, for samplers that search for each of them apart."""
+
     @abstractmethod
     def score(self, scoring: Scoring) -> Scored:
         """Weigh the rows of the classes that grow; jobs run."""
@@ -154,6 +157,11 @@ class ScoredSampler(SearchParams, OverSampler):
         return cells, tasks, cells.searches
 
     def _check_size(self, context: PlanningContext) -> None:
+        if self.MOST_CLASSES is not None and len(context.tasks) > self.MOST_CLASSES:
+            raise ParameterError(
+                f"{type(self).__name__} searches for each class that grows apart: {len(context.tasks)} are above the "
+                f"bound of {self.MOST_CLASSES}; name some of them in samplingStrategy, or use ADASYN"
+            )
         rows = sum(task.rows for task in context.tasks.values())
         if rows > MOST_SCORED:
             raise ParameterError(

@@ -122,6 +122,7 @@ def moved(cell: Rows, seeds: Seeds, k: int, *, offsets: Matrix, chances: Indices
     k : int
         Not used.
     offsets : array of float64, shape (c, d)
+        Halves of them, which never overflow.
     chances : array of int64, shape (c,)
         How often each offset is drawn, in proportion.
 
@@ -134,7 +135,8 @@ def moved(cell: Rows, seeds: Seeds, k: int, *, offsets: Matrix, chances: Indices
         row = seeds.rows[seed]
         offset = np.searchsorted(ends, draws.below(seeds.words(seed, replica)[0], ends[-1]), side="right")
         with np.errstate(over="ignore"):
-            yield Synthetic(row, None, np.zeros(len(row)), finite(cell.features[row] + offsets[offset]))
+            features = finite(2 * (cell.features[row] / 2 + offsets[offset]))
+        yield Synthetic(row, None, np.zeros(len(row)), features)
 
 
 def _squares(points: Matrix, point: Matrix) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ from spark_smote.kernels.groups import GroupsByClass, MemberCounts
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import Rule
+from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.scans import SampledRows, sample, tally
 
 CODED_ROWS = 4_096
@@ -88,7 +89,7 @@ class LVQSMOTE(OverSampler):
         return bool(self.getOrDefault(self.standardization))
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        unit = scales(context) if self.getOrDefault(self.standardization) else 1.0
+        unit = self._unit(context)
         clusters = self._codebooks(context, unit)
         with context.stage("clusters"):
             counts = {number: MemberCounts(own, len(own.centres)) for number, own in clusters.items()}
@@ -105,11 +106,21 @@ class LVQSMOTE(OverSampler):
                 if content.rows:
                     name, total = f"a cluster of {whole.name}", int(quotas[cluster])
                     tasks[first + cluster] = Task(number, content.rows, total, 0, whole.key, content, name)
-                    offsets = (own.centres - own.centres[cluster]) * unit
+                    offsets = (own.centres - own.centres[cluster]) * (unit / 2)
                     rules[first + cluster] = partial(moved, offsets=offsets, chances=chances[cluster])
         cells = hash_cells(context, worker_memory(self, context), tasks, GroupsByClass(clusters, firsts))
         work = Synthesis(list(context.tasks), cells, tasks, rules)
         return Prepared(context.tasks, work, of_classes(cells, tasks))
+
+    def _unit(self, context: PlanningContext) -> Matrix | float:
+        """The unit of distance of each feature, in which squares do not overflow."""
+        survey = context.survey
+        scale = scales(context) if self.getOrDefault(self.standardization) else None
+        settings = SearchSettings(
+            "auto", 1.0, None, None, None, scale, survey.width, CHUNK_ROWS, survey.magnitude, context.stage
+        )
+        unit = settings.units()[1]
+        return 1.0 if unit is None else unit
 
     def _codebooks(self, context: PlanningContext, unit: Matrix | float) -> dict[int, Clusters]:
         """The codebook of each class that grows, in units of distance."""

@@ -52,7 +52,8 @@ class MWMOTE(HasFallback, ScoredSampler):
     above 32,768 rows the partner comes from a part of it, chosen by content hash. Border rows that are equal count
     once. The paper's CMAX is a factor of all weights alike, so it is no parameter. smote_variants gives weights to all
     informative rows, not to the ``k3`` nearest only, and clusters by k-means; the paper is followed here. The classes
-    that grow may have 1,048,576 rows together, of which planning holds 24 bytes each on the driver.
+    that grow may have 1,048,576 rows together, of which planning holds 24 bytes each on the driver. Each is searched
+    apart, so at most 32 may grow.
 
     Parameters
     ----------
@@ -87,6 +88,8 @@ class MWMOTE(HasFallback, ScoredSampler):
     +-----+-----+
     <BLANKLINE>
     """
+
+    MOST_CLASSES = 32
 
     k1 = Parameter(INT, at_least(1), default=5)
     k2 = Parameter(INT, at_least(1), default=3)

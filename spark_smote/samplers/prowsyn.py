@@ -41,7 +41,7 @@ class ProWSyn(HasKNeighbors, ScoredSampler):
     rows the partner comes from a part of it, chosen by content hash. Equal rows share a level. smote_variants differs
     from the paper, which is followed here: it peels one level more, gives all rows of a level together the weight of
     one, and draws partners within levels. The classes that grow may have 1,048,576 rows together, of which planning
-    holds 24 bytes each on the driver.
+    holds 24 bytes each on the driver. Each is searched apart, so at most 32 may grow.
 
     Parameters
     ----------
@@ -74,6 +74,8 @@ class ProWSyn(HasKNeighbors, ScoredSampler):
     +-----+-----+
     <BLANKLINE>
     """
+
+    MOST_CLASSES = 32
 
     levels = Parameter(INT, integers(1, 100), default=5)
     theta = Parameter(FLOAT, NOT_NEGATIVE, default=1.0)

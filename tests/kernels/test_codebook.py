@@ -67,10 +67,17 @@ def test_few_vectors() -> None:
 
 def test_each_offset_is_drawn_in_proportion_to_its_chances() -> None:
     rows, offsets, chances = np.zeros((3, 2)), np.array([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0]]), np.array([1, 3, 0])
-    rows[1] = 1e308
     seeds = Seeds(np.array([0, 2]), np.array([4, 6]), np.zeros(2, int), np.array([4000, 0]), KEY)
     (made,) = moved(rows_of(rows), seeds, 0, offsets=offsets, chances=chances)
     drawn = {tuple(row): n for row, n in zip(*np.unique(made.features, axis=0, return_counts=True), strict=True)}
-    assert set(drawn) == {(1.0, 0.0), (0.0, 1.0)}
-    assert drawn[0.0, 1.0] == pytest.approx(3000, abs=120)
+    assert set(drawn) == {(2.0, 0.0), (0.0, 2.0)}
+    assert drawn[0.0, 2.0] == pytest.approx(3000, abs=120)
     assert made.seeds.tolist() == [0] * 4000 and made.neighbours is None
+
+
+def test_the_largest_numbers_are_moved_without_overflow() -> None:
+    rows = np.array([[1.7e308, -1.7e308, 1e-300]])
+    seeds = Seeds(np.array([0]), np.array([4]), np.zeros(1, int), np.array([1]), KEY)
+    offsets = np.array([[-1.7e308, -1.7e308, 1e-300]])
+    (made,) = moved(rows_of(rows), seeds, 0, offsets=offsets, chances=np.array([1]))
+    assert made.features.tolist() == [[-1.7e308, -np.finfo(float).max, 3e-300]]

@@ -14,7 +14,6 @@ from spark_smote import ANS
 from spark_smote.errors import NoSeedsError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "ans-exact": {"params": {"neighborSearch": "exact", "fallback": "smote"}, "connect": False},
     "ans-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"}},
 }
 WIDTH, MOST = 3, 12
@@ -48,7 +47,7 @@ def test_seeds_are_no_outcasts_and_walk_within_the_radius(spark: SparkSession) -
         assert {b for _, b in pairs} <= set(used.tolist())
         assert max(np.linalg.norm(x[a] - x[b]) for a, b in pairs) <= radius * (1 + 1e-9)
         # Far from the nearest alone: the number of neighbours is that of the region.
-        assert len(set(pairs)) > 5 * len(used)
+        assert len(set(pairs)) > 3 * len(used)
 
 
 @pytest.mark.classic("raised on the driver")

@@ -99,6 +99,19 @@ FOUND: tuple[Case, ...] = (
         seed=1427979855,
         categories=("tiny", "short", "names", "bit", "tiny"),
     ),
+    # The difference of two vectors of a codebook overflowed.
+    Case(
+        "lvqsmote",
+        (7, 30, 3),
+        3,
+        ("normal", "largest", "huge"),
+        "vector",
+        3,
+        "float",
+        skip=True,
+        cut="empty",
+        seed=1910413110,
+    ),
 )
 """Defects that the long run found; they are repaired."""
 

@@ -27,7 +27,7 @@ def test_rows_are_moved_between_the_vectors_of_the_codebook(spark: SparkSession)
     assert (seeds >= 600).all()
     assert len(set(seeds.tolist())) > 120
     # The rule of a cluster knows the codebook, as seen from its own vector.
-    vectors = next(iter(sampler.plan(frame).execution.work.rules.values())).keywords["offsets"]
+    vectors = next(iter(sampler.plan(frame).execution.work.rules.values())).keywords["offsets"] * 2
     assert len(vectors) == CODES
     offsets = vectors - vectors[:, None]
     apart = np.linalg.norm((made - x[seeds])[:, None] - offsets.reshape(-1, WIDTH), axis=2)

@@ -15,12 +15,6 @@ from spark_smote import MWMOTE
 from spark_smote.errors import NoSeedsError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "mwmote-exact": {
-        "params": {"neighborSearch": "exact", "fallback": "smote"},
-        "neighbour": "own",
-        "drawn": True,
-        "connect": False,
-    },
     "mwmote-lsh": {
         "params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"},
         "neighbour": "own",

@@ -17,7 +17,6 @@ from spark_smote import ProWSyn
 from spark_smote.errors import ParameterError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "prowsyn-exact": {"params": {"neighborSearch": "exact"}, "connect": False},
     "prowsyn-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}},
 }
 WIDTH, K, LEVELS, THETA, CP = 3, 4, 4, 0.7, 2.0

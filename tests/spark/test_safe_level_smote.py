@@ -13,7 +13,6 @@ from spark_smote.errors import NoSeedsError
 
 # A gap is 0 where the neighbour is noise, so runs with other seeds share it.
 COMMON = {
-    "safe-level-exact": {"params": {"neighborSearch": "exact", "fallback": "smote"}, "drawn": False, "connect": False},
     "safe-level-lsh": {
         "params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"},
         "drawn": False,
