@@ -81,8 +81,8 @@ class IterativePartitioningFilter(Remover):
     --------
     >>> from spark_smote import IterativePartitioningFilter
     >>> df = spark.range(200).selectExpr("id < 60 OR id = 150 AS fraud", "id * 1.0D AS amount")
-    >>> filtered = IterativePartitioningFilter(inputCols=["amount"], labelCol="fraud", samplingStrategy="all").resample(df)
-    >>> filtered.filter("amount = 150").count()
+    >>> noise = IterativePartitioningFilter(inputCols=["amount"], labelCol="fraud", samplingStrategy="all")
+    >>> noise.resample(df).filter("amount = 150").count()
     0
     """
 
