@@ -48,7 +48,6 @@ class WeighingSampler(SearchParams, OverSampler):
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         """The rule for the weights in each class that has a quota."""
 
-    @abstractmethod
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         """Other weights for a class all of whose rows have weight 0, or None to leave the class alone.
 
@@ -59,6 +58,7 @@ class WeighingSampler(SearchParams, OverSampler):
         NoSeedsError
             After the search for the k nearest of all rows: only its outcome tells.
         """
+        raise AssertionError(f"{type(self).__name__} gives every row a weight")
 
     def wanted(self, context: PlanningContext) -> int:
         """How many nearest rows of each row are searched."""

@@ -16,7 +16,7 @@ from spark_smote.core.params import HasKNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.weighted_sampler import WeightedSampler
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.assemblies import Assemblies, assembled, most_linked
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.hashing import unprojected
@@ -91,9 +91,6 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, alike)
-
-    def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> None:
-        raise AssertionError("every row has weight 1")
 
     def synthesis(
         self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting

@@ -97,9 +97,6 @@ class CCR(HasMNeighbors, WeighingSampler):
     def seeds(self, rows: Indices, weights: Indices) -> int:
         return int(rows.sum())
 
-    def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> None:
-        raise AssertionError("every radius is finite, so every row has a weight")
-
     def synthesis(
         self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
     ) -> Synthesis:

@@ -12,7 +12,7 @@ from spark_smote.core.params import SearchParams
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.weighted_sampler import WeighingSampler, as_many_as_there_are, towards_all
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.radial import balanced
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike
@@ -97,9 +97,6 @@ class RBO(WeighingSampler):
 
     def near(self, context: PlanningContext) -> int:
         return self.wanted(context)
-
-    def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> None:
-        raise AssertionError("every row has weight 1")
 
     def synthesis(
         self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
