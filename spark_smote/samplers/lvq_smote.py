@@ -23,6 +23,7 @@ from spark_smote.kernels.groups import GroupsByClass, MemberCounts
 from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import Rule
+from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.scans import SampledRows, sample, tally
 
@@ -89,7 +90,8 @@ class LVQSMOTE(OverSampler):
         return bool(self.getOrDefault(self.standardization))
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        unit = self._unit(context)
+        memory = worker_memory(self, context)
+        unit = self._unit(context, memory)
         clusters = self._codebooks(context, unit)
         with context.stage("clusters"):
             counts = {number: MemberCounts(own, len(own.centres)) for number, own in clusters.items()}
@@ -108,16 +110,16 @@ class LVQSMOTE(OverSampler):
                     tasks[first + cluster] = Task(number, content.rows, total, 0, whole.key, content, name)
                     offsets = (own.centres - own.centres[cluster]) * (unit / 2)
                     rules[first + cluster] = partial(moved, offsets=offsets, chances=chances[cluster])
-        cells = hash_cells(context, worker_memory(self, context), tasks, GroupsByClass(clusters, firsts))
+        cells = hash_cells(context, memory, tasks, GroupsByClass(clusters, firsts))
         work = Synthesis(list(context.tasks), cells, tasks, rules)
         return Prepared(context.tasks, work, of_classes(cells, tasks))
 
-    def _unit(self, context: PlanningContext) -> Matrix | float:
+    def _unit(self, context: PlanningContext, memory: WorkerMemory) -> Matrix | float:
         """The unit of distance of each feature, in which squares do not overflow."""
         survey = context.survey
         scale = scales(context) if self.getOrDefault(self.standardization) else None
         settings = SearchSettings(
-            "auto", 1.0, None, None, None, scale, survey.width, CHUNK_ROWS, survey.magnitude, context.stage
+            "auto", 1.0, None, None, None, scale, memory, CHUNK_ROWS, survey.magnitude, context.stage
         )
         unit = settings.units()[1]
         return 1.0 if unit is None else unit
