@@ -27,6 +27,7 @@ from spark_smote.core.registry import (
     public,
     samplers,
 )
+from spark_smote.core.remover import Remover
 
 ROOT = Path(__file__).parents[1]
 STUB = ROOT / "spark_smote" / "__init__.pyi"
@@ -80,7 +81,7 @@ def _stub() -> str:
     typed = [kind for kind in map(public, homes) if isinstance(kind, type) and parameters(kind)]
     hidden = {kind.__name__ for kind in typed}
     imports = [f"from {home} import {name} as {'_' * (name in hidden)}{name}" for name, home in homes.items()]
-    imports += [f"from {kind.__module__} import {kind.__name__}" for kind in (OverSampler, Cleaner)]
+    imports += [f"from {kind.__module__} import {kind.__name__}" for kind in (Cleaner, OverSampler, Remover)]
     imports += [f"from {home.rpartition('.')[0]} import {name} as {name}" for name, home in MODULES.items()]
     return "\n".join(
         [

@@ -14,6 +14,7 @@ from spark_smote.core.combination import OverSampledAndCleaned as _OverSampledAn
 from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.plan import ClassPlan as ClassPlan
 from spark_smote.core.plan import Plan as Plan
+from spark_smote.core.remover import Remover
 from spark_smote.evaluation import plots as plots
 from spark_smote.evaluation.compare import compare as compare
 from spark_smote.job import config as config
