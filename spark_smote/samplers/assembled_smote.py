@@ -66,7 +66,7 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
     References
     ----------
     B. Zhou, C. Yang, H. Guo, J. Hu, "A quasi-linear SVM combined with assembled SMOTE for imbalanced data
-    classification", IJCNN 2013. Ranked tenth of 85 by G. Kovacs, Applied Soft Computing 83 (2019).
+    classification", IJCNN 2013. Among the ten best of 85 in G. Kovacs, Applied Soft Computing 83 (2019).
 
     Examples
     --------

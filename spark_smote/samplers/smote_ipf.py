@@ -34,7 +34,7 @@ class SMOTEIPF(OverSampledAndCleaned):
     ----------
     J. A. Sáez, J. Luengo, J. Stefanowski, F. Herrera, "SMOTE-IPF: addressing the noisy and borderline examples problem
     in imbalanced classification by a re-sampling method with filtering", Information Sciences 291 (2015), 184-203.
-    Ranked third of 85 by G. Kovacs, Applied Soft Computing 83 (2019).
+    Among the ten best of 85 in G. Kovacs, Applied Soft Computing 83 (2019).
 
     Examples
     --------
