@@ -59,7 +59,8 @@ def within_radius(
         used = np.arange(len(cell.hashes))
     rows, own = cell.features[used] / unit, np.searchsorted(used, seeds.rows)
     near = nearest(rows, own, min(k, len(used) - 1), recall=seeds.recall)
-    inside = np.maximum(_inside(rows, own, near, radius), 1)
+    # Where it is 0, the nearest is drawn.
+    inside = _inside(rows, own, near, radius)
 
     def step(seed: Indices, replica: Indices) -> Steps:
         gap_word, choice_word, _, _ = seeds.words(seed, replica)
