@@ -18,7 +18,7 @@ PYTHONS_4.3 := 11 14
 JAVAS_3.5 := 17 20
 JAVAS_4.0 := 17 21
 JAVAS_4.1 := 17 21
-JAVAS_4.2 := 17 25
+JAVAS_4.2 := 17 21
 JAVAS_4.3 := 17 25
 
 ifeq ($(filter $(SPARK),$(MATRIX)),)
