@@ -66,9 +66,9 @@ def described(stage: Any) -> str:
 
     Examples
     --------
-    >>> from pyspark.ml.feature import Binarizer
-    >>> described(Binarizer(threshold=0.5, inputCol="amount", outputCol="large"))
-    "Binarizer(inputCol='amount', outputCol='large', threshold=0.5)"
+    >>> from pyspark.ml import Pipeline
+    >>> described(Pipeline(stages=[Pipeline(stages=[])]))
+    'Pipeline(), Pipeline()'
     """
     told = []
     for part in parts(stage):

@@ -60,7 +60,7 @@ class ANS(HasFallback, ScoredSampler):
     Examples
     --------
     >>> from spark_smote import ANS
-    >>> df = spark.range(120).selectExpr("id % 4 = 0 AS fraud", "id * 1.0D AS amount", "id % 4 * 1.0D AS day")
+    >>> df = spark.range(120).selectExpr("id < 30 AS fraud", "id * 1.0D AS amount", "id % 4 * 1.0D AS day")
     >>> balanced = ANS(inputCols=["amount", "day"], labelCol="fraud", seed=7).resample(df)
     >>> balanced.groupBy("fraud").count().orderBy("fraud").show()
     +-----+-----+

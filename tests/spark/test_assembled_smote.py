@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from test_family_oracles import EXACT, all_within, nearest_of_class, on_segments, others_about, overlapping, used_evenly
 
 from spark_smote import AssembledSMOTE
-from spark_smote.kernels.linkage import assembled
+from spark_smote.kernels.assemblies import assembled
 
 COMMON: dict[str, dict[str, Any]] = {
     "assembled-exact": {"params": {"neighborSearch": "exact"}, "connect": False},

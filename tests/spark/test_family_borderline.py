@@ -25,7 +25,7 @@ from test_family_oracles import (
 )
 
 from spark_smote import BorderlineSMOTE, Chain
-from spark_smote.samplers import borderline_smote
+from spark_smote.core import weighted_sampler
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, K, M = 4, 5, 10
@@ -204,13 +204,13 @@ def test_lsh_search_finds_nearly_the_same_rows_in_danger_and_knows_its_recall(
     x, label = overlapping({0: 2400, 1: 600}, 6, seed=7)
     frame = spark_frame(spark, numbered(x, label))
     weighed: list[DataFrame] = []
-    whole = borderline_smote.with_nearest
+    whole = weighted_sampler.with_nearest
 
     def spy(rows: DataFrame, *rest: Any) -> DataFrame:
         weighed.append(rows)
         return whole(rows, *rest)
 
-    monkeypatch.setattr(borderline_smote, "with_nearest", spy)
+    monkeypatch.setattr(weighted_sampler, "with_nearest", spy)
     lsh = {"neighborSearch": "lsh", "cellRows": 150, "recallTarget": 0.85, "kNeighbors": M, **TRACE}
     two = sampler(6, kind="borderline-2", **lsh)
     plan = two.plan(frame)

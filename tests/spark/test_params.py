@@ -26,6 +26,7 @@ TRIED: dict[Any, list[Any]] = {
     float: [0.3, 0.8],
     str: ["another"],
     list[str]: [["id", "a.b"]],
+    str | int: ["1g"],
 }
 KINDS: list[type[Resampler]] = [e.sampler for e in samplers().values() if issubclass(e.sampler, Resampler)]
 
