@@ -5,7 +5,7 @@ This module does not import pyspark.ml: a worker imports every module that its f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -156,3 +156,15 @@ def distinct(rows: pa.Table, keys: Sequence[str], weight: str) -> pa.Table:
     weights = np.add.reduceat(rows.column(weight).to_numpy()[order], np.flatnonzero(new))
     kept = rows.take(pa.array(order[new]))
     return kept.set_column(kept.schema.get_field_index(weight), weight, pa.array(weights, pa.int64()))
+
+
+def merged(tallies: Mapping[int, Any], batches: Iterable[pa.RecordBatch]) -> set[int]:
+    """Merges the results of tasks into the tallies of their classes, in place; returns the classes that have any."""
+    seen = set()
+    for batch in batches:
+        number, *arrays = (
+            column.flatten() if index else column[0].as_py() for index, column in enumerate(batch.columns)
+        )
+        tallies[number].merge(*(array.to_numpy() for array in arrays))
+        seen.add(number)
+    return seen

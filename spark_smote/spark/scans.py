@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, LongType, StructField, StructType
 
-from spark_smote.spark.arrow import PART_BYTES, Split, by_class, distinct, lists, matrix, packed, row_bytes
+from spark_smote.spark.arrow import PART_BYTES, Split, by_class, distinct, lists, matrix, merged, packed, row_bytes
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
 from spark_smote.spark.exchange import collect
 from spark_smote.spark.pairs import PAIRS, is_pairs
@@ -181,7 +181,7 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
         yield from results(seen)
 
     def merge(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from results(_merged(tallies, batches))
+        yield from results(merged(tallies, batches))
 
     def results(seen: Iterable[int]) -> Iterator[pa.RecordBatch]:
         for number in sorted(seen):
@@ -190,19 +190,7 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
             yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32()), *arrays], names=names)
 
     size = sum(array.nbytes for own in tallies.values() for array in own.packed())
-    _merged(tallies, collect(rows, run, merge if size > _LARGE_TALLY else None))
-
-
-def _merged(tallies: Mapping[int, Tally], batches: Iterable[pa.RecordBatch]) -> set[int]:
-    """Merges the results of tasks in place; returns the classes that have any."""
-    seen = set()
-    for batch in batches:
-        number, *arrays = (
-            column.flatten() if index else column[0].as_py() for index, column in enumerate(batch.columns)
-        )
-        tallies[number].merge(*(array.to_numpy() for array in arrays))
-        seen.add(number)
-    return seen
+    merged(tallies, collect(rows, run, merge if size > _LARGE_TALLY else None))
 
 
 def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split | None = None) -> DataFrame:

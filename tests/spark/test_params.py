@@ -13,9 +13,9 @@ from pyspark.ml.param import Param
 from pyspark.sql import SparkSession
 
 from spark_smote import SMOTE
-from spark_smote.core.cleaner import Cleaner
 from spark_smote.core.parameter import Parameter, parameters
 from spark_smote.core.registry import samplers
+from spark_smote.core.remover import Remover
 from spark_smote.core.resampler import Resampler
 
 VALUES: dict[str, Any] = {"labelCol": "class", "samplingStrategy": {1: 70, "one": 80, 2.5: 10}, "seed": -7}
@@ -45,7 +45,7 @@ def another(one: Parameter[Any]) -> Any:
 
 def everything(kind: type[Resampler]) -> dict[str, Any]:
     """A value other than the default for each param."""
-    listed = {"samplingStrategy": [1, "one", 2.5]} if issubclass(kind, Cleaner) else {}
+    listed = {"samplingStrategy": [1, "one", 2.5]} if issubclass(kind, Remover) else {}
     given = {**VALUES, **listed, "estimator": NaiveBayes()}
     return {one.name: given[one.name] if one.name in given else another(one) for one in parameters(kind)}
 

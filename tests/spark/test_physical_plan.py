@@ -13,9 +13,9 @@ from frames import columns, numbered, skewed, spark_frame
 from pyspark.sql import DataFrame, SparkSession
 from samplers import CASES, Case, leavers
 
-from spark_smote import LeeSMOTE
+from spark_smote import GeometricSMOTE, LeeSMOTE
 from spark_smote.core.scored_sampler import ScoredSampler
-from spark_smote.core.weighted_sampler import WeightedSampler
+from spark_smote.core.weighted_sampler import WeighingSampler
 
 pytestmark = pytest.mark.classic("both modes have the same planner")
 
@@ -26,7 +26,8 @@ def _explained(df: DataFrame, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 # Samplers that search among all rows shuffle these, and merge the nearest rows, before that.
-ONE_STEP = [case for case in CASES if not issubclass(case.sampler, WeightedSampler | ScoredSampler | LeeSMOTE)]
+SEARCHING = WeighingSampler | ScoredSampler | LeeSMOTE | GeometricSMOTE
+ONE_STEP = [case for case in CASES if not issubclass(case.sampler, SEARCHING)]
 MORE_STEPS = list({case.sampler: case for case in CASES if case not in ONE_STEP}.values())
 
 
