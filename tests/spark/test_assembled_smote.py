@@ -14,7 +14,6 @@ from spark_smote import AssembledSMOTE
 from spark_smote.kernels.assemblies import assembled
 
 COMMON: dict[str, dict[str, Any]] = {
-    "assembled-exact": {"params": {"neighborSearch": "exact"}, "connect": False},
     "assembled-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}},
 }
 K = 4

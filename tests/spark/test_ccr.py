@@ -14,7 +14,6 @@ from test_family_oracles import EXACT, overlapping
 from spark_smote import CCR
 
 COMMON: dict[str, dict[str, Any]] = {
-    "ccr-exact": {"params": {"neighborSearch": "exact"}, "connect": False},
     "ccr-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}},
 }
 

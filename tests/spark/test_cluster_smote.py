@@ -15,8 +15,7 @@ from spark_smote import ClusterSMOTE
 from spark_smote.samplers import cluster_smote
 
 COMMON: dict[str, dict[str, Any]] = {
-    "cluster-exact": {"params": {"neighborSearch": "exact"}, "connect": False, "pinned": "?"},
-    "cluster-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "numClusters": 2}, "pinned": "?"},
+    "cluster-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "numClusters": 2}},
 }
 
 

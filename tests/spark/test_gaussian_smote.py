@@ -13,13 +13,7 @@ from test_family_oracles import TRACE, nearest_of_class, overlapping
 from spark_smote import GaussianSMOTE
 
 COMMON: dict[str, dict[str, Any]] = {
-    "gaussian-exact": {
-        "params": {"neighborSearch": "exact", "sigma": 0.5},
-        "neighbour": None,
-        "connect": False,
-        "pinned": "?",
-    },
-    "gaussian-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "neighbour": None, "pinned": "?"},
+    "gaussian-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "neighbour": None},
 }
 
 

@@ -13,18 +13,7 @@ from test_family_oracles import TRACE, nearest_of_class, overlapping, used_evenl
 from spark_smote import GeometricSMOTE
 
 COMMON: dict[str, dict[str, Any]] = {
-    "geometric-exact": {"params": {"neighborSearch": "exact"}, "neighbour": None, "pinned": "?"},
-    "geometric-lsh": {
-        "params": {"neighborSearch": "lsh", "cellRows": 200},
-        "neighbour": None,
-        "connect": False,
-        "pinned": "?",
-    },
-    "geometric-minority": {
-        "params": {"neighborSearch": "lsh", "cellRows": 200, "selectionStrategy": "minority"},
-        "neighbour": None,
-        "connect": False,
-    },
+    "geometric-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "neighbour": None},
 }
 K, WIDTH = 3, 3
 

@@ -15,8 +15,8 @@ from spark_smote import MWMOTE
 from spark_smote.errors import NoSeedsError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "mwmote-lsh": {
-        "params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"},
+    "mwmote-exact": {
+        "params": {"neighborSearch": "exact", "fallback": "smote"},
         "neighbour": "own",
         "drawn": True,
     },

@@ -15,8 +15,7 @@ from spark_smote import NRAS
 from spark_smote.errors import NoSeedsError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "nras-exact": {"params": {"neighborSearch": "exact", "fallback": "smote"}, "connect": False, "pinned": "?"},
-    "nras-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"}, "pinned": "?"},
+    "nras-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"}},
 }
 K, WIDTH = 5, 3
 

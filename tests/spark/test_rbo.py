@@ -13,7 +13,6 @@ from test_family_oracles import EXACT, nearest_of_all, overlapping, used_evenly
 from spark_smote import RBO
 
 COMMON: dict[str, dict[str, Any]] = {
-    "rbo-exact": {"params": {"neighborSearch": "exact", "nSteps": 40}, "connect": False},
     "rbo-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "nSteps": 40}},
 }
 NEAR, GAMMA, STEP = 10, 0.8, 0.05

@@ -15,8 +15,7 @@ from spark_smote import SMOBD
 from spark_smote.search import in_class
 
 COMMON: dict[str, dict[str, Any]] = {
-    "smobd-exact": {"params": {"neighborSearch": "exact"}, "connect": False, "pinned": "?"},
-    "smobd-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "pinned": "?"},
+    "smobd-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}},
 }
 K = 4
 

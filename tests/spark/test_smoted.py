@@ -15,8 +15,7 @@ from spark_smote import SMOTED
 from spark_smote.search import in_class
 
 COMMON: dict[str, dict[str, Any]] = {
-    "smoted-exact": {"params": {"neighborSearch": "exact"}, "drawn": False, "connect": False, "pinned": "?"},
-    "smoted-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "drawn": False, "pinned": "?"},
+    "smoted-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "drawn": False},
 }
 K = 4
 
