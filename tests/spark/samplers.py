@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -166,7 +167,9 @@ def leavers(names: list[str]) -> dict[str, Any]:
     }
     others = _missing([UNDER_SAMPLER, CLEANER, COMBINATION], map(type, listed.values()))
     return listed | {
-        one.sampler.__name__.lower(): one.sampler(**{k: v for k, v in given.items() if hasattr(one.sampler, k)})
+        one.sampler.__name__.lower(): one.sampler(
+            **{k: v for k, v in given.items() if k in signature(one.sampler).parameters}
+        )
         for one in others
     }
 
