@@ -20,7 +20,7 @@ from spark_smote.spark.columns import FEATURES, HASH, not_null
 from spark_smote.spark.staging import Staging
 
 FIT_READS = 4
-"""How often a fit reads its rows, where nothing is cached."""
+"""How often a fit reads its rows on classic Spark, where nothing is cached; on Connect once more."""
 _ROWS_A_PARTITION = 250_000
 _VECTOR = "vector"
 

@@ -79,7 +79,10 @@ UNCACHED = {
 }
 
 
-@pytest.mark.parametrize("name", {**CACHED, **UNCACHED})
+CLASSIC = {"k-means, uncached": pytest.mark.classic("on Connect, Spark's own fit reads its rows once more")}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=CLASSIC.get(name, ())) for name in {**CACHED, **UNCACHED}])
 def test_cached_rows_are_read_once_and_others_again(spark: SparkSession, tmp_path: Path, name: str) -> None:
     with nothing_kept(spark) if name in UNCACHED else nullcontext():
         check_passes(spark, tmp_path, *{**CACHED, **UNCACHED}[name])
