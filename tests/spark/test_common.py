@@ -70,6 +70,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not classic and metafunc.function.__name__.startswith("test_same_"):
         cases = [case for case in cases if case.name in ("smote-lsh", "borderline-2-lsh")]
     if "labels" in metafunc.fixturenames:
+        cases = [case for case in cases if classic or case.pinned]
         turns = [(case, LABELS[(at + turn) % 5]) for at, case in enumerate(cases) for turn in range(1 if at else 5)]
         metafunc.parametrize(("case", "labels"), turns, ids=[f"{case.name}-{labels[0]}" for case, labels in turns])
     else:

@@ -41,6 +41,7 @@ def made(spark: SparkSession, folder: Path, number: int) -> list[Row]:
     return spark.read.parquet(str(folder / "out" / f"batch={number}")).filter("made").collect()
 
 
+@pytest.mark.classic("the other test runs on Connect")
 def test_a_batch_is_balanced_by_its_own_rows_where_they_suffice(
     spark: SparkSession, arrived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
