@@ -68,7 +68,7 @@ def described(stage: Any) -> str:
     --------
     >>> from pyspark.ml import Pipeline
     >>> described(Pipeline(stages=[Pipeline(stages=[])]))
-    'Pipeline(), Pipeline()'
+    'Pipeline(), Pipeline(stages=[])'
     """
     told = []
     for part in parts(stage):

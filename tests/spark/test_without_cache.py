@@ -196,6 +196,7 @@ def learnt(spark: SparkSession) -> DataFrame:
     return spark.range(240).selectExpr(*given).withColumn("features", array_to_vector(F.array("a", "b")))
 
 
+@pytest.mark.long
 @pytest.mark.classic("the fits do not depend on the mode")
 def test_models_and_comparisons_are_the_same_without_a_cache(
     spark: SparkSession, learnt: DataFrame, tmp_path: Path
