@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,17 +90,9 @@ class Cleaner(SearchParams, Remover):
 
     SPARSE = True
 
-    @property
-    def k(self) -> int:
-        """Nearest rows by which a row is judged."""
-        return 1
-
-    def judge(self, cleaning: CleaningContext) -> RowKeys:
-        """Decide which rows go; jobs run."""
-        raise NotImplementedError
-
+    @abstractmethod
     def select(self, cleaning: Uncleaned) -> tuple[Selection, dict[int, ClassSearch]]:
-        """Decide which rows stay, by the rule :meth:`judge`; jobs run.
+        """Decide which rows stay; jobs run.
 
         Returns
         -------
@@ -107,17 +100,6 @@ class Cleaner(SearchParams, Remover):
         dict of class to ClassSearch
             How the nearest rows of its rows were searched.
         """
-        targets, counts = cleaning.targets, cleaning.counts
-        asking = sorted(self.asking(targets, counts))
-        nearest = neighbourhood(cleaning.settings, cleaning.rows, counts, self.k, asking)
-        # To learn the cells, and to calibrate them.
-        cleaning.until.reads += 2 if nearest.search.search == "lsh" else 0
-        gone = self.judge(CleaningContext(**vars(cleaning), nearest=nearest))
-        return Selection(gone), dict.fromkeys(targets.union(nearest.queries), nearest.search)
-
-    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
-        """Classes whose rows the rule judges, of those that have usable rows: the classes to clean."""
-        return targets
 
     def removed(
         self, context: PlanningContext, counts: Mapping[int, int], targets: frozenset[int]
@@ -126,3 +108,29 @@ class Cleaner(SearchParams, Remover):
         cleaning = Uncleaned(context.source, rows, counts, targets, settings, context.cache)
         stay, searches = self.select(cleaning)
         return stay, cleaning.left(stay), searches
+
+
+class JudgingCleaner(Cleaner):
+    """Base of cleaners with a rule that judges each row by its k nearest of all rows."""
+
+    @property
+    def k(self) -> int:
+        """Nearest rows by which a row is judged."""
+        return 1
+
+    @abstractmethod
+    def judge(self, cleaning: CleaningContext) -> RowKeys:
+        """Decide which rows go; jobs run."""
+
+    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
+        """Classes whose rows the rule judges, of those that have usable rows: the classes to clean."""
+        return targets
+
+    def select(self, cleaning: Uncleaned) -> tuple[Selection, dict[int, ClassSearch]]:
+        targets, counts = cleaning.targets, cleaning.counts
+        asking = sorted(self.asking(targets, counts))
+        nearest = neighbourhood(cleaning.settings, cleaning.rows, counts, self.k, asking)
+        # To learn the cells, and to calibrate them.
+        cleaning.until.reads += 2 if nearest.search.search == "lsh" else 0
+        gone = self.judge(CleaningContext(**vars(cleaning), nearest=nearest))
+        return Selection(gone), dict.fromkeys(targets.union(nearest.queries), nearest.search)

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from spark_smote.core.cleaner import Cleaner, CleaningContext
+from spark_smote.core.cleaner import CleaningContext, JudgingCleaner
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.core.params import HasKindSel
@@ -15,7 +15,7 @@ from spark_smote.kernels.cleaning import Edited
 from spark_smote.spark.removal import RowKeys, Selection, without
 
 
-class NeighbourCleaner(Cleaner):
+class NeighbourCleaner(JudgingCleaner):
     """Base of cleaners that judge by ``nNeighbors`` nearest rows.
 
     Parameters

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.cleaner import Cleaner, CleaningContext
+from spark_smote.core.cleaner import CleaningContext, JudgingCleaner
 from spark_smote.core.registry import CLEANER, register
 from spark_smote.kernels.cleaning import ALL, links
 from spark_smote.search.k_nearest import Neighbourhood
@@ -24,7 +24,7 @@ _ENDS = ("label", "key", "other_label", "other_key")
     rows="ends of Tomek links: two rows of different classes that are each other's nearest",
     cost="the search in all rows",
 )
-class TomekLinks(Cleaner):
+class TomekLinks(JudgingCleaner):
     """Removes the ends of Tomek links that belong to the classes to clean.
 
     Two rows of different classes form a Tomek link if each is the nearest row of the other. Of equally near rows the
