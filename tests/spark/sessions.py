@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 CASE_SENSITIVE = {"spark.sql.caseSensitive": "true"}
 
@@ -28,6 +28,12 @@ def configured(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
 def cached(spark: SparkSession) -> set[int]:
     """Numbers of the RDDs that a classic session keeps."""
     return set(spark.sparkContext._jsc.getPersistentRDDs())
+
+
+def frames() -> set[int]:
+    """The DataFrames that anything in this process refers to, by their ids."""
+    gc.collect()
+    return {id(one) for one in gc.get_objects() if isinstance(one, DataFrame)}
 
 
 def released(spark: SparkSession, kept: set[int]) -> bool:
