@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
 from spark_smote.core.plan import Plan
-from spark_smote.core.stages import classifier, is_plain, leading_to
-from spark_smote.errors import ColumnError
+from spark_smote.core.stages import classifier, is_plain, leading_to, parts
+from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.spark.columns import Names, quoted, type_name
 from spark_smote.spark.layout import inheritable
 
@@ -38,6 +38,8 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
     ColumnError
         If samplers and estimator read different label columns, labels are not numbers, or synthetic rows would be null
         in a column that the estimator needs.
+    ParameterError
+        If the estimator needs a classic session, and this is one of Spark Connect.
 
     Examples
     --------
@@ -48,6 +50,7 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
     Traceback (most recent call last):
     spark_smote.errors.ColumnError: labelCol: column 'label' has type boolean, and LogisticRegression learns from ...
     """
+    _check_session(dataset, estimator)
     if not is_plain(estimator) or not estimator.hasParam("labelCol"):
         return
     names, wanted = Names(dataset), estimator.getLabelCol()
@@ -70,6 +73,16 @@ def check_columns(dataset: DataFrame, samplers: list[Any], estimator: Any) -> No
                 continue
             if names.find(column, f"{param} of {type(estimator).__name__}") not in _made(names, sampler):
                 raise ColumnError(_not_made(name, param, column, type(estimator).__name__))
+
+
+def _check_session(dataset: DataFrame, estimator: Any) -> None:
+    connect = type(dataset).__module__.startswith("pyspark.sql.connect")
+    for part in parts(estimator) if connect else ():
+        if type(part).__module__.startswith("xgboost."):
+            raise ParameterError(
+                f"estimator: {type(part).__name__} trains on RDDs, and Spark Connect has none; use a classic session "
+                "(on Databricks: dedicated access mode), or an estimator of Spark ML"
+            )
 
 
 def _learnt_from(estimator: Any) -> list[tuple[str, str]]:

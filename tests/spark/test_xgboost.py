@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from frames import columns, skewed, spark_frame
+from pyspark.ml import Pipeline
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from xgboost.spark import SparkXGBClassifier
 
 from spark_smote import SMOTE, Resampled, compare
+from spark_smote.errors import ParameterError
 
 WIDTH, WORKERS = 4, 2
 
@@ -59,9 +61,13 @@ def test_it_is_compared_and_its_probabilities_are_corrected(rows: DataFrame) -> 
     assert all(row.mean["auc"] > 0.8 for row in found.summary)
 
 
-def test_on_connect_it_fails_with_or_without_us(rows: DataFrame, mode: str) -> None:
+def test_on_connect_it_is_refused_before_rows_are_made(rows: DataFrame, mode: str) -> None:
     if mode == "classic":
         return
-    for estimator in (trees(), Resampled(sampler=SMOTE(), estimator=trees())):
-        with pytest.raises(Exception, match=r"(?i)sparkcontext|rdd|jvm"):
-            estimator.fit(rows)
+    with pytest.raises(Exception, match=r"(?i)sparkcontext|rdd|jvm"):
+        trees().fit(rows)
+    for estimator in (trees(), Pipeline(stages=[trees()])):
+        with pytest.raises(ParameterError, match=r"SparkXGBClassifier trains on RDDs, .* use a classic session"):
+            Resampled(sampler=SMOTE(), estimator=estimator).fit(rows)
+    with pytest.raises(ParameterError, match="SparkXGBClassifier trains on RDDs"):
+        compare(rows, trees(), SMOTE(), folds=2, progress=False)
