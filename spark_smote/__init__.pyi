@@ -17,6 +17,7 @@ from spark_smote.core.plan import Plan as Plan
 from spark_smote.core.remover import Remover
 from spark_smote.evaluation import plots as plots
 from spark_smote.evaluation.compare import compare as compare
+from spark_smote.evaluation.stratified import stratified_folds as stratified_folds
 from spark_smote.job import config as config
 from spark_smote.job import progress as progress
 from spark_smote.ml.ensemble import BalancedEnsemble as _BalancedEnsemble
@@ -115,6 +116,7 @@ __all__ = [
     "best_threshold",
     "class_weights",
     "compare",
+    "stratified_folds",
 ]
 
 class SMOTE(_SMOTE):

@@ -36,6 +36,7 @@ OTHERS = {
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
+    "stratified_folds": "spark_smote.evaluation.stratified",
 }
 """Public names that are no registered samplers, and the modules that define them."""
 

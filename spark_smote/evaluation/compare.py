@@ -193,7 +193,7 @@ class _Judge:
                 yield
             bar.update()
 
-        mine, part = F.col(_FOLD) % self.folds == fold, F.floor(F.col(_FOLD) / self.folds)
+        mine, part = F.floor(F.col(_FOLD) / _TUNING) == fold, F.col(_FOLD) % _TUNING
         held_out, train = self.folded.filter(mine).drop(_FOLD), self.folded.filter(~mine).drop(_FOLD)
         tuned_on = self.folded.filter(~mine & (part == 0)).drop(_FOLD)
         fitted_on = self.folded.filter(~mine & (part != 0)).drop(_FOLD)

@@ -19,13 +19,14 @@ EXACT_JSON = {
 }
 
 
-def row_hash(schema: StructType) -> Column:
-    """Returns a hash of all columns of a frame whose columns are named by position.
+def row_hash(schema: StructType, place: int | None = None) -> Column:
+    """Returns a hash of all columns, or of the one at a place, of a frame whose columns are named by position.
 
     Some different rows have the same hash: 0.0 hashes as -0.0, and (null, 1) as (1, null). Where their order matters,
     use :func:`place_among_equals`.
     """
-    return F.xxhash64(*(_hashable(at(place), field.dataType) for place, field in enumerate(schema.fields)))
+    places = range(len(schema)) if place is None else [place]
+    return F.xxhash64(*(_hashable(at(each), schema.fields[each].dataType) for each in places))
 
 
 def json_hash(packed: Column) -> Column:

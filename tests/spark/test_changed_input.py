@@ -83,27 +83,31 @@ def test_rows_that_differ_from_the_plan_fail_the_job(
         resampled.collect()
 
 
+AFTER: list[tuple[Any, Change, str]] = [
+    # Rows that enter the result unchanged, without Python workers.
+    (SMOTE(**PARAMS), larger, "it has 241 rows in place of 240"),
+    (SMOTE(samplingStrategy={3: 50}, **PARAMS), relabelled, "its classes have other numbers of rows"),
+    # Rows that are no seeds, but influence the result: neighbours, clusters, deviations.
+    (BorderlineSMOTE(fallback="smote", **PARAMS), one_farther, "rows have other values"),
+    (LeeSMOTE(**PARAMS), one_farther, "rows have other values"),
+    (KMeansSMOTE(clusterBalanceThreshold=0.0, **PARAMS), one_farther, "rows have other values"),
+    (SMOTE(standardization=True, **PARAMS), one_farther, "rows have other values"),
+    # The decision is applied to another read.
+    (TomekLinks(inputCols=columns(2), allowEmptyClasses=True), other_values, "rows have other values"),
+    (TomekLinks(inputCols=columns(2)), swapped, "rows have other values"),
+    (NearMiss(inputCols=columns(2)), class_gone, "it has 210 rows in place of 240"),
+    (RandomUnderSampler(seed=3), other_values, "rows have other values"),
+    # One guard for everything that any step reads.
+    (SMOTETomek(**PARAMS), larger, "it has 241 rows in place of 240"),
+    (SMOTETomek(**PARAMS), one_farther, "rows have other values"),
+    (Chain(SMOTE(**PARAMS), RandomUnderSampler(seed=3)), renumbered, "rows have other values"),
+]
+CLASSIC = pytest.mark.classic("the others run on Connect")
+
+
 @pytest.mark.parametrize(
     ("sampler", "change", "told"),
-    [
-        # Rows that enter the result unchanged, without Python workers.
-        (SMOTE(**PARAMS), larger, "it has 241 rows in place of 240"),
-        (SMOTE(samplingStrategy={3: 50}, **PARAMS), relabelled, "its classes have other numbers of rows"),
-        # Rows that are no seeds, but influence the result: neighbours, clusters, deviations.
-        (BorderlineSMOTE(fallback="smote", **PARAMS), one_farther, "rows have other values"),
-        (LeeSMOTE(**PARAMS), one_farther, "rows have other values"),
-        (KMeansSMOTE(clusterBalanceThreshold=0.0, **PARAMS), one_farther, "rows have other values"),
-        (SMOTE(standardization=True, **PARAMS), one_farther, "rows have other values"),
-        # The decision is applied to another read.
-        (TomekLinks(inputCols=columns(2), allowEmptyClasses=True), other_values, "rows have other values"),
-        (TomekLinks(inputCols=columns(2)), swapped, "rows have other values"),
-        (NearMiss(inputCols=columns(2)), class_gone, "it has 210 rows in place of 240"),
-        (RandomUnderSampler(seed=3), other_values, "rows have other values"),
-        # One guard for everything that any step reads.
-        (SMOTETomek(**PARAMS), larger, "it has 241 rows in place of 240"),
-        (SMOTETomek(**PARAMS), one_farther, "rows have other values"),
-        (Chain(SMOTE(**PARAMS), RandomUnderSampler(seed=3)), renumbered, "rows have other values"),
-    ],
+    [*AFTER[:3], *(pytest.param(*case, marks=CLASSIC) for case in AFTER[3:])],
     ids=lambda value: type(value).__name__ if isinstance(value, Resampler | Chain) else getattr(value, "__name__", ""),
 )
 def test_a_change_after_planning_fails_the_query(

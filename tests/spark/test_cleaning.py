@@ -166,6 +166,7 @@ def test_the_same_rows_for_any_partitions_in_any_order(
     assert kept(cleaner.resample(shuffled)) == kept(cleaner.resample(frames["lattice"]))
 
 
+@pytest.mark.classic("the rule does not depend on the mode")
 @pytest.mark.parametrize("case", EACH, ids=str)
 def test_the_same_rows_whether_keys_pass_through_the_driver_or_not(
     monkeypatch: pytest.MonkeyPatch, frames: dict[str, DataFrame], case: Case

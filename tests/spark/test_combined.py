@@ -141,6 +141,7 @@ def test_mistakes_are_named(spark: SparkSession, frame: DataFrame) -> None:
         ).resample(noise)
 
 
+@pytest.mark.classic("the steps are the same in both modes")
 def test_a_step_may_read_columns_that_an_earlier_step_adds(frame: DataFrame) -> None:
     """Then the guard covers whole rows, because the input alone does not show which columns all steps read."""
     more, cleaner = RandomOverSampler(syntheticCol="made", **SHARED), TomekLinks(inputCols=[*columns(3), "made"])
@@ -238,6 +239,7 @@ def test_composites_are_saved_and_loaded(tmp_path: Path, composite: Any) -> None
         SMOTEENN.load(tmp_path / "one")
 
 
+@pytest.mark.classic("the steps are the same in both modes")
 def test_timings_of_steps_of_one_class_are_numbered(frame: DataFrame) -> None:
     smote = SMOTE(samplingStrategy={}, **SHARED)
     seconds = Chain(smote, RandomUnderSampler(), smote, SMOTE(**SHARED, samplingStrategy={})).plan(frame).seconds

@@ -51,26 +51,22 @@ LABELS: list[tuple[str, list[Any]]] = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test with every case of the mode; labels of all types with the first case, and in turn with the others.
 
-    The arrangement of rows does not depend on the mode: two cases suffice on Connect. One case of each sampler suffices
-    for properties that do not depend on the search: how a seed becomes draws, and one partition instead of many, which
-    cases with pinned draws suffice for.
+    One case of each sampler suffices for properties that do not depend on the search. On Connect two cases suffice for
+    what labels and the arrangement of rows change.
     """
     classic = metafunc.config.getoption("--mode") == "classic"
     cases = [case for case in CASES if classic or case.connect]
     if metafunc.function in (
         test_another_seed_gives_another_set_of_the_same_size,
-        test_same_seed_gives_the_same_rows_in_one_partition,
+        test_invalid_rows_pass_through_unused,
+        test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out,
     ):
         cases = [case for case in cases if case.connect]
-    if metafunc.function in (
-        test_draws_are_the_same_on_classic_and_connect,
-        test_same_seed_gives_the_same_rows_in_one_partition,
-    ):
+    if metafunc.function is test_draws_are_the_same_on_classic_and_connect:
         cases = [case for case in cases if case.pinned]
-    if not classic and metafunc.function.__name__.startswith("test_same_"):
+    if not classic and metafunc.function.__name__.startswith(("test_same_", "test_labels_")):
         cases = [case for case in cases if case.name in ("smote-lsh", "borderline-2-lsh")]
     if "labels" in metafunc.fixturenames:
-        cases = [case for case in cases if classic or case.pinned]
         turns = [(case, LABELS[(at + turn) % 5]) for at, case in enumerate(cases) for turn in range(1 if at else 5)]
         metafunc.parametrize(("case", "labels"), turns, ids=[f"{case.name}-{labels[0]}" for case, labels in turns])
     else:
@@ -173,13 +169,6 @@ def test_the_plan_agrees_with_the_result(outcome: Outcome) -> None:
     assert {c.label: c.rows for c in outcome.plan.classes} == SKEWED
     assert {c.label: c.total for c in outcome.plan.classes} == labels_of(outcome.rows)
     assert {c.label: c.to_synthesise for c in outcome.plan.classes} == {label: made[label] for label in SKEWED}
-
-
-def test_same_seed_gives_the_same_rows_in_one_partition(
-    spark: SparkSession, case: Case, data: pd.DataFrame, outcome: Outcome
-) -> None:
-    shuffled = case.dress(spark_frame(spark, data.sample(frac=1.0, random_state=1), "string"))
-    assert multiset(case.make(**BASE).resample(shuffled.coalesce(1)).collect()) == multiset(outcome.rows)
 
 
 def test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adaptive_execution_in_small_batches(

@@ -122,7 +122,7 @@ def test_folds_depend_on_content_and_share_every_class(spark: SparkSession, fram
     for row, fold in folds.items():
         counted[row % 12 == 0, fold] += 1
     assert sorted({fold for _, fold in counted}) == list(range(5))
-    assert all(abs(count - (10 if rare else 110)) <= 2 for (rare, _), count in counted.items())
+    assert all(abs(count - (10 if rare else 110)) <= 0 for (rare, _), count in counted.items())
     twice = frame.drop("row").union(frame.drop("row")).withColumn("row", F.xxhash64("a", "b"))
     assert (
         with_folds(twice, 0, 5, "fold", seed=1)

@@ -34,6 +34,7 @@ def condensed(x: Matrix, small: Matrix, seed: int) -> set[int]:
     return set(store)
 
 
+@pytest.mark.classic("the rule does not depend on the mode")
 def test_rows_kept_are_those_of_the_rule_and_classify_the_others_rightly(spark: SparkSession) -> None:
     labels = np.repeat(list(SIZES), list(SIZES.values()))
     x = np.random.default_rng(5).normal(size=(len(labels), 2)) + 1.2 * labels[:, None]

@@ -88,6 +88,7 @@ def check(case: Case, frame: DataFrame) -> None:
     assert list(resampled.selectExpr(*years).collect()[0]) == [1, 9999] * 3  # others Python cannot read
 
 
+@pytest.mark.classic("the arithmetic does not depend on the mode")
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in ASKED], ids=lambda case: case.name)
 def test_they_lie_between_seed_and_neighbour(spark: SparkSession, case: Case) -> None:
     check(case, extremes(spark))

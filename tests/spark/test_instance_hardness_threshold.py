@@ -21,6 +21,7 @@ from spark_smote.spark.out_of_fold import folded
 SIZES = {0: 400, 1: 200, 2: 80}
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_rows_kept_are_those_that_scikit_learns_classifier_is_surest_of_out_of_fold(spark: SparkSession) -> None:
     labels = np.repeat(list(SIZES), list(SIZES.values()))
     x = np.random.default_rng(5).normal(size=(len(labels), 2)) + 1.2 * labels[:, None]
@@ -49,6 +50,7 @@ def test_rows_kept_are_those_that_scikit_learns_classifier_is_surest_of_out_of_f
     assert classifier.getLabelCol() == "not here"
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_a_forest_keeps_the_same_rows_from_any_partitions_and_invalid_rows_stay(spark: SparkSession) -> None:
     labels = np.repeat([0, 1], [300, 60])
     data = numbered(clustered(360, 2, seed=4).round() + labels[:, None], labels.tolist())

@@ -59,7 +59,10 @@ def refused(spark: SparkSession, config: JobConfig, key: str, *words: str, run: 
     assert all(word in told for word in words), told
 
 
-@pytest.mark.parametrize("form", ["parquet", "orc", "csv", "json"])
+FORMATS = pytest.mark.classic("one format runs on Connect")
+
+
+@pytest.mark.parametrize("form", ["parquet", *(pytest.param(form, marks=FORMATS) for form in ("orc", "csv", "json"))])
 def test_each_format_in_each_mode(spark: SparkSession, tmp_path: Path, form: str) -> None:
     source, out = str(tmp_path / "in"), str(tmp_path / "out")
     given = HEADER.get(form, {})

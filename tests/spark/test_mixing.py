@@ -30,7 +30,7 @@ def by_partition(df: DataFrame, *values: str) -> dict[int, Counter[Any]]:
         # A few rows copied many times: hashes alone would leave partitions without them.
         RandomOverSampler(),
         RandomUnderSampler(),
-        SMOTETomek(inputCols=["x0", "x1", "x2"]),
+        pytest.param(SMOTETomek(inputCols=["x0", "x1", "x2"]), marks=pytest.mark.classic("the others run on Connect")),
     ],
     ids=lambda one: type(one).__name__,
 )

@@ -94,6 +94,7 @@ def test_the_sample_of_many_rows_has_the_given_size_and_is_always_the_same(
     np.testing.assert_array_equal(first.others, again.others)
 
 
+@pytest.mark.classic("the sample does not depend on the mode")
 def test_equal_rows_are_sampled_one_by_one(spark: SparkSession) -> None:
     """Equal rows share a hash, but must not be drawn all or none."""
     rows = spark.range(2000).selectExpr("id < 500 AS rare", "CASE WHEN id % 10 = 0 THEN 1.0D * id ELSE -1.0D END AS x")
@@ -128,11 +129,13 @@ def test_vectors_with_names_and_categories(frame: DataFrame) -> None:
     assert len(plots.gallery(found)) == 2
 
 
+@pytest.mark.classic("the sample does not depend on the mode")
 def test_the_sample_of_a_chain_is_that_of_its_over_sampler(frame: DataFrame) -> None:
     found = plots.sample(SMOTEENN(inputCols=["a.b"], labelCol="numbers", inheritCols=["batch"]), frame, rows=20)
     assert found.note == "Synthetic rows before EditedNearestNeighbours."
 
 
+@pytest.mark.classic("the sample does not depend on the mode")
 def test_with_a_plan_nothing_is_planned_again(frame: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cleaned rows do not come; seeds are weighed as for the whole result."""
     rows = frame.selectExpr("numbers = 'ok' AS fine", "`a.b` AS x")

@@ -43,6 +43,7 @@ def test_the_weights_of_a_class_sum_to_its_rows_in_the_input(frame: DataFrame, p
     assert sorted(weighted.drop("stands for").collect()) == sorted(plain.resample(frame).collect())
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_a_model_that_learns_with_the_weights_has_the_probabilities_of_the_input(frame: DataFrame) -> None:
     two = frame.filter("label < 2").select(
         F.col("label").cast("double"), array_to_vector(F.array("x")).alias("features")

@@ -72,6 +72,7 @@ class Counting(Estimator):  # type: ignore[type-arg]
         return learner().fit(dataset)
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_a_ratio_that_is_reached_already_passes_within_fit_only(frame: DataFrame) -> None:
     """Balanced enough by chance, as a fold may be."""
     for sampler in (SMOTE(samplingStrategy=0.05), RandomUnderSampler(samplingStrategy=0.05)):
@@ -134,6 +135,7 @@ print(scored.agg(F.sum(F.get(vector_to_array("probability"), F.lit(1)))).first()
     return done.stdout.splitlines()[-1]
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_grids_reach_the_sampler_and_the_estimator(frame: DataFrame, tmp_path: Path) -> None:
     smote, regression = SMOTE(), learner()
     resampled = Resampled(sampler=Chain(smote), estimator=regression)
@@ -165,6 +167,7 @@ def test_grids_reach_the_sampler_and_the_estimator(frame: DataFrame, tmp_path: P
     assert not smote.isSet("samplingStrategy") and not regression.isSet("regParam")
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_in_a_pipeline_that_encodes_categories(raw: DataFrame) -> None:
     """Columns that cannot be null and have no value in synthetic rows, such as an index, are no obstacle."""
     smote, regression = SMOTE(featuresCol="vector"), LogisticRegression(featuresCol="vector", maxIter=3)
@@ -201,6 +204,7 @@ def test_only_necessary_columns_are_resampled(frame: DataFrame) -> None:
     assert Resampled(sampler=SMOTE(), estimator=learner()).fit(twice).numFeatures == 2
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_given_objects_are_not_changed(frame: DataFrame) -> None:
     named = frame.withColumnRenamed("label", "class")
     chain, regression = Chain(SMOTE(), RandomUnderSampler()), learner()
@@ -213,6 +217,7 @@ def test_given_objects_are_not_changed(frame: DataFrame) -> None:
     assert [(one.uid, one.extractParamMap()) for one in given] == before
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_under_one_against_the_rest(frame: DataFrame) -> None:
     three = frame.withColumn("label", F.expr("CASE WHEN id % 12 = 0 THEN 2.0 WHEN a > 0.5 THEN 1.0 ELSE 0.0 END"))
     model = OneVsRest(classifier=Resampled(sampler=SMOTE(), estimator=learner())).fit(three)
@@ -220,6 +225,7 @@ def test_under_one_against_the_rest(frame: DataFrame) -> None:
     assert {row[0] for row in model.transform(three).select("prediction").distinct().collect()} <= {0.0, 1.0, 2.0}
 
 
+@pytest.mark.classic("the fits do not depend on the mode")
 def test_labels_that_a_stage_indexes_are_corrected_too(raw: DataFrame) -> None:
     named = raw.withColumn("label", F.expr("IF(label = 1, 'fraud', 'fine')"))
     indexer = StringIndexer(inputCol="label", outputCol="index", stringOrderType="alphabetAsc")

@@ -60,6 +60,7 @@ def signed(spark: SparkSession) -> DataFrame:
     )
 
 
+@pytest.mark.classic("the rows do not depend on the mode")
 @pytest.mark.parametrize("name", OVER)
 def test_originals_keep_the_sign_of_each_zero(signed: DataFrame, name: str) -> None:
     sampler: Any = getattr(spark_smote, name)(labelCol="label", **OVER[name])

@@ -101,6 +101,7 @@ def test_same_rows_for_any_partitions_other_rows_for_another_seed(
     assert multiset(RandomUnderSampler(seed=4).resample(frame).collect()) != kept
 
 
+@pytest.mark.classic("the draws do not depend on the mode")
 @pytest.mark.parametrize("equal", [False, True])
 def test_with_replacement_counts_are_exact_and_some_rows_come_several_times(
     spark: SparkSession, data: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, equal: bool
@@ -247,6 +248,7 @@ def test_near_miss_keeps_the_references_rows(
     assert sum(c.total for c in plan.classes) == len(theirs.sample_indices_)
 
 
+@pytest.mark.classic("the draws do not depend on the mode")
 def test_near_miss_takes_equal_rows_in_part_and_the_same_everywhere(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
