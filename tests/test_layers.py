@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -158,3 +159,12 @@ def test_modules_without_spark_do_not_load_it() -> None:
     names = [".".join(("spark_smote", *module.removesuffix(".py").split("/"))) for module in modules]
     script = f"import sys, {', '.join(names)}; sys.exit('pyspark' in sys.modules)".replace(".__init__", "")
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_files_that_the_design_names_exist() -> None:
+    root = Path(__file__).parents[1]
+    named = set(re.findall(r"(?<![\w./])(?:[a-z_]+/)*[a-z_]+\.py\b", (root / "docs" / "design.md").read_text("utf-8")))
+    folders = ("spark_smote", "tests", "jobs", "benchmarks", "docs", "conf")
+    known = [f"/{path.relative_to(root)}" for folder in folders for path in (root / folder).rglob("*.py")]
+    assert len(named) > 100
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in known)] == []
