@@ -29,7 +29,7 @@ class GaussianSMOTE(SMOTE):
     The quotas of the seeds are equal, to within one.
 
     The noise is proportional to the standard deviation of the feature over all rows, as in smote_variants, which
-    standardises all rows first; the paper takes one sigma in the units of the data. A constant feature stays constant.
+    standardises all rows first. A constant feature stays constant.
     In spark-class-balancing a Gaussian with mean 0 takes the place of the gap, so that half the rows lie on the side
     away from the neighbour.
 

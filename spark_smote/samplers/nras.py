@@ -57,8 +57,8 @@ class NRAS(HasKNeighbors, HasFallback, WeightedSampler):
     regressions (penalty |w|^2 / 2, as scikit-learn's with C = 1, on standardised features) are fitted on a sample of
     8,192 rows at most, the same number of each class, selected by content hash and weighted by what it stands for.
 
-    The paper removes noise from the data; here it stays, like all rows of the input, and is no seed.
-    smote_variants draws the neighbour from all classes, and divides the rows of the class among k by k + 1.
+    Noise is no seed, but stays in the result, like all rows of the input. smote_variants removes it, draws the
+    neighbour from all classes, and divides the rows of the class among k by k + 1.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ class SMOTED(HasKNeighbors, CellWeightedSampler):
 
     All quotas are rounded so that the total is exact; ``seed`` decides which rows get one more, and nothing else is
     drawn. smote_variants rounds at random, and puts the rows between two rows at distances that depend on the fraction
-    of the quota; here they are those of the paper.
+    of the quota.
 
     References
     ----------
