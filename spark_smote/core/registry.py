@@ -37,6 +37,7 @@ OTHERS = {
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
+    "diagnose": "spark_smote.evaluation.diagnose",
     "measures": "spark_smote.evaluation.measures",
 }
 """Public names that are no registered samplers, and the modules that define them."""
