@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spark_smote.evaluation.diagnosis import Rule, Symptom
+from spark_smote.evaluation.diagnosis import Criterion, Symptom
 
 K = 5
 """Nearest rows that decide the type of a row, as in the paper."""
@@ -14,45 +14,45 @@ _NAPIERALA = (
     "Napierala & Stefanowski, Journal of Intelligent Information Systems 46 (2016), k = 5; the share is our rule"
 )
 
-IMBALANCE = Rule(
+IMBALANCE = Criterion(
     "imbalance",
     0.3,
     9.0,
     "Fernandez et al., Learning from Imbalanced Data Sets (2018): high imbalance",
     "compare a moved threshold and class_weights with samplers (compare); samplingStrategy below 1 is cheaper",
 )
-DIMENSION = Rule(
+DIMENSION = Criterion(
     "dimension",
     0.6,
     10.0,
     "Peduzzi et al., Journal of Clinical Epidemiology 49 (1996)",
     "choose features before resampling, or take RandomOverSampler, which needs no distances",
 )
-HUBS = Rule(
+HUBS = Criterion(
     "hubs",
     0.4,
     2.0,
     "Radovanovic et al., JMLR 11 (2010); the value is our rule",
     "fewer features; RandomOverSampler does not depend on who is nearest",
 )
-INVALID = Rule(
+INVALID = Criterion(
     "invalid", 0.8, 0.0, "no distance exists", "fill them, or handleInvalid='skip' to pass them through untouched"
 )
-CONFLICTS = Rule(
+CONFLICTS = Criterion(
     "conflicts",
     0.8,
     0.01,
     "Brodley & Friedl, JAIR 11 (1999), on mislabelled rows; the value is our rule",
     "find out which label is right, or add a feature that tells them apart; EditedNearestNeighbours removes some",
 )
-EQUAL = Rule(
+EQUAL = Criterion(
     "equalRows",
     0.5,
     0.05,
     "our rule: between equal rows, synthetic rows are copies",
     "drop_duplicates before resampling, and before the split into folds",
 )
-OVERLAP = Rule(
+OVERLAP = Criterion(
     "overlap",
     0.7,
     0.3,
@@ -60,8 +60,8 @@ OVERLAP = Rule(
     "interpolation spreads them into other classes: SMOTEENN or SMOTETomek clean up after it, ANS and SafeLevelSMOTE "
     "hold back; or do not oversample (compare)",
 )
-BORDERLINE = Rule("borderline", 0.4, 0.5, _NAPIERALA, "BorderlineSMOTE and SVMSMOTE make their rows there")
-TIMES = Rule(
+BORDERLINE = Criterion("borderline", 0.4, 0.5, _NAPIERALA, "BorderlineSMOTE and SVMSMOTE make their rows there")
+TIMES = Criterion(
     "timeColumns",
     0.3,
     1,

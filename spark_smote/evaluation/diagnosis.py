@@ -13,7 +13,7 @@ OF_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
-class Rule:
+class Criterion:
     """What makes a finding, and what to do about it.
 
     Parameters
@@ -43,7 +43,7 @@ class Rule:
 
         Examples
         --------
-        >>> Rule("ids", 0.9, 0.99, "our rule", "leave it out").found("'key' is a key", 1.0, ("key",)).columns
+        >>> Criterion("ids", 0.9, 0.99, "our rule", "leave it out").found("'key' is a key", 1.0, ("key",)).columns
         ('key',)
         """
         about = (self.threshold, self.source, self.remedy)

@@ -8,49 +8,53 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.evaluation.diagnosis import Rule, Symptom
+from spark_smote.evaluation.diagnosis import Criterion, Symptom
 from spark_smote.kernels.complexity import correlated, moments, one_hot, separation
 
 _LEAST_ROWS = 50
 _OURS = "our rule"
 _KAUFMAN = "Kaufman et al., Leakage in data mining (2012)"
 
-CONSTANT = Rule("constantFeatures", 0.6, 1, _OURS, "leave it out: it costs time and tells nothing")
-NEARLY_CONSTANT = Rule(
+CONSTANT = Criterion("constantFeatures", 0.6, 1, _OURS, "leave it out: it costs time and tells nothing")
+NEARLY_CONSTANT = Criterion(
     "nearlyConstant",
     0.3,
     19.0,
     "Kuhn & Johnson, Applied Predictive Modeling (2013), section 3.5",
     "leave it out unless it matters in the smaller class",
 )
-TIME = Rule(
+TIME = Criterion(
     "timeFeatures", 0.5, 1, _KAUFMAN, "split training and test rows by time, and leave the time out of inputCols"
 )
-LEAK = Rule(
+LEAK = Criterion(
     "leak",
     1.0,
     0.99,
     f"{_KAUFMAN}; the value is our rule",
     "find out whether it is known when the model predicts; if not, leave it out",
 )
-IDS = Rule("ids", 0.9, 0.99, _OURS, "leave it out of inputCols and categoricalCols: a key says nothing about new rows")
-ONE_HOT = Rule(
+IDS = Criterion(
+    "ids", 0.9, 0.99, _OURS, "leave it out of inputCols and categoricalCols: a key says nothing about new rows"
+)
+ONE_HOT = Criterion(
     "oneHot",
     0.7,
     3,
     "Chawla et al., SMOTE (2002), section 6.1",
     "give the category itself in categoricalCols of SMOTENC",
 )
-CODES = Rule("codes", 0.6, 20, _OURS, "if half-way between two values means nothing, use categoricalCols of SMOTENC")
-CORRELATED = Rule("correlated", 0.5, 0.999, _OURS, "leave one of each pair out: distances count it twice")
-SKEWED = Rule(
+CODES = Criterion(
+    "codes", 0.6, 20, _OURS, "if half-way between two values means nothing, use categoricalCols of SMOTENC"
+)
+CORRELATED = Criterion("correlated", 0.5, 0.999, _OURS, "leave one of each pair out: distances count it twice")
+SKEWED = Criterion(
     "skewed",
     0.5,
     3.0,
     "Kline, Structural Equation Modeling (2011), section 3",
     "take the logarithm before resampling, and the exponential after it",
 )
-SCALE = Rule(
+SCALE = Criterion(
     "scale",
     0.8,
     1000.0,

@@ -18,7 +18,7 @@ from spark_smote.ml.scores import METRICS
 
 
 @dataclass(frozen=True)
-class Measure:
+class MeasureKind:
     """What a measure is called, what it needs and where its best value lies.
 
     Parameters
@@ -39,23 +39,23 @@ class Measure:
     whole: bool = False
 
 
-MEASURES: Mapping[str, Measure] = {
-    "sensitivity": Measure("sensitivity"),
-    "specificity": Measure("specificity"),
-    "precision": Measure("precision"),
-    "fBeta": Measure("F"),
-    "gMean": Measure(METRICS["gMean"]),
-    "iba": Measure("IBA"),
-    "balancedAccuracy": Measure("balanced accuracy"),
-    "mcc": Measure("MCC"),
-    "expectedCost": Measure("expected cost", best=0.0, whole=True),
-    "auc": Measure(METRICS["auc"], scored=True),
-    "auprc": Measure(METRICS["auprc"], scored=True),
-    "recallAtPrecision": Measure(METRICS["recallAtPrecision"], scored=True),
-    "lift": Measure("lift", scored=True),
-    "brier": Measure(METRICS["brier"], scored=True, best=0.0),
-    "calibrationSlope": Measure(METRICS["calibrationSlope"], scored=True, best=1.0),
-    "calibrationIntercept": Measure("calibration intercept", scored=True, best=0.0),
+MEASURES: Mapping[str, MeasureKind] = {
+    "sensitivity": MeasureKind("sensitivity"),
+    "specificity": MeasureKind("specificity"),
+    "precision": MeasureKind("precision"),
+    "fBeta": MeasureKind("F"),
+    "gMean": MeasureKind(METRICS["gMean"]),
+    "iba": MeasureKind("IBA"),
+    "balancedAccuracy": MeasureKind("balanced accuracy"),
+    "mcc": MeasureKind("MCC"),
+    "expectedCost": MeasureKind("expected cost", best=0.0, whole=True),
+    "auc": MeasureKind(METRICS["auc"], scored=True),
+    "auprc": MeasureKind(METRICS["auprc"], scored=True),
+    "recallAtPrecision": MeasureKind(METRICS["recallAtPrecision"], scored=True),
+    "lift": MeasureKind("lift", scored=True),
+    "brier": MeasureKind(METRICS["brier"], scored=True, best=0.0),
+    "calibrationSlope": MeasureKind(METRICS["calibrationSlope"], scored=True, best=1.0),
+    "calibrationIntercept": MeasureKind("calibration intercept", scored=True, best=0.0),
 }
 """Measures by name; :func:`measures` says what each is."""
 
