@@ -38,6 +38,7 @@ OTHERS = {
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
     "diagnose": "spark_smote.evaluation.diagnose",
+    "inspect": "spark_smote.evaluation.inspect",
     "measures": "spark_smote.evaluation.measures",
 }
 """Public names that are no registered samplers, and the modules that define them."""

@@ -7,6 +7,7 @@ from spark_smote.evaluation.diagnose import diagnose as diagnose
 from spark_smote.evaluation.diagnosis import Diagnosis as Diagnosis
 from spark_smote.evaluation.diagnosis import Symptom as Symptom
 from spark_smote.evaluation.evaluator import ImbalanceEvaluator as ImbalanceEvaluator
+from spark_smote.evaluation.inspect import inspect as inspect
 from spark_smote.evaluation.measures import MEASURES as MEASURES
 from spark_smote.evaluation.measures import Measures as Measures
 from spark_smote.evaluation.measures import measures as measures

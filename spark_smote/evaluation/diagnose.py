@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,26 +17,20 @@ from spark_smote.errors import ParameterError
 from spark_smote.evaluation.class_rules import CountedClasses, K
 from spark_smote.evaluation.diagnosis import Diagnosis, by_weight
 from spark_smote.evaluation.feature_rules import SampledFeatures
-from spark_smote.kernels.complexity import NeighbourTypes, fisher_overlap, hubness, moments
+from spark_smote.evaluation.neighbours import QUERIES, NeighbourSearch
+from spark_smote.kernels.complexity import fisher_overlap, hubness, moments
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.samplers.smotenc import SMOTENC
-from spark_smote.search.k_nearest import neighbourhood
-from spark_smote.search.memory import WorkerMemory
-from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
-from spark_smote.spark.categories import CategoricalFeatures
 from spark_smote.spark.collected import CollectedRows, number_dates, number_names, real_rows
-from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names, per_class, positional
-from spark_smote.spark.features import Features, NoFeatures, ScalarFeatures
+from spark_smote.spark.columns import CLASS, HASH, Names, positional
+from spark_smote.spark.features import Features, NoFeatures
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.survey import Survey, take_survey
 
 _TIMES = (DateType, TimestampType, TimestampNTZType)
 _NUMBERS = (NumericType, BooleanType, *_TIMES)
-_QUERIES = 2_000
 _LEAST_OF_CLASS = 50
-_MOST_CLASSES = 20
 _HUB_ROWS = 2_000
-_PARTS = 1 << 20
 
 
 def diagnose(
@@ -109,14 +102,14 @@ def diagnose(
     start = time.perf_counter()
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise ParameterError(f"rows must be an integer of 1 or more, not {rows!r}")
-    asked = _first_with_features(sampler) if sampler is not None else _sampler(df, inputCols, categoricalCols, labelCol)
+    asked = first_with_features(sampler) if sampler is not None else reader(df, inputCols, categoricalCols, labelCol)
     layout = asked.layout(df)
     if isinstance(layout.features, NoFeatures):
         raise ParameterError(f"{type(asked).__name__} has no features to look at; give inputCols")
     frame = positional(df)
     survey = take_survey(frame, layout.schema, layout.label, layout.features, skip=True)
     source = InputRows(frame, layout, list(survey.rows))
-    sample, weights = _sample(df, source, survey, rows, seed)
+    sample, weights = sampled_rows(df, source, survey.valid, rows, seed)
     width = sample.numbers.shape[1]
     standardised = asked.hasParam("standardization") and bool(asked.getOrDefault("standardization"))
     features = SampledFeatures(
@@ -137,8 +130,7 @@ def diagnose(
     near = [place for place, name in enumerate(features.names) if name not in left_out]
     unit = moments(sample.numbers, weights)[1] if len(sample.numbers) else np.ones(width)
     unit = np.where(unit > 0, unit, 1.0)
-    neighbours = _Neighbours(source, survey, near, unit)
-    others, first = neighbours.types() if near else ({}, {})
+    others, first = NeighbourSearch(source, survey, near, unit).types() if near else ({}, {})
     scaled = sample.numbers[:, near] / unit[near]
     equal, conflicting = _equal_rows(source, survey)
     largest = max(survey.valid, key=survey.valid.__getitem__)
@@ -161,18 +153,18 @@ def diagnose(
     )
     note = (
         f"Features were examined in {len(sample.groups):,} of {sum(survey.valid.values()):,} usable rows, neighbours "
-        f"for up to {_QUERIES:,} rows of each class among all rows."
+        f"for up to {QUERIES:,} rows of each class among all rows."
     )
     every = by_weight([*found, *counted.findings()])
     return Diagnosis(every, dict(survey.rows), len(sample.groups), note, time.perf_counter() - start)
 
 
-def _first_with_features(sampler: Resampler | Chain) -> Resampler:
+def first_with_features(sampler: Resampler | Chain) -> Resampler:
     steps = flat(sampler)
     return next((step for step in steps if step.hasParam("inputCols")), steps[0])
 
 
-def _sampler(
+def reader(
     df: DataFrame, inputCols: Sequence[str] | None, categoricalCols: Sequence[str] | None, labelCol: str
 ) -> Resampler:
     """A sampler that reads these columns; all that can be features, if none are named."""
@@ -186,15 +178,15 @@ def _sampler(
     return SMOTENC(inputCols=list(inputCols or ()), categoricalCols=list(categoricalCols), labelCol=labelCol)
 
 
-def _sample(
-    df: DataFrame, source: InputRows, survey: Survey, rows: int, seed: int
+def sampled_rows(
+    df: DataFrame, source: InputRows, usable: Mapping[Any, int], rows: int, seed: int
 ) -> tuple[CollectedRows, np.ndarray[Any, np.dtype[np.float64]]]:
     """Rows of each class on the driver, and how many rows of the class each stands for."""
-    valid = {number: count for number, count in enumerate(survey.valid.values()) if count}
+    valid = {number: count for number, count in enumerate(usable.values()) if count}
     most = max(_LEAST_OF_CLASS, rows // max(1, len(valid)))
     groups = {number: number for number in valid}
     found = real_rows(df, source.layout, source.labels, groups, valid, most, seed)
-    stands_for = np.array([count / min(most, count) if count else 1.0 for count in survey.valid.values()])
+    stands_for = np.array([count / min(most, count) if count else 1.0 for count in usable.values()])
     return found, stands_for[found.groups]
 
 
@@ -221,49 +213,3 @@ def _equal_rows(source: InputRows, survey: Survey) -> tuple[int, int]:
     conflicting = F.sum(F.when(F.col("classes") > 1, F.col("smaller")).otherwise(F.lit(0)))
     found = each.agg(F.sum("equal"), conflicting).collect()[0]
     return int(found[0] or 0), int(found[1] or 0)
-
-
-@dataclass(frozen=True)
-class _Neighbours:
-    """The nearest of all rows to some rows of each class."""
-
-    source: InputRows
-    survey: Survey
-    near: Sequence[int]
-    unit: np.ndarray[Any, np.dtype[np.float64]]
-
-    def types(self) -> tuple[dict[Any, list[int]], dict[Any, float]]:
-        """Of each class, rows by the number of other classes' rows among K, and the share of N3; jobs run."""
-        labels, valid = self.source.labels, list(self.survey.valid.values())
-        counts = {number: rows for number, rows in enumerate(valid) if rows}
-        if sum(counts.values()) <= K + 1 or len(counts) < 2:
-            return {}, {}
-        features = self.source.layout.features
-        numbers = features.numbers if isinstance(features, CategoricalFeatures) else features
-        assert numbers is not None
-        unit = self.unit
-        if isinstance(numbers, ScalarFeatures):
-            numbers = ScalarFeatures(
-                tuple(numbers.places[place] for place in self.near), tuple(numbers.fields[place] for place in self.near)
-            )
-            unit = unit[list(self.near)]
-        rows = self.source.keyed().select(CLASS, numbers.encode().alias(FEATURES), HASH).filter(F.col(CLASS) >= 0)
-        smallest = sorted(counts, key=lambda number: counts[number])[:_MOST_CLASSES]
-        asked = {number: min(counts[number], _QUERIES) for number in smallest}
-        shares = {number: asked[number] * _PARTS // counts[number] for number in asked}
-        queries = rows.filter(F.pmod(F.xxhash64(HASH), F.lit(_PARTS)) < per_class(shares))
-        memory = WorkerMemory.of(self.source.frame.sparkSession, sum(counts.values()), len(unit))
-        chunk = memory.chunk_rows(CHUNK_ROWS)
-        settings = SearchSettings("auto", 0.9, None, None, None, unit, memory, chunk, self.survey.magnitude)
-        search = replace(neighbourhood(settings, rows, counts, K, smallest, synthetic=asked), itself=True)
-        verdicts = search.verdicts(rows, queries, NeighbourTypes(), (CLASS, "others", "first"))
-        found = verdicts.groupBy(CLASS, "others", "first").agg(F.count("*").alias("rows")).collect()
-        others: dict[Any, list[int]] = {labels[number]: [0] * (K + 1) for number in asked}
-        first: dict[Any, float] = {}
-        for row in found:
-            others[labels[row[CLASS]]][row["others"]] += row["rows"]
-        for number in asked:
-            mine = [row for row in found if row[CLASS] == number]
-            total = sum(row["rows"] for row in mine)
-            first[labels[number]] = sum(row["rows"] for row in mine if row["first"]) / max(1, total)
-        return others, first
