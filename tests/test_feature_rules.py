@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,20 +61,22 @@ def test_clean_features_have_no_fault_and_other_kinds_of_columns_theirs() -> Non
     assert found(categories=[[f"level {level}" for level in LEVELS]]) == []
 
 
+PLAIN: dict[str, Any] = {
+    "rows": {"ok": 900, "fraud": 100},
+    "invalid": {},
+    "unusable": 0,
+    "equal": 0,
+    "conflicting": 0,
+    "features": 5,
+    "others": {"fraud": [60, 20, 10, 5, 3, 2]},
+    "first": {"ok": 0.01, "fraud": 0.1},
+    "overlap": 0.5,
+    "hubness": 0.2,
+}
+
+
 def counted(**more: Any) -> list[str]:
-    plain: dict[str, Any] = {
-        "rows": {"ok": 900, "fraud": 100},
-        "invalid": {},
-        "unusable": 0,
-        "equal": 0,
-        "conflicting": 0,
-        "features": 5,
-        "others": {"fraud": [60, 20, 10, 5, 3, 2]},
-        "first": {"ok": 0.01, "fraud": 0.1},
-        "overlap": 0.5,
-        "hubness": 0.2,
-    }
-    return [one.name for one in by_weight(list(CountedClasses(**plain | more).findings()))]
+    return [one.name for one in by_weight(list(CountedClasses(**PLAIN | more).findings()))]
 
 
 def test_counts_of_classes_and_neighbours() -> None:
@@ -96,3 +99,13 @@ def test_a_diagnosis_is_text_and_data() -> None:
     assert made.to_dict()["findings"][0]["figures"] == {"a": 2.0}
     assert '"name": "invalid"' in made.to_json()
     assert [fault.name for fault in made.faults] == ["invalid", "dimension"]
+
+
+def test_the_page_shows_findings_as_text(tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
+    more = {"rows": {"ok": 95, "<b>": 5}, "features": 3}
+    every = by_weight(list(CountedClasses(**{**PLAIN, **more}).findings()))
+    Diagnosis(every, more["rows"], 100, "A note.").to_html(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert "class &lt;b&gt; has 5 rows for 3 features" in text and "<b>" not in text
+    assert text.index("choose features before") < text.index("A note.")

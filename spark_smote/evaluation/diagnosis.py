@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from spark_smote.evaluation.page import to_html
 
 OF_WEIGHT = 0.5
 """Findings of this weight and more are faults; lighter ones are remarks."""
@@ -139,6 +142,23 @@ class Diagnosis:
     def to_json(self) -> str:
         """Returns :meth:`to_dict` as JSON."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Writes the findings as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
+
+        Parameters
+        ----------
+        path : str or path
+            A local file, in an existing folder.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib or Jinja2 is not installed.
+        ParameterError
+            If the path cannot be written.
+        """
+        to_html(path, diagnosis=self)
 
     def __str__(self) -> str:
         classes = ", ".join(

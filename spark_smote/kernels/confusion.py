@@ -23,7 +23,7 @@ class Confusion:
     Examples
     --------
     >>> found = Confusion(np.array([[90.0, 10.0], [2.0, 8.0]]))
-    >>> found.sensitivity(), found.specificity(), found.balanced_accuracy()
+    >>> found.sensitivity(), found.specificity(), round(found.balanced_accuracy(), 4)
     (array([0.9, 0.8]), array([0.8, 0.9]), 0.85)
     """
 
