@@ -13,7 +13,7 @@ from pyspark.sql.types import BooleanType, DateType, NumericType, StringType, Ti
 
 from spark_smote.core.chain import Chain, flat
 from spark_smote.core.resampler import Resampler
-from spark_smote.errors import ParameterError
+from spark_smote.errors import InvalidDataError, ParameterError
 from spark_smote.evaluation.class_rules import CountedClasses, K
 from spark_smote.evaluation.diagnosis import Diagnosis, by_weight
 from spark_smote.evaluation.feature_rules import SampledFeatures
@@ -75,6 +75,8 @@ def diagnose(
     ------
     ColumnError, ClassError
         As the sampler's ``plan``.
+    InvalidDataError
+        If no row has all its values.
     ParameterError
         For a sampler without features.
 
@@ -108,6 +110,9 @@ def diagnose(
         raise ParameterError(f"{type(asked).__name__} has no features to look at; give inputCols")
     frame = positional(df)
     survey = take_survey(frame, layout.schema, layout.label, layout.features, skip=True)
+    invalid = _invalid(frame, layout.features) if survey.rows != survey.valid else {}
+    if not any(survey.valid.values()):
+        raise InvalidDataError(f"no row is usable; null, NaN or infinite values per column: {invalid}; fill them")
     source = InputRows(frame, layout, list(survey.rows))
     sample, weights = sampled_rows(df, source, survey.valid, rows, seed)
     width = sample.numbers.shape[1]
@@ -128,7 +133,7 @@ def diagnose(
         name for one in found if one.name in ("ids", "timeFeatures", "constantFeatures") for name in one.columns
     }
     near = [place for place, name in enumerate(features.names) if name not in left_out]
-    unit = moments(sample.numbers, weights)[1] if len(sample.numbers) else np.ones(width)
+    unit = moments(sample.numbers, weights)[1]
     unit = np.where(unit > 0, unit, 1.0)
     others, first = NeighbourSearch(source, survey, near, unit).types() if near else ({}, {})
     scaled = sample.numbers[:, near] / unit[near]
@@ -136,14 +141,14 @@ def diagnose(
     largest = max(survey.valid, key=survey.valid.__getitem__)
     counted = CountedClasses(
         rows=survey.rows,
-        invalid=_invalid(frame, layout.features) if survey.rows != survey.valid else {},
+        invalid=invalid,
         unusable=sum(survey.rows.values()) - sum(survey.valid.values()),
         equal=equal,
         conflicting=conflicting,
         features=width + len(layout.features.copied) - len(left_out),
         others={label: counts for label, counts in others.items() if label != largest},
         first=first,
-        overlap=fisher_overlap(scaled, sample.groups) if near and len(scaled) else 0.0,
+        overlap=fisher_overlap(scaled, sample.groups) if near else 0.0,
         hubness=_hubness(scaled),
         times=[
             field.name

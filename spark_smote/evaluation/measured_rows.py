@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pyspark.ml.functions import vector_to_array
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -16,6 +15,7 @@ from spark_smote.errors import ClassError, ColumnError, InvalidDataError, Parame
 from spark_smote.kernels.confusion import Confusion
 from spark_smote.kernels.ranking import BINS_PER_LOGIT, MOMENTS, RankedBins
 from spark_smote.spark.columns import Names, quoted, type_name
+from spark_smote.spark.row_hash import elements
 from spark_smote.spark.survey import find_label
 
 _CLIP = 1e-15
@@ -56,6 +56,12 @@ class MeasuredRows:
             If there are no rows, or far too many classes.
         """
         label, prediction = self._label(), self._label_like(self.predictionCol, "predictionCol")
+        kinds = [field.dataType for field in self.frame.select(label, prediction).schema]
+        if kinds[0] != kinds[1]:
+            raise ColumnError(
+                f"predictionCol: column {self.predictionCol!r} must hold classes like those of {self.labelCol!r}: both "
+                "numbers, or both strings"
+            )
         valid = label.isNotNull() & prediction.isNotNull() & self._weighable()
         rows = self.frame.select(
             *(F.when(valid, column).alias(name) for name, column in (("label", label), ("said", prediction))),
@@ -198,7 +204,7 @@ class MeasuredRows:
                 "probabilities, or the positive class's as a double"
             )
         # A null vector becomes one invalid score.
-        scores = F.coalesce(vector_to_array(column), F.array(F.lit(None).cast("double")))
+        scores = F.coalesce(elements(column), F.array(F.lit(None).cast("double")))
         if positive is not None:
             index = int(positive) if isinstance(positive, int | float) else 1
             return F.array(F.lit(index)), F.array(F.get(scores, F.lit(index)))

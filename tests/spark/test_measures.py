@@ -108,6 +108,7 @@ def test_wrong_data_is_refused(spark: SparkSession) -> None:
         (df, {"costs": [[1]]}, ParameterError, "2 rows of 2"),
         (df, {"positive": 5}, ClassError, "no class 5"),
         (df, {"probabilityCol": "kind"}, ColumnError, "probabilityCol"),
+        (df, {"predictionCol": "kind"}, ColumnError, "both numbers, or both strings"),
         (df.withColumn("probability", F.lit(1.5)), {}, InvalidDataError, "not from 0 to 1, in 1 rows"),
         (df.withColumn("prediction", F.lit(float("nan"))), {}, InvalidDataError, "prediction"),
         (df.withColumn("w", F.lit(-1.0)), {"weightCol": "w"}, InvalidDataError, "weightCol 'w'"),
