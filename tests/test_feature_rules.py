@@ -86,7 +86,7 @@ def test_counts_of_classes_and_neighbours() -> None:
     assert counted(unusable=3, invalid={"a": 3, "b": 0}) == ["invalid"]
     assert counted(conflicting=1, equal=50) == ["conflicts", "equalRows"]
     assert counted(others={"fraud": [60, 0, 0, 0, 0, 40]}) == ["overlap"]
-    assert counted(others={"fraud": [20, 0, 60, 10, 10, 0]}) == ["borderline"]
+    assert counted(others={"fraud": [20, 0, 30, 40, 10, 0]}) == ["borderline"]
     assert counted(hubness=3.0, times=["day"]) == ["hubs", "timeColumns"]
 
 
