@@ -94,7 +94,7 @@ def test_planted_failures_of_synthetic_rows(spark: SparkSession) -> None:
     # With all rows of the ring as neighbours, rows are made across it.
     across = SMOTE(inputCols=["x", "y"], syntheticCol="made", kNeighbors=59)
     assert "crossed" in names(inspect(across.resample(df), across))
-    coded = SMOTE(inputCols=["x", "y", "code"], syntheticCol="made")
+    coded = SMOTE(inputCols=["x", "y", "code"], syntheticCol="made", standardization=True)
     found = inspect(coded.resample(df), coded)
     assert "betweenCodes" in names(found) and "-> no real row has such a value" in str(found)
     made = RandomOverSampler(syntheticCol="made").resample(df)
