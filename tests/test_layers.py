@@ -28,7 +28,7 @@ LAYERS: dict[str, set[str]] = {
     "core": {"errors", "strategy", "kernels", "spark", "search"},
     "samplers": {"errors", "strategy", "kernels", "spark", "search", "core"},
     "ml": {"errors", "strategy", "spark", "core", "samplers"},
-    "evaluation": {"errors", "strategy", "spark", "core", "samplers", "ml"},
+    "evaluation": {"errors", "strategy", "kernels", "spark", "search", "core", "samplers", "ml"},
     "job": {"errors", "strategy", "spark", "core", "samplers", "ml", "evaluation"},
     "__init__": {"core"},  # its registry loads other modules on demand
 }

@@ -29,6 +29,7 @@ OTHERS = {
     "BalancedEnsemble": "spark_smote.ml.ensemble",
     "Chain": "spark_smote.core.chain",
     "ClassPlan": "spark_smote.core.plan",
+    "ImbalanceEvaluator": "spark_smote.evaluation.evaluator",
     "OverSampledAndCleaned": "spark_smote.core.combination",
     "Plan": "spark_smote.core.plan",
     "PriorCorrection": "spark_smote.ml.prior",
@@ -36,6 +37,9 @@ OTHERS = {
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
+    "diagnose": "spark_smote.evaluation.diagnose",
+    "inspect": "spark_smote.evaluation.inspect",
+    "measures": "spark_smote.evaluation.measures",
     "stratified_folds": "spark_smote.evaluation.stratified",
 }
 """Public names that are no registered samplers, and the modules that define them."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from spark_smote.evaluation.comparison import Comparison
+    from spark_smote.evaluation.diagnosis import Diagnosis
     from spark_smote.evaluation.summary import Report
 
 DOTS_PER_INCH = 140
@@ -34,8 +35,9 @@ def to_html(
     report: Report | Plan | None = None,
     comparison: Comparison | None = None,
     pictures: Iterable[tuple[str, Figure]] = (),
+    diagnosis: Diagnosis | None = None,
 ) -> None:
-    """Writes an HTML page with the report of a resampling, a comparison, and pictures.
+    """Writes an HTML page with the report of a resampling, a comparison, pictures, and a diagnosis.
 
     The page is one file without scripts, and it loads nothing else. An existing file is replaced.
 
@@ -49,6 +51,8 @@ def to_html(
         Comparison of estimators with and without resampling.
     pictures : iterable of (str, matplotlib.figure.Figure)
         Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
+    diagnosis : Diagnosis, optional
+        Findings of :func:`spark_smote.diagnose` or :func:`spark_smote.inspect`.
 
     Raises
     ------
@@ -68,12 +72,12 @@ def to_html(
     True
     """
     given = tuple(pictures)
-    if report is None and comparison is None and not given:
-        raise ParameterError("there is nothing to write: give a report, a comparison or pictures")
+    if report is None and comparison is None and diagnosis is None and not given:
+        raise ParameterError("there is nothing to write: give a report, a comparison, pictures or a diagnosis")
     target = Path(path)
     try:
         _check(target)
-        text = render(report, comparison, given)
+        text = render(report, comparison, given, diagnosis)
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ParameterError(f"path: {str(target)!r} cannot be written: {error.strerror or error}") from error
@@ -86,7 +90,12 @@ def _check(target: Path) -> None:
         raise ParameterError(f"path: there is no folder {str(target.parent)!r}; make it first, or choose another")
 
 
-def render(report: Report | Plan | None, comparison: Comparison | None, pictures: Sequence[tuple[str, Figure]]) -> str:
+def render(
+    report: Report | Plan | None,
+    comparison: Comparison | None,
+    pictures: Sequence[tuple[str, Figure]],
+    diagnosis: Diagnosis | None = None,
+) -> str:
     """Returns the page; the arguments are those of :func:`to_html`.
 
     Raises
@@ -104,6 +113,7 @@ def render(report: Report | Plan | None, comparison: Comparison | None, pictures
         report=None if isinstance(report, Plan) else report,
         plan=report if isinstance(report, Plan) or report is None else report.plan,
         comparison=comparison,
+        diagnosis=diagnosis,
         best=_best(comparison) if comparison else None,
         metrics=METRICS,
         pictures=pictures,

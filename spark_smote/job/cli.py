@@ -1,4 +1,4 @@
-"""The command line: ``spark-smote resample|plan|report --config FILE``, and ``oversample.py --config FILE``."""
+"""The command line: ``spark-smote resample|plan|diagnose|report --config FILE``; ``oversample.py`` is the same."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "report":
             print(_last_report(job))
         else:
-            planned = options.command == "plan"
-            print(_run(job, options.dry_run or planned, options.quiet, options.save if planned else None))
+            print(_run(job, options))
     except SparkSmoteError as error:
         _tell(job, f"{type(error).__name__}: {error}")
         return FAILED if isinstance(error, WriteError) else REFUSED
@@ -95,10 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="resample|plan|report")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="resample|plan|diagnose|report")
     for name, what in (
         ("resample", "read, balance and write"),
         ("plan", "check everything and print the plan, as resample --dry-run"),
+        ("diagnose", "tell what in the input makes resampling useless or harmful"),
         ("report", "print the report that the last run wrote to report.json"),
     ):
         command = commands.add_parser(
@@ -114,25 +114,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(job: JobConfig, dry: bool, quiet: bool, save: str | None = None) -> str:
+def _run(job: JobConfig, options: argparse.Namespace) -> str:
+    """What a command prints that needs Spark."""
     # A session that existed before, as in a notebook or on Databricks, is stopped by its owner.
     theirs = SparkSession.getActiveSession() is not None
     builder: Any = SparkSession.builder.appName(f"spark_smote {job.file}")
     # Spark's own progress bar would break into the lines.
-    settings = dict(job.spark) if quiet else {"spark.ui.showConsoleProgress": "false", **job.spark}
+    settings = dict(job.spark) if options.quiet else {"spark.ui.showConsoleProgress": "false", **job.spark}
     for key, value in settings.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     try:
-        with nullcontext() if quiet else progress.shown(spark, sys.stderr):
+        with nullcontext() if options.quiet else progress.shown(spark, sys.stderr):
+            if options.command == "diagnose":
+                return job.hide(str(flow.examine(spark, job)))
+            dry = options.dry_run or options.command == "plan"
             report = (flow.dry_run if dry else flow.run)(spark, job)
     finally:
         if not theirs:
             spark.stop()
     said = [job.hide(str(report))]
-    if save:
-        report.plan.save(save, overwrite=True)
-        said += [f"plan: {job.hide(save)}"]
+    if options.command == "plan" and options.save:
+        report.plan.save(options.save, overwrite=True)
+        said += [f"plan: {job.hide(options.save)}"]
     if not dry:
         said += [f"report: {job.hide(path)}" for path in (job.report.json, job.report.html) if path]
     return "\n".join(said)

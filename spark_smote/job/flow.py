@@ -15,7 +15,7 @@ from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.timing import timed
 from spark_smote.errors import WriteError
-from spark_smote.evaluation import Report
+from spark_smote.evaluation import Diagnosis, Report, diagnose
 from spark_smote.evaluation.record import Run
 from spark_smote.job import reports
 from spark_smote.job.config import JobConfig
@@ -92,6 +92,32 @@ def dry_run(spark: SparkSession, config: JobConfig) -> Report:
         job.make_plan()
         job.resampled()
         return job.report("dry run")
+
+
+def examine(spark: SparkSession, config: JobConfig) -> Diagnosis:
+    """Diagnose the input for the sampler of the configuration; nothing is planned or written.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    config : JobConfig
+
+    Returns
+    -------
+    Diagnosis
+        See :func:`spark_smote.diagnose`.
+
+    Raises
+    ------
+    SparkSmoteError
+        For a wrong parameter, column or value.
+    """
+    sampler = make_sampler(config)
+    with spark_errors(config, "input"):
+        rows = filtered(config, open_source(spark, config).rows)
+    check_columns(config, rows, sampler)
+    with sampler_errors(config):
+        return diagnose(rows, sampler)
 
 
 @dataclass

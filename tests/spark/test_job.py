@@ -132,6 +132,17 @@ def test_a_plan_writes_nothing_and_a_run_leaves_reports(
     assert set(found["seconds"]) == {"read", "plan", "pictures", "count", "resample and write"}
 
 
+def test_a_diagnosis_writes_nothing(
+    session: Kept, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "job.yaml").write_text(configuration(table), encoding="utf-8")
+    assert cli.main(["diagnose", "--quiet", "--config", str(tmp_path / "job.yaml")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("rows per class lost: 10, late: 20, ok: 90; ")
+    assert "dimension: class lost has 10 rows for 2 features" in said
+    assert session.stopped and not (tmp_path / "out").exists()
+
+
 def test_an_existing_session_keeps_running(session: Kept, table: Path, tmp_path: Path) -> None:
     session.getActiveSession = lambda: session  # type: ignore[method-assign,assignment,return-value]
     assert run(tmp_path, configuration(table, "kNeighbors: 12")) == 2

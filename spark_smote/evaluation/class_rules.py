@@ -1,0 +1,159 @@
+"""What counts of all rows, and the neighbourhoods of sampled ones, tell about the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from spark_smote.evaluation.diagnosis import Criterion, Symptom
+
+K = 5
+"""Nearest rows that decide the type of a row, as in the paper."""
+_NAPIERALA = (
+    "Napierala & Stefanowski, Journal of Intelligent Information Systems 46 (2016), k = 5; the share is our rule"
+)
+
+IMBALANCE = Criterion(
+    "imbalance",
+    0.3,
+    9.0,
+    "Fernandez et al., Learning from Imbalanced Data Sets (2018): high imbalance",
+    "compare a moved threshold and class_weights with samplers (compare); samplingStrategy below 1 is cheaper",
+)
+DIMENSION = Criterion(
+    "dimension",
+    0.6,
+    10.0,
+    "Peduzzi et al., Journal of Clinical Epidemiology 49 (1996)",
+    "choose features before resampling, or take RandomOverSampler, which needs no distances",
+)
+HUBS = Criterion(
+    "hubs",
+    0.4,
+    2.0,
+    "Radovanovic et al., JMLR 11 (2010); the value is our rule",
+    "fewer features; RandomOverSampler does not depend on who is nearest",
+)
+INVALID = Criterion(
+    "invalid", 0.8, 0.0, "no distance exists", "fill them, or handleInvalid='skip' to pass them through untouched"
+)
+CONFLICTS = Criterion(
+    "conflicts",
+    0.8,
+    0.01,
+    "Brodley & Friedl, JAIR 11 (1999), on mislabelled rows; the value is our rule",
+    "find out which label is right, or add a feature that tells them apart; EditedNearestNeighbours removes some",
+)
+EQUAL = Criterion(
+    "equalRows",
+    0.5,
+    0.05,
+    "our rule: between equal rows, synthetic rows are copies",
+    "drop_duplicates before resampling, and before the split into folds",
+)
+OVERLAP = Criterion(
+    "overlap",
+    0.7,
+    0.3,
+    _NAPIERALA,
+    "interpolation spreads them into other classes: SMOTEENN or SMOTETomek clean up after it, ANS and SafeLevelSMOTE "
+    "hold back; or do not oversample (compare)",
+)
+BORDERLINE = Criterion("borderline", 0.4, 0.5, _NAPIERALA, "BorderlineSMOTE and SVMSMOTE make their rows there")
+TIMES = Criterion(
+    "timeColumns",
+    0.3,
+    1,
+    "Kaufman et al., Leakage in data mining (2012)",
+    "split training and test rows by time",
+)
+
+
+@dataclass(frozen=True)
+class CountedClasses:
+    """Counts of rows.
+
+    Parameters
+    ----------
+    rows : mapping of label to int
+        Rows of each class.
+    invalid : mapping of str to int
+        Rows with a null, NaN or infinite value, by feature.
+    unusable : int
+        Rows with any.
+    equal : int
+        Rows whose class and features another row before them has.
+    conflicting : int
+        Rows of the smaller classes whose features a row of another class has.
+    features : int
+    others : mapping of label to sequence of int
+        Of each smaller class, how many sampled rows have 0, 1, ..., K rows of other classes among their K nearest.
+    first : mapping of label to float
+        Share of sampled rows of each class whose nearest row is of another class.
+    overlap : float
+        Fisher's, see :func:`spark_smote.kernels.complexity.fisher_overlap`.
+    hubness : float
+        See :func:`spark_smote.kernels.complexity.hubness`.
+    times : sequence of str
+        Columns of dates and timestamps that are no features.
+    """
+
+    rows: Mapping[Any, int]
+    invalid: Mapping[str, int]
+    unusable: int
+    equal: int
+    conflicting: int
+    features: int
+    others: Mapping[Any, Sequence[int]]
+    first: Mapping[Any, float]
+    overlap: float
+    hubness: float
+    times: Sequence[str] = field(default=())
+
+    def findings(self) -> Iterator[Symptom]:
+        """Yields what is found."""
+        total, fewest = sum(self.rows.values()), min(self.rows, key=self.rows.__getitem__)
+        least, most = self.rows[fewest], max(self.rows.values())
+        if most > IMBALANCE.threshold * least:
+            yield IMBALANCE.found(f"the largest class has so many rows for one of class {fewest}", most / least)
+        if len(self.rows) > 1 and least < DIMENSION.threshold * self.features:
+            text = f"class {fewest} has {least:,} rows for {self.features} features (rows a feature)"
+            yield DIMENSION.found(text, least / self.features)
+        if self.hubness >= HUBS.threshold:
+            text = "a few rows are among the nearest of very many (skewness of k-occurrence)"
+            yield HUBS.found(text, self.hubness)
+        if self.unusable:
+            faults = {name: float(rows) for name, rows in self.invalid.items() if rows}
+            text = f"{self.unusable:,} rows have null, NaN or infinite values"
+            yield INVALID.found(text, self.unusable / total, tuple(faults), faults)
+        smaller = total - most
+        if smaller and self.conflicting >= CONFLICTS.threshold * smaller:
+            text = f"{self.conflicting:,} rows of the smaller classes have the features of a row of another class"
+            yield CONFLICTS.found(text, self.conflicting / smaller)
+        if self.equal >= EQUAL.threshold * total:
+            yield EQUAL.found(f"{self.equal:,} rows repeat the class and features of another", self.equal / total)
+        yield from self._neighbourhoods()
+        if self.times:
+            text = f"the table has times ({', '.join(map(repr, self.times))}): rows to predict come later"
+            yield TIMES.found(text, len(self.times), tuple(self.times))
+
+    def _neighbourhoods(self) -> Iterator[Symptom]:
+        counts = [sum(found) for found in zip(*self.others.values(), strict=True)]
+        total = sum(counts)
+        if not total:
+            return
+        share = {
+            "safe": sum(counts[:2]) / total,
+            "borderline": sum(counts[2:4]) / total,
+            "rare": counts[4] / total,
+            "outlier": counts[5] / total,
+        }
+        figures = {**share, "N3": max(self.first.values()), "F1": self.overlap}
+        told = ", ".join(f"{value:.0%} {name}" for name, value in share.items())
+        told += f"; of the class worst off, the nearest row is of another class for {figures['N3']:.0%} (N3)"
+        if (unsafe := share["rare"] + share["outlier"]) >= OVERLAP.threshold:
+            yield OVERLAP.found(f"rows of the smaller classes lie among others: {told}", unsafe, (), figures)
+        elif share["borderline"] >= BORDERLINE.threshold:
+            text = f"most rows of the smaller classes lie at the border: {told}"
+            yield BORDERLINE.found(text, share["borderline"], (), figures)

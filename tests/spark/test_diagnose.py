@@ -1,0 +1,109 @@
+"""Tables with one planted fault each, and resampled tables with one: it is named, and nothing else of weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_smote import SMOTE, SMOTENC, RandomOverSampler, diagnose, inspect
+from spark_smote.errors import ColumnError, ParameterError, StrategyError
+from spark_smote.evaluation import Diagnosis
+
+ROWS = 700
+
+
+def table(apart: float = 3.0, **more: Any) -> dict[str, Any]:
+    """Two classes, one of a fifth of the rows, that lie so far apart in the first of three features."""
+    draw = np.random.default_rng(4)
+    truth = (draw.random(ROWS) < 0.2).astype(int)
+    given = {"x": draw.normal(size=ROWS) + apart * truth, "y": draw.normal(size=ROWS), "z": draw.gamma(3, size=ROWS)}
+    return {**given, **more, "label": truth}
+
+
+def with_conflicts() -> dict[str, Any]:
+    plain = {name: np.asarray(values) for name, values in table().items()}
+    again = {name: np.r_[values, values[plain["label"] == 1][:30]] for name, values in plain.items()}
+    again["label"][ROWS:] = 0
+    return again
+
+
+def with_gaps() -> dict[str, Any]:
+    x = np.array(table()["x"])
+    x[::50] = np.nan
+    return table(x=x)
+
+
+PLANTED: dict[str, dict[str, Any]] = {
+    "": table(),
+    "ids": table(key=np.arange(ROWS)),
+    "invalid": with_gaps(),
+    "conflicts": with_conflicts(),
+    "overlap": table(apart=0.0),
+    "timeFeatures": table(at=pd.date_range("2026-01-01", periods=ROWS, freq="h")),
+    "dimension": table(**{f"w{place}": np.random.default_rng(place).normal(size=ROWS) for place in range(40)}),
+}
+
+
+def frame(spark: SparkSession, given: dict[str, Any]) -> DataFrame:
+    return spark.createDataFrame(pd.DataFrame(given)).repartition(3)
+
+
+@pytest.mark.parametrize("fault", list(PLANTED), ids=str)
+def test_one_planted_fault_is_named_and_nothing_else(spark: SparkSession, fault: str) -> None:
+    df = frame(spark, PLANTED[fault])
+    found = diagnose(df)
+    # Classes that lie upon each other in one feature of 43 overlap.
+    assert {one.name for one in found.faults} - ({"overlap"} if fault == "dimension" else set()) == {fault} - {""}
+    assert found.rows == {row[0]: row[1] for row in df.groupBy("label").count().collect()}
+
+
+def test_a_sampler_says_the_columns_and_more_partitions_change_nothing(spark: SparkSession) -> None:
+    df = frame(spark, table(kind=np.where(np.arange(ROWS) % 3, "a", "b"), big=1e6 * np.asarray(table()["y"])))
+    smote = SMOTENC(inputCols=["x", "z", "big"], categoricalCols=["kind"])
+    found = diagnose(df, smote)
+    assert [(one.name, one.columns) for one in found.faults] == [("scale", ("big",))]
+    assert "standardization=True" in str(found)
+    again = diagnose(df.repartition(7), smote)
+    assert (again.findings, again.sampled) == (found.findings, found.sampled)
+    assert diagnose(df, smote.setStandardization(True)).faults == ()
+    with pytest.raises(ParameterError, match="RandomOverSampler has no features"):
+        diagnose(df, RandomOverSampler())
+    with pytest.raises(ColumnError, match="nowhere"):
+        diagnose(df, inputCols=["nowhere"])
+
+
+def names(found: Diagnosis) -> set[str]:
+    return {one.name for one in found.faults}
+
+
+def test_planted_failures_of_synthetic_rows(spark: SparkSession) -> None:
+    """A pocket of the majority in the middle of a ring, codes, copies, and a shifted feature."""
+    draw = np.random.default_rng(6)
+    turn, inside = draw.uniform(0, 2 * np.pi, 60), draw.normal(scale=0.5, size=(400, 2))
+    rows = np.r_[np.c_[np.cos(turn), np.sin(turn)] * 4, inside]
+    code = draw.choice([1, 20, 300], len(rows))
+    given = {"x": rows[:, 0], "y": rows[:, 1], "code": code, "label": np.r_[np.ones(60, int), np.zeros(400, int)]}
+    df = frame(spark, given)
+    plain = SMOTE(inputCols=["x", "y"], syntheticCol="made")
+    assert names(inspect(plain.resample(df), plain)) == set()
+    # With all rows of the ring as neighbours, rows are made across it.
+    across = SMOTE(inputCols=["x", "y"], syntheticCol="made", kNeighbors=59)
+    assert "crossed" in names(inspect(across.resample(df), across))
+    coded = SMOTE(inputCols=["x", "y", "code"], syntheticCol="made", standardization=True)
+    found = inspect(coded.resample(df), coded)
+    assert "betweenCodes" in names(found) and "-> no real row has such a value" in str(found)
+    made = RandomOverSampler(syntheticCol="made").resample(df)
+    assert names(inspect(made, inputCols=["x", "y"], syntheticCol="made")) == {"copies"}
+    shifted = plain.resample(df).withColumn("y", F.when(F.col("made"), F.col("y") + 9).otherwise(F.col("y")))
+    found = inspect(shifted, plain)
+    assert names(found) >= {"moved", "outOfRange"}
+    assert {one.columns for one in found.faults if one.name != "crossed"} == {("y",)}
+    with pytest.raises(StrategyError, match="no row of column 'made' is synthetic"):
+        inspect(df.withColumn("made", F.lit(False)), inputCols=["x"], syntheticCol="made")
+    with pytest.raises(ColumnError, match="syntheticCol"):
+        inspect(df, inputCols=["x"])
