@@ -210,7 +210,7 @@ def run(
 ) -> list[Score]:
     """The scores and errors of one set."""
     found: list[Score] = []
-    with ThreadPoolExecutor(2) as pool, threadpool_limits(1), tempfile.TemporaryDirectory() as temporary:
+    with ThreadPoolExecutor(4) as pool, threadpool_limits(1), tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for cell in cells:
             for side in (NOTHING, WEIGHTS):

@@ -1,13 +1,16 @@
-"""Draws the pictures of the page "Choosing a sampler"; ``make docs`` runs this script."""
+"""Draws the picture of the page "Choosing a sampler": every over-sampler on the same data; ``make docs`` runs it."""
 
 from pathlib import Path
 
+import numpy as np
 from pyspark.sql import SparkSession
 
-from spark_smote import ADASYN, SMOTE, BorderlineSMOTE, PolynomFitSMOTE, plots
+from spark_smote.core.registry import COMBINATION, OVER_SAMPLER, samplers
+from spark_smote.evaluation.plots.style import OTHERS, REAL, SYNTHETIC, figure
 
-FOLDER = Path(__file__).parent / "pictures"
-SAMPLERS = (SMOTE, BorderlineSMOTE, ADASYN, PolynomFitSMOTE)
+FILE = Path(__file__).parent / "pictures" / "over-samplers.png"
+# On so few rows no cluster has half of the class.
+PARAMS = {"KMeansSMOTE": {"clusterBalanceThreshold": 0.1}}
 
 
 def main() -> None:
@@ -19,10 +22,21 @@ def main() -> None:
     df = rows.selectExpr(
         "rare", "IF(rare, 1.1, 0) + (1 + noise) * cos(angle) AS x", "(IF(rare, 0.7, 1) + noise) * sin(angle) AS y"
     )
-    FOLDER.mkdir(exist_ok=True)
-    for kind in SAMPLERS:
-        sampler = kind(inputCols=["x", "y"], labelCol="rare", samplingStrategy=0.4, seed=7)
-        plots.projection(sampler, df, rows=1200).savefig(FOLDER / f"{kind.__name__}.png", dpi=70)
+    kinds = [entry.sampler for entry in samplers().values() if entry.family in (OVER_SAMPLER, COMBINATION)]
+    # Samplers for categories have nothing to draw here.
+    kinds = [kind for kind in kinds if not hasattr(kind, "categoricalCols")]
+    made, panels = figure(len(kinds), columns=4, width=12, margin=0.2, height=2.7)
+    for kind, panel in zip(kinds, panels, strict=True):
+        given = {"inputCols": ["x", "y"], "labelCol": "rare", "samplingStrategy": 0.4, "syntheticCol": "new", "seed": 7}
+        sampler = kind(**given, **PARAMS.get(kind.__name__, {}))
+        found = np.array(sampler.resample(df).select("x", "y", "rare", "new").collect(), dtype=float)
+        x, y, rare, new = found.T
+        parts = ((rare == 0, OTHERS, 4), (new == 1, SYNTHETIC, 6), ((rare == 1) & (new == 0), REAL, 6))
+        for chosen, colour, size in parts:
+            panel.scatter(x[chosen], y[chosen], s=size, color=colour, linewidths=0)
+        panel.set(title=kind.__name__, xlim=(-1.7, 2.9), ylim=(-1.6, 1.6), xticks=[], yticks=[], aspect="equal")
+    FILE.parent.mkdir(exist_ok=True)
+    made.savefig(FILE, dpi=75)
     spark.stop()
 
 
