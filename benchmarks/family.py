@@ -82,13 +82,14 @@ def agreement(name: str, folder: Path, given: argparse.Namespace, spec: Spec, n:
 
 
 def times(folder: Path, given: argparse.Namespace) -> None:
-    sitting, smote = round(time.time()), 0.0
+    sitting, smote, smote_cpu = round(time.time()), 0.0, 0.0
     for place, name in enumerate(given.samplers or [name for name in choices() if name != "SMOTE"]):
         for one in ("SMOTE", name) if place % given.every == 0 else (name,):
             load, found = round(os.getloadavg()[0], 1), run_once(one, folder, given)
             if one == "SMOTE":
-                smote = found["seconds"]
-            line = {"case": "family", "contender": one, "sitting": sitting, "smote": smote, "limit": given.limit}
+                smote, smote_cpu = found["seconds"], found["cpu_seconds"]
+            line = {"case": "family", "contender": one, "sitting": sitting, "limit": given.limit}
+            line |= {"smote": smote, "smote_cpu": smote_cpu, "rows": given.rows}
             run.keep(given.results, {**line, "load": load, **found})
             print(one, json.dumps(found), file=sys.stderr, flush=True)
     head, *body = tables.family(tables.read([given.results]))

@@ -157,17 +157,18 @@ def small(results: Results) -> Iterator[Row]:
 
 
 def family(results: Results) -> Iterator[Row]:
-    """Times over that of SMOTE before; a run that was stopped is told as such."""
-    yield "sampler", "seconds", "x SMOTE", "of these in `plan`", "worker MB", "driver MB", "load before"
-    for run in sorted(results.family(), key=lambda run: run.get("seconds", run["limit"]) / run["smote"]):
-        ratio = f"{run.get('seconds', run['limit']) / run['smote']:.1f}"
-        planned = f"{run['stages']['plan']:.1f}" if "stages" in run else ""
-        peaks = (_peak([run], part) for part in ("worker", "driver"))
+    """Seconds, and those of processors, over SMOTE's before; a run that was stopped is told as such."""
+    yield "sampler", "rows", "seconds", "x SMOTE", "x SMOTE in processor time", "worker MB", "driver MB", "load before"
+    runs = results.family()
+    for run in sorted(runs, key=lambda run: run.get("cpu_seconds", run["smote_cpu"] * 1e3) / run["smote_cpu"]):
         if "error" in run:
-            seconds, ratio = run["error"], f"over {ratio}" if run["error"].startswith("over") else ""
+            known = f"over {run['limit'] / run['smote']:.1f}" if run["error"].startswith("over") else ""
+            seconds, ratios = run["error"], (known, "")
         else:
-            seconds = f"{run['seconds']:.1f}"
-        yield run["contender"], seconds, ratio, planned, *peaks, f"{run['load']:.0f}"
+            seconds = f"{run['seconds']:.0f}"
+            ratios = f"{run['seconds'] / run['smote']:.1f}", f"{run['cpu_seconds'] / run['smote_cpu']:.1f}"
+        peaks = (_peak([run], part) for part in ("worker", "driver"))
+        yield run["contender"], f"{run['rows']:,}", seconds, *ratios, *peaks, f"{run['load']:.0f}"
 
 
 TABLES: dict[str, Callable[[Results], Iterator[Row]]] = {
