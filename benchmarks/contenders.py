@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks import eventlog
 from benchmarks.data import names
-from benchmarks.memory import PeakMemory
+from benchmarks.memory import PeakMemory, cpu_seconds
 from benchmarks.session import Machine, spark_session
 
 SYNTHETIC, PROVENANCE = "synthetic", "provenance"
@@ -205,12 +205,13 @@ def count_rows(folder: Path) -> int:
 
 def timed(name: str, job: Job, spark: SparkSession | None) -> dict[str, Any]:
     """Runs a contender once; the result has seconds by stage and in all."""
-    clock = Clock()
+    clock, before = Clock(), cpu_seconds()
     extras = imbalanced_learn(job, clock) if spark is None else ON_SPARK[name](job, spark, clock)
     seconds = round(sum(clock.stages.values()), 3)
     return {
         "contender": name,
         "seconds": seconds,
+        "cpu_seconds": round(cpu_seconds() - before, 1),
         "stages": clock.stages,
         "rows_written": count_rows(job.out),
         **extras,

@@ -1,8 +1,11 @@
-"""Times every sampler of the family on the same files, relative to SMOTE in the same round.
+"""Times every registered sampler on the same files, relative to SMOTE shortly before.
 
     python -m benchmarks.family                      # 1,000,000 rows, 10,000 of them minority, 30 features
-    python -m benchmarks.family ADASYN-lsh --rounds 3
+    python -m benchmarks.family RBO CCR --limit 300 --results family.jsonl
     python -m benchmarks.family --agreement          # label neighbourhoods against brute force
+
+Each run is a process of its own. SMOTE runs again before every few samplers, so that the ratios hold on a machine whose
+load changes. Samplers for categories are left out. ``benchmarks.tables`` makes the table of the lines of results.
 
 Agreement is measured with ADASYN, in which the synthetic rows of a seed show its number of neighbours of other classes.
 """
@@ -11,46 +14,41 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
-import statistics
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.dataset as ds
 
-from benchmarks import data, run, truth
+from benchmarks import data, run, tables, truth
 from benchmarks.contenders import PROVENANCE, SYNTHETIC
 from benchmarks.data import Spec, names
-from spark_smote.core.text_table import table
+from spark_smote.core.registry import samplers
 
 LSH = {"neighborSearch": "lsh"}
-SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "SMOTE": ("SMOTE", {}),
-    "RandomOverSampler": ("RandomOverSampler", {}),
+# No cluster of this data has the share of the minority that KMeansSMOTE asks for by default.
+PARAMS: dict[str, dict[str, Any]] = {"KMeansSMOTE": {"clusterBalanceThreshold": 0.0}}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "RandomOverSampler-smoothed": ("RandomOverSampler", {"shrinkage": 1.0}),
-    "PolynomFitSMOTE": ("PolynomFitSMOTE", {}),
-    "BorderlineSMOTE": ("BorderlineSMOTE", {}),
-    "BorderlineSMOTE-lsh": ("BorderlineSMOTE", LSH),
-    "BorderlineSMOTE-2-lsh": ("BorderlineSMOTE", {**LSH, "kind": "borderline-2"}),
-    "ADASYN": ("ADASYN", {}),
+    "BorderlineSMOTE-2": ("BorderlineSMOTE", {"kind": "borderline-2"}),
     "ADASYN-lsh": ("ADASYN", LSH),
     "ADASYN-exact": ("ADASYN", {"neighborSearch": "exact"}),
-    "SVMSMOTE-lsh": ("SVMSMOTE", LSH),
-    "KMeansSMOTE": ("KMeansSMOTE", {"clusterBalanceThreshold": 0.0}),
-    "LeeSMOTE-lsh": ("LeeSMOTE", LSH),
-    "SafeLevelSMOTE": ("SafeLevelSMOTE", {}),
-    "MWMOTE": ("MWMOTE", {}),
-    "ANS": ("ANS", {}),
-    "ProWSyn": ("ProWSyn", {}),
-    "LVQSMOTE": ("LVQSMOTE", {}),
 }
+
+
+def choices() -> dict[str, tuple[str, dict[str, Any]]]:
+    """The registered samplers that take numbers alone, and some with other parameters: class and parameters."""
+    plain = (name for name, entry in samplers().items() if not hasattr(entry.sampler, "categoricalCols"))
+    return {name: (name, PARAMS.get(name, {})) for name in plain} | VARIANTS
 
 
 def run_once(name: str, folder: Path, given: argparse.Namespace, trace: bool = False) -> dict[str, Any]:
     """Runs one sampler in a process of its own; the output of a traced run is kept."""
-    sampler, params = SAMPLERS[name]
+    sampler, params = choices()[name]
     out = given.data / "out"
     shutil.rmtree(out, ignore_errors=True)
     command = [sys.executable, "-m", "benchmarks.contenders", "spark_smote", f"--data={folder}", f"--out={out}"]
@@ -83,21 +81,36 @@ def agreement(name: str, folder: Path, given: argparse.Namespace, spec: Spec, n:
     }
 
 
+def times(folder: Path, given: argparse.Namespace) -> None:
+    sitting, smote, smote_cpu = round(time.time()), 0.0, 0.0
+    for place, name in enumerate(given.samplers or [name for name in choices() if name != "SMOTE"]):
+        for one in ("SMOTE", name) if place % given.every == 0 else (name,):
+            load, found = round(os.getloadavg()[0], 1), run_once(one, folder, given)
+            if one == "SMOTE":
+                smote, smote_cpu = found["seconds"], found["cpu_seconds"]
+            line = {"case": "family", "contender": one, "sitting": sitting, "limit": given.limit}
+            line |= {"smote": smote, "smote_cpu": smote_cpu, "rows": given.rows}
+            run.keep(given.results, {**line, "load": load, **found})
+            print(one, json.dumps(found), file=sys.stderr, flush=True)
+    head, *body = tables.family(tables.read([given.results]))
+    print(tables.markdown(head, body))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Every sampler of the family, against SMOTE.")
-    parser.add_argument("samplers", nargs="*", metavar="sampler", help=f"of {', '.join(SAMPLERS)}")
+    parser.add_argument("samplers", nargs="*", metavar="sampler", help=f"of {', '.join(choices())}")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--minority", type=int, default=10_000)
     parser.add_argument("--kind", default="mixture")
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--every", type=int, default=4, help="samplers between two runs of SMOTE")
     parser.add_argument("--agreement", action="store_true", help="of label neighbourhoods, instead of times")
     parser.add_argument("--sample", type=int, default=1000, help="queries for the agreement")
     parser.add_argument("--limit", type=float, default=900, help="seconds after which a run is stopped")
     parser.add_argument("--data", type=Path, default=data.ROOT)
+    parser.add_argument("--results", type=Path, default=run.RESULTS, help="JSON lines, one a run, are appended here")
     given = parser.parse_args()
-    unknown = set(given.samplers) - set(SAMPLERS)
-    if unknown:
-        parser.error(f"no sampler {', '.join(sorted(unknown))}; there are {', '.join(SAMPLERS)}")
+    if unknown := set(given.samplers) - set(choices()):
+        parser.error(f"no sampler {', '.join(sorted(unknown))}; there are {', '.join(choices())}")
     spec = Spec(given.kind, given.rows, given.minority, 30)
     folder = data.ensure(spec, given.data)
     print(f"{spec.kind}, {spec.rows:,} rows, {spec.minority:,} minority, {spec.features} features")
@@ -106,32 +119,6 @@ def main() -> None:
             print(name, agreement(name, folder, given, spec), flush=True)
         return
     times(folder, given)
-
-
-def times(folder: Path, given: argparse.Namespace) -> None:
-    runs: dict[str, list[dict[str, Any]]] = {}
-    for _ in range(given.rounds):
-        for name in dict.fromkeys(["SMOTE", *(given.samplers or SAMPLERS)]):
-            runs.setdefault(name, []).append(run_once(name, folder, given))
-            print(name, json.dumps(runs[name][-1]), file=sys.stderr, flush=True)
-    head = ("sampler", "seconds", "x SMOTE", "plan", "worker MB", "driver MB", "rows written")
-    body = []
-    for name, found in runs.items():
-        if any("error" in one for one in found):
-            body.append((name, next(one["error"] for one in found if "error" in one), *[""] * 5))
-            continue
-        ratios = [one["seconds"] / first["seconds"] for one, first in zip(found, runs["SMOTE"], strict=True)]
-        body.append(
-            (
-                name,
-                f"{statistics.median(one['seconds'] for one in found):.1f}",
-                f"{statistics.median(ratios):.2f}",
-                f"{statistics.median(one['stages']['plan'] for one in found):.1f}",
-                *(f"{max(one['peak_mb'][part] for one in found):.0f}" for part in ("worker", "driver")),
-                f"{found[0]['rows_written']:,}",
-            )
-        )
-    print(table(head, body))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Peak resident memory of this process and of its child processes, by their role."""
+"""Peak resident memory of this process and of its child processes, by their role, and their time."""
 
 from __future__ import annotations
 
@@ -54,6 +54,15 @@ class PeakMemory:
                     self._peaks[part] = max(self._peaks[part], _peak_bytes(process))
             except (psutil.Error, OSError):
                 continue
+
+
+def cpu_seconds() -> float:
+    """Seconds of processors that this process and its children, those that have ended too, have taken."""
+    total = 0.0
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            total += sum(process.cpu_times()[:4])
+    return total
 
 
 def _part(process: psutil.Process) -> str | None:

@@ -61,6 +61,10 @@ class Results:
     def _of(self, case: str, contender: str) -> Iterator[Run]:
         return (run for run in self._runs if (run["case"], run["contender"]) == (case, contender))
 
+    def family(self) -> list[Run]:
+        """Runs of benchmarks.family."""
+        return [run for run in self._runs if run["case"] == "family"]
+
     def small(self) -> list[Run]:
         """Runs of benchmarks.small."""
         return [run for run in self._runs if run["case"] == "small" and "error" not in run]
@@ -76,6 +80,10 @@ class Results:
         by_round = {(run["sitting"], run["round"]): run["seconds"] for run in theirs}
         pairs = [run["seconds"] / by_round[key] for run in ours if (key := (run["sitting"], run["round"])) in by_round]
         return f"{median(pairs):.2f}" if pairs else f"~{_median(ours) / _median(theirs):.2f}"
+
+
+def read(files: Sequence[Path]) -> Results:
+    return Results([json.loads(line) for file in files for line in file.read_text().splitlines()])
 
 
 def cases(results: Results) -> Iterator[Row]:
@@ -148,8 +156,23 @@ def small(results: Results) -> Iterator[Row]:
         yield run["contender"], f"{run['seconds']:.1f}", f"{run['again']:.2f}"
 
 
+def family(results: Results) -> Iterator[Row]:
+    """Seconds, and those of processors, over SMOTE's before; a run that was stopped is told as such."""
+    yield "sampler", "rows", "seconds", "x SMOTE", "x SMOTE in processor time", "worker MB", "driver MB", "load before"
+    runs = results.family()
+    for run in sorted(runs, key=lambda run: run.get("cpu_seconds", run["smote_cpu"] * 1e3) / run["smote_cpu"]):
+        if "error" in run:
+            known = f"over {run['limit'] / run['smote']:.1f}" if run["error"].startswith("over") else ""
+            seconds, ratios = run["error"], (known, "")
+        else:
+            seconds = f"{run['seconds']:.0f}"
+            ratios = f"{run['seconds'] / run['smote']:.1f}", f"{run['cpu_seconds'] / run['smote_cpu']:.1f}"
+        peaks = (_peak([run], part) for part in ("worker", "driver"))
+        yield run["contender"], f"{run['rows']:,}", seconds, *ratios, *peaks, f"{run['load']:.0f}"
+
+
 TABLES: dict[str, Callable[[Results], Iterator[Row]]] = {
-    one.__name__: one for one in (cases, growth, warm, peer, small)
+    one.__name__: one for one in (cases, growth, warm, peer, family, small)
 }
 
 
@@ -210,7 +233,7 @@ def main() -> None:
     parser.add_argument("results", type=Path, nargs="+", help="JSON lines of benchmarks.run and benchmarks.small")
     parser.add_argument("--into", type=Path, help="page with the marks")
     given = parser.parse_args()
-    results = Results([json.loads(line) for file in given.results for line in file.read_text().splitlines()])
+    results = read(given.results)
     for name, make in TABLES.items():
         head, *body = make(results)
         if body:

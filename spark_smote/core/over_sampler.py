@@ -109,12 +109,22 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
         return 0 if rows else None
 
-    def decide(self, context: PlanningContext) -> Decision:
+    def quotas(self, survey: Survey) -> dict[Label, int]:
+        """Rows to synthesise in each class.
+
+        Raises
+        ------
+        StrategyError
+        """
         asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        wanted = strategy.resolve(asked, context.survey.rows, self.getOrDefault(self.ifBalanced))
+        return strategy.resolve(asked, survey.rows, self.getOrDefault(self.ifBalanced))
+
+    def decide(self, context: PlanningContext) -> Decision:
+        wanted = self.quotas(context.survey)
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
+        asked = as_dict(self.getOrDefault(self.samplingStrategy))
         notes = self.note_balanced(asked, wanted) or self._inherited(context.source.layout)
         return Decision(prepared.work, _described(context, prepared), context.fingerprint(row), adds=True, notes=notes)
 

@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
+from spark_smote.core.effort import Effort
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, one_of, parameters
@@ -35,7 +36,7 @@ from spark_smote.spark.mixing import Mixing
 from spark_smote.spark.row_fingerprint import OfFeatures, RowFingerprint
 from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.staging import never_null
-from spark_smote.spark.survey import find_label, take_survey
+from spark_smote.spark.survey import Survey, find_label, take_survey
 
 _OF_A_RUN = ("ifBalanced", "persistInput", "stagingPath", "stagingTable")
 """Parameters that may differ between planning and resampling."""
@@ -198,6 +199,8 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
                 survey = take_survey(read, layout.schema, layout.label, layout.features, skip)
             layout = layout.with_exact(survey.magnitude)
+            effort = self.effort(survey)
+            slow = effort.warnings(type(self).__name__, survey) if effort else ()
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage, cache)
             decision = self.decide(context)
             whole = context.fingerprint(self.fingerprint(layout))
@@ -217,7 +220,7 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
                 Mixing(layout.label, labels, totals, partitions) if partitions else None,
             )
             again = execution.again
-            notes = decision.notes + ((_NOT_KEPT.format(again),) if again else ())
+            notes = slow + decision.notes + ((_NOT_KEPT.format(again),) if again else ())
             return Plan(decision.classes, seconds, execution, notes, self.made_by(), cache.lasting.pop_all())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
@@ -263,6 +266,10 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         ------
         SparkSmoteError
         """
+
+    def effort(self, survey: Survey) -> Effort | None:
+        """The work that may take many times as long as SMOTE's, by the counts of the survey; None if none can."""
+        return None
 
     def makes_rows(self) -> bool:
         """Whether the result has rows that are not the input's."""

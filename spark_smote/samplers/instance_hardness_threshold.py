@@ -12,6 +12,7 @@ from pyspark.ml.classification import RandomForestClassifier
 from pyspark.ml.util import MLWriter
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.effort import Effort
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import ANY_INTEGER, INT, Kind, Parameter, accepted_by, at_least
 from spark_smote.core.parts import PartsReader, PartsWriter
@@ -23,8 +24,11 @@ from spark_smote.errors import ParameterError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL
 from spark_smote.spark.out_of_fold import PROBABILITY, folded, folds_of, probabilities
 from spark_smote.spark.removal import MOST_FETCHED, RowKeys, Selection, lowest
+from spark_smote.spark.survey import Survey
 
 _PARTS = "estimator"
+_FIT_SECONDS = 3e-6
+"""Of one core, for a feature of a row that the default estimator is fitted on (measured)."""
 
 
 @register(
@@ -91,6 +95,14 @@ class InstanceHardnessThreshold(UnderSampler):
     )
     cv = Parameter(INT, at_least(2), default=5)
     seed = Parameter(INT, ANY_INTEGER, default=0)
+
+    def effort(self, survey: Survey) -> Effort:
+        rows, folds = sum(survey.rows.values()), self.getOrDefault(self.cv)
+        return Effort(
+            _FIT_SECONDS * (folds - 1) * rows * survey.width,
+            f"{folds} fits of a classifier on {rows * (folds - 1) // folds:,} rows of {survey.width:,} features",
+            "lower cv, set an estimator that is fitted faster, or use RandomUnderSampler before it or instead",
+        )
 
     def decide(self, context: PlanningContext) -> Decision:
         worker_memory(self, context)

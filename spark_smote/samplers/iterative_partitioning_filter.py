@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.effort import Effort
 from spark_smote.core.parameter import (
     ANY_INTEGER,
     FLOAT,
@@ -32,11 +33,14 @@ from spark_smote.kernels.trees import PartitioningFilter, Staying, Tree, fold
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.spark.removal import RowKeys, Selection
 from spark_smote.spark.scans import SampledRows, chosen, sample, tally
+from spark_smote.spark.survey import Survey
 
 TREE_ROWS = 16_384
 """Rows that a tree is fitted on at most."""
 _SAMPLED_BYTES = 1 << 26
 _EXPONENT = 60
+_FIT_SECONDS, _VOTE_SECONDS = 6e-6, 6e-7
+"""Of one core, for a feature of a row that a tree is fitted on, and for a vote (measured)."""
 
 
 @register(
@@ -90,6 +94,16 @@ class IterativePartitioningFilter(Remover):
     p = Parameter(FLOAT, POSITIVE_SHARE, default=0.01)
     voting = Parameter(STR, one_of("majority", "consensus"), default="majority")
     seed = Parameter(INT, ANY_INTEGER, default=0)
+
+    def effort(self, survey: Survey) -> Effort:
+        rows, folds, rounds = sum(survey.rows.values()), self.getOrDefault(self.nFolds), self.getOrDefault(self.k)
+        examples = min(TREE_ROWS, rows // folds)
+        votes = rows * folds * rounds * (rounds + 1) // 2
+        return Effort(
+            _FIT_SECONDS * folds * rounds * examples * survey.width + _VOTE_SECONDS * votes,
+            f"{folds * rounds} trees or more on {examples:,} rows each, and {votes:,} votes of trees on rows",
+            "lower k or nFolds, or use EditedNearestNeighbours",
+        )
 
     def removed(
         self, context: PlanningContext, counts: Mapping[int, int], targets: frozenset[int]

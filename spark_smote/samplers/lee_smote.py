@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.effort import Effort
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.parameter import FLOAT, INT, SHARE, Parameter, integers
@@ -25,6 +26,12 @@ from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.weighting import Weighting
 from spark_smote.spark.columns import QUOTA
 from spark_smote.spark.input_rows import InputRows
+from spark_smote.spark.survey import Survey
+
+_SEARCHED = 20_000
+"""Rows that LSH search compares a row with (measured)."""
+_PAIR_SECONDS = 1.4e-10
+"""Of one core, for one feature of a pair of rows (measured)."""
 
 
 @register(
@@ -77,6 +84,15 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
     rejectionLevel = Parameter(FLOAT, SHARE, default=0.5)
     candidates = Parameter(INT, integers(1, 100), default=3)
     mNeighbors = HasMNeighbors.mNeighbors.but(default=5)
+
+    def effort(self, survey: Survey) -> Effort:
+        offers = self.getOrDefault(self.candidates) * sum(self.quotas(survey).values())
+        rows = min(sum(survey.rows.values()), _SEARCHED)
+        return Effort(
+            _PAIR_SECONDS * offers * rows * survey.width,
+            f"{offers:,} candidates, each compared with some {rows:,} rows of {survey.width:,} features",
+            "lower candidates, or use SafeLevelSMOTE or BorderlineSMOTE, which search for the real rows only",
+        )
 
     def prepare(self, context: PlanningContext) -> Prepared:
         m, tries, source = self.getOrDefault(self.mNeighbors), self.getOrDefault(self.candidates), context.source

@@ -7,6 +7,7 @@ from functools import partial
 from typing import ClassVar
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.effort import Effort
 from spark_smote.core.parameter import FLOAT, INT, POSITIVE, SHARE, Parameter, at_least
 from spark_smote.core.params import SearchParams
 from spark_smote.core.registry import OVER_SAMPLER, register
@@ -18,6 +19,10 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
+from spark_smote.spark.survey import Survey
+
+_TERM_SECONDS = 4.5e-8
+"""Of one core, for the potential of one row at one step (measured)."""
 
 
 @register(
@@ -88,6 +93,15 @@ class RBO(WeighingSampler):
     stopProbability = Parameter(FLOAT, SHARE, default=0.02)
     nNeighbors = Parameter(INT, at_least(1), default=25)
     standardization = SearchParams.standardization.but(default=True)
+
+    def effort(self, survey: Survey) -> Effort:
+        made, rows = sum(self.quotas(survey).values()), self.getOrDefault(self.nNeighbors) + 1
+        steps = min(self.getOrDefault(self.nSteps), 1 / max(self.getOrDefault(self.stopProbability), 1e-9))
+        return Effort(
+            _TERM_SECONDS * made * steps * rows,
+            f"walks of some {steps:,.0f} steps to {made:,} synthetic rows, each by the potential of {rows:,} rows",
+            "lower nSteps or nNeighbors, raise stopProbability, or use CCR",
+        )
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, alike)

@@ -42,3 +42,14 @@ def test_rows_lie_nearer_to_the_balance_of_potentials_than_their_seeds(spark: Sp
     assert stayed.mean() < 0.1
     assert (after[~stayed] < before[~stayed]).all()
     assert after.mean() < 0.7 * before.mean()
+
+
+@pytest.mark.classic("the same code plans on Connect")
+def test_the_plan_warns_of_much_work(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, label = overlapping({0: 60, 1: 30}, 3, seed=71)
+    frame, sampler = spark_frame(spark, numbered(x, label)), RBO(inputCols=columns(3), seed=5)
+    assert not sampler.plan(frame).notes
+    monkeypatch.setattr("spark_smote.core.effort.TIMES", 1)
+    with pytest.warns(UserWarning, match="RBO will take some 1 times as long as SMOTE: walks of some 50 steps to 30 "):
+        plan = sampler.plan(frame)
+    assert "lower nSteps" in plan.notes[0] and plan.notes[0] in str(plan)

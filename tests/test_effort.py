@@ -1,0 +1,41 @@
+"""Samplers that take many times as long as SMOTE say so from the counts alone, before any work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spark_smote.core.registry import samplers
+from spark_smote.core.resampler import Resampler
+from spark_smote.spark.survey import Survey
+
+# By benchmarks.family on as many rows: docs/performance.md.
+SLOW: dict[str, dict[str, Any]] = {
+    "InstanceHardnessThreshold": {"cv": 3},
+    "LeeSMOTE": {"candidates": 1},
+}
+ALL = {name: entry.sampler for name, entry in samplers().items() if issubclass(entry.sampler, Resampler)}
+
+
+def survey(majority: int, minority: int) -> Survey:
+    rows: dict[Any, int] = {0: majority, 1: minority}
+    return Survey(rows, rows, 30, 1.0, {0: 0, 1: 0}, 0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_sampler_warns_where_it_was_measured_to_be_slow(name: str) -> None:
+    effort = ALL[name]().effort(survey(990_000, 10_000))
+    if name not in SLOW:
+        assert effort is None or effort.times(survey(990_000, 10_000)) < 10
+        return
+    assert effort is not None
+    with pytest.warns(UserWarning, match=f"{name} will take some .* times as long as SMOTE: .*[0-9],000.*; lower "):
+        assert len(effort.warnings(name, survey(990_000, 10_000))) == 1
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_no_warning_on_small_data_or_with_less_work(name: str) -> None:
+    for sampler, counts in ((ALL[name](), survey(9_900, 100)), (ALL[name](**SLOW[name]), survey(300_000, 100_000))):
+        effort = sampler.effort(counts)
+        assert effort is not None and effort.warnings(name, counts) == ()
