@@ -96,7 +96,7 @@ def diagnose(
     Examples
     --------
     >>> from spark_smote import diagnose
-    >>> df = spark.range(400).selectExpr("id", "id % 8 = 0 AS fraud", "sin(id) + IF(id % 8 = 0, 3, 0) AS amount")
+    >>> df = spark.range(400).selectExpr("id", "id % 8 = 0 AS fraud", "sin(id) + IF(id % 8 = 0, 1.8, 0) AS amount")
     >>> found = diagnose(df, labelCol="fraud")
     >>> [(one.name, one.columns) for one in found.faults]
     [('ids', ('id',))]

@@ -83,7 +83,7 @@ def inspect(
     Examples
     --------
     >>> from spark_smote import SMOTE, inspect
-    >>> df = spark.range(400).selectExpr("id % 8 = 0 AS fraud", "sin(id) AS amount", "INT(id % 3) * 10 AS code")
+    >>> df = spark.range(400).selectExpr("id % 8 = 0 AS fraud", "sin(id) AS amount", "INT(id / 8) % 12 * 10 AS code")
     >>> smote = SMOTE(inputCols=["amount", "code"], labelCol="fraud", syntheticCol="made")
     >>> [one.name for one in inspect(smote.resample(df), smote).faults]
     ['betweenCodes']
