@@ -32,6 +32,7 @@ from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.mixing import Mixing
+from spark_smote.spark.partial_features import keeping
 from spark_smote.spark.row_fingerprint import OfFeatures, RowFingerprint
 from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.staging import never_null
@@ -54,7 +55,10 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         Integer, double, string or boolean.
     handleInvalid
         What to do with rows with a null, NaN or infinite feature or a null label: 'error' fails and names them, 'skip'
-        passes them through without a part in the resampling. They count as rows of their class.
+        passes them through without a part in the resampling. They count as rows of their class. 'keep' lets rows with
+        missing features (null or NaN) take part, in samplers that only compare rows with one another: the distance is
+        that over the features that two rows share, see ``docs/choosing.md``. Rows without any value pass through;
+        infinite features and null labels are errors.
     persistInput
         Whether to take the input's rows as they are now, by Spark's local checkpoint (memory, then disk), and to read
         only these: for an input that may change, or that may differ when it is read again. They are kept as long as the
@@ -70,13 +74,15 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
     """
 
     labelCol = Parameter(STR, COLUMN, default="label")
-    handleInvalid = Parameter(STR, one_of("error", "skip"), default="error")
+    handleInvalid = Parameter(STR, one_of("error", "skip", "keep"), default="error")
     persistInput = Parameter(BOOL, TRUE_OR_FALSE, default=False)
     outputPartitions = Parameter(INT, at_least(1))
 
     SPARSE: ClassVar[bool] = False
     """Whether long vectors that are mostly zero are taken as they are: rules that read single features need them whole.
     """
+    KEEPS: ClassVar[bool] = False
+    """Whether rows with missing features can take part: in methods that need whole vectors they cannot."""
     CACHES: ClassVar[bool] = False
     """Whether label and features are cached, or staged, while the sampler decides, for it reads them several times."""
     HELD_BESIDE: ClassVar[int] = 0
@@ -281,7 +287,8 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         columns, column = self.getParam("inputCols"), self.getParam("featuresCol")
         if self.isSet(columns) and self.isSet(column):
             raise ParameterError("give the features as inputCols or as featuresCol, not both")
-        return find_features(names, self.optional(columns), self.getOrDefault(column))
+        found = find_features(names, self.optional(columns), self.getOrDefault(column))
+        return keeping(found) if self._keeps() else found
 
     def fingerprint(self, layout: Layout) -> RowFingerprint:
         """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
@@ -296,9 +303,9 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
     def suited(self, layout: Layout, frame: DataFrame) -> Layout:
         """The layout with sparse features where the sampler can and the vectors are; jobs run.
 
-        Standardised vectors are not sparse, and LSH search needs them whole.
+        Standardised vectors are not sparse, nor are vectors with missing values, and LSH search needs them whole.
         """
-        if not self.SPARSE or self.getOrDefault("standardization") or self.getOrDefault("neighborSearch") == "lsh":
+        if not self.SPARSE or self._keeps() or self.getOrDefault("standardization") or self.getOrDefault("neighborSearch") == "lsh":
             return layout
         return replace(layout, features=if_sparse(frame, layout.features))
 
@@ -321,6 +328,15 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         for one in parameters(type(self)):
             if self.isDefined(one.name):
                 one.check(self.getOrDefault(one.name))
+        if self._keeps() and not self.KEEPS:
+            raise ParameterError(
+                f"handleInvalid='keep': {type(self).__name__} needs every feature of a row; impute missing values first, "
+                "as with pyspark.ml.feature.Imputer, or set 'skip' to pass such rows through untouched"
+            )
+
+    def _keeps(self) -> bool:
+        """Whether rows with missing features take part."""
+        return bool(self.getOrDefault(self.handleInvalid) == "keep")
 
 
 def _told(value: Any) -> Any:

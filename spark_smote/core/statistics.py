@@ -1,4 +1,7 @@
-"""Means and deviations of classes, the same to the last bit however the rows are split."""
+"""Means and deviations of classes, the same to the last bit however the rows are split.
+
+Where rows take part with missing values, they are those of the values that are there.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ from numpy.typing import NDArray
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.kernels.fingerprint import Counted
+from spark_smote.kernels.missing import PresentMoments, PresentSum
 from spark_smote.kernels.moments import ExactMoments, ExactSum
 from spark_smote.spark.scans import tally
 
-Sums = TypeVar("Sums", ExactSum, ExactMoments)
+Sums = TypeVar("Sums", ExactSum | PresentSum, ExactMoments | PresentMoments)
 
 
 def means(context: PlanningContext, classes: Sequence[int]) -> dict[int, NDArray[np.float64]]:
     """Mean of each number in some classes, shape (d,); a job runs."""
     with context.stage("means"):
-        sums = _sums(context, ExactSum, classes)
+        sums = _sums(context, PresentSum if context.survey.lacking else ExactSum, classes)
         return {number: found.means(context.valid(number)) for number, found in sums.items()}
 
 
@@ -27,6 +31,16 @@ def deviations(context: PlanningContext, classes: Sequence[int]) -> dict[int, ND
     """Population standard deviation of each number in some classes, shape (d,); a job runs unless all are known."""
     sums = _moments(context, "class deviations", classes)
     return {number: found.deviations(context.valid(number)) for number, found in sums.items()}
+
+
+def centre(context: PlanningContext) -> NDArray[np.float64] | None:
+    """Mean of the values of each number over usable rows, shape (d,); a job runs. None if no row lacks one."""
+    if not context.survey.lacking:
+        return None
+    usable, total = context.usable(), PresentMoments(context.survey.width)
+    for found in _moments(context, "means", list(usable)).values():
+        total.merge(*found.packed())
+    return total.means(sum(usable.values()))
 
 
 def scales(context: PlanningContext) -> NDArray[np.float64]:
@@ -37,18 +51,24 @@ def scales(context: PlanningContext) -> NDArray[np.float64]:
 
 def spreads(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, shape (d,); a job runs unless all are known."""
-    usable, total = context.usable(), ExactMoments(context.survey.width)
+    usable, total = context.usable(), _kind(context)(context.survey.width)
     for found in _moments(context, "deviations", list(usable)).values():
         total.merge(*found.packed())
     return total.deviations(sum(usable.values()))
 
 
-def _moments(context: PlanningContext, stage: str, classes: Sequence[int]) -> dict[int, ExactMoments]:
+def _kind(context: PlanningContext) -> type[ExactMoments | PresentMoments]:
+    return PresentMoments if context.survey.lacking else ExactMoments
+
+
+def _moments(
+    context: PlanningContext, stage: str, classes: Sequence[int]
+) -> dict[int, ExactMoments | PresentMoments]:
     """Moments of some classes; the job of this stage runs for those not known yet."""
     missing = [number for number in classes if number not in context.moments]
     if missing:
         with context.stage(stage):
-            context.moments.update(_sums(context, ExactMoments, missing))
+            context.moments.update(_sums(context, _kind(context), missing))
     return {number: context.moments[number] for number in classes}
 
 

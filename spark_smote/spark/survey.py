@@ -27,7 +27,9 @@ class Survey:
     rows : dict of label to int
         Number of rows of each class, in sorted class order.
     valid : dict of label to int
-        Number of rows whose features are all present and finite.
+        Number of rows that take part: their features are all present and finite, or missing where these are kept.
+    missing : dict of label to int
+        Number of these with a missing feature.
     width : int
         Number of numerical features.
     magnitude : float
@@ -44,12 +46,18 @@ class Survey:
 
     rows: dict[Label, int]
     valid: dict[Label, int]
+    missing: dict[Label, int]
     width: int
     magnitude: float
     fingerprints: dict[Label, int]
     unlabelled: int
     labels: int
     values: int
+
+    @property
+    def lacking(self) -> bool:
+        """Whether rows with missing features take part."""
+        return any(self.missing.values())
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -83,7 +91,8 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         Position of the label column.
     features : Features
     skip : bool
-        Whether invalid rows are ignored; otherwise they raise an error.
+        Whether invalid rows are ignored; otherwise they raise an error, unless they are only without any value where
+        missing ones are kept.
 
     Raises
     ------
@@ -97,6 +106,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
         features.content().alias("content"),
+        features.lacking().alias("lacking"),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -104,6 +114,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         .agg(
             F.count(F.lit(1)).alias("rows"),
             F.count(F.when(valid, F.lit(1))).alias("valid"),
+            F.count(F.when(valid & F.col("lacking"), F.lit(1))).alias("missing"),
             F.min(F.when(valid, F.col("size"))).alias("narrowest"),
             F.max(F.when(valid, F.col("size"))).alias("widest"),
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
@@ -130,7 +141,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
             "to pass them through untouched"
         )
     if not skip and any(row["valid"] < row["rows"] for row in labelled):
-        raise InvalidDataError(_describe_faults(frame, features))
+        _refuse_faults(frame, features)
     if not labelled:
         raise ClassError(f"labelCol: column {name!r} is null in every row; there are no classes")
     widths = {row[side] for row in labelled for side in ("narrowest", "widest") if row[side] is not None}
@@ -146,6 +157,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
     return Survey(
         rows={row["label"]: row["rows"] for row in labelled},
         valid={row["label"]: row["valid"] for row in labelled},
+        missing={row["label"]: row["missing"] for row in labelled},
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
         fingerprints={row["label"]: row["fingerprint"] or 0 for row in labelled},
@@ -173,7 +185,7 @@ def _is_label(value: object) -> bool:
     return value is not None and value == value
 
 
-def _describe_faults(frame: DataFrame, features: Features) -> str:
+def _refuse_faults(frame: DataFrame, features: Features) -> None:
     kinds = ("null", "NaN", "infinite", "not whole")
     faults = features.faults()
     counts = frame.agg(
@@ -186,7 +198,8 @@ def _describe_faults(frame: DataFrame, features: Features) -> str:
         ]
         if here:
             found.append(f"{column!r}: {', '.join(here)}")
-    return (
-        f"feature values cannot be interpolated (rows per column: {'; '.join(found)}); fill or drop these rows, or set "
-        "handleInvalid='skip' to pass them through untouched"
-    )
+    if found or not features.KEEPS:
+        raise InvalidDataError(
+            f"feature values cannot be interpolated (rows per column: {'; '.join(found)}); fill or drop these rows, or "
+            "set handleInvalid='skip' to pass them through untouched"
+        )
