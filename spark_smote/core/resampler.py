@@ -305,7 +305,9 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
 
         Standardised vectors are not sparse, nor are vectors with missing values, and LSH search needs them whole.
         """
-        if not self.SPARSE or self._keeps() or self.getOrDefault("standardization") or self.getOrDefault("neighborSearch") == "lsh":
+        if not self.SPARSE or self._keeps() or self.getOrDefault("standardization"):
+            return layout
+        if self.getOrDefault("neighborSearch") == "lsh":
             return layout
         return replace(layout, features=if_sparse(frame, layout.features))
 
@@ -330,8 +332,8 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
                 one.check(self.getOrDefault(one.name))
         if self._keeps() and not self.KEEPS:
             raise ParameterError(
-                f"handleInvalid='keep': {type(self).__name__} needs every feature of a row; impute missing values first, "
-                "as with pyspark.ml.feature.Imputer, or set 'skip' to pass such rows through untouched"
+                f"handleInvalid='keep': {type(self).__name__} needs every feature of a row; impute missing values "
+                "first, as with pyspark.ml.feature.Imputer, or set 'skip' to pass such rows through untouched"
             )
 
     def _keeps(self) -> bool:

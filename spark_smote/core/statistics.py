@@ -1,29 +1,30 @@
 """Means and deviations of classes, the same to the last bit however the rows are split.
 
-Where rows take part with missing values, they are those of the values that are there.
+Where rows take part with missing values, deviations are those of the values that are there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.kernels.fingerprint import Counted
-from spark_smote.kernels.missing import PresentMoments, PresentSum
+from spark_smote.kernels.missing import PresentMoments
 from spark_smote.kernels.moments import ExactMoments, ExactSum
 from spark_smote.spark.scans import tally
 
-Sums = TypeVar("Sums", ExactSum | PresentSum, ExactMoments | PresentMoments)
+Moments: TypeAlias = ExactMoments | PresentMoments
+Sums = TypeVar("Sums", ExactSum, ExactMoments | PresentMoments)
 
 
 def means(context: PlanningContext, classes: Sequence[int]) -> dict[int, NDArray[np.float64]]:
     """Mean of each number in some classes, shape (d,); a job runs."""
     with context.stage("means"):
-        sums = _sums(context, PresentSum if context.survey.lacking else ExactSum, classes)
+        sums = _sums(context, ExactSum, classes)
         return {number: found.means(context.valid(number)) for number, found in sums.items()}
 
 
@@ -57,13 +58,11 @@ def spreads(context: PlanningContext) -> NDArray[np.float64]:
     return total.deviations(sum(usable.values()))
 
 
-def _kind(context: PlanningContext) -> type[ExactMoments | PresentMoments]:
+def _kind(context: PlanningContext) -> Callable[[int], Moments]:
     return PresentMoments if context.survey.lacking else ExactMoments
 
 
-def _moments(
-    context: PlanningContext, stage: str, classes: Sequence[int]
-) -> dict[int, ExactMoments | PresentMoments]:
+def _moments(context: PlanningContext, stage: str, classes: Sequence[int]) -> dict[int, Moments]:
     """Moments of some classes; the job of this stage runs for those not known yet."""
     missing = [number for number in classes if number not in context.moments]
     if missing:

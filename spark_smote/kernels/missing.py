@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import cast
 
 import numpy as np
 
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
-from spark_smote.kernels.moments import ExactMoments, ExactSum, deviation
+from spark_smote.kernels.moments import ExactMoments, deviation
 
 _ROWS = 4_096
 """Rows that are prepared at once."""
@@ -193,8 +192,8 @@ def nearest_shared(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matri
 
 
 @dataclass(frozen=True)
-class PresentSum:
-    """Exact sums of the values that are there, and of how many are missing: a tally of rows with missing values.
+class PresentMoments:
+    """Exact sums of the values that are there and of their squares, and how many are missing: a tally of rows.
 
     Parameters
     ----------
@@ -203,64 +202,42 @@ class PresentSum:
 
     Examples
     --------
-    >>> total = PresentSum(1)
-    >>> total.add(np.zeros(3), np.array([[4.0], [np.nan], [8.0]]))
-    >>> total.means(3)
-    array([6.])
+    >>> found = PresentMoments(1)
+    >>> found.add(np.zeros(3), np.array([[4.0], [np.nan], [8.0]]))
+    >>> found.means(3), found.deviations(3)
+    (array([6.]), array([2.]))
     """
 
     width: int
-    sums: ExactSum | ExactMoments = field(init=False)
+    moments: ExactMoments = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sums", ExactSum(2 * self.width))
+        object.__setattr__(self, "moments", ExactMoments(2 * self.width))
 
     def add(self, hashes: Indices, rows: Matrix) -> None:
         """Adds rows, shape (n, d) with d >= width; the content hashes are not used."""
         values = rows[:, : self.width]
         missing = np.isnan(values)
-        self.sums.add(hashes, np.hstack([np.where(missing, 0.0, values), missing]))
+        self.moments.add(hashes, np.hstack([np.where(missing, 0.0, values), missing]))
 
-    def packed(self) -> tuple[Indices, ...]:
+    def packed(self) -> tuple[Indices, Indices, Indices, Indices]:
         """Returns the sums as arrays, for :meth:`merge`."""
-        return self.sums.packed()
+        return self.moments.packed()
 
-    def merge(self, *sums: Indices) -> None:
-        """Adds other sums, as :meth:`packed` returns them."""
-        self.sums.merge(*sums)
+    def merge(self, exponents: Indices, sums: Indices, square_exponents: Indices, squares: Indices) -> None:
+        """Adds other sums, as :meth:`packed` returns them; the sums may be flat."""
+        self.moments.merge(exponents, sums, square_exponents, squares)
 
     def means(self, rows: int) -> Matrix:
         """Returns the means of the values that are there in so many rows, 0 of none: shape (width,)."""
-        totals = self._totals()
+        totals = self.moments.sums.totals()
         return np.array([float(total / n) for total, n in zip(totals, self._present(totals, rows), strict=False)])
-
-    def _totals(self) -> list[Fraction]:
-        return cast(ExactSum, self.sums).totals()
-
-    def _present(self, totals: list[Fraction], rows: int) -> list[int]:
-        return [max(1, rows - int(missing)) for missing in totals[self.width :]]
-
-
-@dataclass(frozen=True)
-class PresentMoments(PresentSum):
-    """Exact sums of the values that are there and of their squares; see :class:`PresentSum`.
-
-    Examples
-    --------
-    >>> found = PresentMoments(1)
-    >>> found.add(np.zeros(3), np.array([[4.0], [np.nan], [8.0]]))
-    >>> found.deviations(3)
-    array([2.])
-    """
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sums", ExactMoments(2 * self.width))
-
-    def _totals(self) -> list[Fraction]:
-        return cast(ExactMoments, self.sums).sums.totals()
 
     def deviations(self, rows: int) -> Matrix:
         """Returns the population standard deviations of the values that are there in so many rows: shape (width,)."""
-        totals, squares = self._totals(), cast(ExactMoments, self.sums).squares.totals()
+        totals, squares = self.moments.sums.totals(), self.moments.squares.totals()
         each = zip(totals, squares, self._present(totals, rows), strict=False)
         return np.array([deviation(*of) for of in each])
+
+    def _present(self, totals: list[Fraction], rows: int) -> list[int]:
+        return [max(1, rows - int(missing)) for missing in totals[self.width :]]

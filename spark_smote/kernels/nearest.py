@@ -40,7 +40,8 @@ def nearest(
     Parameters
     ----------
     base : array of float64, or csr_array, shape (n, d)
-        Rows to search, finite or, of numbers alone, NaN where values are missing. With many duplicates the search is fastest if equal rows are adjacent.
+        Rows to search, finite or, of numbers alone, NaN where values are missing. With many duplicates the search is
+        fastest if equal rows are adjacent.
     queries : array of int64, shape (q,)
         Indices into ``base`` of the query rows.
     k : int

@@ -86,8 +86,8 @@ class NearMiss(UnderSampler):
         super()._check_params()
         if self._keeps() and self.getOrDefault(self.version) == 2:
             raise ParameterError(
-                "handleInvalid='keep': version=2 adds up distances to the farthest rows, and rows that share no feature "
-                "are infinitely far; use version 1 or 3, or impute missing values first"
+                "handleInvalid='keep': version=2 adds up distances to the farthest rows, but rows that share no "
+                "feature are infinitely far; use version 1 or 3, or impute missing values first"
             )
 
     def decide(self, context: PlanningContext) -> Decision:

@@ -145,7 +145,7 @@ def _usable(column: pa.Array, features: Rows) -> NDArray[np.bool_]:
         elements = column.flatten()
         if elements.null_count:
             broken |= elements.is_null().to_numpy(zero_copy_only=False).reshape(features.shape)
-    return ~broken.any(axis=1)
+    return np.asarray(~broken.any(axis=1))
 
 
 def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
