@@ -22,6 +22,8 @@ _ENOUGH_ROWS = 512
 _BLOCK_DOUBLES = 1 << 21
 _LEAST_WIDTH = 16
 """Numbers of a pair of a query and a row, beside their differences."""
+_PREPARED = 8
+"""Copies of rows with missing values to compare them."""
 _FURTHEST = 2.0**500
 _FURTHEST_SINGLE = 2.0**30
 """Largest coordinate, in those of the queries, up to which single precision is enough to find candidates."""
@@ -88,9 +90,8 @@ class Calibration:
         kept = order[ordinals(hashes[order]) <= self.k]
         if len(kept) < len(rows):
             rows, coordinates, homes = rows[kept], coordinates[kept], homes[kept]
-        for part in blocks(
-            len(rows) if len(self.queries) else 0, _BLOCK_DOUBLES // max(len(self.queries), rows.shape[1], 1)
-        ):
+        width = rows.shape[1] * (1 if self.space.centre is None else _PREPARED)
+        for part in blocks(len(rows) if len(self.queries) else 0, _BLOCK_DOUBLES // max(len(self.queries), width, 1)):
             self._search(rows[part], coordinates[part], homes[part])
 
     def _search(self, rows: Matrix, hashes: Matrix, homes: Indices) -> None:

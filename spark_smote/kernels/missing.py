@@ -15,8 +15,9 @@ import numpy as np
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.moments import ExactMoments, deviation
 
-_ROWS = 4_096
-"""Rows that are prepared at once."""
+_PREPARED = 1 << 17
+"""Upper bound on the features of the rows, and of the points, that are prepared at once."""
+_CENTRE_ROWS = 256
 _GROUP = 16
 """Distances of which the smallest bounds the k-th smallest of all."""
 _BLOCK = 1 << 17
@@ -174,10 +175,11 @@ def nearest_shared(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matri
     (array([[ 0,  2, -1]]), array([[ 2., 32., inf]]))
     """
     found, squares = np.full((len(points), k), -1, dtype=np.int64), np.full((len(points), k), np.inf)
-    centre = centre_of(base[:: len(base) // _ROWS + 1])
-    for rows in blocks(len(base), _ROWS):
+    centre = centre_of(base[:: len(base) // _CENTRE_ROWS + 1])
+    most = max(1, _PREPARED // max(1, base.shape[1]))
+    for rows in blocks(len(base), most):
         products = SharedProducts(base[rows] - centre)
-        for part in blocks(len(points), _BLOCK // len(products.rows)):
+        for part in blocks(len(points), min(most, _BLOCK // len(products.rows))):
             centred = points[part] - centre
             low = products.low(centred)
             limit = np.minimum(products.limit(low, centred, k), squares[part, -1])

@@ -37,7 +37,7 @@ def _some_missing(rows: int, width: int, share: float, seed: int = 0) -> np.ndar
 def test_the_k_nearest_are_those_of_scikit_learn_in_any_blocks(rows: np.ndarray, k: int, block: int) -> None:
     k, squares = min(k, len(rows)), _squares(rows, rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(missing, "_ROWS", block)
+        patch.setattr(missing, "_PREPARED", block)
         patch.setattr(missing, "_BLOCK", block)
         found, near = missing.nearest_shared(rows, rows, k)
     np.testing.assert_allclose(near, np.sort(squares, axis=1)[:, :k], atol=1e-12)
