@@ -64,7 +64,7 @@ class PlanningContext:
                 label,
                 rows,
                 invalid=rows - self.valid(number),
-                missing=self.survey.missing[label],
+                missing=self.survey.missing.get(label, 0),
                 **figures.get(number, {}),
             )
             for number, (label, rows) in enumerate(self.survey.rows.items())

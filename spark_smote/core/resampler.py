@@ -20,8 +20,8 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
-from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, one_of, parameters
-from spark_smote.core.params import StagingParams
+from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, parameters
+from spark_smote.core.params import HasHandleInvalid, StagingParams
 from spark_smote.core.plan import Plan, PlannedBy
 from spark_smote.core.stages import described
 from spark_smote.core.timing import timed
@@ -46,19 +46,13 @@ _NOT_KEPT = (
 )
 
 
-class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable):
+class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all samplers and cleaners: ``resample`` and ``plan``.
 
     Parameters
     ----------
     labelCol
         Integer, double, string or boolean.
-    handleInvalid
-        What to do with rows with a null, NaN or infinite feature or a null label: 'error' fails and names them, 'skip'
-        passes them through without a part in the resampling. They count as rows of their class. 'keep' lets rows with
-        missing features (null or NaN) take part, in samplers that only compare rows with one another: the distance is
-        that over the features that two rows share, see ``docs/choosing.md``. Rows without any value pass through;
-        infinite features and null labels are errors.
     persistInput
         Whether to take the input's rows as they are now, by Spark's local checkpoint (memory, then disk), and to read
         only these: for an input that may change, or that may differ when it is read again. They are kept as long as the
@@ -74,15 +68,12 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
     """
 
     labelCol = Parameter(STR, COLUMN, default="label")
-    handleInvalid = Parameter(STR, one_of("error", "skip", "keep"), default="error")
     persistInput = Parameter(BOOL, TRUE_OR_FALSE, default=False)
     outputPartitions = Parameter(INT, at_least(1))
 
     SPARSE: ClassVar[bool] = False
     """Whether long vectors that are mostly zero are taken as they are: rules that read single features need them whole.
     """
-    KEEPS: ClassVar[bool] = False
-    """Whether rows with missing features can take part: in methods that need whole vectors they cannot."""
     CACHES: ClassVar[bool] = False
     """Whether label and features are cached, or staged, while the sampler decides, for it reads them several times."""
     HELD_BESIDE: ClassVar[int] = 0
@@ -288,7 +279,7 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         if self.isSet(columns) and self.isSet(column):
             raise ParameterError("give the features as inputCols or as featuresCol, not both")
         found = find_features(names, self.optional(columns), self.getOrDefault(column))
-        return keeping(found) if self._keeps() else found
+        return keeping(found) if self.keeps() else found
 
     def fingerprint(self, layout: Layout) -> RowFingerprint:
         """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
@@ -305,7 +296,7 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
 
         Standardised vectors are not sparse, nor are vectors with missing values, and LSH search needs them whole.
         """
-        if not self.SPARSE or self._keeps() or self.getOrDefault("standardization"):
+        if not self.SPARSE or self.keeps() or self.getOrDefault("standardization"):
             return layout
         if self.getOrDefault("neighborSearch") == "lsh":
             return layout
@@ -330,15 +321,7 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         for one in parameters(type(self)):
             if self.isDefined(one.name):
                 one.check(self.getOrDefault(one.name))
-        if self._keeps() and not self.KEEPS:
-            raise ParameterError(
-                f"handleInvalid='keep': {type(self).__name__} needs every feature of a row; impute missing values "
-                "first, as with pyspark.ml.feature.Imputer, or set 'skip' to pass such rows through untouched"
-            )
-
-    def _keeps(self) -> bool:
-        """Whether rows with missing features take part."""
-        return bool(self.getOrDefault(self.handleInvalid) == "keep")
+        self.check_kept()
 
 
 def _told(value: Any) -> Any:

@@ -82,9 +82,9 @@ class NearMiss(UnderSampler):
     nNeighbors = Parameter(INT, at_least(1), default=3)
     nNeighborsVer3 = Parameter(INT, at_least(1), default=3)
 
-    def _check_params(self) -> None:
-        super()._check_params()
-        if self._keeps() and self.getOrDefault(self.version) == 2:
+    def check_kept(self) -> None:
+        super().check_kept()
+        if self.keeps() and self.getOrDefault(self.version) == 2:
             raise ParameterError(
                 "handleInvalid='keep': version=2 adds up distances to the farthest rows, but rows that share no "
                 "feature are infinitely far; use version 1 or 3, or impute missing values first"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -28,8 +28,6 @@ class Survey:
         Number of rows of each class, in sorted class order.
     valid : dict of label to int
         Number of rows that take part: their features are all present and finite, or missing where these are kept.
-    missing : dict of label to int
-        Number of these with a missing feature.
     width : int
         Number of numerical features.
     magnitude : float
@@ -42,17 +40,19 @@ class Survey:
         Sum of the fingerprints of the labels of all rows.
     values : int
         Sum of the fingerprints of labels and features of all valid rows, including those without a label.
+    missing : dict of label to int
+        Number of valid rows with a missing feature; none where these are not kept.
     """
 
     rows: dict[Label, int]
     valid: dict[Label, int]
-    missing: dict[Label, int]
     width: int
     magnitude: float
     fingerprints: dict[Label, int]
     unlabelled: int
     labels: int
     values: int
+    missing: dict[Label, int] = field(default_factory=dict)
 
     @property
     def lacking(self) -> bool:
@@ -157,13 +157,13 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
     return Survey(
         rows={row["label"]: row["rows"] for row in labelled},
         valid={row["label"]: row["valid"] for row in labelled},
-        missing={row["label"]: row["missing"] for row in labelled},
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
         fingerprints={row["label"]: row["fingerprint"] or 0 for row in labelled},
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
         values=sum(row["values"] or 0 for row in found),
+        missing={row["label"]: row["missing"] for row in labelled},
     )
 
 
