@@ -67,6 +67,23 @@ def test_a_sample_is_made_by_the_plan_s_cells_weights_and_shares_of_clusters() -
     assert weighed.cells is fewer.cells is cells
 
 
+@pytest.mark.parametrize("width", [2, 3])
+def test_rows_that_lack_values_are_shown_by_what_they_have(width: int) -> None:
+    """The first number is missing in some rows, the last of two or three in all."""
+    data = seen(width)
+    (one,) = data.classes
+    for rows in (one.real, one.synthetic, data.others):
+        rows[::3, 0] = rows[:, -1] = np.nan
+    first, *_, last = plots.distances(data)
+    assert first.real == np.isfinite(one.real[:, 0]).sum()
+    assert 0 < first.statistic < 1
+    assert last.real == 0
+    texts(plots.distributions(data))
+    points = [row for drawn in plots.projection(data).axes[0].collections for row in drawn.get_offsets()]
+    assert len(points) >= len(one.real) + len(one.synthetic)
+    assert bool(np.isfinite(points).all()) == (width > 2)
+
+
 @pytest.mark.parametrize("labels", [(HOSTILE,), ("_a", HOSTILE, "x" * 500, "日本")])
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_names_are_drawn_as_they_are(labels: tuple[str, ...]) -> None:

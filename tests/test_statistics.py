@@ -32,6 +32,7 @@ def context(monkeypatch: pytest.MonkeyPatch) -> Any:
     survey = SimpleNamespace(
         width=2,
         valid={number: len(ROWS[number]) for number in labels},
+        lacking=False,
         fingerprints={number: Fingerprint.of(HASHES[number]).checksum for number in labels},
     )
     source: Any = SimpleNamespace(labels=list(labels), rows=lambda classes: classes, read=read)

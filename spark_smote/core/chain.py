@@ -315,6 +315,7 @@ def _together(plans: list[Plan]) -> tuple[ClassPlan, ...]:
                 made if made.to_synthesise else before,
                 rows=before.rows,
                 invalid=before.invalid,
+                missing=before.missing,
                 to_synthesise=before.to_synthesise + made.to_synthesise,
                 to_remove=before.to_remove + made.to_remove,
                 surroundings=around.surroundings,

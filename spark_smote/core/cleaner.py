@@ -113,6 +113,8 @@ class Cleaner(SearchParams, Remover):
 class JudgingCleaner(Cleaner):
     """Base of cleaners with a rule that judges each row by its k nearest of all rows."""
 
+    KEEPS = True
+
     @property
     def k(self) -> int:
         """Nearest rows by which a row is judged."""

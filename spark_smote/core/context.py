@@ -9,6 +9,7 @@ from typing import Any
 
 from spark_smote.core.plan import ClassPlan
 from spark_smote.kernels.fingerprint import Fingerprint
+from spark_smote.kernels.missing import PresentMoments
 from spark_smote.kernels.moments import ExactMoments
 from spark_smote.kernels.seeding import Task
 from spark_smote.spark.cached import FrameCache
@@ -33,7 +34,7 @@ class PlanningContext:
         Keeps frames until the plan is made.
     tasks : mapping of class to Task
         The quota of each class that an over-sampler has to grow; other classes are left out.
-    moments : dict of class to ExactMoments
+    moments : dict of class to ExactMoments or PresentMoments
         Of the classes whose deviations have been asked for; see :mod:`spark_smote.core.statistics`.
     """
 
@@ -42,7 +43,7 @@ class PlanningContext:
     stage: Callable[[str], AbstractContextManager[None]]
     cache: FrameCache
     tasks: Mapping[int, Task] = field(default_factory=dict)
-    moments: dict[int, ExactMoments] = field(default_factory=dict)
+    moments: dict[int, ExactMoments | PresentMoments] = field(default_factory=dict)
 
     def label(self, number: int) -> Label:
         """The label of a class."""
@@ -59,7 +60,13 @@ class PlanningContext:
     def classes(self, figures: Mapping[int, Mapping[str, Any]]) -> tuple[ClassPlan, ...]:
         """The plan of each class: its rows, and the figures given for it, by the name of a field of ClassPlan."""
         return tuple(
-            ClassPlan(label, rows, invalid=rows - self.valid(number), **figures.get(number, {}))
+            ClassPlan(
+                label,
+                rows,
+                invalid=rows - self.valid(number),
+                missing=self.survey.missing.get(label, 0),
+                **figures.get(number, {}),
+            )
             for number, (label, rows) in enumerate(self.survey.rows.items())
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pyspark.ml.param import Params
 
@@ -27,6 +27,7 @@ from spark_smote.core.parameter import (
     integers,
     one_of,
 )
+from spark_smote.errors import ParameterError
 from spark_smote.search.memory import is_size
 from spark_smote.spark.staging import Staging, staging
 
@@ -123,6 +124,42 @@ class FeatureParams(Params):
     inputCols = Parameter(STRS, COLUMNS)
     featuresCol = Parameter(STR, COLUMN, default="features")
     maxWorkerMemory = Parameter(SIZE, Constraint("a size such as '1g' or '512m', or a number of bytes", is_size))
+
+
+class HasHandleInvalid(Params):
+    """Parameter of all samplers.
+
+    Parameters
+    ----------
+    handleInvalid
+        What to do with rows with a null, NaN or infinite feature or a null label: 'error' fails and names them, 'skip'
+        passes them through without a part in the resampling. They count as rows of their class. 'keep' lets rows with
+        missing features (null or NaN) take part, in samplers that only compare rows with one another: the distance is
+        that over the features that two rows share, see ``docs/choosing.md``. Rows without any value pass through;
+        infinite features and null labels are errors.
+    """
+
+    handleInvalid = Parameter(STR, one_of("error", "skip", "keep"), default="error")
+
+    KEEPS: ClassVar[bool] = False
+    """Whether rows with missing features can take part: in methods that need whole vectors they cannot."""
+
+    def keeps(self) -> bool:
+        """Whether rows with missing features take part."""
+        return bool(self.getOrDefault(self.handleInvalid) == "keep")
+
+    def check_kept(self) -> None:
+        """Refuse rows with missing features where the sampler cannot keep them.
+
+        Raises
+        ------
+        ParameterError
+        """
+        if self.keeps() and not self.KEEPS:
+            raise ParameterError(
+                f"handleInvalid='keep': {type(self).__name__} needs every feature of a row; impute missing values "
+                "first, as with pyspark.ml.feature.Imputer, or set 'skip' to pass such rows through untouched"
+            )
 
 
 class HasIfBalanced(Params):

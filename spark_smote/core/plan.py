@@ -24,7 +24,9 @@ class ClassPlan:
     rows : int
         Rows of the class in the input.
     invalid : int
-        Those of them that take no part (``handleInvalid='skip'``).
+        Those of them that take no part (``handleInvalid='skip'``; with 'keep' those without any value).
+    missing : int
+        Those that take part with missing features (``handleInvalid='keep'``).
     to_synthesise : int
         Synthetic rows to come.
     neighbours : int
@@ -54,6 +56,7 @@ class ClassPlan:
     label: Any
     rows: int
     invalid: int = 0
+    missing: int = 0
     to_synthesise: int = 0
     neighbours: int = 0
     search: str = "none"
@@ -214,6 +217,9 @@ class Plan:
         ]
         around = {(c.surroundings, c.surroundings_recall) for c in self.classes if c.surroundings != "none"}
         lines = [f"nearest of all rows: {search}, recall {recall:.3f}" for search, recall in around]
+        if any(c.missing for c in self.classes):
+            lacking = ", ".join(f"{c.label} {c.missing:,}" for c in self.classes)
+            lines.append(f"rows that take part with missing values: {lacking}")
         if self.worker_bytes:
             lines.append(f"memory of a Python worker: at most {self.worker_bytes / 1e6:,.0f} MB")
         return "\n".join([table(head, body), *lines, *self.notes])

@@ -21,8 +21,8 @@ from spark_smote.core.documentation import describe
 from spark_smote.core.effort import Effort
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
-from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, one_of, parameters
-from spark_smote.core.params import StagingParams
+from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, parameters
+from spark_smote.core.params import HasHandleInvalid, StagingParams
 from spark_smote.core.plan import Plan, PlannedBy
 from spark_smote.core.stages import described
 from spark_smote.core.timing import timed
@@ -33,6 +33,7 @@ from spark_smote.spark.features import Features, NoFeatures, find_features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.mixing import Mixing
+from spark_smote.spark.partial_features import keeping
 from spark_smote.spark.row_fingerprint import OfFeatures, RowFingerprint
 from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.staging import never_null
@@ -46,16 +47,13 @@ _NOT_KEPT = (
 )
 
 
-class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable):
+class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], DefaultParamsWritable):
     """Base of all samplers and cleaners: ``resample`` and ``plan``.
 
     Parameters
     ----------
     labelCol
         Integer, double, string or boolean.
-    handleInvalid
-        What to do with rows with a null, NaN or infinite feature or a null label: 'error' fails and names them, 'skip'
-        passes them through without a part in the resampling. They count as rows of their class.
     persistInput
         Whether to take the input's rows as they are now, by Spark's local checkpoint (memory, then disk), and to read
         only these: for an input that may change, or that may differ when it is read again. They are kept as long as the
@@ -71,7 +69,6 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
     """
 
     labelCol = Parameter(STR, COLUMN, default="label")
-    handleInvalid = Parameter(STR, one_of("error", "skip"), default="error")
     persistInput = Parameter(BOOL, TRUE_OR_FALSE, default=False)
     outputPartitions = Parameter(INT, at_least(1))
 
@@ -288,7 +285,8 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         columns, column = self.getParam("inputCols"), self.getParam("featuresCol")
         if self.isSet(columns) and self.isSet(column):
             raise ParameterError("give the features as inputCols or as featuresCol, not both")
-        return find_features(names, self.optional(columns), self.getOrDefault(column))
+        found = find_features(names, self.optional(columns), self.getOrDefault(column))
+        return keeping(found) if self.keeps() else found
 
     def fingerprint(self, layout: Layout) -> RowFingerprint:
         """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
@@ -303,9 +301,11 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
     def suited(self, layout: Layout, frame: DataFrame) -> Layout:
         """The layout with sparse features where the sampler can and the vectors are; jobs run.
 
-        Standardised vectors are not sparse, and LSH search needs them whole.
+        Standardised vectors are not sparse, nor are vectors with missing values, and LSH search needs them whole.
         """
-        if not self.SPARSE or self.getOrDefault("standardization") or self.getOrDefault("neighborSearch") == "lsh":
+        if not self.SPARSE or self.keeps() or self.getOrDefault("standardization"):
+            return layout
+        if self.getOrDefault("neighborSearch") == "lsh":
             return layout
         return replace(layout, features=if_sparse(frame, layout.features))
 
@@ -328,6 +328,7 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         for one in parameters(type(self)):
             if self.isDefined(one.name):
                 one.check(self.getOrDefault(one.name))
+        self.check_kept()
 
 
 def _told(value: Any) -> Any:

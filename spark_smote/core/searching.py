@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.statistics import scales
+from spark_smote.core.statistics import centre, scales
 from spark_smote.errors import TooFewRowsError
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
@@ -21,8 +21,9 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         Rows are too wide.
     """
     memory, sparse = worker_memory(sampler, context), _stored(context) is not None
+    method = "exact" if sparse else sampler.getOrDefault("neighborSearch")
     return SearchSettings(
-        method="exact" if sparse else sampler.getOrDefault("neighborSearch"),
+        method=method,
         recall_target=sampler.getOrDefault("recallTarget"),
         bucket_length=sampler.optional(sampler.bucketLength),
         tables=sampler.optional(sampler.numHashTables),
@@ -33,6 +34,7 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         magnitude=context.survey.magnitude,
         stage=context.stage,
         sparse=sparse,
+        centre=None if method == "exact" else centre(context),
     )
 
 

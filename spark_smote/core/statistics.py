@@ -1,19 +1,24 @@
-"""Means and deviations of classes, the same to the last bit however the rows are split."""
+"""Means and deviations of classes, the same to the last bit however the rows are split.
+
+Where rows take part with missing values, deviations are those of the values that are there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.kernels.fingerprint import Counted
+from spark_smote.kernels.missing import PresentMoments
 from spark_smote.kernels.moments import ExactMoments, ExactSum
 from spark_smote.spark.scans import tally
 
-Sums = TypeVar("Sums", ExactSum, ExactMoments)
+Moments: TypeAlias = ExactMoments | PresentMoments
+Sums = TypeVar("Sums", ExactSum, ExactMoments | PresentMoments)
 
 
 def means(context: PlanningContext, classes: Sequence[int]) -> dict[int, NDArray[np.float64]]:
@@ -29,6 +34,16 @@ def deviations(context: PlanningContext, classes: Sequence[int]) -> dict[int, ND
     return {number: found.deviations(context.valid(number)) for number, found in sums.items()}
 
 
+def centre(context: PlanningContext) -> NDArray[np.float64] | None:
+    """Mean of the values of each number over usable rows, shape (d,); a job runs. None if no row lacks one."""
+    if not context.survey.lacking:
+        return None
+    usable, total = context.usable(), PresentMoments(context.survey.width)
+    for found in _moments(context, "means", list(usable)).values():
+        total.merge(*found.packed())
+    return total.means(sum(usable.values()))
+
+
 def scales(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, 1 of a constant one, shape (d,); a job runs."""
     spread = spreads(context)
@@ -37,18 +52,22 @@ def scales(context: PlanningContext) -> NDArray[np.float64]:
 
 def spreads(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, shape (d,); a job runs unless all are known."""
-    usable, total = context.usable(), ExactMoments(context.survey.width)
+    usable, total = context.usable(), _kind(context)(context.survey.width)
     for found in _moments(context, "deviations", list(usable)).values():
         total.merge(*found.packed())
     return total.deviations(sum(usable.values()))
 
 
-def _moments(context: PlanningContext, stage: str, classes: Sequence[int]) -> dict[int, ExactMoments]:
+def _kind(context: PlanningContext) -> Callable[[int], Moments]:
+    return PresentMoments if context.survey.lacking else ExactMoments
+
+
+def _moments(context: PlanningContext, stage: str, classes: Sequence[int]) -> dict[int, Moments]:
     """Moments of some classes; the job of this stage runs for those not known yet."""
     missing = [number for number in classes if number not in context.moments]
     if missing:
         with context.stage(stage):
-            context.moments.update(_sums(context, ExactMoments, missing))
+            context.moments.update(_sums(context, _kind(context), missing))
     return {number: context.moments[number] for number in classes}
 
 

@@ -108,6 +108,7 @@ def _class(c: ClassPlan, written: Mapping[Any, int] | None) -> dict[str, Any]:
         "label": c.label,
         "rowsBefore": c.rows,
         "invalid": c.invalid,
+        "missing": c.missing,
         "synthetic": c.to_synthesise,
         "removed": c.to_remove,
         "rowsAfter": c.total,

@@ -12,6 +12,7 @@ from spark_smote.kernels.brute_force import Codes
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.fingerprint import Fingerprints
 from spark_smote.kernels.hashing import Hashing
+from spark_smote.kernels.missing import SharedProducts, centre_of, squared_shared
 from spark_smote.kernels.seeding import ordinals
 from spark_smote.kernels.space import Space
 
@@ -21,6 +22,8 @@ _ENOUGH_ROWS = 512
 _BLOCK_DOUBLES = 1 << 21
 _LEAST_WIDTH = 16
 """Numbers of a pair of a query and a row, beside their differences."""
+_PREPARED = 8
+"""Copies of rows with missing values to compare them."""
 _FURTHEST = 2.0**500
 _FURTHEST_SINGLE = 2.0**30
 """Largest coordinate, in those of the queries, up to which single precision is enough to find candidates."""
@@ -70,9 +73,10 @@ class Calibration:
             nominal, codes = self.space.nominal, self.space.codes(self.queries)
             reach = 0.0 if nominal is None else nominal.reach
             # Scaled by a power of 2 as in nearest.k_nearest.
-            self._exponent = 1 - int(np.frexp(np.abs(self.space.numbers(self.queries)).max(initial=reach))[1])
+            largest = np.fmax.reduce(np.abs(self.space.numbers(self.queries)), axis=None, initial=reach)
+            self._exponent = 1 - int(np.frexp(largest)[1])
             self._points = self._scaled(self.queries)
-            self._centre = np.median(self._points, axis=0)
+            self._centre = centre_of(self._points)
             self._nominal = nominal if nominal is None else nominal.over(float(np.ldexp(1.0, -self._exponent)))
             self._codes = codes
 
@@ -86,9 +90,8 @@ class Calibration:
         kept = order[ordinals(hashes[order]) <= self.k]
         if len(kept) < len(rows):
             rows, coordinates, homes = rows[kept], coordinates[kept], homes[kept]
-        for part in blocks(
-            len(rows) if len(self.queries) else 0, _BLOCK_DOUBLES // max(len(self.queries), rows.shape[1], 1)
-        ):
+        width = rows.shape[1] * (1 if self.space.centre is None else _PREPARED)
+        for part in blocks(len(rows) if len(self.queries) else 0, _BLOCK_DOUBLES // max(len(self.queries), width, 1)):
             self._search(rows[part], coordinates[part], homes[part])
 
     def _search(self, rows: Matrix, hashes: Matrix, homes: Indices) -> None:
@@ -99,7 +102,10 @@ class Calibration:
         query, row = self._near(points, coded)
         for part in blocks(len(query), _BLOCK_DOUBLES // max(_LEAST_WIDTH, points.shape[1])):
             here, there = query[part], row[part]
-            distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
+            if self.space.centre is not None:
+                distance = squared_shared(points, there, self._points, here)
+            else:
+                distance = ((points[there] - self._points[here]) ** 2).sum(axis=1)
             if coded is not None:
                 distance += coded.pairs(there, here)
             if self.queries_move:
@@ -119,7 +125,7 @@ class Calibration:
 
     def needed(self) -> NDArray[np.float64]:
         """Returns the halo, in buckets, that each true neighbour needs to be found: shape (q * k,), ascending."""
-        return np.sort(self.depths[:, 1:], axis=None)
+        return np.sort(self._wanted(), axis=None)
 
     def recall(self, margin: float, parts: NDArray[np.float64]) -> float:
         """Returns the share of true neighbours that a search with this halo finds.
@@ -135,7 +141,12 @@ class Calibration:
             return 1.0
         # A query whose neighbours all equal it finds equally good ones in any part.
         parts = np.where(self.distances[:, -1] > 0, parts[self._homes], 1.0)
-        return float(((self.depths[:, 1:] <= margin).mean(axis=1) / parts).mean())
+        return float(((self._wanted() <= margin).mean(axis=1) / parts).mean())
+
+    def _wanted(self) -> Matrix:
+        """Returns the halo that each true neighbour needs, shape (q, k); none where fewer rows are within reach."""
+        depths = self.depths[:, 1:]
+        return depths if self.space.centre is None else np.where(np.isinf(self.distances[:, 1:]), 0.0, depths)
 
     def _scaled(self, rows: Matrix) -> Matrix:
         with np.errstate(over="ignore"):
@@ -144,6 +155,12 @@ class Calibration:
     def _near(self, points: Matrix, coded: Codes | None = None) -> tuple[Indices, Indices]:
         """Returns pairs of a query and a row that may be one of its k nearest, allowing for rounding errors."""
         points, queries = points - self._centre, self._points - self._centre
+        if self.space.centre is not None:
+            products = SharedProducts(points)
+            low = products.low(queries)
+            limit = np.minimum(products.limit(low, queries, self.k + 1), self.distances[:, -1])
+            query, row = np.nonzero((low <= limit[:, None]) & (low < np.inf))
+            return query, row
         own = (queries**2).sum(axis=1)
         single = coded is None and np.abs(points).max(initial=0.0) < _FURTHEST_SINGLE
         precision: type[np.floating] = np.float64

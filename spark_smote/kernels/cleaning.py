@@ -81,6 +81,8 @@ def outvoted(number: int, labels: Indices) -> NDArray[np.bool_]:
     --------
     >>> outvoted(1, np.array([[1, 0, 1], [0, 1, 2], [2, 2, 1]]))
     array([False,  True,  True])
+    >>> outvoted(1, np.array([[-1, -1, -1]]))
+    array([False])
     """
     present = np.sort(labels, axis=1)
     # Position within the run of equal labels; the longest run reaches the highest position.
@@ -89,7 +91,8 @@ def outvoted(number: int, labels: Indices) -> NDArray[np.bool_]:
         same = present[:, column] == present[:, column - 1]
         run[:, column] = np.where(same, run[:, column - 1] + 1, 1)
     run[present < 0] = 0
-    return np.take_along_axis(present, run.argmax(axis=1)[:, None], axis=1)[:, 0] != number
+    winner = np.take_along_axis(present, run.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return (winner != number) & (winner >= 0)
 
 
 KINDS = {"all": disagreeing, "mode": outvoted}

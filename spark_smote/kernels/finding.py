@@ -30,7 +30,7 @@ _NOTHING = np.array((np.inf, 0, -1), dtype=CANDIDATE)
 
 Candidates = NDArray[np.void]
 Search = Callable[[Matrix, Matrix, int], tuple[Indices, Matrix]]
-"""Takes rows (n, d), points (q, d) and k; returns row indices and sort keys, both of shape (q, k)."""
+"""Takes rows (n, d), points (q, d) and k; returns row indices, -1 for none, and sort keys: both of shape (q, k)."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ class Finding:
         for part in blocks(len(near), _BLOCK_CANDIDATES // self.wanted):
             new = np.empty(near[part].shape, dtype=CANDIDATE)
             new["square"], new["key"], new["label"] = squares[part], rows.hashes[near[part]], rows.classes[near[part]]
+            new[near[part] < 0] = _NOTHING
             both = np.concatenate([found[part], new], axis=1)
             order = np.lexsort(nearest_first(both, queries.classes[part, None]), axis=1)
             found[part] = np.take_along_axis(both, order, axis=1)[:, : self.wanted]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels import draws, sparse
 from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.missing import some_missing
 from spark_smote.kernels.nearest import nearest
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
@@ -179,9 +180,14 @@ class Outward:
 def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix:
     """Returns ``seed + gap * (neighbour - seed)`` for each row, without overflow of the difference.
 
+    A synthetic row lacks what its seed lacks, and has the seed's own value where only the neighbour lacks one. So the
+    share of missing values is that of the seeds, and values that are missing together stay so. If the neighbour had a
+    say, the share would grow, for rows that lack much are near to many.
+
     Parameters
     ----------
     seed, neighbour : arrays of float64, or csr_arrays, shape (n, d)
+        Missing values are NaN.
     gap : array of float64, shape (n,)
 
     Returns
@@ -190,6 +196,8 @@ def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix
 
     Examples
     --------
+    >>> between(np.array([[0.0, np.nan, 7.0]]), np.array([[2.0, 1.0, np.nan]]), np.array([0.25]))
+    array([[0.5, nan, 7. ]])
     >>> between(np.array([[0.0, 4.0]]), np.array([[2.0, 0.0]]), np.array([0.25]))
     array([[0.5, 3. ]])
     """
@@ -197,6 +205,8 @@ def between(seed: Matrix, neighbour: Matrix, gap: NDArray[np.float64]) -> Matrix
         row, column, start, end = sparse.union(seed, neighbour)
         return sparse.rebuilt(seed, row, column, between(start[:, None], end[:, None], gap[row])[:, 0])
     share = gap[:, None]
+    if some_missing(neighbour):
+        neighbour = np.where(np.isnan(neighbour), seed, neighbour)
     if max(np.abs(seed).max(initial=0.0), np.abs(neighbour).max(initial=0.0)) < _SAFE:
         return np.asarray(seed + share * (neighbour - seed))
     # Halving would round the smallest numbers to 0.

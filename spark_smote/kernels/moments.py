@@ -161,7 +161,12 @@ class ExactMoments:
     def deviations(self, rows: int) -> NDArray[np.float64]:
         """Returns the population standard deviations over a number of rows: shape (width,)."""
         pairs = zip(self.sums.totals(), self.squares.totals(), strict=True)
-        return np.array([_root(square / rows - (total / rows) ** 2) for total, square in pairs])
+        return np.array([deviation(total, square, rows) for total, square in pairs])
+
+
+def deviation(total: Fraction, square: Fraction, rows: int) -> float:
+    """Returns the population standard deviation of so many numbers by their sum and the sum of their squares."""
+    return _root(square / rows - (total / rows) ** 2)
 
 
 def _root(square: Fraction) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from spark_smote.kernels import sparse
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.brute_force import Codes, Products, squared
+from spark_smote.kernels.missing import nearest_shared, some_missing
 from spark_smote.kernels.nominal import Categories
 from spark_smote.kernels.sub_cells import divide
 
@@ -39,7 +40,8 @@ def nearest(
     Parameters
     ----------
     base : array of float64, or csr_array, shape (n, d)
-        Rows to search, finite. With many duplicates the search is fastest if equal rows are adjacent.
+        Rows to search, finite or, of numbers alone, NaN where values are missing. With many duplicates the search is
+        fastest if equal rows are adjacent.
     queries : array of int64, shape (q,)
         Indices into ``base`` of the query rows.
     k : int
@@ -54,7 +56,8 @@ def nearest(
     Returns
     -------
     array of int64, shape (q, k)
-        Indices into ``base``.
+        Indices into ``base``. If fewer than k rows share a feature with the query, these recur, nearest first; if none
+        does, the query row itself.
 
     Examples
     --------
@@ -72,11 +75,12 @@ def nearest(
         kept = np.flatnonzero(np.arange(len(starts)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
         rows = base[kept]
-        others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded, recall)[0]]
+        others = _nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded, recall)[0]
+        others = np.where(others < 0, others, kept[others])
         # With more than k + 1 equal rows the query row itself may be missing; then the last one is surplus.
         itself = others == left[:, None]
         itself[~itself.any(axis=1), k] = True
-        found[~crowded] = others[~itself].reshape(-1, k)
+        found[~crowded] = _within_reach(others[~itself].reshape(-1, k), left)
     return found
 
 
@@ -101,7 +105,7 @@ def k_nearest(
     Returns
     -------
     rows : array of int64, shape (q, k)
-        Indices into ``base``.
+        Indices into ``base``; -1 where fewer than k rows share a feature with the point.
     squares : array of float64, shape (q, k)
         Squared distances. A distance depends only on the row and the point, not on other rows of ``base``, unless one
         of them is larger by a factor of 1e150.
@@ -129,7 +133,9 @@ def _nearest_of_some(
     if coded is not None:
         coded = replace(coded, nominal=coded.nominal.over(float(np.ldexp(1.0, exponent))))
     search = _Exact(base, points, coded)
-    if recall < 1 and coded is None and base.shape[1] > TREE_FEATURES:
+    if coded is None and some_missing(*own):
+        found, squares = nearest_shared(base, points[asked], k)
+    elif recall < 1 and coded is None and base.shape[1] > TREE_FEATURES:
         found, squares = divide(base, points, asked, k, recall, search)
     else:
         found, squares = search(asked, k)
@@ -225,15 +231,29 @@ def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Ind
     return found, squares
 
 
+def _within_reach(found: Indices, queries: Indices) -> Indices:
+    """Puts rows within reach, or the query itself, in the place of -1, which ends a row of ``found``, shape (q, k)."""
+    if (found >= 0).all():
+        return found
+    reached = (found >= 0).sum(axis=1, keepdims=True)
+    again = np.take_along_axis(found, np.arange(found.shape[1]) % np.maximum(reached, 1), axis=1)
+    return np.where(reached > 0, again, queries[:, None])
+
+
 def _largest(rows: Matrix) -> float:
-    """Returns the largest absolute value."""
-    return float(max(rows.max(initial=0.0), -rows.min(initial=0.0)))
+    """Returns the largest absolute value; missing ones have none."""
+    return float(max(np.fmax.reduce(rows, axis=None, initial=0.0), -np.fmin.reduce(rows, axis=None, initial=0.0)))
 
 
 def _runs(rows: Matrix) -> tuple[Indices, Indices]:
     """Returns the start and the length of the run of equal adjacent rows of each row, both of shape (n,)."""
     before, after = rows[:-1], rows[1:]
-    new = (after != before).any(axis=1) if isinstance(rows, np.ndarray) else sparse.differ(after, before)
+    if not isinstance(rows, np.ndarray):
+        new = sparse.differ(after, before)
+    elif some_missing(rows):
+        new = ((after != before) & ~(np.isnan(after) & np.isnan(before))).any(axis=1)
+    else:
+        new = (after != before).any(axis=1)
     breaks = np.flatnonzero(np.append(True, new))
     lengths = np.diff(np.append(breaks, rows.shape[0]))
     return np.repeat(breaks, lengths), np.repeat(lengths, lengths)

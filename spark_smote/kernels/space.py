@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ class Space:
         Unit of distance of each number; None for 1.
     nominal : Categories or None
         Distance of the categories, whose codes follow the numbers in each row.
+    centre : array of float64, shape (d,), or None
+        Numbers in place of missing ones where rows are embedded; None if no row lacks one.
 
     Examples
     --------
@@ -30,13 +32,14 @@ class Space:
 
     unit: Matrix | float | None = None
     nominal: Categories | None = None
+    centre: Matrix | None = None
 
     def over(self, unit: float) -> Space:
         """Returns the same space in another unit of distance."""
         if unit == 1:
             return self
         whole = unit if self.unit is None else self.unit * unit
-        return Space(whole, None if self.nominal is None else self.nominal.over(unit))
+        return replace(self, unit=whole, nominal=None if self.nominal is None else self.nominal.over(unit))
 
     def split(self, rows: Matrix) -> tuple[Matrix, Matrix]:
         """Splits rows into numbers and codes, shape (n, w) to (n, d) and (n, c)."""
@@ -54,6 +57,8 @@ class Space:
 
     def embed(self, rows: Matrix) -> Matrix:
         """Returns coordinates whose Euclidean distances are about those of the rows, shape (n, w) to (n, e)."""
+        if self.centre is not None:
+            rows = np.where(np.isnan(rows), self.centre, rows)
         numbers, codes = self.numbers(rows), self.codes(rows)
         return numbers if self.nominal is None or codes is None else np.hstack([numbers, self.nominal.embed(codes)])
 

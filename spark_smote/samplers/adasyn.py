@@ -53,6 +53,7 @@ class ADASYN(WeightedSampler, HasFallback):
     """
 
     SPARSE = True
+    KEEPS = True
 
     nNeighbors = Parameter(INT, at_least(1), default=5)
     K = M = "nNeighbors"

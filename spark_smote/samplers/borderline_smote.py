@@ -65,6 +65,7 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, WeightedSampler):
     """
 
     SPARSE = True
+    KEEPS = True
 
     kind = Parameter(STR, one_of("borderline-1", "borderline-2"), default="borderline-1")
     fallback = Parameter(STR, one_of("none", "smote"), default="none")

@@ -62,6 +62,7 @@ class GaussianSMOTE(SMOTE):
     """
 
     SPARSE = False
+    KEEPS = False
 
     sigma = Parameter(FLOAT, POSITIVE, default=1.0)
 

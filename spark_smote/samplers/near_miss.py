@@ -14,9 +14,10 @@ from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.searching import worker_memory
+from spark_smote.core.statistics import centre
 from spark_smote.core.under_sampler import UnderSampler
 from spark_smote.core.warning import warn
-from spark_smote.errors import TooFewRowsError
+from spark_smote.errors import ParameterError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL, Judge, distances, named
 from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.finding import Search
@@ -74,11 +75,20 @@ class NearMiss(UnderSampler):
     """
 
     CACHES = True
+    KEEPS = True
     WRITING_READS = 2
 
     version = Parameter(INT, Constraint("1, 2 or 3", (1, 2, 3).__contains__, (1, 2, 3)), default=1)
     nNeighbors = Parameter(INT, at_least(1), default=3)
     nNeighborsVer3 = Parameter(INT, at_least(1), default=3)
+
+    def check_kept(self) -> None:
+        super().check_kept()
+        if self.keeps() and self.getOrDefault(self.version) == 2:
+            raise ParameterError(
+                "handleInvalid='keep': version=2 adds up distances to the farthest rows, but rows that share no "
+                "feature are infinitely far; use version 1 or 3, or impute missing values first"
+            )
 
     def decide(self, context: PlanningContext) -> Decision:
         memory, wanted = worker_memory(self, context), self.wanted(context)
@@ -157,7 +167,9 @@ def _scored(
     chunk, magnitude = memory.chunk_rows(CHUNK_ROWS), context.survey.magnitude
     # No cell holds the farthest rows.
     method = "exact" if search is farthest else "auto"
-    settings = SearchSettings(method, _RECALL, None, None, None, None, memory, chunk, magnitude, context.stage)
+    settings = SearchSettings(
+        method, _RECALL, None, None, None, None, memory, chunk, magnitude, context.stage, centre=centre(context)
+    )
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
     nearest = neighbourhood(settings, base, counts, k, asking, queried, apart=queries)
     # Cells are learnt from rows and queries, and calibrated with the rows.

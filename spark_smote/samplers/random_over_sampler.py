@@ -69,6 +69,8 @@ class RandomOverSampler(SingleSeedSampler):
     <BLANKLINE>
     """
 
+    KEEPS = True
+
     shrinkage = Parameter(
         Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs, as_dict),
         accepted_by(lambda value: _check_shrinkage(value), "a number of 0 or more, or a dict of them"),

@@ -82,6 +82,8 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
     <BLANKLINE>
     """
 
+    KEEPS = True
+
     replacement = Parameter(BOOL, TRUE_OR_FALSE, default=False)
     weightCol = Parameter(STR, COLUMN)
     seed = Parameter(INT, ANY_INTEGER, default=0)

@@ -51,6 +51,7 @@ class SMOTE(HasKNeighbors, NeighbourSampler):
     """
 
     SPARSE = True
+    KEEPS = True
 
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))

@@ -74,6 +74,8 @@ class SMOTEN(SMOTE):
     <BLANKLINE>
     """
 
+    KEEPS = False
+
     categoricalCols = SMOTENC.categoricalCols.but()
     inputCols = FeatureParams.inputCols.but()
     featuresCol = FeatureParams.featuresCol.but()

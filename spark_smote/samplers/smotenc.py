@@ -69,6 +69,8 @@ class SMOTENC(SMOTE):
     <BLANKLINE>
     """
 
+    KEEPS = False
+
     categoricalCols = Parameter(STRS, COLUMNS)
 
     def features(self, names: Names) -> Features:

@@ -177,7 +177,8 @@ def rows_a_cell(settings: SearchSettings, rows: int, divided: bool = False) -> i
 
 def divides(settings: SearchSettings, rows: int, space: Space) -> bool:
     """Whether the search divides cells of so many rows, which are large then."""
-    return space.nominal is None and rows_a_cell(settings, rows, divided=True) >= LEAST_ROWS
+    whole = space.nominal is None and space.centre is None
+    return whole and rows_a_cell(settings, rows, divided=True) >= LEAST_ROWS
 
 
 def recall_in_cells(settings: SearchSettings, divided: bool) -> float:

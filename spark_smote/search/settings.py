@@ -51,6 +51,8 @@ class SearchSettings:
         Takes a stage's name and returns a context manager that times the stage; no part of a saved plan.
     sparse : bool
         Whether rows are sparse; the width is then the doubles that are as big as a row.
+    centre : array of float64, shape (d,), or None
+        Mean of the values of each feature, where rows take part with missing values.
     """
 
     method: str
@@ -64,6 +66,7 @@ class SearchSettings:
     magnitude: float
     stage: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, metadata={"saved": False})
     sparse: bool = False
+    centre: Matrix | None = None
 
     def is_exact_in_class(self, rows: int) -> bool:
         """Whether a class of so many rows is compared with itself row by row, held whole in each task.
@@ -101,4 +104,4 @@ class SearchSettings:
 
     def space(self) -> Space:
         """Distance between rows of numbers alone."""
-        return Space(self.scale)
+        return Space(self.scale, centre=self.centre)

@@ -98,7 +98,9 @@ def row_bytes(rows: Rows) -> int:
 def by_class(
     batches: Iterable[pa.RecordBatch], split: Split | None = None
 ) -> Iterator[tuple[int, pa.RecordBatch, Rows]]:
-    """Yields the rows of each batch class by class, without rows whose features are null, NaN or infinite.
+    """Yields the rows of each batch class by class, without rows whose features, or one of them, are null or infinite.
+
+    A feature that is NaN is a missing value of a row that takes part.
 
     Parameters
     ----------
@@ -122,17 +124,28 @@ def by_class(
         if batch.column(FEATURES).null_count:
             batch = batch.filter(batch.column(FEATURES).is_valid())
         features = unpacked(batch.column(FEATURES))
+        usable = _usable(batch.column(FEATURES), features)
         batch = batch.select([name for name in batch.schema.names if name != FEATURES])
-        dense = isinstance(features, np.ndarray)
-        finite = np.isfinite(features).all(axis=1) if dense else np.ones(features.shape[0], dtype=bool)
         groups = batch.column(CLASS).to_numpy()
         if split is not None:
             classes, groups = groups, np.full(len(groups), -1)
-            for number in np.unique(classes[finite]).tolist():
+            for number in np.unique(classes[usable]).tolist():
                 groups[classes == number] = split(number, features[classes == number])
-        for number in np.unique(groups[finite & (groups >= 0)]).tolist():
-            mine = finite & (groups == number)
+        for number in np.unique(groups[usable & (groups >= 0)]).tolist():
+            mine = usable & (groups == number)
             yield number, batch.filter(pa.array(mine)), features if mine.all() else features[mine]
+
+
+def _usable(column: pa.Array, features: Rows) -> NDArray[np.bool_]:
+    """Returns whether no feature of a row is null or infinite, shape (n,)."""
+    if not isinstance(features, np.ndarray):
+        return np.ones(features.shape[0], dtype=bool)
+    broken = np.isinf(features)
+    if pa.types.is_list(column.type):
+        elements = column.flatten()
+        if elements.null_count:
+            broken |= elements.is_null().to_numpy(zero_copy_only=False).reshape(features.shape)
+    return np.asarray(~broken.any(axis=1))
 
 
 def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

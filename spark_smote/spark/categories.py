@@ -62,7 +62,7 @@ class CategoricalFeatures(Features):
         ]
         for index, place in enumerate(self.copied):
             if place in self.fractional:
-                codes[index] = f"if({_BROKEN.format(place)}, {_NAN}, {codes[index]})"
+                codes[index] = f"if({_BROKEN.format(place)}, NULL, {codes[index]})"
         encoded = F.expr(f"array({', '.join(codes)})")
         return F.concat(self.numbers.encode(), encoded) if self.numbers else encoded
 

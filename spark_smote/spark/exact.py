@@ -26,7 +26,7 @@ def needs_exact(kind: DataType, largest: float) -> bool:
 def exact_value(place: int, field: StructField, value: str) -> Column:
     """``seed + round(gap * (neighbour - seed))``, never beyond the neighbour; without one, as far as the double went.
 
-    Null where a decimal of 38 digits does not hold it.
+    Null where a decimal of 38 digits does not hold it, and where the seed lacks it.
 
     Parameters
     ----------
@@ -48,8 +48,11 @@ def exact_value(place: int, field: StructField, value: str) -> Column:
         lowest, highest = _LONGS if isinstance(kind, LongType) else _YEARS
         made = f"least(greatest({made}, least({lowest}BD, {seed})), greatest({highest}BD, {seed}))"
     between = f"least(greatest({made}, least({seed}, {neighbour})), greatest({seed}, {neighbour}))"
-    known = F.expr(f"if({made} IS NOT NULL AND {GAP} >= 0 AND {NEIGHBOUR} IS NOT NULL, {between}, {made})")
-    return _from_units(known, kind)
+    known = f"if({made} IS NOT NULL AND {GAP} >= 0 AND {NEIGHBOUR} IS NOT NULL, {between}, {made})"
+    if field.nullable:
+        # Bounds would stand in for what the seed lacks.
+        known = f"if({seed} IS NULL, NULL, {known})"
+    return _from_units(F.expr(known), kind)
 
 
 def _per_unit(kind: DataType) -> float:

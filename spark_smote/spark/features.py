@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.linalg import VectorUDT
@@ -32,7 +33,7 @@ from spark_smote.spark.row_hash import elements
 
 _SCALARS = (IntegralType, FractionalType, BooleanType, DateType, TimestampType, TimestampNTZType)
 _FLOATS = (FloatType, DoubleType)
-_SHARE = "9.5367431640625E-7D"  # 2^-20
+SHARE = "9.5367431640625E-7D"  # 2^-20
 LARGEST_MAGNITUDE = 2.0**20  # so many times the magnitude the largest absolute value is at most
 _INFINITE = float("inf")
 
@@ -43,6 +44,8 @@ class Features(ABC):
     Dates count as days and timestamps as seconds since 1970-01-01, booleans as 0 and 1.
     """
 
+    KEEPS: ClassVar[bool] = False
+    """Whether rows with missing features take part."""
     places: tuple[int, ...]
     """Positions of the feature columns."""
     copied: tuple[int, ...] = ()
@@ -50,14 +53,17 @@ class Features(ABC):
 
     @abstractmethod
     def encode(self) -> Column:
-        """Returns the features as array<double>; for an invalid row null, or with an element null, NaN or infinite."""
+        """Returns the features as array<double>; for an invalid row null, or with an element null or infinite.
+
+        An element that is NaN is a missing value of a row that takes part.
+        """
 
     def content(self) -> Column:
         """Returns the content hash of a row: the hash of its encoded features."""
         return F.xxhash64(self.encode())
 
     def valid(self) -> Column:
-        """Returns true if every feature is present and finite, else false or null."""
+        """Returns true if the row takes part, else false or null: if every feature is present and finite."""
         return is_finite(self.magnitude())
 
     @abstractmethod
@@ -66,6 +72,10 @@ class Features(ABC):
 
         Null, NaN or infinite if any of the features is.
         """
+
+    def lacking(self) -> Column:
+        """Returns whether a row takes part with a missing feature."""
+        return F.lit(False)
 
     @abstractmethod
     def size(self) -> Column:
@@ -114,9 +124,16 @@ class ScalarFeatures(Features):
     def _doubles(self) -> list[str]:
         return [to_double(f"c{place}", field.dataType) for place, field in zip(self.places, self.fields, strict=True)]
 
+    @property
+    def _elements(self) -> list[str]:
+        # An element that is NaN would be a missing value with which the row takes part.
+        fractional = (isinstance(field.dataType, _FLOATS) for field in self.fields)
+        pairs = zip(self._doubles, fractional, strict=True)
+        return [f"if(isnan({double}), NULL, {double})" if can_be_nan else double for double, can_be_nan in pairs]
+
     def encode(self) -> Column:
         # Adding 0.0 turns -0.0 into 0.0: equal values must hash alike.
-        return F.expr(f"array({', '.join(f'{double} + 0.0D' for double in self._doubles)})")
+        return F.expr(f"array({', '.join(f'{one} + 0.0D' for one in self._elements)})")
 
     def content(self) -> Column:
         # An array hashes as its elements do one after the other; without it nothing needs to be put together.
@@ -124,7 +141,7 @@ class ScalarFeatures(Features):
 
     def magnitude(self) -> Column:
         # A sum, for it is the shortest expression that shows every fault; scaled, so that it cannot overflow.
-        return F.expr(" + ".join(f"abs({double}) * {_SHARE}" for double in self._doubles))
+        return F.expr(" + ".join(f"abs({double}) * {SHARE}" for double in self._doubles))
 
     def size(self) -> Column:
         return F.lit(len(self.places))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -27,7 +27,7 @@ class Survey:
     rows : dict of label to int
         Number of rows of each class, in sorted class order.
     valid : dict of label to int
-        Number of rows whose features are all present and finite.
+        Number of rows that take part: their features are all present and finite, or missing where these are kept.
     width : int
         Number of numerical features.
     magnitude : float
@@ -40,6 +40,8 @@ class Survey:
         Sum of the fingerprints of the labels of all rows.
     values : int
         Sum of the fingerprints of labels and features of all valid rows, including those without a label.
+    missing : dict of label to int
+        Number of valid rows with a missing feature; none where these are not kept.
     """
 
     rows: dict[Label, int]
@@ -50,6 +52,12 @@ class Survey:
     unlabelled: int
     labels: int
     values: int
+    missing: dict[Label, int] = field(default_factory=dict)
+
+    @property
+    def lacking(self) -> bool:
+        """Whether rows with missing features take part."""
+        return any(self.missing.values())
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -83,7 +91,8 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         Position of the label column.
     features : Features
     skip : bool
-        Whether invalid rows are ignored; otherwise they raise an error.
+        Whether invalid rows are ignored; otherwise they raise an error, unless they are only without any value where
+        missing ones are kept.
 
     Raises
     ------
@@ -97,6 +106,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
         features.content().alias("content"),
+        features.lacking().alias("lacking"),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -104,6 +114,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         .agg(
             F.count(F.lit(1)).alias("rows"),
             F.count(F.when(valid, F.lit(1))).alias("valid"),
+            F.count(F.when(valid & F.col("lacking"), F.lit(1))).alias("missing"),
             F.min(F.when(valid, F.col("size"))).alias("narrowest"),
             F.max(F.when(valid, F.col("size"))).alias("widest"),
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
@@ -130,7 +141,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
             "to pass them through untouched"
         )
     if not skip and any(row["valid"] < row["rows"] for row in labelled):
-        raise InvalidDataError(_describe_faults(frame, features))
+        _refuse_faults(frame, features)
     if not labelled:
         raise ClassError(f"labelCol: column {name!r} is null in every row; there are no classes")
     widths = {row[side] for row in labelled for side in ("narrowest", "widest") if row[side] is not None}
@@ -152,6 +163,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
         values=sum(row["values"] or 0 for row in found),
+        missing={row["label"]: row["missing"] for row in labelled},
     )
 
 
@@ -173,7 +185,7 @@ def _is_label(value: object) -> bool:
     return value is not None and value == value
 
 
-def _describe_faults(frame: DataFrame, features: Features) -> str:
+def _refuse_faults(frame: DataFrame, features: Features) -> None:
     kinds = ("null", "NaN", "infinite", "not whole")
     faults = features.faults()
     counts = frame.agg(
@@ -186,7 +198,8 @@ def _describe_faults(frame: DataFrame, features: Features) -> str:
         ]
         if here:
             found.append(f"{column!r}: {', '.join(here)}")
-    return (
-        f"feature values cannot be interpolated (rows per column: {'; '.join(found)}); fill or drop these rows, or set "
-        "handleInvalid='skip' to pass them through untouched"
-    )
+    if found or not features.KEEPS:
+        raise InvalidDataError(
+            f"feature values cannot be interpolated (rows per column: {'; '.join(found)}); fill or drop these rows, or "
+            "set handleInvalid='skip' to pass them through untouched"
+        )

@@ -163,7 +163,7 @@ def test_a_column_that_cannot_be_null_must_be_listed_where_any_are(frame: DataFr
         ({"kNeighbors": 2.5}, ["kNeighbors", "2.5"]),
         ({"kNeighbors": "5"}, ["kNeighbors", "5"]),
         ({"neighborSearch": "fast"}, ["neighborSearch", "'fast'", "'lsh'"]),
-        ({"handleInvalid": "keep"}, ["handleInvalid", "'keep'", "'skip'"]),
+        ({"handleInvalid": "fill"}, ["handleInvalid", "'fill'", "'skip'"]),
         ({"recallTarget": 0.0}, ["recallTarget", "0.0", "(0, 1]"]),
         ({"recallTarget": 1.5}, ["recallTarget", "1.5"]),
         ({"bucketLength": -1.0}, ["bucketLength", "-1.0", "positive"]),

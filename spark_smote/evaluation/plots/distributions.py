@@ -154,7 +154,7 @@ def distributions(
 def _number(one: ClassSample, place: int, name: str) -> Distance:
     from scipy.stats import ks_2samp, wasserstein_distance
 
-    real, synthetic = one.real[:, place], one.synthetic[:, place]
+    real, synthetic = _present(one, place)
     if not len(real) or not len(synthetic):
         return Distance(name, "number", one.label, len(real), len(synthetic), float("nan"))
     spread = float(real.std())
@@ -162,6 +162,12 @@ def _number(one: ClassSample, place: int, name: str) -> Distance:
     statistic = float(ks_2samp(real, synthetic, method="asymp").statistic)
     shift = float(wasserstein_distance(real, synthetic)) / spread if spread > 0 else None
     return Distance(name, "number", one.label, len(real), len(synthetic), statistic, shift)
+
+
+def _present(one: ClassSample, place: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns the values of a number in real and in synthetic rows, without missing ones."""
+    real, synthetic = (rows[:, place] for rows in (one.real, one.synthetic))
+    return real[~np.isnan(real)], synthetic[~np.isnan(synthetic)]
 
 
 def _category(one: ClassSample, place: int, name: str) -> Distance:
@@ -179,8 +185,8 @@ def _level_shares(one: ClassSample, place: int) -> tuple[list[str], NDArray[np.f
 
 
 def _histogram(panel: Axes, one: ClassSample, place: int, found: Distance, dates: bool) -> None:
-    real, synthetic = one.real[:, place], one.synthetic[:, place]
-    both = np.concatenate([real, synthetic])
+    real, synthetic = _present(one, place)
+    both = np.concatenate([real, synthetic]) if len(real) + len(synthetic) else np.zeros(1)
     edges = np.histogram_bin_edges(both, bins=BINS) if np.ptp(both) > 0 else np.array([both[0] - 0.5, both[0] + 0.5])
     filled: dict[str, Any] = {"histtype": "stepfilled", "color": REAL, "alpha": 0.45}
     outlined: dict[str, Any] = {"histtype": "step", "color": SYNTHETIC, "linewidth": 1.6}

@@ -88,9 +88,15 @@ def _plane(seen: Sample) -> tuple[Callable[[Matrix], Matrix], tuple[str, str], s
         return _spread_out, (names[0], ""), "The height has no meaning: it only separates the points."
     if len(names) == 2:
         return (lambda x: x), (names[0], names[1]), ""
-    centre, spread = real.mean(axis=0), real.std(axis=0)
+    missing = np.isnan(real)
+    centre = np.where(missing, 0.0, real).sum(axis=0) / np.maximum(1, (~missing).sum(axis=0))
+
+    def filled(x: Matrix) -> Matrix:
+        return np.where(np.isnan(x), centre, x)
+
+    spread = filled(real).std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
-    pca = PCA(n_components=2, svd_solver="full").fit((real - centre) / spread)
+    pca = PCA(n_components=2, svd_solver="full").fit((filled(real) - centre) / spread)
     # The sign of a component is arbitrary: make its largest weight positive.
     largest = np.abs(pca.components_).argmax(axis=1)
     directions = (pca.components_ * np.sign(pca.components_[[0, 1], largest])[:, None]).T
@@ -103,7 +109,7 @@ def _plane(seen: Sample) -> tuple[Callable[[Matrix], Matrix], tuple[str, str], s
         f"{len(names)} numbers, projected onto the two directions of largest variance of the real rows; the first is "
         f"mainly {heavy[0]}, the second {heavy[1]}. Rows that look near may be far apart in other directions."
     )
-    return (lambda x: (x - centre) / spread @ directions), (first, second), about
+    return (lambda x: (filled(x) - centre) / spread @ directions), (first, second), about
 
 
 def _spread_out(x: Matrix) -> Matrix:
