@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pyspark.sql import DataFrame
 
 from spark_smote import strategy
+from spark_smote.core.column_params import weights_of
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Work
 from spark_smote.core.parameter import ANY_INTEGER, COLUMN, COLUMNS, INT, STR, STRS, Parameter, accepted_by
@@ -121,15 +122,17 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names = Names(df)
-        return Layout.find(
+        features = self.features(names)
+        layout = Layout.find(
             names,
             label=find_label(names, self.getLabelCol()),
-            features=self.features(names),
+            features=features,
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),
             provenance_col=self.optional(self.provenanceCol),
         )
+        return replace(layout, weights=weights_of(self, names, features))
 
     def _inherited(self, layout: Layout) -> tuple[str, ...]:
         """A note of the columns that are inherited without having been asked for."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pyspark.ml.param import Params
 
 from spark_smote import strategy
+from spark_smote.core.column_params import WEIGHTS, check_weights
 from spark_smote.core.parameter import (
     BOOL,
     COLUMN,
@@ -201,7 +202,26 @@ class HasKindSel(Params):
     kindSel = Parameter(STR, one_of("all", "mode"), default="all")
 
 
-class SearchParams(Params):
+class HasFeatureWeights(Params):
+    """Parameter of samplers for which distances matter.
+
+    Parameters
+    ----------
+    featureWeights
+        Weights of columns in the squared distance, a dict of column to number: ``sum(w * (x - y) ** 2)``, as the
+        ``metric_params={'w': w}`` of scikit-learn's NearestNeighbors; columns not named weigh 1, and one that weighs 0
+        does not count. With ``standardization`` x and y are in standard deviations. A category counts w times as much
+        as without a weight. Synthetic values are interpolated as ever. The numbers in ``featuresCol`` have no names,
+        and cannot be weighed: use ``inputCols``.
+    """
+
+    MOVES_BY_DISTANCE: ClassVar[bool] = False
+    """Whether a synthetic row lies at a distance from a row, so that no column may weigh 0."""
+
+    featureWeights = Parameter(WEIGHTS, accepted_by(check_weights, "a dict of columns and their weights"))
+
+
+class SearchParams(HasFeatureWeights):
     """Parameters of samplers that search for nearest rows.
 
     Parameters

@@ -16,6 +16,7 @@ from pyspark.ml.param import Param, Params
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
+from spark_smote.core.column_params import weights_of
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
@@ -272,7 +273,8 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         """All columns found and checked, and the parameters checked."""
         self._check_params()
         names = Names(df)
-        return Layout(names.schema, find_label(names, self.getLabelCol()), self.features(names))
+        label, features = find_label(names, self.getLabelCol()), self.features(names)
+        return Layout(names.schema, label, features, weights=weights_of(self, names, features))
 
     def features(self, names: Names) -> Features:
         """The feature columns that the parameters name, checked; none where there are no such parameters."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.statistics import scales
 from spark_smote.errors import TooFewRowsError
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.sparse_features import SparseFeatures
@@ -27,13 +30,28 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         bucket_length=sampler.optional(sampler.bucketLength),
         tables=sampler.optional(sampler.numHashTables),
         cell_rows=sampler.optional(sampler.cellRows),
-        scale=scales(context) if sampler.getOrDefault("standardization") else None,
+        scale=units(context, bool(sampler.getOrDefault("standardization"))),
         memory=memory,
         chunk_rows=memory.chunk_rows(CHUNK_ROWS),
         magnitude=context.survey.magnitude,
         stage=context.stage,
         sparse=sparse,
     )
+
+
+def units(context: PlanningContext, standardised: bool) -> Matrix | None:
+    """Unit of distance of each number, shape (d,): its deviation if standardised, over the root of its weight.
+
+    None if all are 1; a number of weight 0 has an infinite one. A job runs if standardised.
+    """
+    unit, layout = scales(context) if standardised else None, context.source.layout
+    if not layout.weights:
+        return unit
+    # A sampler may add numbers of its own.
+    weights, given = np.ones(context.survey.width), layout.weights[: len(layout.features.scalars())]
+    weights[: len(given)] = given
+    with np.errstate(divide="ignore"):
+        return np.asarray((1.0 if unit is None else unit) / np.sqrt(weights))
 
 
 def worker_memory(sampler: Any, context: PlanningContext) -> WorkerMemory:

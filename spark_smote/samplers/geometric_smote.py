@@ -80,6 +80,7 @@ class GeometricSMOTE(HasKNeighbors, NeighbourSampler):
     """
 
     SEARCHING_READS = 2
+    MOVES_BY_DISTANCE = True
 
     selectionStrategy = Parameter(STR, one_of("combined", "majority", "minority"), default="combined")
     truncationFactor = Parameter(

@@ -81,6 +81,7 @@ class RBO(WeighingSampler):
     WRITING_READS = 3
     M = "nNeighbors"
     ALIKE = True
+    MOVES_BY_DISTANCE = True
 
     gamma = Parameter(FLOAT, POSITIVE, default=1.0)
     stepSize = Parameter(FLOAT, POSITIVE, default=0.02)

@@ -126,8 +126,9 @@ class SMOTEN(SMOTE):
                 f"{levels[largest]} categories or more, too many for the value difference metric, which keeps the "
                 "share of each class in each; leave it out, or merge its rare ones"
             )
-        by_column = [columns == index for index in range(len(places))]
-        return ValueDifference(tuple(Levels.of(codes[own], of[own], counts[own], classes) for own in by_column))
+        weights = np.array(context.source.layout.weights or np.ones(len(places)))
+        weighed = zip(weights / weights.max(), (columns == index for index in range(len(places))), strict=True)
+        return ValueDifference(tuple(Levels.of(codes[own], of[own], counts[own], classes, w) for w, own in weighed))
 
     def rule(self, space: Space) -> Rule:
         return partial(smoten, space=space)

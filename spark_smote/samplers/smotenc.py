@@ -9,7 +9,7 @@ import numpy as np
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import COLUMNS, STRS, Parameter
 from spark_smote.core.registry import OVER_SAMPLER, register
-from spark_smote.core.statistics import deviations
+from spark_smote.core.statistics import deviations, scales
 from spark_smote.errors import ColumnError
 from spark_smote.kernels.modes import smotenc
 from spark_smote.kernels.nominal import Mismatch
@@ -86,10 +86,12 @@ class SMOTENC(SMOTE):
         return find_categories(names, categories, super().features(names))
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
-        columns, unit = len(context.source.layout.features.copied), 1.0 if settings.scale is None else settings.scale
+        layout, unit = context.source.layout, scales(context) if self.getOrDefault(self.standardization) else 1.0
+        weights = tuple(layout.weights[len(layout.weights) - len(layout.features.copied) :])
         found = deviations(context, list(context.tasks))
         steps = {number: float(np.median(of / unit)) for number, of in found.items()}
-        return {number: Space(settings.scale, Mismatch(columns, step)) for number, step in steps.items()}
+        columns = len(layout.features.copied)
+        return {n: Space(settings.scale, Mismatch(columns, step, weights)) for n, step in steps.items()}
 
     def rule(self, space: Space) -> Rule:
         return partial(smotenc, space=space)

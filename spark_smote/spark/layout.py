@@ -71,6 +71,8 @@ class Layout:
         Positions of the features with values that a double cannot hold.
     weight : str or None
         Name of the optional column ``weightCol``.
+    weights : sequence of float
+        Weight of each number, then of each category, in distances; empty if all weigh the same.
     """
 
     schema: StructType
@@ -82,6 +84,7 @@ class Layout:
     provenance: str | None = None
     exact: Sequence[int] = ()
     weight: str | None = None
+    weights: Sequence[float] = ()
 
     @classmethod
     def find(
