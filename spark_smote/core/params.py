@@ -28,6 +28,7 @@ from spark_smote.core.parameter import (
     integers,
     one_of,
 )
+from spark_smote.errors import ParameterError
 from spark_smote.search.memory import is_size
 from spark_smote.spark.staging import Staging, staging
 
@@ -219,6 +220,41 @@ class HasFeatureWeights(Params):
     """Whether a synthetic row lies at a distance from a row, so that no column may weigh 0."""
 
     featureWeights = Parameter(WEIGHTS, accepted_by(check_weights, "a dict of columns and their weights"))
+
+
+class HasMetric(Params):
+    """Parameter of samplers and cleaners that ask only who is nearest.
+
+    Those without it rest on Euclidean distance, by clusters, spheres, densities, support vectors, or means of
+    distances; SMOTENC and SMOTEN have distances of their own.
+
+    Parameters
+    ----------
+    metric
+        Distance of two rows: 'euclidean'; 'cosine', by the angle between them (a row of zeros is at a right angle to
+        every other); or 'manhattan', the sum of absolute differences, with ``neighborSearch='exact'`` only, because
+        nothing tells LSH cells how far they lie apart by it. The distance of 'cosine' is the Euclidean one of rows of
+        length 1, ``sqrt(2 - 2 * cos)``, so LSH keeps its ``recallTarget``. ``standardization`` and ``featureWeights``
+        come first: 'cosine' takes the angle of rows in these units, and for 'manhattan' the weights multiply absolute
+        differences, as ``metric='minkowski', p=1, metric_params={'w': w}`` of scikit-learn's NearestNeighbors. With
+        another one than 'euclidean', sparse vectors become dense.
+    """
+
+    metric = Parameter(STR, one_of("euclidean", "manhattan", "cosine"), default="euclidean")
+
+    def check_metric(self) -> None:
+        """Refuse a metric for which the search cannot keep its promises.
+
+        Raises
+        ------
+        ParameterError
+        """
+        search = self.getOrDefault("neighborSearch")
+        if self.getOrDefault(self.metric) == "manhattan" and search != "exact":
+            raise ParameterError(
+                f"metric='manhattan' is searched exactly only, and neighborSearch is {search!r}; set "
+                "neighborSearch='exact', or take metric='euclidean' or 'cosine'"
+            )
 
 
 class SearchParams(HasFeatureWeights):

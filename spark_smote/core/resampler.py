@@ -22,7 +22,7 @@ from spark_smote.core.documentation import describe
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, one_of, parameters
-from spark_smote.core.params import StagingParams
+from spark_smote.core.params import HasMetric, StagingParams
 from spark_smote.core.plan import Plan, PlannedBy
 from spark_smote.core.stages import described
 from spark_smote.core.timing import timed
@@ -298,9 +298,11 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
     def suited(self, layout: Layout, frame: DataFrame) -> Layout:
         """The layout with sparse features where the sampler can and the vectors are; jobs run.
 
-        Standardised vectors are not sparse, and LSH search needs them whole.
+        Standardised vectors are not sparse, and LSH search and other metrics than the Euclidean need them whole.
         """
         if not self.SPARSE or self.getOrDefault("standardization") or self.getOrDefault("neighborSearch") == "lsh":
+            return layout
+        if isinstance(self, HasMetric) and self.getOrDefault(self.metric) != "euclidean":
             return layout
         return replace(layout, features=if_sparse(frame, layout.features))
 
@@ -323,6 +325,8 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         for one in parameters(type(self)):
             if self.isDefined(one.name):
                 one.check(self.getOrDefault(one.name))
+        if isinstance(self, HasMetric):
+            self.check_metric()
 
 
 def _told(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.params import HasMetric
 from spark_smote.core.statistics import scales
 from spark_smote.errors import TooFewRowsError
 from spark_smote.kernels.arrays import Matrix
@@ -24,25 +25,28 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         Rows are too wide.
     """
     memory, sparse = worker_memory(sampler, context), _stored(context) is not None
+    metric = sampler.getOrDefault(sampler.metric) if isinstance(sampler, HasMetric) else "euclidean"
     return SearchSettings(
         method="exact" if sparse else sampler.getOrDefault("neighborSearch"),
         recall_target=sampler.getOrDefault("recallTarget"),
         bucket_length=sampler.optional(sampler.bucketLength),
         tables=sampler.optional(sampler.numHashTables),
         cell_rows=sampler.optional(sampler.cellRows),
-        scale=units(context, bool(sampler.getOrDefault("standardization"))),
+        scale=units(context, bool(sampler.getOrDefault("standardization")), metric),
         memory=memory,
         chunk_rows=memory.chunk_rows(CHUNK_ROWS),
         magnitude=context.survey.magnitude,
         stage=context.stage,
         sparse=sparse,
+        metric=metric,
     )
 
 
-def units(context: PlanningContext, standardised: bool) -> Matrix | None:
+def units(context: PlanningContext, standardised: bool, metric: str = "euclidean") -> Matrix | None:
     """Unit of distance of each number, shape (d,): its deviation if standardised, over the root of its weight.
 
-    None if all are 1; a number of weight 0 has an infinite one. A job runs if standardised.
+    Of 'manhattan', over the weight. None if all are 1; a number of weight 0 has an infinite one. A job runs if
+    standardised.
     """
     unit, layout = scales(context) if standardised else None, context.source.layout
     if not layout.weights:
@@ -51,7 +55,7 @@ def units(context: PlanningContext, standardised: bool) -> Matrix | None:
     weights, given = np.ones(context.survey.width), layout.weights[: len(layout.features.scalars())]
     weights[: len(given)] = given
     with np.errstate(divide="ignore"):
-        return np.asarray((1.0 if unit is None else unit) / np.sqrt(weights))
+        return np.asarray((1.0 if unit is None else unit) / (weights if metric == "manhattan" else np.sqrt(weights)))
 
 
 def worker_memory(sampler: Any, context: PlanningContext) -> WorkerMemory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +32,7 @@ def nearest(
     nominal: Categories | None = None,
     codes: Matrix | None = None,
     recall: float = 1.0,
+    manhattan: bool = False,
 ) -> Indices:
     """Returns the k nearest base rows of each query row, itself excluded, nearest first.
 
@@ -50,6 +52,8 @@ def nearest(
         Codes of the categories of ``base``.
     recall : float
         Share of the neighbours to find, on (0, 1]; below 1 large cells are searched by sub-cells.
+    manhattan : bool
+        Whether distance is the sum of absolute differences; without categories, and exact.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def nearest(
         kept = np.flatnonzero(np.arange(len(starts)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
         rows = base[kept]
-        others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded, recall)[0]]
+        others = kept[_nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded, recall, manhattan)[0]]
         # With more than k + 1 equal rows the query row itself may be missing; then the last one is surplus.
         itself = others == left[:, None]
         itself[~itself.any(axis=1), k] = True
@@ -81,7 +85,12 @@ def nearest(
 
 
 def k_nearest(
-    base: Matrix, points: Matrix, k: int, coded: Codes | None = None, recall: float = 1.0
+    base: Matrix,
+    points: Matrix,
+    k: int,
+    coded: Codes | None = None,
+    recall: float = 1.0,
+    manhattan: bool = False,
 ) -> tuple[Indices, Matrix]:
     """Returns the k base rows nearest to each point, nearest first; of equally near rows the first in ``base``.
 
@@ -95,7 +104,7 @@ def k_nearest(
         Number of neighbours, between 1 and n.
     coded : Codes, optional
         Categories of rows and points.
-    recall : float
+    recall, manhattan
         As for :func:`nearest`.
 
     Returns
@@ -111,11 +120,11 @@ def k_nearest(
     >>> k_nearest(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
     (array([[2, 1]]), array([[1., 9.]]))
     """
-    return _nearest_of_some(base.copy(), points.copy(), np.arange(points.shape[0]), k, coded, recall)
+    return _nearest_of_some(base.copy(), points.copy(), np.arange(points.shape[0]), k, coded, recall, manhattan)
 
 
 def _nearest_of_some(
-    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None, recall: float
+    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None, recall: float, manhattan: bool
 ) -> tuple[Indices, Matrix]:
     """As :func:`k_nearest`, for the points ``asked``; overwrites rows and points, which may be the same array."""
     if not isinstance(base, np.ndarray):
@@ -129,7 +138,9 @@ def _nearest_of_some(
     if coded is not None:
         coded = replace(coded, nominal=coded.nominal.over(float(np.ldexp(1.0, exponent))))
     search = _Exact(base, points, coded)
-    if recall < 1 and coded is None and base.shape[1] > TREE_FEATURES:
+    if manhattan:
+        found, squares = _by_absolute_differences(base, points[asked], k)
+    elif recall < 1 and coded is None and base.shape[1] > TREE_FEATURES:
         found, squares = divide(base, points, asked, k, recall, search)
     else:
         found, squares = search(asked, k)
@@ -210,18 +221,36 @@ def _in_tree(tree: Any, rows: Matrix, points: Matrix, k: int) -> tuple[Indices, 
 
 def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Indices, Matrix]:
     """Compares every point with every row by their differences, for categories with too many ties to sort."""
-    found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
-    for part in blocks(len(points), _BLOCK_DOUBLES // len(rows)):
+
+    def apart(part: slice) -> Matrix:
         distance = coded.block(part)
         for column, values in zip(rows.T, points[part].T, strict=True):
             distance += (values[:, None] - column) ** 2
+        return distance
+
+    return _least(apart, len(rows), len(points), k)
+
+
+def _by_absolute_differences(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
+    """Compares every point with every row by the sum of absolute differences, feature by feature."""
+    # Imported here, because most workers do not need it and the import is slow.
+    from scipy.spatial.distance import cdist
+
+    return _least(lambda part: cdist(points[part], rows, "cityblock") ** 2, len(rows), len(points), k)
+
+
+def _least(apart: Callable[[slice], Matrix], rows: int, points: int, k: int) -> tuple[Indices, Matrix]:
+    """The k nearest of so many rows to each of so many points, and their squares, which come by slices of points."""
+    found, squares = np.empty((points, k), dtype=np.int64), np.empty((points, k))
+    for part in blocks(points, _BLOCK_DOUBLES // rows):
+        distance = apart(part)
         kth = np.partition(distance, k - 1, axis=1)[:, k - 1, None]
         nearer, equal = distance < kth, distance == kth
         chosen = nearer | (equal & (np.cumsum(equal, axis=1) <= k - nearer.sum(axis=1, keepdims=True)))
         row = np.nonzero(chosen)[1].reshape(-1, k)
-        apart = np.take_along_axis(distance, row, axis=1)
-        order = np.argsort(apart, axis=1, kind="stable")
-        found[part], squares[part] = (np.take_along_axis(one, order, axis=1) for one in (row, apart))
+        nearest_of = np.take_along_axis(distance, row, axis=1)
+        order = np.argsort(nearest_of, axis=1, kind="stable")
+        found[part], squares[part] = (np.take_along_axis(one, order, axis=1) for one in (row, nearest_of))
     return found, squares
 
 

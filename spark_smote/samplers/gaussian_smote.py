@@ -70,4 +70,4 @@ class GaussianSMOTE(SMOTE):
 
     def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
         spread = self.getOrDefault(self.sigma) * spreads(context)
-        return {number: partial(gaussian, spread=spread, scale=space.unit) for number, space in spaces.items()}
+        return {number: partial(gaussian, spread=spread, space=space) for number, space in spaces.items()}

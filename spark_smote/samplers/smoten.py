@@ -52,6 +52,8 @@ class SMOTEN(SMOTE):
         Refused, if set.
     standardization
         Refused, if True: there are no numbers.
+    metric
+        The distance above is the only one.
 
     References
     ----------
@@ -78,6 +80,7 @@ class SMOTEN(SMOTE):
     inputCols = FeatureParams.inputCols.but()
     featuresCol = FeatureParams.featuresCol.but()
     standardization = SearchParams.standardization.but()
+    metric = SMOTENC.metric.but()
 
     def features(self, names: Names) -> Features:
         for param in (self.inputCols, self.featuresCol):
@@ -99,10 +102,9 @@ class SMOTEN(SMOTE):
         return True
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
-        metric = self.metric(context)
-        return dict.fromkeys(context.tasks, Space(None, metric))
+        return dict.fromkeys(context.tasks, Space(None, self.value_difference(context)))
 
-    def metric(self, context: PlanningContext) -> ValueDifference:
+    def value_difference(self, context: PlanningContext) -> ValueDifference:
         """The value difference metric of all rows; a job runs.
 
         Raises

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.parameter import COLUMNS, STRS, Parameter
+from spark_smote.core.parameter import COLUMNS, STR, STRS, Parameter, one_of
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.statistics import deviations, scales
 from spark_smote.errors import ColumnError
@@ -46,6 +46,8 @@ class SMOTENC(SMOTE):
         Categorical columns, at least one: any mix of string, boolean, byte, short, int and long. Null is a category of
         its own. Synthetic values are copied from real rows, so no new category arises, whatever the number of
         categories.
+    metric
+        The distance above is the only one.
 
     References
     ----------
@@ -70,6 +72,7 @@ class SMOTENC(SMOTE):
     """
 
     categoricalCols = Parameter(STRS, COLUMNS)
+    metric = Parameter(STR, one_of("euclidean"), default="euclidean")
 
     def features(self, names: Names) -> Features:
         categories = self.optional(self.categoricalCols)

@@ -84,7 +84,7 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
 
     def rule(self, space: Space) -> Rule:
         reach = Outward(self.getOrDefault(self.mNeighbors), self.getOrDefault("outStep"))
-        return partial(smote, scale=space.unit, reach=reach)
+        return partial(smote, space=space, reach=reach)
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         m, noise = self.getOrDefault(self.mNeighbors), rows[-1]

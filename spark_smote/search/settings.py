@@ -51,6 +51,7 @@ class SearchSettings:
         Takes a stage's name and returns a context manager that times the stage; no part of a saved plan.
     sparse : bool
         Whether rows are sparse; the width is then the doubles that are as big as a row.
+    metric : {'euclidean', 'manhattan', 'cosine'}
     """
 
     method: str
@@ -64,6 +65,7 @@ class SearchSettings:
     magnitude: float
     stage: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, metadata={"saved": False})
     sparse: bool = False
+    metric: str = "euclidean"
 
     def is_exact_in_class(self, rows: int) -> bool:
         """Whether a class of so many rows is compared with itself row by row, held whole in each task.
@@ -92,6 +94,8 @@ class SearchSettings:
 
     def units(self) -> tuple[float, Matrix | float | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
+        if self.metric == "cosine":
+            return 1.0, self.scale
         scale = np.ones(self.width) if self.scale is None else self.scale
         largest = self.magnitude / scale.min()
         if not largest or _LEAST_MAGNITUDE < largest < 1 / _LEAST_MAGNITUDE:
@@ -101,4 +105,4 @@ class SearchSettings:
 
     def space(self) -> Space:
         """Distance between rows of numbers alone."""
-        return Space(self.scale)
+        return Space(self.scale, metric=self.metric)

@@ -16,6 +16,7 @@ from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.finding import Finding
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.interpolate import smote
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Seeds
 
 ROWS, WIDTH = 1_200, 4_000
@@ -24,17 +25,17 @@ EVERYONE = np.arange(ROWS)
 
 def within_a_class(rows: Matrix) -> None:
     seeds = Seeds(EVERYONE, EVERYONE, np.zeros(ROWS, dtype=np.int64), np.ones(ROWS, dtype=np.int64), (1, 2))
-    for _ in smote(cell(rows), seeds, 5, scale=np.full(WIDTH, 2.0)):
+    for _ in smote(cell(rows), seeds, 5, space=Space(np.full(WIDTH, 2.0))):
         pass
 
 
 def among_all_rows(rows: Matrix) -> None:
     half = ROWS // 2
-    Finding(4, 1.0)(iter([cell(rows, EVERYONE % half, half <= EVERYONE)]))
+    Finding(4)(iter([cell(rows, EVERYONE % half, half <= EVERYONE)]))
 
 
 def among_all_rows_as_queries(rows: Matrix) -> None:
-    Finding(4, 1.0, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
+    Finding(4, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
 
 
 def calibration(rows: Matrix) -> None:
@@ -80,7 +81,7 @@ def test_queries_are_searched_in_blocks() -> None:
     rows = np.random.default_rng(1).standard_normal((60_000, 2))
     hashes = np.arange(len(rows))
     tracemalloc.start()
-    Finding(11, 1.0, both=True)(iter([cell(rows, hashes, hashes < 0)]))
+    Finding(11, both=True)(iter([cell(rows, hashes, hashes < 0)]))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000 * len(rows)
