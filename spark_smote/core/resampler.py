@@ -197,7 +197,7 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
                 read = cache.keep(layout.narrow(frame)) if self.CACHES else frame
                 layout = self.suited(layout, read)
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
-                survey = take_survey(read, layout.schema, layout.label, layout.features, skip)
+                survey = take_survey(read, layout.schema, layout.label, layout.features, skip, layout.ranged)
             layout = layout.with_exact(survey.magnitude)
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage, cache)
             decision = self.decide(context)

@@ -83,6 +83,9 @@ class CCR(HasMNeighbors, WeighingSampler):
     mNeighbors = HasMNeighbors.mNeighbors.but(default=25)
     standardization = SearchParams.standardization.but(default=True)
 
+    def extrapolates(self) -> bool:
+        return True
+
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, small_first)
 

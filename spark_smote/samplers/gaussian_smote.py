@@ -65,6 +65,9 @@ class GaussianSMOTE(SMOTE):
 
     sigma = Parameter(FLOAT, POSITIVE, default=1.0)
 
+    def extrapolates(self) -> bool:
+        return True
+
     def looks_at_all(self) -> bool:
         return True
 

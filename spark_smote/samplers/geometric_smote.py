@@ -88,6 +88,10 @@ class GeometricSMOTE(HasKNeighbors, NeighbourSampler):
     )
     deformationFactor = Parameter(FLOAT, SHARE, default=0.0)
 
+    def extrapolates(self) -> bool:
+        # Without a part of the sphere, and flat, rows lie on the way to the row on the surface.
+        return self.getOrDefault(self.truncationFactor) < 1 or self.getOrDefault(self.deformationFactor) < 1
+
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault("standardization")) or self.getOrDefault(self.selectionStrategy) != "minority"
 

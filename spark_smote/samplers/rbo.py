@@ -90,6 +90,9 @@ class RBO(WeighingSampler):
     nNeighbors = Parameter(INT, at_least(1), default=25)
     standardization = SearchParams.standardization.but(default=True)
 
+    def extrapolates(self) -> bool:
+        return True
+
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, alike)
 

@@ -75,6 +75,9 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
 
     outStep = Parameter(FLOAT, POSITIVE, default=0.5)
 
+    def extrapolates(self) -> bool:
+        return True
+
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         # As many classes as there may be, the fits together shall not take longer than those of a few.
         bound = int(SVM_ROWS / np.sqrt(len(context.tasks)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType, StructType
 
@@ -40,6 +42,8 @@ class Survey:
         Sum of the fingerprints of the labels of all rows.
     values : int
         Sum of the fingerprints of labels and features of all valid rows, including those without a label.
+    ranges : dict of position to pair
+        Smallest and largest value of some columns in valid rows with a label, None if there is none.
     """
 
     rows: dict[Label, int]
@@ -50,6 +54,7 @@ class Survey:
     unlabelled: int
     labels: int
     values: int
+    ranges: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
 
 def find_label(names: Names, labelCol: str) -> int:
@@ -70,7 +75,9 @@ def find_label(names: Names, labelCol: str) -> int:
     return place
 
 
-def take_survey(frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool) -> Survey:
+def take_survey(
+    frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool, ranged: Sequence[int] = ()
+) -> Survey:
     """Counts all rows and the valid rows of each class, and checks for invalid rows.
 
     Parameters
@@ -84,6 +91,8 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
     features : Features
     skip : bool
         Whether invalid rows are ignored; otherwise they raise an error.
+    ranged : sequence of int
+        Positions of the columns of which to tell the range.
 
     Raises
     ------
@@ -97,6 +106,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
         features.content().alias("content"),
+        *map(at, ranged),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -110,6 +120,8 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
             F.sum(F.when(valid, fingerprint(F.col("content")))).alias("fingerprint"),
             F.sum(F.when(valid, row_fingerprint(F.col("label"), F.col("content")))).alias("values"),
             F.sum(label_fingerprint(F.col("label"))).alias("labels"),
+            *(F.min(F.when(valid, at(place))).alias(f"min{place}") for place in ranged),
+            *(F.max(F.when(valid, at(place))).alias(f"max{place}") for place in ranged),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -152,6 +164,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
         values=sum(row["values"] or 0 for row in found),
+        ranges={place: _range(labelled, place) for place in ranged},
     )
 
 
@@ -167,6 +180,11 @@ def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool)
     """The class of this number, in the label column's own type."""
     label = F.get(F.array(*(F.lit(one).cast(kind) for one in labels)), index)
     return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
+
+
+def _range(rows: Sequence[Row], place: int) -> tuple[Any, Any]:
+    lows, highs = ([row[f"{end}{place}"] for row in rows if row[f"{end}{place}"] is not None] for end in ("min", "max"))
+    return min(lows, default=None), max(highs, default=None)
 
 
 def _is_label(value: object) -> bool:

@@ -97,5 +97,5 @@ def test_what_cannot_weigh_is_refused(frame: DataFrame, sampler: Any, weights: A
 
 def test_numbers_of_a_vector_have_no_names(frame: DataFrame) -> None:
     vectors = frame.selectExpr("array(x0, x1) AS features", "label")
-    with pytest.raises(ColumnError, match="the numbers in 'features' have no names; use inputCols"):
+    with pytest.raises(ColumnError, match="featureWeights is for single columns of numbers; list these in inputCols"):
         SMOTE(featureWeights={"features": 2.0}).plan(vectors)
