@@ -139,7 +139,7 @@ def _nearest_of_some(
         coded = replace(coded, nominal=coded.nominal.over(float(np.ldexp(1.0, exponent))))
     search = _Exact(base, points, coded)
     if manhattan:
-        found, squares = _by_absolute_differences(base, points[asked], k)
+        found, squares = _by_absolute_differences(base, points, asked, k)
     elif recall < 1 and coded is None and base.shape[1] > TREE_FEATURES:
         found, squares = divide(base, points, asked, k, recall, search)
     else:
@@ -231,12 +231,12 @@ def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Ind
     return _least(apart, len(rows), len(points), k)
 
 
-def _by_absolute_differences(rows: Matrix, points: Matrix, k: int) -> tuple[Indices, Matrix]:
-    """Compares every point with every row by the sum of absolute differences, feature by feature."""
+def _by_absolute_differences(rows: Matrix, points: Matrix, asked: Indices, k: int) -> tuple[Indices, Matrix]:
+    """Compares the points ``asked`` with every row by the sum of absolute differences, feature by feature."""
     # Imported here, because most workers do not need it and the import is slow.
     from scipy.spatial.distance import cdist
 
-    return _least(lambda part: cdist(points[part], rows, "cityblock") ** 2, len(rows), len(points), k)
+    return _least(lambda part: cdist(points[asked[part]], rows, "cityblock") ** 2, len(rows), len(asked), k)
 
 
 def _least(apart: Callable[[slice], Matrix], rows: int, points: int, k: int) -> tuple[Indices, Matrix]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.finding import Finding
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.interpolate import smote
+from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Seeds
 
@@ -38,6 +40,12 @@ def among_all_rows_as_queries(rows: Matrix) -> None:
     Finding(4, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
 
 
+def by_other_metrics(rows: Matrix) -> None:
+    for metric in ("manhattan", "cosine"):
+        search = partial(k_nearest, manhattan=metric == "manhattan")
+        Finding(4, Space(2.0, metric=metric), search, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
+
+
 def calibration(rows: Matrix) -> None:
     hashing = Hashing(Projection(np.ones((8, WIDTH))), 1.0)
     Calibration(Cells(np.zeros((1, 8)), np.zeros(8)), hashing, rows[:100], 5).add(EVERYONE, rows)
@@ -49,10 +57,11 @@ def calibration(rows: Matrix) -> None:
         (within_a_class, 3.4),
         (among_all_rows, 3.6),
         (among_all_rows_as_queries, 3.9),
+        (by_other_metrics, 3.9),
         (calibration, 2.9),
         (lambda rows: farthest(rows, rows[:400], 3), 2.9),
     ],
-    ids=["within a class", "among all rows", "most of them queries", "calibration", "farthest"],
+    ids=["within a class", "among all rows", "most of them queries", "other metrics", "calibration", "farthest"],
 )
 def test_copies_of_the_rows_are_bounded(work: Callable[[Matrix], None], times: float) -> None:
     """Peak memory as a multiple of the rows, without the rows themselves."""
