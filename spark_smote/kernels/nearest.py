@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -221,14 +220,19 @@ def _in_tree(tree: Any, rows: Matrix, points: Matrix, k: int) -> tuple[Indices, 
 
 def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Indices, Matrix]:
     """Compares every point with every row by their differences, for categories with too many ties to sort."""
-
-    def apart(part: slice) -> Matrix:
+    found, squares = np.empty((len(points), k), dtype=np.int64), np.empty((len(points), k))
+    for part in blocks(len(points), _BLOCK_DOUBLES // len(rows)):
         distance = coded.block(part)
         for column, values in zip(rows.T, points[part].T, strict=True):
             distance += (values[:, None] - column) ** 2
-        return distance
-
-    return _least(apart, len(rows), len(points), k)
+        kth = np.partition(distance, k - 1, axis=1)[:, k - 1, None]
+        nearer, equal = distance < kth, distance == kth
+        chosen = nearer | (equal & (np.cumsum(equal, axis=1) <= k - nearer.sum(axis=1, keepdims=True)))
+        row = np.nonzero(chosen)[1].reshape(-1, k)
+        apart = np.take_along_axis(distance, row, axis=1)
+        order = np.argsort(apart, axis=1, kind="stable")
+        found[part], squares[part] = (np.take_along_axis(one, order, axis=1) for one in (row, apart))
+    return found, squares
 
 
 def _by_absolute_differences(rows: Matrix, points: Matrix, asked: Indices, k: int) -> tuple[Indices, Matrix]:
@@ -236,21 +240,14 @@ def _by_absolute_differences(rows: Matrix, points: Matrix, asked: Indices, k: in
     # Imported here, because most workers do not need it and the import is slow.
     from scipy.spatial.distance import cdist
 
-    return _least(lambda part: cdist(points[asked[part]], rows, "cityblock") ** 2, len(rows), len(asked), k)
-
-
-def _least(apart: Callable[[slice], Matrix], rows: int, points: int, k: int) -> tuple[Indices, Matrix]:
-    """The k nearest of so many rows to each of so many points, and their squares, which come by slices of points."""
-    found, squares = np.empty((points, k), dtype=np.int64), np.empty((points, k))
-    for part in blocks(points, _BLOCK_DOUBLES // rows):
-        distance = apart(part)
-        kth = np.partition(distance, k - 1, axis=1)[:, k - 1, None]
-        nearer, equal = distance < kth, distance == kth
-        chosen = nearer | (equal & (np.cumsum(equal, axis=1) <= k - nearer.sum(axis=1, keepdims=True)))
-        row = np.nonzero(chosen)[1].reshape(-1, k)
-        nearest_of = np.take_along_axis(distance, row, axis=1)
-        order = np.argsort(nearest_of, axis=1, kind="stable")
-        found[part], squares[part] = (np.take_along_axis(one, order, axis=1) for one in (row, nearest_of))
+    found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
+    for part in blocks(len(asked), _BLOCK_DOUBLES // len(rows)):
+        distance = cdist(points[asked[part]], rows, "cityblock") ** 2
+        point, row = np.nonzero(distance <= np.partition(distance, k - 1, axis=1)[:, k - 1, None])
+        apart = distance[point, row]
+        order = np.lexsort((row, apart, point))
+        best = order[np.searchsorted(point, np.arange(len(distance)))[:, None] + np.arange(k)]
+        found[part], squares[part] = row[best], apart[best]
     return found, squares
 
 
