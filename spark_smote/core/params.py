@@ -249,8 +249,13 @@ class HasMetric(Params):
         ------
         ParameterError
         """
-        search = self.getOrDefault("neighborSearch")
-        if self.getOrDefault(self.metric) == "manhattan" and search != "exact":
+        metric, search = self.getOrDefault(self.metric), self.getOrDefault("neighborSearch")
+        if metric != "euclidean" and self.getOrDefault("handleInvalid") == "keep":
+            raise ParameterError(
+                f"metric={metric!r}: handleInvalid='keep' compares shared features by Euclidean distance only; set "
+                "metric='euclidean', or impute missing values first"
+            )
+        if metric == "manhattan" and search != "exact":
             raise ParameterError(
                 f"metric='manhattan' is searched exactly only, and neighborSearch is {search!r}; set "
                 "neighborSearch='exact', or take metric='euclidean' or 'cosine'"

@@ -127,14 +127,15 @@ def _inward(kind: DataType, end: float, upper: bool) -> Any:
 
 
 def clipped(value: Column, kind: DataType, low: Any, high: Any) -> Column:
-    """A value of the type, not below one and not above another, of which each may be None; null stays null."""
+    """A value of the type, not below one and not above another, of which each may be None; null and NaN stay."""
     made = value
     if high is not None:
         made = F.least(made, F.lit(high).cast(kind))
     if low is not None:
         made = F.greatest(made, F.lit(low).cast(kind))
-    # Spark's least and greatest would skip null.
-    return F.when(value.isNull(), value).otherwise(made)
+    # Spark's least and greatest skip null, and take NaN for the largest number.
+    missing = value.isNull() | F.isnan(value) if isinstance(kind, FloatType | DoubleType) else value.isNull()
+    return F.when(missing, value).otherwise(made)
 
 
 def any_value(kind: DataType) -> Column:

@@ -106,7 +106,7 @@ def take_survey(
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
         features.content().alias("content"),
-        *map(at, ranged),
+        *(F.nullif(at(place), F.lit(float("nan"))).alias(f"c{place}") for place in ranged),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
