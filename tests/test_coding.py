@@ -29,6 +29,7 @@ from spark_smote.kernels.cells import Cells, NestedCells
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.interpolate import HalfWay, smote
 from spark_smote.kernels.seeding import Task
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.weights import Accepted, danger
 from spark_smote.spark.features import ScalarFeatures
 from spark_smote.spark.removal import RowKeys
@@ -51,7 +52,7 @@ OBJECTS = st.one_of(
     st.builds(Fingerprint, st.integers(), st.none() | st.integers()),
     st.builds(Accepted, st.integers()),
     st.sampled_from([danger, smote, StructField("a.b", DoubleType(), False, {"k": 1}), VectorUDT().jsonValue()]),
-    st.builds(partial, st.just(smote), scale=st.none() | st.floats(), reach=st.builds(HalfWay)),
+    st.builds(partial, st.just(smote), space=st.builds(Space, st.none() | st.floats()), reach=st.builds(HalfWay)),
 )
 KEYS = st.integers() | st.text() | st.booleans() | st.tuples(st.integers(), st.text())
 VALUES = st.recursive(

@@ -24,6 +24,7 @@ from spark_smote import (
     TomekLinks,
     errors,
 )
+from spark_smote.core.column_params import BOUNDS, WEIGHTS
 from spark_smote.core.parameter import INT, Parameter, at_least, parameters
 from spark_smote.core.registry import MODULES, samplers
 from spark_smote.core.resampler import Resampler
@@ -111,7 +112,14 @@ def test_every_parameter_has_a_setter_and_a_getter(sampler: type[Resampler]) -> 
         assert setter.__doc__ and getter.__doc__
         if one.name == "estimator":  # there is none without Spark
             continue
-        typical = {int: 100, str: "x", list[str]: ["x"], str | int: "1g"}.get(one.kind.annotation, 0.5)
+        typical = {
+            int: 100,
+            str: "x",
+            list[str]: ["x"],
+            str | int: "1g",
+            WEIGHTS.annotation: {"x": 2.0},
+            BOUNDS.annotation: {"x": [0, None]},
+        }.get(one.kind.annotation, 0.5)
         value = typical if one.default is None else one.default
         assert setter(value) is made
         assert made.isSet(one.name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.params import SearchParams
+from spark_smote.core.params import HasMetric, SearchParams
 from spark_smote.core.remover import Remover
 from spark_smote.core.searching import search_settings
 from spark_smote.search.in_class import ClassSearch
@@ -85,7 +85,7 @@ def smallest(counts: Mapping[int, int]) -> int:
     return min(counts, key=counts.__getitem__)
 
 
-class Cleaner(SearchParams, Remover):
+class Cleaner(HasMetric, SearchParams, Remover):
     """Base of methods that remove the rows that do not fit their neighbourhood."""
 
     SPARSE = True

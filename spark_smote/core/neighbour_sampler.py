@@ -30,7 +30,7 @@ class NeighbourSampler(SearchParams, OverSampler):
 
     def rule(self, space: Space) -> Rule:
         """The rule that makes synthetic rows: SMOTE's, unless a sampler has one of its own."""
-        return partial(smote, scale=space.unit)
+        return partial(smote, space=space)
 
     def neighbours(self, rows: int) -> int | None:
         k = self.getOrDefault(self.K)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from pyspark.sql import DataFrame
+from pyspark.sql.types import NumericType
 
 from spark_smote import strategy
+from spark_smote.core.column_params import BOUNDS, bounds_of, check_bounds, told_ranges, weights_of
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Work
 from spark_smote.core.parameter import ANY_INTEGER, COLUMN, COLUMNS, INT, STR, STRS, Parameter, accepted_by
@@ -73,6 +75,11 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         Name of a struct column to add with the ids of the seed and the neighbour, and the gap; needs ``idCol``.
     idCol
         Column that identifies a row, for ``provenanceCol``.
+    bounds
+        Smallest and largest values that may come out of numeric columns in ``inputCols``, a dict of column to a pair,
+        with None for an open end: ``{'amount': (0, None)}``. A synthetic value beyond is set to the bound, after all
+        else; rows of the input stay as they are. The plan names the columns of whole numbers, of shares and of amounts
+        that are not negative whose observed range synthetic rows may leave, unless they have bounds.
     """
 
     seed = Parameter(INT, ANY_INTEGER, default=0)
@@ -85,6 +92,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
     syntheticCol = Parameter(STR, COLUMN)
     provenanceCol = Parameter(STR, COLUMN)
     idCol = Parameter(STR, COLUMN)
+    bounds = Parameter(BOUNDS, accepted_by(check_bounds, "a dict of columns and their smallest and largest values"))
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 3}
     WRITING_READS = 2
@@ -104,6 +112,10 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
     def looks_at_all(self) -> bool:
         """Whether rows of classes that do not grow have a say in what is made."""
         return True
+
+    def extrapolates(self) -> bool:
+        """Whether synthetic values may lie outside the range of the input's."""
+        return False
 
     def neighbours(self, rows: int) -> int | None:
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
@@ -125,21 +137,31 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
         asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        notes = self.note_balanced(asked, wanted) or self._inherited(context.source.layout)
+        layout = context.source.layout
+        told = (*self._inherited(layout), *told_ranges(layout, context.survey.ranges if context.tasks else {}))
+        notes = self.note_balanced(asked, wanted) or told
         return Decision(prepared.work, _described(context, prepared), context.fingerprint(row), adds=True, notes=notes)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names = Names(df)
-        return Layout.find(
+        features = self.features(names)
+        layout = Layout.find(
             names,
             label=find_label(names, self.getLabelCol()),
-            features=self.features(names),
+            features=features,
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),
             provenance_col=self.optional(self.provenanceCol),
         )
+        bounds = bounds_of(self, names, features)
+        ranged = [
+            place
+            for place, column in features.scalars().items()
+            if self.extrapolates() and place not in bounds and isinstance(column.dataType, NumericType)
+        ]
+        return replace(layout, weights=weights_of(self, names, features), bounds=bounds, ranged=ranged)
 
     def _inherited(self, layout: Layout) -> tuple[str, ...]:
         """A note of the columns that are inherited without having been asked for."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pyspark.ml.param import Params
 
 from spark_smote import strategy
+from spark_smote.core.column_params import WEIGHTS, check_weights
 from spark_smote.core.parameter import (
     BOOL,
     COLUMN,
@@ -238,7 +239,66 @@ class HasKindSel(Params):
     kindSel = Parameter(STR, one_of("all", "mode"), default="all")
 
 
-class SearchParams(Params):
+class HasFeatureWeights(Params):
+    """Parameter of samplers for which distances matter.
+
+    Parameters
+    ----------
+    featureWeights
+        Weights of columns in the squared distance, a dict of column to number: ``sum(w * (x - y) ** 2)``, as the
+        ``metric_params={'w': w}`` of scikit-learn's NearestNeighbors; columns not named weigh 1, and one that weighs 0
+        does not count. With ``standardization`` x and y are in standard deviations. A category counts w times as much
+        as without a weight. Synthetic values are interpolated as ever. The numbers in ``featuresCol`` have no names,
+        and cannot be weighed: use ``inputCols``.
+    """
+
+    MOVES_BY_DISTANCE: ClassVar[bool] = False
+    """Whether a synthetic row lies at a distance from a row, so that no column may weigh 0."""
+
+    featureWeights = Parameter(WEIGHTS, accepted_by(check_weights, "a dict of columns and their weights"))
+
+
+class HasMetric(Params):
+    """Parameter of samplers and cleaners that ask only who is nearest.
+
+    Those without it rest on Euclidean distance, by clusters, spheres, densities, support vectors, or means of
+    distances; SMOTENC and SMOTEN have distances of their own.
+
+    Parameters
+    ----------
+    metric
+        Distance of two rows: 'euclidean'; 'cosine', by the angle between them (a row of zeros is at a right angle to
+        every other); or 'manhattan', the sum of absolute differences, with ``neighborSearch='exact'`` only, because
+        nothing tells LSH cells how far they lie apart by it. The distance of 'cosine' is the Euclidean one of rows of
+        length 1, ``sqrt(2 - 2 * cos)``, so LSH keeps its ``recallTarget``. ``standardization`` and ``featureWeights``
+        come first: 'cosine' takes the angle of rows in these units, and for 'manhattan' the weights multiply absolute
+        differences, as ``metric='minkowski', p=1, metric_params={'w': w}`` of scikit-learn's NearestNeighbors. With
+        another one than 'euclidean', sparse vectors become dense.
+    """
+
+    metric = Parameter(STR, one_of("euclidean", "manhattan", "cosine"), default="euclidean")
+
+    def check_metric(self) -> None:
+        """Refuse a metric for which the search cannot keep its promises.
+
+        Raises
+        ------
+        ParameterError
+        """
+        metric, search = self.getOrDefault(self.metric), self.getOrDefault("neighborSearch")
+        if metric != "euclidean" and self.getOrDefault("handleInvalid") == "keep":
+            raise ParameterError(
+                f"metric={metric!r}: handleInvalid='keep' compares shared features by Euclidean distance only; set "
+                "metric='euclidean', or impute missing values first"
+            )
+        if metric == "manhattan" and search != "exact":
+            raise ParameterError(
+                f"metric='manhattan' is searched exactly only, and neighborSearch is {search!r}; set "
+                "neighborSearch='exact', or take metric='euclidean' or 'cosine'"
+            )
+
+
+class SearchParams(HasFeatureWeights):
     """Parameters of samplers that search for nearest rows.
 
     Parameters

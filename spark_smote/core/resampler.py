@@ -16,13 +16,14 @@ from pyspark.ml.param import Param, Params
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
+from spark_smote.core.column_params import weights_of
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
 from spark_smote.core.effort import Effort
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, parameters
-from spark_smote.core.params import HasHandleInvalid, StagingParams
+from spark_smote.core.params import HasHandleInvalid, HasMetric, StagingParams
 from spark_smote.core.plan import Plan, PlannedBy
 from spark_smote.core.stages import described
 from spark_smote.core.timing import timed
@@ -194,7 +195,7 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
                 read = cache.keep(layout.narrow(frame)) if self.CACHES else frame
                 layout = self.suited(layout, read)
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
-                survey = take_survey(read, layout.schema, layout.label, layout.features, skip)
+                survey = take_survey(read, layout.schema, layout.label, layout.features, skip, layout.ranged)
             layout = layout.with_exact(survey.magnitude)
             effort = self.effort(survey)
             slow = effort.warnings(type(self).__name__, survey) if effort else ()
@@ -276,7 +277,8 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
         """All columns found and checked, and the parameters checked."""
         self._check_params()
         names = Names(df)
-        return Layout(names.schema, find_label(names, self.getLabelCol()), self.features(names))
+        label, features = find_label(names, self.getLabelCol()), self.features(names)
+        return Layout(names.schema, label, features, weights=weights_of(self, names, features))
 
     def features(self, names: Names) -> Features:
         """The feature columns that the parameters name, checked; none where there are no such parameters."""
@@ -301,11 +303,14 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
     def suited(self, layout: Layout, frame: DataFrame) -> Layout:
         """The layout with sparse features where the sampler can and the vectors are; jobs run.
 
-        Standardised vectors are not sparse, nor are vectors with missing values, and LSH search needs them whole.
+        Standardised vectors are not sparse, nor are vectors with missing values; LSH search and other metrics than the
+        Euclidean need them whole.
         """
         if not self.SPARSE or self.keeps() or self.getOrDefault("standardization"):
             return layout
         if self.getOrDefault("neighborSearch") == "lsh":
+            return layout
+        if isinstance(self, HasMetric) and self.getOrDefault(self.metric) != "euclidean":
             return layout
         return replace(layout, features=if_sparse(frame, layout.features))
 
@@ -329,6 +334,8 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
             if self.isDefined(one.name):
                 one.check(self.getOrDefault(one.name))
         self.check_kept()
+        if isinstance(self, HasMetric):
+            self.check_metric()
 
 
 def _told(value: Any) -> Any:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.params import HasMetric
 from spark_smote.core.statistics import centre, scales
 from spark_smote.errors import TooFewRowsError
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.spark.sparse_features import SparseFeatures
@@ -22,20 +26,38 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
     """
     memory, sparse = worker_memory(sampler, context), _stored(context) is not None
     method = "exact" if sparse else sampler.getOrDefault("neighborSearch")
+    metric = sampler.getOrDefault(sampler.metric) if isinstance(sampler, HasMetric) else "euclidean"
     return SearchSettings(
         method=method,
         recall_target=sampler.getOrDefault("recallTarget"),
         bucket_length=sampler.optional(sampler.bucketLength),
         tables=sampler.optional(sampler.numHashTables),
         cell_rows=sampler.optional(sampler.cellRows),
-        scale=scales(context) if sampler.getOrDefault("standardization") else None,
+        scale=units(context, bool(sampler.getOrDefault("standardization")), metric),
         memory=memory,
         chunk_rows=memory.chunk_rows(CHUNK_ROWS),
         magnitude=context.survey.magnitude,
         stage=context.stage,
         sparse=sparse,
         centre=None if method == "exact" else centre(context),
+        metric=metric,
     )
+
+
+def units(context: PlanningContext, standardised: bool, metric: str = "euclidean") -> Matrix | None:
+    """Unit of distance of each number, shape (d,): its deviation if standardised, over the root of its weight.
+
+    Of 'manhattan', over the weight. None if all are 1; a number of weight 0 has an infinite one. A job runs if
+    standardised.
+    """
+    unit, layout = scales(context) if standardised else None, context.source.layout
+    if not layout.weights:
+        return unit
+    # A sampler may add numbers of its own.
+    weights, given = np.ones(context.survey.width), layout.weights[: len(layout.features.scalars())]
+    weights[: len(given)] = given
+    with np.errstate(divide="ignore"):
+        return np.asarray((1.0 if unit is None else unit) / (weights if metric == "manhattan" else np.sqrt(weights)))
 
 
 def worker_memory(sampler: Any, context: PlanningContext) -> WorkerMemory:

@@ -13,6 +13,7 @@ from spark_smote.kernels.brute_force import squared
 from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.moments import ExactSum
 from spark_smote.kernels.seed_weights import Weigher, neighbourhoods, whole
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 Scale = NDArray[np.float64] | float | None
@@ -86,7 +87,7 @@ def largest_count(cell: Rows, seeds: Seeds, k: int, *, radius: float, scale: Sca
 
 def smobd(cell: Rows, seeds: Seeds, k: int, *, weigher: Weigher, scale: Scale = None) -> Iterator[Synthetic]:
     """Synthesises rows as :func:`smote`, of seeds whose quotas the weights decide."""
-    yield from smote(cell, seeds.weighed(weigher(cell, seeds, k)), k, scale=scale)
+    yield from smote(cell, seeds.weighed(weigher(cell, seeds, k)), k, space=Space(scale))
 
 
 def reachability(points: Matrix, neighbours: Indices, distances: Matrix, k: int, recall: float) -> NDArray[np.float64]:

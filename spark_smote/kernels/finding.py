@@ -19,6 +19,7 @@ from spark_smote.kernels import sparse
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.seeding import ordinals
+from spark_smote.kernels.space import PLAIN, Space
 from spark_smote.kernels.synthetic import Rows
 
 # Fields of eight bytes, so that a record can be stored as three doubles.
@@ -41,8 +42,8 @@ class Finding:
     ----------
     wanted : int
         Number of rows to find for each query.
-    unit : array of float64, shape (d,), or float
-        Unit of distance of each feature.
+    space : Space
+        Defines the distance.
     search : callable
         :func:`k_nearest`, or another function of the type :data:`Search`.
     both : bool
@@ -54,7 +55,7 @@ class Finding:
     """
 
     wanted: int
-    unit: Matrix | float
+    space: Space = PLAIN
     search: Search = k_nearest
     both: bool = False
     others_only: bool = False
@@ -68,12 +69,12 @@ class Finding:
         own = self.both
         with threadpool_limits(1):
             for chunk in chunks:
-                queries = queries.with_rows(chunk, ~chunk.home, equal, self.unit)
+                queries = queries.with_rows(chunk, ~chunk.home, equal, self.space)
                 if len(queries.hashes) > len(found):
                     found = np.full((len(queries.hashes), self.wanted), _NOTHING)
                 if not len(found):
                     continue
-                rows = _Points().with_rows(chunk, chunk.home, self.wanted, self.unit)
+                rows = _Points().with_rows(chunk, chunk.home, self.wanted, self.space)
                 if len(rows.hashes):
                     # All queries are known now.
                     if own:
@@ -128,7 +129,7 @@ class _Points:
         """Returns some of the rows."""
         return _Points(self.features[chosen], self.hashes[chosen], self.classes[chosen])
 
-    def with_rows(self, chunk: Rows, chosen: NDArray[np.bool_], equal: int, unit: Matrix | float) -> _Points:
+    def with_rows(self, chunk: Rows, chosen: NDArray[np.bool_], equal: int, space: Space) -> _Points:
         """Returns these rows and the chosen rows of the chunk, but no more than ``equal`` of equal rows."""
         rows = np.flatnonzero(chosen)
         if not len(rows):
@@ -138,14 +139,14 @@ class _Points:
         order = np.lexsort((classes, hashes))
         kept = order[ordinals(np.cumsum(_changes(classes[order], hashes[order]))) < equal]
         own = kept < len(self.hashes)
-        added = chunk.features[rows[kept[~own] - len(self.hashes)]]
+        added = space.numbers(chunk.features[rows[kept[~own] - len(self.hashes)]])
         if isinstance(added, np.ndarray):
             features = np.empty((len(kept), added.shape[1]))
-            features[~own] = np.divide(added, unit, out=added)
+            features[~own] = added
             if own.any():
                 features[own] = self.features[kept[own]]
         else:
-            together = sparse.stacked([added / unit, self.features]) if own.any() else added / unit
+            together = sparse.stacked([added, self.features]) if own.any() else added
             features = together[np.argsort(np.argsort(own, kind="stable"), kind="stable")]
         return _Points(features, hashes[kept], classes[kept])
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.interpolate import finite, smote
 from spark_smote.kernels.noise import normals
+from spark_smote.kernels.space import PLAIN, Space
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 
@@ -18,7 +19,7 @@ def gaussian(
     k: int,
     *,
     spread: NDArray[np.float64],
-    scale: NDArray[np.float64] | float | None = None,
+    space: Space = PLAIN,
 ) -> Iterator[Synthetic]:
     """Synthesises rows as :func:`smote` does, and adds Gaussian noise to each feature.
 
@@ -32,8 +33,8 @@ def gaussian(
         Number of neighbours.
     spread : array of float64, shape (d,)
         Standard deviation of the noise of each feature, in its own unit.
-    scale : array of float64, shape (d,), or float, optional
-        Unit of distance of each feature.
+    space : Space, optional
+        Defines the distance.
 
     Yields
     ------
@@ -47,7 +48,7 @@ def gaussian(
     """
     seeds = seeds.with_quota()
     blocks = seeds.replicas(len(spread))
-    for made, (seed, replica) in zip(smote(cell, seeds, k, scale=scale), blocks, strict=True):
+    for made, (seed, replica) in zip(smote(cell, seeds, k, space=space), blocks, strict=True):
         with np.errstate(over="ignore"):
             features = finite(made.features + spread * normals(seeds, seed, replica, len(spread)))
         yield Synthetic(made.seeds, None, made.gaps, features)

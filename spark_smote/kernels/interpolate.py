@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spark_smote.kernels import draws, sparse
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.missing import some_missing
-from spark_smote.kernels.nearest import nearest
+from spark_smote.kernels.space import PLAIN, Space
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 _SAFE = 2.0**1022
@@ -45,9 +45,7 @@ class Reach(Protocol):
     def __call__(self, cell: Rows, seeds: Seeds, seed: Indices, neighbour: Indices) -> NDArray[np.float64]: ...
 
 
-def smote(
-    cell: Rows, seeds: Seeds, k: int, *, scale: NDArray[np.float64] | float | None = None, reach: Reach | None = None
-) -> Iterator[Synthetic]:
+def smote(cell: Rows, seeds: Seeds, k: int, *, space: Space = PLAIN, reach: Reach | None = None) -> Iterator[Synthetic]:
     """Synthesises the quotas of the seed rows of one cell, in blocks of bounded size.
 
     Each synthetic row is ``seed + u * (neighbour - seed)``. The neighbour is drawn uniformly from the k nearest rows of
@@ -61,8 +59,8 @@ def smote(
         Seed rows and their quotas.
     k : int
         Number of neighbours, at most n - 1.
-    scale : array of float64, shape (d,), or float, optional
-        Unit of distance of each feature; synthetic values are not scaled.
+    space : Space, optional
+        Defines the distance; synthetic values are not scaled.
     reach : Reach, optional
         Upper bounds of the gaps, by default 1.
 
@@ -77,8 +75,7 @@ def smote(
     seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
-    features = cell.features
-    neighbours = nearest(features if scale is None else features / scale, seeds.rows, k, recall=seeds.recall)
+    neighbours = space.nearest(cell.features, seeds.rows, k, seeds.recall)
 
     def step(seed: Indices, replica: Indices) -> Steps:
         neighbour, gap = towards(seeds, seed, replica, neighbours)

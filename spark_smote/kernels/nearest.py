@@ -32,6 +32,7 @@ def nearest(
     nominal: Categories | None = None,
     codes: Matrix | None = None,
     recall: float = 1.0,
+    manhattan: bool = False,
 ) -> Indices:
     """Returns the k nearest base rows of each query row, itself excluded, nearest first.
 
@@ -52,6 +53,8 @@ def nearest(
         Codes of the categories of ``base``.
     recall : float
         Share of the neighbours to find, on (0, 1]; below 1 large cells are searched by sub-cells.
+    manhattan : bool
+        Whether distance is the sum of absolute differences; without categories, and exact.
 
     Returns
     -------
@@ -75,7 +78,8 @@ def nearest(
         kept = np.flatnonzero(np.arange(len(starts)) - starts <= k)
         coded = None if nominal is None or codes is None else Codes.of(nominal, codes[kept], codes[left])
         rows = base[kept]
-        others = _nearest_of_some(rows, rows, np.searchsorted(kept, left), k + 1, coded, recall)[0]
+        places = np.searchsorted(kept, left)
+        others = _nearest_of_some(rows, rows, places, k + 1, coded, recall, manhattan)[0]
         others = np.where(others < 0, others, kept[others])
         # With more than k + 1 equal rows the query row itself may be missing; then the last one is surplus.
         itself = others == left[:, None]
@@ -85,7 +89,12 @@ def nearest(
 
 
 def k_nearest(
-    base: Matrix, points: Matrix, k: int, coded: Codes | None = None, recall: float = 1.0
+    base: Matrix,
+    points: Matrix,
+    k: int,
+    coded: Codes | None = None,
+    recall: float = 1.0,
+    manhattan: bool = False,
 ) -> tuple[Indices, Matrix]:
     """Returns the k base rows nearest to each point, nearest first; of equally near rows the first in ``base``.
 
@@ -99,7 +108,7 @@ def k_nearest(
         Number of neighbours, between 1 and n.
     coded : Codes, optional
         Categories of rows and points.
-    recall : float
+    recall, manhattan
         As for :func:`nearest`.
 
     Returns
@@ -115,11 +124,11 @@ def k_nearest(
     >>> k_nearest(np.array([[0.0], [1.0], [5.0]]), np.array([[4.0]]), k=2)
     (array([[2, 1]]), array([[1., 9.]]))
     """
-    return _nearest_of_some(base.copy(), points.copy(), np.arange(points.shape[0]), k, coded, recall)
+    return _nearest_of_some(base.copy(), points.copy(), np.arange(points.shape[0]), k, coded, recall, manhattan)
 
 
 def _nearest_of_some(
-    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None, recall: float
+    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None, recall: float, manhattan: bool
 ) -> tuple[Indices, Matrix]:
     """As :func:`k_nearest`, for the points ``asked``; overwrites rows and points, which may be the same array."""
     if not isinstance(base, np.ndarray):
@@ -135,6 +144,8 @@ def _nearest_of_some(
     search = _Exact(base, points, coded)
     if coded is None and some_missing(*own):
         found, squares = nearest_shared(base, points[asked], k)
+    elif manhattan:
+        found, squares = _by_absolute_differences(base, points, asked, k)
     elif recall < 1 and coded is None and base.shape[1] > TREE_FEATURES:
         found, squares = divide(base, points, asked, k, recall, search)
     else:
@@ -238,6 +249,22 @@ def _within_reach(found: Indices, queries: Indices) -> Indices:
     reached = (found >= 0).sum(axis=1, keepdims=True)
     again = np.take_along_axis(found, np.arange(found.shape[1]) % np.maximum(reached, 1), axis=1)
     return np.where(reached > 0, again, queries[:, None])
+
+
+def _by_absolute_differences(rows: Matrix, points: Matrix, asked: Indices, k: int) -> tuple[Indices, Matrix]:
+    """Compares the points ``asked`` with every row by the sum of absolute differences, feature by feature."""
+    # Imported here, because most workers do not need it and the import is slow.
+    from scipy.spatial.distance import cdist
+
+    found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
+    for part in blocks(len(asked), _BLOCK_DOUBLES // len(rows)):
+        distance = cdist(points[asked[part]], rows, "cityblock") ** 2
+        point, row = np.nonzero(distance <= np.partition(distance, k - 1, axis=1)[:, k - 1, None])
+        apart = distance[point, row]
+        order = np.lexsort((row, apart, point))
+        best = order[np.searchsorted(point, np.arange(len(distance)))[:, None] + np.arange(k)]
+        found[part], squares[part] = row[best], apart[best]
+    return found, squares
 
 
 def _largest(rows: Matrix) -> float:

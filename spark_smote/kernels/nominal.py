@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, in_order
 
 _SIGNS = 16
 """Number of coordinates that embed one category."""
@@ -29,6 +29,8 @@ class Mismatch:
         Number of categorical columns.
     step : float
         Distance of two rows that differ in one column; with 0, categories do not count.
+    weights : tuple of float
+        Factor of each column's contribution; empty if all are 1.
 
     References
     ----------
@@ -42,11 +44,12 @@ class Mismatch:
 
     columns: int
     step: float
+    weights: tuple[float, ...] = ()
 
     @property
     def reach(self) -> float:
         """Order of magnitude of the distance of two categories."""
-        return self.step
+        return float(self.step * np.sqrt(max(self.weights, default=1.0)))
 
     def over(self, unit: float) -> Mismatch:
         """Returns the same distance in another unit."""
@@ -54,10 +57,16 @@ class Mismatch:
 
     def prepare(self, codes: Matrix) -> Matrix:
         """Returns the codes to compare, shape (n, c); zeros if categories do not count."""
-        return codes if self.step else np.zeros_like(codes)
+        counting = self.step * np.array(self.weights or np.ones(self.columns)) > 0
+        return codes if counting.all() else np.where(counting, codes, 0.0)
 
     def block(self, points: Matrix, rows: Matrix) -> Matrix:
         """Returns squared distances of all points, shape (q, c), and all rows, shape (c, n): shape (q, n)."""
+        if self.weights:
+            total = np.zeros((len(points), rows.shape[1]))
+            for weight, values, column in zip(self.weights, points.T, rows, strict=True):
+                total += (values[:, None] != column) * (weight * self.step**2)
+            return total
         differing = np.zeros((len(points), rows.shape[1]), dtype=np.uint8 if len(rows) < 256 else np.uint32)
         for values, column in zip(points.T, rows, strict=True):
             differing += (values[:, None] != column).view(np.uint8)
@@ -65,6 +74,9 @@ class Mismatch:
 
     def pairs(self, points: Matrix, rows: Matrix) -> Matrix:
         """Returns squared distances of pairs of a point and a row, both of shape (m, c): shape (m,)."""
+        if self.weights:
+            # Summed column by column, as in block: both must return the same distance to the last bit.
+            return in_order((points != rows).T * (np.array(self.weights)[:, None] * self.step**2))
         return np.asarray((points != rows).sum(axis=1) * self.step**2)
 
     def embed(self, codes: Matrix) -> Matrix:
@@ -76,7 +88,8 @@ class Mismatch:
         ----------
         D. Achlioptas, "Database-friendly random projections", JCSS 66 (2003).
         """
-        return (_signs(codes.astype(np.int64)) * (self.step / np.sqrt(2 * _SIGNS))).reshape(len(codes), -1)
+        signs = _signs(codes.astype(np.int64)) * (self.step / np.sqrt(2 * _SIGNS))
+        return (signs * np.sqrt(self.weights)[:, None] if self.weights else signs).reshape(len(codes), -1)
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class Levels:
     profile : array of int64, shape (l,)
         Number of the profile of each category.
     shares : array of float64, shape (p, c)
-        Share of each class in each profile.
+        Share of each class in each profile, times the root of the column's weight.
     points : array of float64, shape (p, e)
         Coordinates of each profile, for :meth:`ValueDifference.embed`.
     """
@@ -103,7 +116,7 @@ class Levels:
     points: Matrix
 
     @classmethod
-    def of(cls, codes: Matrix, classes: Indices, counts: Indices, of_classes: int) -> Levels:
+    def of(cls, codes: Matrix, classes: Indices, counts: Indices, of_classes: int, weight: float = 1.0) -> Levels:
         """Builds the levels from the numbers of rows of each code and class.
 
         Parameters
@@ -115,11 +128,14 @@ class Levels:
             Number of rows.
         of_classes : int
             Number of classes.
+        weight : float
+            Factor of the column's contribution to squared distances, from 0 to 1.
         """
         levels, level = np.unique(codes, return_inverse=True)
         rows = np.zeros((len(levels), of_classes))
         np.add.at(rows, (level, classes), counts)
-        shares, profile = np.unique(rows / rows.sum(axis=1, keepdims=True), axis=0, return_inverse=True)
+        shares = rows / rows.sum(axis=1, keepdims=True) * np.sqrt(weight)
+        shares, profile = np.unique(shares, axis=0, return_inverse=True)
         points = np.sqrt(2) * shares
         if of_classes > _SIGNS:
             words = draws.philox(_SIGNS_KEY, (np.arange(of_classes), 0, 0, 0))[0]

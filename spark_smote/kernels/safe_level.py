@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.interpolate import Steps, towards, walk
-from spark_smote.kernels.nearest import nearest
+from spark_smote.kernels.space import PLAIN, Space
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
 
@@ -43,7 +43,7 @@ def safe_gaps(gap: NDArray[np.float64], seed: Indices, neighbour: Indices) -> ND
     return np.where(neighbour > seed, 1 - ratio, 0.0) + ratio * gap
 
 
-def safe_level(cell: Rows, seeds: Seeds, k: int, *, m: int, scale: Matrix | float | None = None) -> Iterator[Synthetic]:
+def safe_level(cell: Rows, seeds: Seeds, k: int, *, m: int, space: Space = PLAIN) -> Iterator[Synthetic]:
     """Synthesises the quotas of the seed rows of one cell, each row nearer to the safer of its two ends.
 
     Parameters
@@ -56,8 +56,8 @@ def safe_level(cell: Rows, seeds: Seeds, k: int, *, m: int, scale: Matrix | floa
         Number of neighbours of the class to draw from.
     m : int
         Number of nearest rows of all classes among which those of the class are counted: the safe level.
-    scale : array of float64, shape (d,), or float, optional
-        Unit of distance of each feature.
+    space : Space, optional
+        Defines the distance.
 
     Yields
     ------
@@ -73,8 +73,7 @@ def safe_level(cell: Rows, seeds: Seeds, k: int, *, m: int, scale: Matrix | floa
     seeds = seeds.with_quota()
     if not len(seeds.rows):
         return
-    features, level = cell.features, m - cell.others
-    neighbours = nearest(features if scale is None else features / scale, seeds.rows, k, recall=seeds.recall)
+    level, neighbours = m - cell.others, space.nearest(cell.features, seeds.rows, k, seeds.recall)
 
     def step(seed: Indices, replica: Indices) -> Steps:
         neighbour, gap = towards(seeds, seed, replica, neighbours)

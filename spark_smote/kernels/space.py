@@ -23,6 +23,9 @@ class Space:
         Distance of the categories, whose codes follow the numbers in each row.
     centre : array of float64, shape (d,), or None
         Numbers in place of missing ones where rows are embedded; None if no row lacks one.
+    metric : {'euclidean', 'manhattan', 'cosine'}
+        Distance of the numbers; only the first goes with categories and missing numbers. That of 'cosine' is the
+        Euclidean distance of rows of unit length, the root of ``2 - 2 cos``.
 
     Examples
     --------
@@ -33,6 +36,7 @@ class Space:
     unit: Matrix | float | None = None
     nominal: Categories | None = None
     centre: Matrix | None = None
+    metric: str = "euclidean"
 
     def over(self, unit: float) -> Space:
         """Returns the same space in another unit of distance."""
@@ -47,9 +51,10 @@ class Space:
         return rows[:, :width], rows[:, width:]
 
     def numbers(self, rows: Matrix) -> Matrix:
-        """Returns the numbers of rows in units of distance, shape (n, w) to (n, d)."""
-        numbers = self.split(rows)[0]
-        return numbers if self.unit is None else numbers / self.unit
+        """Returns the numbers of rows in units of distance, shape (n, w) to (n, d); of 'cosine', (n, d + 1)."""
+        numbers = rows if self.nominal is None else self.split(rows)[0]
+        numbers = numbers if self.unit is None else numbers / self.unit
+        return of_unit_length(numbers) if self.metric == "cosine" else numbers
 
     def codes(self, rows: Matrix) -> Matrix | None:
         """Returns the prepared categories of rows, shape (n, w) to (n, c); None if there are none."""
@@ -66,19 +71,56 @@ class Space:
         """Returns the number of coordinates of embedded rows of ``width`` numbers and codes."""
         return self.embed(np.zeros((1, width))).shape[1]
 
-    def nearest(self, rows: Matrix, queries: Indices, k: int) -> Indices:
+    def nearest(self, rows: Matrix, queries: Indices, k: int, recall: float = 1.0) -> Indices:
         """Returns the k nearest rows of each query; see :func:`spark_smote.kernels.nearest.nearest`.
 
-        Rows at distance 0 with different categories are grouped first, so that they cost no more than equal rows.
+        Rows at distance 0 with different categories are grouped first, so that they cost no more than equal rows. The
+        recall is that of numbers alone; with categories the search is exact.
         """
         numbers, codes = self.numbers(rows), self.codes(rows)
         if codes is None:
-            return nearest.nearest(numbers, queries, k)
+            return nearest.nearest(numbers, queries, k, recall=recall, manhattan=self.metric == "manhattan")
         # Groups keep the order of their first rows, because the order breaks ties between equally near rows.
         order = np.argsort(_first_of_its_kind(np.hstack([numbers, codes])), kind="stable")
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         return order[nearest.nearest(numbers[order], place[queries], k, self.nominal, codes[order])]
+
+
+PLAIN = Space()
+"""Euclidean distance in the units of the features."""
+
+
+def of_unit_length(rows: Matrix) -> Matrix:
+    """Returns rows over their Euclidean lengths, and behind each a number: 1 if the row is all zeros, else 0.
+
+    So the squared distance of two rows is 2 minus twice the cosine of their angle, which is a right one where one of
+    them is all zeros. A result depends on its row only.
+
+    Parameters
+    ----------
+    rows : array of float64, shape (n, d)
+
+    Returns
+    -------
+    array of float64, shape (n, d + 1)
+
+    Examples
+    --------
+    >>> of_unit_length(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    array([[0.6, 0.8, 0. ],
+           [0. , 0. , 1. ]])
+    """
+    made = np.zeros((len(rows), rows.shape[1] + 1))
+    numbers, squares = made[:, :-1], np.zeros(len(rows))
+    # Scaled by a power of two, so that squares neither overflow nor vanish.
+    largest = np.maximum(rows.max(axis=1, initial=0.0), -rows.min(axis=1, initial=0.0))
+    np.ldexp(rows, -np.frexp(largest)[1][:, None], out=numbers)
+    for column in numbers.T:
+        squares += column**2
+    np.divide(numbers, np.sqrt(squares)[:, None], out=numbers, where=squares[:, None] > 0)
+    made[:, -1] = squares == 0
+    return made
 
 
 def _first_of_its_kind(rows: Matrix) -> Indices:

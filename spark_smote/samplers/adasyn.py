@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.fallback import HasFallback
 from spark_smote.core.parameter import INT, Parameter, at_least
+from spark_smote.core.params import HasMetric
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.kernels.arrays import Indices, Matrix
@@ -19,7 +20,7 @@ from spark_smote.kernels.weights import Weigh, alike, difficulty
     rows="as SMOTE, more from rows with more rows of other classes in their `nNeighbors` nearest",
     cost="the search in all rows, twice",
 )
-class ADASYN(WeightedSampler, HasFallback):
+class ADASYN(HasMetric, WeightedSampler, HasFallback):
     """Adaptive synthetic sampling.
 
     The quota of a row of the class is proportional to the share of other classes in its ``nNeighbors`` nearest rows of

@@ -7,7 +7,7 @@ from functools import partial
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import STR, Parameter, one_of
-from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.params import HasKNeighbors, HasMetric, HasMNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.warning import warn
@@ -29,7 +29,7 @@ from spark_smote.search.weighting import Weighting
     ),
     cost="the search in all rows, twice",
 )
-class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, WeightedSampler):
+class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, WeightedSampler):
     """Borderline-SMOTE.
 
     A row of the class is in danger if at least half, but not all, of its ``mNeighbors`` nearest rows are of other
@@ -91,4 +91,4 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, WeightedSampler):
     ) -> Synthesis:
         if self.getOrDefault(self.kind) == "borderline-1":
             return super().synthesis(context, settings, tasks, weighting)
-        return towards_all(settings, tasks, weighting, partial(smote, scale=settings.scale, reach=HalfWay()))
+        return towards_all(settings, tasks, weighting, partial(smote, space=settings.space(), reach=HalfWay()))

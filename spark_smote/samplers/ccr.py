@@ -76,11 +76,15 @@ class CCR(HasMNeighbors, WeighingSampler):
     """
 
     OTHERS_ONLY = True
+    MOVES_BY_DISTANCE = True
 
     energy = Parameter(FLOAT, POSITIVE, default=0.25)
     scaling = Parameter(FLOAT, NOT_NEGATIVE, default=0.5)
     mNeighbors = HasMNeighbors.mNeighbors.but(default=25)
     standardization = SearchParams.standardization.but(default=True)
+
+    def extrapolates(self) -> bool:
+        return True
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, small_first)

@@ -66,9 +66,12 @@ class GaussianSMOTE(SMOTE):
 
     sigma = Parameter(FLOAT, POSITIVE, default=1.0)
 
+    def extrapolates(self) -> bool:
+        return True
+
     def looks_at_all(self) -> bool:
         return True
 
     def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
         spread = self.getOrDefault(self.sigma) * spreads(context)
-        return {number: partial(gaussian, spread=spread, scale=space.unit) for number, space in spaces.items()}
+        return {number: partial(gaussian, spread=spread, space=space) for number, space in spaces.items()}

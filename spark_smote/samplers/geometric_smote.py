@@ -80,12 +80,17 @@ class GeometricSMOTE(HasKNeighbors, NeighbourSampler):
     """
 
     SEARCHING_READS = 2
+    MOVES_BY_DISTANCE = True
 
     selectionStrategy = Parameter(STR, one_of("combined", "majority", "minority"), default="combined")
     truncationFactor = Parameter(
         FLOAT, Constraint("a number from -1 to 1", lambda value: -1 <= value <= 1), default=1.0
     )
     deformationFactor = Parameter(FLOAT, SHARE, default=0.0)
+
+    def extrapolates(self) -> bool:
+        # Without a part of the sphere, and flat, rows lie on the way to the row on the surface.
+        return self.getOrDefault(self.truncationFactor) < 1 or self.getOrDefault(self.deformationFactor) < 1
 
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault("standardization")) or self.getOrDefault(self.selectionStrategy) != "minority"

@@ -15,7 +15,7 @@ from spark_smote.core.effort import Effort
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.parameter import FLOAT, INT, SHARE, Parameter, integers
-from spark_smote.core.params import HasKNeighbors, HasMNeighbors
+from spark_smote.core.params import HasKNeighbors, HasMetric, HasMNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import enough_rows, search_settings
 from spark_smote.core.synthesis import Synthesis
@@ -40,7 +40,7 @@ _PAIR_SECONDS = 1.4e-10
     rows="as SMOTE, but candidates whose nearest rows are of other classes are rejected",
     cost="a search in all rows for every candidate",
 )
-class LeeSMOTE(HasKNeighbors, HasMNeighbors, NeighbourSampler):
+class LeeSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, NeighbourSampler):
     """SMOTE with rejection by neighbourhood.
 
     SMOTE makes ``candidates`` times as many rows as wanted. A candidate is rejected if more than the share

@@ -86,6 +86,9 @@ class LVQSMOTE(OverSampler):
     codebooks = Parameter(INT, integers(4, 100), default=10)
     standardization = SearchParams.standardization.but()
 
+    def extrapolates(self) -> bool:
+        return True
+
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))
 

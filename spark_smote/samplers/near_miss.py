@@ -12,8 +12,9 @@ from spark_smote.core.cleaner import smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
+from spark_smote.core.params import HasFeatureWeights
 from spark_smote.core.registry import UNDER_SAMPLER, register
-from spark_smote.core.searching import worker_memory
+from spark_smote.core.searching import units, worker_memory
 from spark_smote.core.statistics import centre
 from spark_smote.core.under_sampler import UnderSampler
 from spark_smote.core.warning import warn
@@ -39,7 +40,7 @@ _RECALL = 0.95
     rows="all but the rows nearest to the smallest class (`version` 1, 2, 3)",
     cost="the search of every row in the smallest class (`version` 2: a comparison with each of its rows)",
 )
-class NearMiss(UnderSampler):
+class NearMiss(UnderSampler, HasFeatureWeights):
     """Keeps the rows of each larger class that are near to the smallest class.
 
     Version 1 keeps the rows with the smallest sum of distances to their ``nNeighbors`` nearest rows of the smallest
@@ -167,8 +168,9 @@ def _scored(
     chunk, magnitude = memory.chunk_rows(CHUNK_ROWS), context.survey.magnitude
     # No cell holds the farthest rows.
     method = "exact" if search is farthest else "auto"
+    scale = units(context, False)
     settings = SearchSettings(
-        method, _RECALL, None, None, None, None, memory, chunk, magnitude, context.stage, centre=centre(context)
+        method, _RECALL, None, None, None, scale, memory, chunk, magnitude, context.stage, centre=centre(context)
     )
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
     nearest = neighbourhood(settings, base, counts, k, asking, queried, apart=queries)

@@ -76,6 +76,9 @@ class RandomOverSampler(SingleSeedSampler):
         accepted_by(lambda value: _check_shrinkage(value), "a number of 0 or more, or a dict of them"),
     )
 
+    def extrapolates(self) -> bool:
+        return bool(self.optional(self.shrinkage))
+
     def features(self, names: Names) -> Features:
         named = self.isSet(self.inputCols) or self.isSet(self.featuresCol)
         if named or self.optional(self.shrinkage) or self.getOrDefault(self.featuresCol) in names:

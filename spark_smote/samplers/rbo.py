@@ -86,6 +86,7 @@ class RBO(WeighingSampler):
     WRITING_READS = 3
     M = "nNeighbors"
     ALIKE = True
+    MOVES_BY_DISTANCE = True
 
     gamma = Parameter(FLOAT, POSITIVE, default=1.0)
     stepSize = Parameter(FLOAT, POSITIVE, default=0.02)
@@ -102,6 +103,9 @@ class RBO(WeighingSampler):
             f"walks of some {steps:,.0f} steps to {made:,} synthetic rows, each by the potential of {rows:,} rows",
             "lower nSteps or nNeighbors, raise stopProbability, or use CCR",
         )
+
+    def extrapolates(self) -> bool:
+        return True
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, alike)

@@ -8,6 +8,7 @@ from functools import partial
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.fallback import HasFallback
 from spark_smote.core.parameter import INT, Parameter, at_least
+from spark_smote.core.params import HasMetric
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.kernels.arrays import Indices, Matrix
@@ -23,7 +24,7 @@ from spark_smote.kernels.work import Rule
     rows="as SMOTE, but nearer to the end with more rows of the class among its `kNeighbors` nearest",
     cost="the search in all rows",
 )
-class SafeLevelSMOTE(HasFallback, WeightedSampler):
+class SafeLevelSMOTE(HasFallback, HasMetric, WeightedSampler):
     """Safe-Level-SMOTE.
 
     The safe level of a row is the number of rows of its class among its ``kNeighbors`` nearest rows of all classes.
@@ -72,7 +73,7 @@ class SafeLevelSMOTE(HasFallback, WeightedSampler):
         return dict.fromkeys(context.tasks, Accepted(self.getOrDefault(self.kNeighbors) - 1))
 
     def rule(self, space: Space) -> Rule:
-        return partial(safe_level, m=self.getOrDefault(self.kNeighbors), scale=space.unit)
+        return partial(safe_level, m=self.getOrDefault(self.kNeighbors), space=space)
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         k = self.getOrDefault(self.kNeighbors)

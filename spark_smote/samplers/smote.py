@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
-from spark_smote.core.params import HasKNeighbors
+from spark_smote.core.params import HasKNeighbors, HasMetric
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
@@ -23,7 +23,7 @@ from spark_smote.search.settings import SearchSettings
     rows="between a row and one of its `kNeighbors` nearest rows of the class",
     cost="the search within the class",
 )
-class SMOTE(HasKNeighbors, NeighbourSampler):
+class SMOTE(HasKNeighbors, HasMetric, NeighbourSampler):
     """Synthetic minority over-sampling technique.
 
     Each synthetic row lies between a real row of the class (the seed) and one of its k nearest neighbours of the same

@@ -52,6 +52,8 @@ class SMOTEN(SMOTE):
         Refused, if set.
     standardization
         Refused, if True: there are no numbers.
+    metric
+        The distance above is the only one.
 
     References
     ----------
@@ -80,6 +82,7 @@ class SMOTEN(SMOTE):
     inputCols = FeatureParams.inputCols.but()
     featuresCol = FeatureParams.featuresCol.but()
     standardization = SearchParams.standardization.but()
+    metric = SMOTENC.metric.but()
 
     def features(self, names: Names) -> Features:
         for param in (self.inputCols, self.featuresCol):
@@ -101,10 +104,9 @@ class SMOTEN(SMOTE):
         return True
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
-        metric = self.metric(context)
-        return dict.fromkeys(context.tasks, Space(None, metric))
+        return dict.fromkeys(context.tasks, Space(None, self.value_difference(context)))
 
-    def metric(self, context: PlanningContext) -> ValueDifference:
+    def value_difference(self, context: PlanningContext) -> ValueDifference:
         """The value difference metric of all rows; a job runs.
 
         Raises
@@ -128,8 +130,9 @@ class SMOTEN(SMOTE):
                 f"{levels[largest]} categories or more, too many for the value difference metric, which keeps the "
                 "share of each class in each; leave it out, or merge its rare ones"
             )
-        by_column = [columns == index for index in range(len(places))]
-        return ValueDifference(tuple(Levels.of(codes[own], of[own], counts[own], classes) for own in by_column))
+        weights = np.array(context.source.layout.weights or np.ones(len(places)))
+        weighed = zip(weights / weights.max(), (columns == index for index in range(len(places))), strict=True)
+        return ValueDifference(tuple(Levels.of(codes[own], of[own], counts[own], classes, w) for w, own in weighed))
 
     def rule(self, space: Space) -> Rule:
         return partial(smoten, space=space)

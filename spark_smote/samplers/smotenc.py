@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.parameter import COLUMNS, STRS, Parameter
+from spark_smote.core.parameter import COLUMNS, STR, STRS, Parameter, one_of
 from spark_smote.core.registry import OVER_SAMPLER, register
-from spark_smote.core.statistics import deviations
+from spark_smote.core.statistics import deviations, scales
 from spark_smote.errors import ColumnError
 from spark_smote.kernels.modes import smotenc
 from spark_smote.kernels.nominal import Mismatch
@@ -46,6 +46,8 @@ class SMOTENC(SMOTE):
         Categorical columns, at least one: any mix of string, boolean, byte, short, int and long. Null is a category of
         its own. Synthetic values are copied from real rows, so no new category arises, whatever the number of
         categories.
+    metric
+        The distance above is the only one.
 
     References
     ----------
@@ -72,6 +74,7 @@ class SMOTENC(SMOTE):
     KEEPS = False
 
     categoricalCols = Parameter(STRS, COLUMNS)
+    metric = Parameter(STR, one_of("euclidean"), default="euclidean")
 
     def features(self, names: Names) -> Features:
         categories = self.optional(self.categoricalCols)
@@ -88,10 +91,12 @@ class SMOTENC(SMOTE):
         return find_categories(names, categories, super().features(names))
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
-        columns, unit = len(context.source.layout.features.copied), 1.0 if settings.scale is None else settings.scale
+        layout, unit = context.source.layout, scales(context) if self.getOrDefault(self.standardization) else 1.0
+        weights = tuple(layout.weights[len(layout.weights) - len(layout.features.copied) :])
         found = deviations(context, list(context.tasks))
         steps = {number: float(np.median(of / unit)) for number, of in found.items()}
-        return {number: Space(settings.scale, Mismatch(columns, step)) for number, step in steps.items()}
+        columns = len(layout.features.copied)
+        return {n: Space(settings.scale, Mismatch(columns, step, weights)) for n, step in steps.items()}
 
     def rule(self, space: Space) -> Rule:
         return partial(smotenc, space=space)

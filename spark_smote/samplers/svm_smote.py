@@ -75,6 +75,9 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
 
     outStep = Parameter(FLOAT, POSITIVE, default=0.5)
 
+    def extrapolates(self) -> bool:
+        return True
+
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         # As many classes as there may be, the fits together shall not take longer than those of a few.
         bound = int(SVM_ROWS / np.sqrt(len(context.tasks)))
@@ -84,7 +87,7 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
 
     def rule(self, space: Space) -> Rule:
         reach = Outward(self.getOrDefault(self.mNeighbors), self.getOrDefault("outStep"))
-        return partial(smote, scale=space.unit, reach=reach)
+        return partial(smote, space=space, reach=reach)
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         m, noise = self.getOrDefault(self.mNeighbors), rows[-1]

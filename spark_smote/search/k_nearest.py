@@ -16,7 +16,6 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES, Cells
 from spark_smote.kernels.cleaning import Judge
@@ -155,8 +154,10 @@ class Neighbourhood:
         return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
 
     def _finding(self, wanted: int, search: Search | None, both: bool = False) -> Finding:
-        near = search or partial(k_nearest, recall=self.within)
-        return Finding(wanted, self.unit, near, both, self.others_only, self.own_only)
+        near = search or partial(k_nearest, recall=self.within, manhattan=self.settings.metric == "manhattan")
+        # In units in which products of features neither overflow nor vanish.
+        space = replace(self.settings.space(), unit=self.settings.units()[1])
+        return Finding(wanted, space, near, both, self.others_only, self.own_only)
 
     @property
     def ranges(self) -> dict[int, HashRanges]:
@@ -175,12 +176,6 @@ class Neighbourhood:
         total = sum(own.count for own in self.ranges.values())
         tasks = min(total, MOST_TASKS, sum(self.queries.values()) // _TASK_ROWS + 2)
         return {"row_cap": self.settings.chunk_rows, "tasks": tasks}
-
-    @property
-    def unit(self) -> Matrix | float:
-        """The unit of distance of each feature."""
-        unit = self.settings.units()[1]
-        return 1.0 if unit is None else unit
 
 
 def neighbourhood(

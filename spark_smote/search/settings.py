@@ -53,6 +53,7 @@ class SearchSettings:
         Whether rows are sparse; the width is then the doubles that are as big as a row.
     centre : array of float64, shape (d,), or None
         Mean of the values of each feature, where rows take part with missing values.
+    metric : {'euclidean', 'manhattan', 'cosine'}
     """
 
     method: str
@@ -67,6 +68,7 @@ class SearchSettings:
     stage: Callable[[str], AbstractContextManager[None]] = field(default=_untimed, metadata={"saved": False})
     sparse: bool = False
     centre: Matrix | None = None
+    metric: str = "euclidean"
 
     def is_exact_in_class(self, rows: int) -> bool:
         """Whether a class of so many rows is compared with itself row by row, held whole in each task.
@@ -95,6 +97,8 @@ class SearchSettings:
 
     def units(self) -> tuple[float, Matrix | float | None]:
         """A unit of distance by which products of features neither overflow nor vanish, and that of each feature."""
+        if self.metric == "cosine":
+            return 1.0, self.scale
         scale = np.ones(self.width) if self.scale is None else self.scale
         largest = self.magnitude / scale.min()
         if not largest or _LEAST_MAGNITUDE < largest < 1 / _LEAST_MAGNITUDE:
@@ -104,4 +108,4 @@ class SearchSettings:
 
     def space(self) -> Space:
         """Distance between rows of numbers alone."""
-        return Space(self.scale, centre=self.centre)
+        return Space(self.scale, centre=self.centre, metric=self.metric)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import Any
 
+import numpy as np
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
@@ -14,6 +16,7 @@ from pyspark.sql.types import (
     DataType,
     DateType,
     DecimalType,
+    DoubleType,
     FloatType,
     IntegerType,
     LongType,
@@ -78,6 +81,61 @@ def wall_clock(micros: Column) -> Column:
 
 def _clip(value: Column, lowest: float, highest: float) -> Column:
     return F.greatest(F.least(value, F.lit(highest)), F.lit(lowest))
+
+
+def within(kind: DataType, low: float | None, high: float | None) -> tuple[Any, Any] | None:
+    """The smallest and the largest value of a numeric type within bounds, None for an open end; None if there is none.
+
+    Examples
+    --------
+    >>> within(IntegerType(), 0.5, None), within(ByteType(), 0.2, 0.8), within(DecimalType(5, 2), 0, 0.999)
+    ((1, None), None, (Decimal('0.00'), Decimal('0.99')))
+    """
+    least, most = _extremes(kind)
+    if (low is not None and low > most) or (high is not None and high < least):
+        return None
+    lowest: Any = None if low is None or low < least else _inward(kind, low, upper=False)
+    highest: Any = None if high is None or high > most else _inward(kind, high, upper=True)
+    return None if None not in (lowest, highest) and lowest > highest else (lowest, highest)
+
+
+def _extremes(kind: DataType) -> tuple[Any, Any]:
+    """The smallest and the largest value of a numeric type."""
+    if isinstance(kind, DecimalType):
+        most = Decimal(10) ** (kind.precision - kind.scale) - Decimal(1).scaleb(-kind.scale)
+        return -most, most
+    if isinstance(kind, FloatType | DoubleType):
+        largest = _LARGEST_FLOAT if isinstance(kind, FloatType) else math.nextafter(math.inf, 0)
+        return -largest, largest
+    beyond = 1 << (_BITS[type(kind)] - 1)
+    return -beyond, beyond - 1
+
+
+def _inward(kind: DataType, end: float, upper: bool) -> Any:
+    """The value of the type nearest to a bound, on the inner side of it."""
+    if isinstance(kind, DoubleType):
+        return float(end)
+    if isinstance(kind, FloatType):
+        near = np.float32(end)
+        beyond = float(near) > end if upper else float(near) < end
+        return float(np.nextafter(near, np.float32(-np.inf if upper else np.inf)) if beyond else near)
+    if isinstance(kind, DecimalType):
+        # As the number is written, for 0.1 is a little more than a tenth in binary.
+        rounding = ROUND_FLOOR if upper else ROUND_CEILING
+        return Decimal(repr(end)).quantize(Decimal(1).scaleb(-kind.scale), rounding, Context(prec=38))
+    return math.floor(end) if upper else math.ceil(end)
+
+
+def clipped(value: Column, kind: DataType, low: Any, high: Any) -> Column:
+    """A value of the type, not below one and not above another, of which each may be None; null and NaN stay."""
+    made = value
+    if high is not None:
+        made = F.least(made, F.lit(high).cast(kind))
+    if low is not None:
+        made = F.greatest(made, F.lit(low).cast(kind))
+    # Spark's least and greatest skip null, and take NaN for the largest number.
+    missing = value.isNull() | F.isnan(value) if isinstance(kind, FloatType | DoubleType) else value.isNull()
+    return F.when(missing, value).otherwise(made)
 
 
 def any_value(kind: DataType) -> Column:

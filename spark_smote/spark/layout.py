@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.linalg import VectorUDT
@@ -29,6 +30,7 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.columns import CARRY, CLASS, FEATURES, HASH, TIE, WEIGHT, Names, at, type_name
+from spark_smote.spark.conversions import clipped
 from spark_smote.spark.exact import exact_value, needs_exact
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
 from spark_smote.spark.features import LARGEST_MAGNITUDE, Features
@@ -71,6 +73,12 @@ class Layout:
         Positions of the features with values that a double cannot hold.
     weight : str or None
         Name of the optional column ``weightCol``.
+    weights : sequence of float
+        Weight of each number, then of each category, in distances; empty if all weigh the same.
+    bounds : mapping of int to pair
+        Smallest and largest synthetic value of columns by position, in the column's type; None for an open end.
+    ranged : sequence of int
+        Positions of features of which the survey tells the range.
     """
 
     schema: StructType
@@ -82,6 +90,9 @@ class Layout:
     provenance: str | None = None
     exact: Sequence[int] = ()
     weight: str | None = None
+    weights: Sequence[float] = ()
+    bounds: Mapping[int, tuple[Any, Any]] = field(default_factory=dict)
+    ranged: Sequence[int] = ()
 
     @classmethod
     def find(
@@ -110,10 +121,10 @@ class Layout:
         for place in inherited:
             if place in own:
                 raise ColumnError(f"inheritCols: column {names.field(place).name!r} is {own[place]}; leave it out")
-        for place, field in enumerate(names.schema.fields):
-            if not field.nullable and place not in own and place not in inherited:
+        for place, column in enumerate(names.schema.fields):
+            if not column.nullable and place not in own and place not in inherited:
                 raise ColumnError(
-                    f"column {field.name!r} cannot be null and is not a feature, so a synthetic row has no value "
+                    f"column {column.name!r} cannot be null and is not a feature, so a synthetic row has no value "
                     "for it; list it in inheritCols, or drop it"
                 )
         for param, name in (("syntheticCol", synthetic_col), ("provenanceCol", provenance_col)):
@@ -215,6 +226,10 @@ class Layout:
         numbers = {place: feature(index) for index, place in enumerate(self.features.scalars())}
         for place in self.exact:
             known[place] = F.coalesce(exact_value(place, self.schema[place], numbers[place]), known[place])
+        for place, (low, high) in self.bounds.items():
+            value = known[place]
+            value = F.col(value) if isinstance(value, str) else value
+            known[place] = clipped(value, self.schema[place].dataType, low, high)
         known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
         known |= {place: copy(index) for index, place in enumerate(self.features.copied)}
         for place in self.inherited:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType, StructType
 
@@ -42,6 +44,8 @@ class Survey:
         Sum of the fingerprints of labels and features of all valid rows, including those without a label.
     missing : dict of label to int
         Number of valid rows with a missing feature; none where these are not kept.
+    ranges : dict of position to pair
+        Smallest and largest value of some columns in valid rows with a label, None if there is none.
     """
 
     rows: dict[Label, int]
@@ -53,6 +57,7 @@ class Survey:
     labels: int
     values: int
     missing: dict[Label, int] = field(default_factory=dict)
+    ranges: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
     def lacking(self) -> bool:
@@ -78,7 +83,9 @@ def find_label(names: Names, labelCol: str) -> int:
     return place
 
 
-def take_survey(frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool) -> Survey:
+def take_survey(
+    frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool, ranged: Sequence[int] = ()
+) -> Survey:
     """Counts all rows and the valid rows of each class, and checks for invalid rows.
 
     Parameters
@@ -93,6 +100,8 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
     skip : bool
         Whether invalid rows are ignored; otherwise they raise an error, unless they are only without any value where
         missing ones are kept.
+    ranged : sequence of int
+        Positions of the columns of which to tell the range.
 
     Raises
     ------
@@ -107,6 +116,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         features.size().alias("size"),
         features.content().alias("content"),
         features.lacking().alias("lacking"),
+        *(F.nullif(at(place), F.lit(float("nan"))).alias(f"c{place}") for place in ranged),
     )
     valid = is_finite(F.col("magnitude"))
     found = (
@@ -121,6 +131,8 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
             F.sum(F.when(valid, fingerprint(F.col("content")))).alias("fingerprint"),
             F.sum(F.when(valid, row_fingerprint(F.col("label"), F.col("content")))).alias("values"),
             F.sum(label_fingerprint(F.col("label"))).alias("labels"),
+            *(F.min(F.when(valid, at(place))).alias(f"min{place}") for place in ranged),
+            *(F.max(F.when(valid, at(place))).alias(f"max{place}") for place in ranged),
         )
         .limit(MAX_CLASSES + 2)
         .collect()
@@ -164,6 +176,7 @@ def take_survey(frame: DataFrame, schema: StructType, label: int, features: Feat
         labels=sum(row["labels"] for row in found),
         values=sum(row["values"] or 0 for row in found),
         missing={row["label"]: row["missing"] for row in labelled},
+        ranges={place: _range(labelled, place) for place in ranged},
     )
 
 
@@ -179,6 +192,11 @@ def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool)
     """The class of this number, in the label column's own type."""
     label = F.get(F.array(*(F.lit(one).cast(kind) for one in labels)), index)
     return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
+
+
+def _range(rows: Sequence[Row], place: int) -> tuple[Any, Any]:
+    lows, highs = ([row[f"{end}{place}"] for row in rows if row[f"{end}{place}"] is not None] for end in ("min", "max"))
+    return min(lows, default=None), max(highs, default=None)
 
 
 def _is_label(value: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.finding import Finding
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.interpolate import smote
+from spark_smote.kernels.nearest import k_nearest
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Seeds
 
 ROWS, WIDTH = 1_200, 4_000
@@ -25,7 +28,7 @@ EVERYONE = np.arange(ROWS)
 
 def within_a_class(rows: Matrix) -> None:
     seeds = Seeds(EVERYONE, EVERYONE, np.zeros(ROWS, dtype=np.int64), np.ones(ROWS, dtype=np.int64), (1, 2))
-    for _ in smote(cell(rows), seeds, 5, scale=np.full(WIDTH, 2.0)):
+    for _ in smote(cell(rows), seeds, 5, space=Space(np.full(WIDTH, 2.0))):
         pass
 
 
@@ -41,11 +44,17 @@ def with_missing_values(rows: Matrix) -> None:
 
 def among_all_rows(rows: Matrix) -> None:
     half = ROWS // 2
-    Finding(4, 1.0)(iter([cell(rows, EVERYONE % half, half <= EVERYONE)]))
+    Finding(4)(iter([cell(rows, EVERYONE % half, half <= EVERYONE)]))
 
 
 def among_all_rows_as_queries(rows: Matrix) -> None:
-    Finding(4, 1.0, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
+    Finding(4, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
+
+
+def by_other_metrics(rows: Matrix) -> None:
+    for metric in ("manhattan", "cosine"):
+        search = partial(k_nearest, manhattan=metric == "manhattan")
+        Finding(4, Space(2.0, metric=metric), search, both=True)(iter([cell(rows, EVERYONE, EVERYONE >= 900)]))
 
 
 def calibration(rows: Matrix) -> None:
@@ -60,10 +69,19 @@ def calibration(rows: Matrix) -> None:
         (with_missing_values, 3.2),
         (among_all_rows, 3.6),
         (among_all_rows_as_queries, 3.9),
+        (by_other_metrics, 3.9),
         (calibration, 2.9),
         (lambda rows: farthest(rows, rows[:400], 3), 2.9),
     ],
-    ids=["within a class", "with missing values", "among all rows", "most of them queries", "calibration", "farthest"],
+    ids=[
+        "within a class",
+        "with missing values",
+        "among all rows",
+        "most of them queries",
+        "other metrics",
+        "calibration",
+        "farthest",
+    ],
 )
 def test_copies_of_the_rows_are_bounded(work: Callable[[Matrix], None], times: float) -> None:
     """Peak memory as a multiple of the rows, without the rows themselves."""
@@ -92,7 +110,7 @@ def test_queries_are_searched_in_blocks() -> None:
     rows = np.random.default_rng(1).standard_normal((60_000, 2))
     hashes = np.arange(len(rows))
     tracemalloc.start()
-    Finding(11, 1.0, both=True)(iter([cell(rows, hashes, hashes < 0)]))
+    Finding(11, both=True)(iter([cell(rows, hashes, hashes < 0)]))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000 * len(rows)

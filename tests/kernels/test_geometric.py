@@ -157,7 +157,7 @@ def test_a_query_finds_rows_of_other_classes_only() -> None:
         asking = cell(
             x[order][asked], hashes[asked], home=np.zeros(len(asked), dtype=bool), classes=classes[order][asked]
         )
-        numbers, keys, found = Finding(1, 1.0, others_only=True)(iter([asking, *rows]))
+        numbers, keys, found = Finding(1, others_only=True)(iter([asking, *rows]))
         for number, key, one in zip(numbers, keys, found[:, 0], strict=True):
             at = order[key // 11]
             apart = np.where(classes == number, np.inf, ((x - x[at]) ** 2).sum(axis=1))

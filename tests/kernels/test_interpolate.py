@@ -12,6 +12,7 @@ from spark_smote.kernels import synthetic
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.interpolate import between, smote
 from spark_smote.kernels.nearest import nearest
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Seeds, Synthetic
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -62,7 +63,7 @@ def test_equal_rows_draw_independently() -> None:
 def test_scale_counts_for_distance_and_not_for_values() -> None:
     cell = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 100.0]])
     near = _run(cell, _seeds(3, np.array([9, 0, 0])), 1)
-    scaled = _run(cell, _seeds(3, np.array([9, 0, 0])), 1, scale=np.array([0.001, 1000.0]))
+    scaled = _run(cell, _seeds(3, np.array([9, 0, 0])), 1, space=Space(np.array([0.001, 1000.0])))
     assert set(near.neighbours.tolist()) == {1}
     assert set(scaled.neighbours.tolist()) == {2}
     np.testing.assert_array_equal(scaled.features[:, 1], scaled.gaps * 100.0)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spark_smote.kernels.finding import CANDIDATE, Finding
 from spark_smote.kernels.neighbourhood import Bin, Weighing
 from spark_smote.kernels.seeding import Task
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.weights import alike
 
 CLASSES = range(3)
@@ -52,7 +53,7 @@ def _found(rows: Cell, asking: np.ndarray, work: Weighing, parts: int, size: int
     rng, searched = np.random.default_rng(parts), _searched(rows, asking, work)
     part = rng.integers(parts, size=len(searched))
     cells = [_chunks(rows, asking, searched[part == number], size) for number in rng.permutation(parts)]
-    answers = [Finding(work.wanted, unit)(iter(chunks)) for chunks in cells]
+    answers = [Finding(work.wanted, Space(unit))(iter(chunks)) for chunks in cells]
     classes, hashes, found = (np.concatenate(column) for column in zip(*answers, strict=True))
     merged: Found = {}
     for number in np.unique(classes).tolist():
@@ -109,8 +110,8 @@ def test_queries_may_be_rows_to_search_in_one(
     """The same as with a second copy of each query, among the rows to search."""
     rows = _lattice(*data)
     every, asking = np.arange(len(rows.hashes)), np.flatnonzero(rows.classes >= asked)
-    twice = Finding(wanted, 1.0)(iter(_chunks(rows, asking, every, size)))
-    once = Finding(wanted, 1.0, both=True)(iter(_chunks(rows, asking, np.setdiff1d(every, asking), size)))
+    twice = Finding(wanted)(iter(_chunks(rows, asking, every, size)))
+    once = Finding(wanted, both=True)(iter(_chunks(rows, asking, np.setdiff1d(every, asking), size)))
     for one, other in zip(once, twice, strict=True):
         assert one.tolist() == other.tolist()
 
@@ -159,7 +160,7 @@ def test_of_equal_rows_only_the_query_itself_is_left_out(itself: bool, own: int,
 
 def test_a_cell_without_rows_to_search_finds_nothing() -> None:
     rows = _lattice(0, 20, 3, 2)
-    classes, hashes, found = Finding(4, 1.0)(iter(_chunks(rows, np.arange(20), np.arange(0), 6)))
+    classes, hashes, found = Finding(4)(iter(_chunks(rows, np.arange(20), np.arange(0), 6)))
     distinct = set(zip(rows.hashes.tolist(), rows.classes.tolist(), strict=True))
     assert list(zip(hashes.tolist(), classes.tolist(), strict=True)) == sorted(distinct)
     assert found.shape == (len(distinct), 4)

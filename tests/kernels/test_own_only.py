@@ -16,7 +16,7 @@ def test_queries_pass_over_rows_of_other_classes_that_are_searched_by_their_own_
         cell(x[part], hashes[part], np.full(part.sum(), home), classes[part])
         for part, home in ((asking, False), (base, True))
     ]
-    number, keys, found = Finding(1, 1.0, own_only=frozenset({0, 1}))(iter(chunks))
+    number, keys, found = Finding(1, own_only=frozenset({0, 1}))(iter(chunks))
     place = {key: at for at, key in enumerate(hashes.tolist())}
     for own, key, near in zip(number.tolist(), keys.tolist(), found[:, 0], strict=True):
         allowed = np.flatnonzero(base & ((classes == own) | (classes == 2)))

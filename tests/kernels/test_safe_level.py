@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.nearest import nearest
 from spark_smote.kernels.safe_level import safe_gaps, safe_level
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Seeds
 
 M = 5
@@ -32,7 +33,7 @@ def test_each_synthetic_row_has_the_levels_of_its_own_ends() -> None:
     rows, others = rng.normal(size=(60, 3)), rng.integers(0, M + 1, size=60)
     index = np.flatnonzero(others < M)
     seeds = Seeds(index, index, np.zeros(len(index), int), np.full(len(index), 40), class_key(1, 1))
-    made = list(safe_level(rows_of(rows, others=others), seeds, 4, m=M, scale=2.0))
+    made = list(safe_level(rows_of(rows, others=others), seeds, 4, m=M, space=Space(2.0)))
     gaps, ends = np.concatenate([b.gaps for b in made]), np.concatenate([b.neighbours for b in made])
     starts = np.concatenate([b.seeds for b in made])
     slp, sln = M - others[starts], M - others[ends]

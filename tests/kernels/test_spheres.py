@@ -9,6 +9,7 @@ from scipy import stats
 
 from spark_smote.kernels import draws
 from spark_smote.kernels.finding import CANDIDATE, Finding
+from spark_smote.kernels.space import Space
 from spark_smote.kernels.spheres import heaviest, inside_spheres, radii, shares_of_energy, small_first
 from spark_smote.kernels.synthetic import Seeds
 
@@ -60,7 +61,7 @@ def test_only_rows_of_other_classes_stop_a_sphere_and_weights_are_inverse() -> N
     asking = np.flatnonzero(classes == 1)
     both = [cell(x[asking], hashes[asking], np.zeros(len(asking), dtype=bool), classes[asking])]
     both += [cell(x[part], hashes[part], None, classes[part]) for part in (slice(0, 90), slice(90, 300))]
-    _, found, nearest = Finding(5, 0.5, others_only=True)(iter(both))
+    _, found, nearest = Finding(5, Space(0.5), others_only=True)(iter(both))
     assert set(np.unique(nearest["label"])) == {0, 2}
     shares = shares_of_energy(1, nearest, energy=1.2).view(np.float64)
     away = 2 * np.sqrt(((x[asking, None] - x[None, classes != 1]) ** 2).sum(axis=2))

@@ -164,6 +164,13 @@ def test_synthetic_rows_lie_where_their_provenance_says(case: Case, data: pd.Dat
     np.testing.assert_allclose(made, x[seeds] + gaps[:, None] * (x[neighbours] - x[seeds]), rtol=1e-12, atol=1e-12)
 
 
+def test_only_samplers_that_say_so_leave_the_range_of_the_input(
+    case: Case, data: pd.DataFrame, outcome: Outcome
+) -> None:
+    x, made = data[columns(WIDTH)].to_numpy(), traced(outcome.rows, WIDTH)[3]
+    assert case.make(**BASE).extrapolates() or not ((made < x.min(axis=0)) | (made > x.max(axis=0))).any()
+
+
 def test_the_plan_agrees_with_the_result(outcome: Outcome) -> None:
     made = Counter(row["label"] for row in outcome.rows if row["made"])
     assert {c.label: c.rows for c in outcome.plan.classes} == SKEWED

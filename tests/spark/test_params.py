@@ -13,6 +13,7 @@ from pyspark.ml.param import Param
 from pyspark.sql import SparkSession
 
 from spark_smote import SMOTE
+from spark_smote.core.column_params import BOUNDS, WEIGHTS
 from spark_smote.core.parameter import Parameter, parameters
 from spark_smote.core.registry import samplers
 from spark_smote.core.remover import Remover
@@ -27,6 +28,8 @@ TRIED: dict[Any, list[Any]] = {
     str: ["another"],
     list[str]: [["id", "a.b"]],
     str | int: ["1g"],
+    WEIGHTS.annotation: [{"a": 0.5}],
+    BOUNDS.annotation: [{"a": [0, None]}],
 }
 KINDS: list[type[Resampler]] = [e.sampler for e in samplers().values() if issubclass(e.sampler, Resampler)]
 
@@ -38,9 +41,10 @@ def values(sampler: Resampler) -> dict[str, Any]:
 
 
 def another(one: Parameter[Any]) -> Any:
-    """A value other than the default."""
+    """A value other than the default, if there is one."""
     tried = one.constraint.choices or TRIED.get(one.kind.annotation, [{1: 0.5, "one": 2}])
-    return next(value for value in tried if value != one.default and one.constraint.allows(one.kind.convert(value)))
+    others = (value for value in tried if value != one.default and one.constraint.allows(one.kind.convert(value)))
+    return next(others, one.default)
 
 
 def everything(kind: type[Resampler]) -> dict[str, Any]:
