@@ -195,7 +195,7 @@ class SampledFeatures:
         if found:
             most = max(map(self._distinct, found))
             columns = self._named(found)
-            yield CODES.found(f"{_list(columns)} {_have(columns)} few values, all whole: codes?", most, columns)
+            yield CODES.found(f"{_list(columns)} {_have(columns)} few values, all whole, as codes have", most, columns)
 
     def _correlated(self) -> Iterator[Symptom]:
         places = list(self.plain)
