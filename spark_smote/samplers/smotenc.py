@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -74,7 +75,8 @@ class SMOTENC(SMOTE):
     KEEPS = False
 
     categoricalCols = Parameter(STRS, COLUMNS)
-    metric = Parameter(STR, one_of("euclidean"), default="euclidean")
+    # The choices are SMOTE's, whose type the setter and the getter of a subclass keep.
+    metric = Parameter(STR, replace(one_of("euclidean"), choices=SMOTE.metric.constraint.choices), default="euclidean")
 
     def features(self, names: Names) -> Features:
         categories = self.optional(self.categoricalCols)

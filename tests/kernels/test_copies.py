@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import scipy.spatial.distance  # noqa: F401 - imported here, the modules are no memory of a search
 from chunks import cell
 from threadpoolctl import threadpool_limits
 
@@ -38,7 +39,7 @@ def with_missing_values(rows: Matrix) -> None:
     seeds = Seeds(few, few, np.zeros(100, dtype=np.int64), np.ones(100, dtype=np.int64), (1, 2))
     # As in a task: threads that wait for one another would take most of the time for so small products.
     with threadpool_limits(1):
-        for _ in smote(cell(rows), seeds, 5, scale=np.full(WIDTH, 2.0)):
+        for _ in smote(cell(rows), seeds, 5, space=Space(np.full(WIDTH, 2.0))):
             pass
 
 
