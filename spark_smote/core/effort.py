@@ -11,7 +11,7 @@ TIMES = 10
 """Times as long as SMOTE from which a plan warns."""
 _JOBS = 20.0
 _VALUE = 3e-7
-"""Seconds of one core that SMOTE takes: for its jobs, and for each value of a row that is read or made (measured)."""
+"""Seconds of one core that SMOTE takes: for its jobs, and for each value of a row that is read or made (case A)."""
 
 
 @dataclass(frozen=True)

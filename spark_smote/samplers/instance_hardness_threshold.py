@@ -28,7 +28,7 @@ from spark_smote.spark.survey import Survey
 
 _PARTS = "estimator"
 _FIT_SECONDS = 3e-6
-"""Of one core, for a feature of a row that the default estimator is fitted on (measured)."""
+"""Of one core, for a feature of a row that the default estimator is fitted on, by order of magnitude."""
 
 
 @register(

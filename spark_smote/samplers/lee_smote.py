@@ -31,7 +31,7 @@ from spark_smote.spark.survey import Survey
 _SEARCHED = 40_000
 """Rows that LSH search compares a row with, by order of magnitude, and what goes with it."""
 _PAIR_SECONDS = 1.4e-10
-"""Of one core, for one feature of a pair of rows (measured)."""
+"""Of one core, for one feature of a pair of rows: in 30 dimensions 4 ns a pair."""
 
 
 @register(
