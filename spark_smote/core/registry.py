@@ -33,6 +33,7 @@ OTHERS = {
     "Plan": "spark_smote.core.plan",
     "PriorCorrection": "spark_smote.ml.prior",
     "Resampled": "spark_smote.ml.resampled",
+    "SMOTER": "spark_smote.samplers.smoter",
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
