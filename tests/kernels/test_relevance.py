@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,7 +61,7 @@ def test_bumps_part_the_target_by_its_relevance(
     relevance = Relevance.through(list(control.items()))
     edges, rare = relevance.bumps(threshold)
     assert edges == sorted(edges) and len(rare) == len(edges) + 1
-    assert all(one != other for one, other in zip(rare, rare[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(rare))
     target = np.array(values)
     sure = np.abs(relevance(target) - threshold) > 1e-9
     kinds = np.array(rare)[np.searchsorted(edges, target, side="right")]
