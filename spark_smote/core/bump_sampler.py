@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
@@ -27,16 +26,16 @@ from spark_smote.core.parameter import (
 )
 from spark_smote.core.params import as_dict, as_pairs
 from spark_smote.core.plan import Plan
-from spark_smote.errors import ClassError, InvalidDataError, ParameterError, StrategyError
+from spark_smote.core.target_relevance import relevance_function, relevance_points, target_range
+from spark_smote.errors import ClassError, ParameterError, StrategyError
 from spark_smote.kernels.apportion import shares
-from spark_smote.kernels.relevance import EXTREMES, Relevance, fences, hinge_ranks, of_box_plot
-from spark_smote.spark.columns import Names, positional
+from spark_smote.kernels.relevance import EXTREMES
+from spark_smote.spark.columns import Names
 from spark_smote.spark.draw import Draw, draw
 from spark_smote.spark.features import Features
 from spark_smote.spark.input_rows import InputRows
-from spark_smote.spark.order_statistics import order_statistics
 from spark_smote.spark.row_fingerprint import OfClasses, OfWholeRow, SumOf
-from spark_smote.spark.target import BUMP, Bumps, find_target, target_at, with_target
+from spark_smote.spark.target import BUMP, Bumps, find_target, with_target
 
 _STRATEGIES = ("balance", "extreme")
 RELEVANCE = Kind[Any](
@@ -146,55 +145,33 @@ class BumpSampler(OverSampler):
         return execute(found.bumps.marked(df), found.execution).drop(BUMP)
 
     def bumps(self, df: DataFrame) -> Bumps:
-        """The bumps of the target; with relevance 'auto' up to four small jobs run over its column, else one.
+        """The bumps of the target; small jobs run over its column, with relevance 'auto' four, else one.
 
         Raises
         ------
         SparkSmoteError
         """
         names, asked = Names(df), self.getOrDefault(self.relevance)
-        place = find_target(names, self.getOrDefault(self.targetCol))
-        threshold = self.getOrDefault(self.relevanceThreshold)
+        # Found and checked before any job.
         self.features(names)
-        name = names.field(place).name
-        if asked != "auto":
-            edges, rare = Relevance.through(asked).bumps(threshold)
-            if not edges:
-                raise ClassError(_one_bump(name, threshold, rare[0], "change the control points in relevance"))
-        frame, target = positional(df), target_at(place)
-        counts = frame.agg(
-            F.count(F.lit(1)).alias("rows"), F.count(target).alias("valid"), F.min(target), F.max(target)
-        ).collect()[0]
-        rows, valid, least, largest = counts
-        if valid < rows and self.getOrDefault(self.handleInvalid) != "skip":
-            raise InvalidDataError(
-                f"targetCol: column {name!r} is null, NaN or infinite in {rows - valid} rows; drop them, or set "
-                "handleInvalid='skip' to pass them through untouched"
-            )
-        if not valid:
-            raise ClassError(f"targetCol: column {name!r} has no value; there is nothing to resample")
-        if least == largest:
-            raise ClassError(f"targetCol: column {name!r} is {least:g} in every row; there is nothing to resample")
+        threshold, name = self.getOrDefault(self.relevanceThreshold), self.getOrDefault(self.targetCol)
+        remedy = "change the control points in relevance"
         if asked == "auto":
-            points = self._control_points(frame, place, valid, least, largest)
-            edges, rare = Relevance.through(points).bumps(threshold)
-            if not edges:
-                remedy = "lower whiskerReach, choose other extremes, or give control points as relevance"
-                raise ClassError(_one_bump(name, threshold, rare[0], remedy))
-        return Bumps(place, tuple(edges), tuple(rare))
-
-    def _control_points(
-        self, frame: DataFrame, place: int, rows: int, least: float, largest: float
-    ) -> list[tuple[float, float]]:
-        """The control points of the target's box plot; three jobs run."""
-        ranks = hinge_ranks(rows)
-        target = target_at(place)
-        values = order_statistics(frame, target, rows, [rank for pair in ranks for rank in pair])
-        lower, median, upper = (low / 2 + high / 2 for low, high in zip(values[::2], values[1::2], strict=True))
-        low, high = fences(lower, upper, self.getOrDefault(self.whiskerReach))
-        within = F.when(target.between(low, high), target)
-        whiskers = frame.agg(F.min(within), F.max(within)).collect()[0]
-        return of_box_plot(least, (whiskers[0], whiskers[1]), median, largest, self.getOrDefault(self.extremes))
+            remedy = "lower whiskerReach, choose other extremes, or give control points as relevance"
+            asked = relevance_points(
+                df,
+                name,
+                extremes=self.getOrDefault(self.extremes),
+                whiskerReach=self.getOrDefault(self.whiskerReach),
+                handleInvalid=self.getOrDefault(self.handleInvalid),
+            )
+        edges, rare = relevance_function(asked).bumps(threshold)
+        if not edges:
+            of = "at or above" if rare[0] else "below"
+            raise ClassError(f"the relevance of {name!r} is {of} relevanceThreshold={threshold:g} everywhere; {remedy}")
+        if self.getOrDefault(self.relevance) != "auto":
+            target_range(df, name, self.getOrDefault(self.handleInvalid) == "skip")
+        return Bumps(find_target(names, name), tuple(edges), tuple(rare))
 
     def decide(self, context: PlanningContext) -> Decision:
         survey, layout = context.survey, context.source.layout
@@ -283,12 +260,8 @@ def _check_sizes(strategy: Any) -> bool:
 
 
 def _check_relevance(value: Any) -> bool:
-    if value == "auto":
-        return True
-    try:
-        Relevance.through(value)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"relevance must be 'auto' or a list of control points, not {value!r}: {error}") from error
+    if value != "auto":
+        relevance_function(value)
     return True
 
 
@@ -301,8 +274,3 @@ def _plain(value: Any) -> Any:
         return [list(map(float, point)) for point in listed]
     except TypeError:
         raise TypeError(f"must be 'auto' or a list of control points, not {value!r}") from None
-
-
-def _one_bump(name: str, threshold: float, rare: bool, remedy: str) -> str:
-    of = "at or above" if rare else "below"
-    return f"the relevance of {name!r} is {of} relevanceThreshold={threshold:g} everywhere; {remedy}"

@@ -20,19 +20,19 @@ BUMP = "bump of the target"
 _INFINITE = float("inf")
 
 
-def find_target(names: Names, targetCol: str) -> int:
-    """Position of the target column.
+def find_target(names: Names, name: str, param: str = "targetCol") -> int:
+    """Position of the target column, or of another numeric column.
 
     Raises
     ------
     ColumnError
         If the column is missing, ambiguous or not numeric.
     """
-    place = names.find(targetCol, "targetCol")
+    place = names.find(name, param)
     field = names.field(place)
     if not isinstance(field.dataType, IntegralType | FractionalType):
         raise ColumnError(
-            f"targetCol: column {field.name!r} has type {type_name(field.dataType)}; a target is a number: for classes "
+            f"{param}: column {field.name!r} has type {type_name(field.dataType)}; a target is a number: for classes "
             "use a sampler with labelCol"
         )
     return place
@@ -42,6 +42,28 @@ def target_at(place: int) -> Column:
     """The target of a frame with columns named by position, as a double; null where it is NaN or infinite."""
     value = at(place).cast("double") + F.lit(0.0)
     return F.when(F.abs(value) < F.lit(_INFINITE), value)
+
+
+def relevance_of(target: Column, points: Sequence[float], cubics: Sequence[Sequence[float]]) -> Column:
+    """The relevance of a target, a double.
+
+    Parameters
+    ----------
+    target : Column
+    points : sequence of float, length n
+        Ascending target values, between which the relevance is cubic; it is constant beyond them.
+    cubics : sequence of 4 floats each, length n - 1
+        Coefficients of each piece by powers of the distance from its left end, cubes first.
+    """
+    within = F.least(F.greatest(target, F.lit(points[0])), F.lit(points[-1]))
+    value = F.lit(None).cast("double")
+    for left, piece in zip(points, cubics, strict=False):
+        cubed, squared, first, constant = map(F.lit, piece)
+        step = within - F.lit(left)
+        value = F.when(within >= F.lit(left), ((cubed * step + squared) * step + first) * step + constant).otherwise(
+            value
+        )
+    return F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0))
 
 
 @dataclass(frozen=True)
