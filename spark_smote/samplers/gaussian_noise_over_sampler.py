@@ -7,7 +7,7 @@ from functools import partial
 
 from spark_smote.core.bump_sampler import BumpSampler
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
+from spark_smote.core.parameter import FLOAT, NOT_NEGATIVE, Parameter
 from spark_smote.core.single_seed import SingleSeedSampler
 from spark_smote.core.statistics import deviations
 from spark_smote.kernels.single_row import bootstrap
@@ -24,7 +24,8 @@ class GaussianNoiseOverSampler(BumpSampler, SingleSeedSampler):
     Parameters
     ----------
     perturbation
-        Standard deviation of the noise, in standard deviations of the bump.
+        Standard deviation of the noise, in standard deviations of the bump. With 0 rows are copied: random
+        over-sampling by relevance.
 
     References
     ----------
@@ -39,7 +40,7 @@ class GaussianNoiseOverSampler(BumpSampler, SingleSeedSampler):
     [(0, 110, 60), (1, 10, 60)]
     """
 
-    perturbation = Parameter(FLOAT, POSITIVE, default=0.1)
+    perturbation = Parameter(FLOAT, NOT_NEGATIVE, default=0.1)
 
     def rules(self, context: PlanningContext) -> Mapping[int, Rule]:
         share, found = self.getOrDefault(self.perturbation), deviations(context, list(context.tasks))

@@ -30,7 +30,8 @@ class SMOGN(SMOTER):
     Parameters
     ----------
     perturbation
-        Standard deviation of the noise, in standard deviations of the bump; the safe distance if that is less.
+        Standard deviation of the noise, in standard deviations of the bump; at most the safe distance, a number that
+        counts as such a share, as in the paper.
 
     References
     ----------
