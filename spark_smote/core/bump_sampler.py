@@ -238,7 +238,9 @@ def sizes(strategy: Any, rows: Mapping[Any, int]) -> dict[Any, int]:
                 f"{', '.join(map(str, rows))}"
             )
         asked: dict[Any, Any] = {bump: strategy.get(bump, present) for bump, present in rows.items()}
-        return {bump: int(of) if isinstance(of, Integral) else round(of * rows[bump]) for bump, of in asked.items()}
+        return {
+            bump: int(of) if isinstance(of, Integral) else max(1, round(of * rows[bump])) for bump, of in asked.items()
+        }
     present = np.array(list(rows.values()), dtype=np.float64)
     weights = np.ones(len(rows)) if strategy == "balance" else 1 / present
     return dict(zip(rows, shares(weights, sum(rows.values())).tolist(), strict=True))

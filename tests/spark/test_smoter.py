@@ -13,7 +13,7 @@ from frames import multiset
 from pyspark.sql import DataFrame, SparkSession
 from saved import jobs, reloaded
 
-from spark_smote import SMOTER, errors
+from spark_smote import SMOTER, Chain, errors
 from spark_smote.kernels.relevance import Relevance
 
 POINTS = [(0.0, 1.0), (2.0, 0.0), (8.0, 1.0)]
@@ -126,6 +126,14 @@ def test_a_constant_target_and_bumps_that_are_too_small_are_refused(frame: DataF
         SMOTER(**BASE).plan(frame.selectExpr("a", "b", "3 AS y"))
     with pytest.raises(errors.TooFewRowsError, match="bump 1 has 3 rows, too few for kNeighbors=5"):
         SMOTER(**BASE, relevance=[(0, 0), (10, 1)]).plan(frame.selectExpr("a", "b", "IF(id < 3, 10.0, y / 9) AS y"))
+
+
+def test_a_sampler_by_a_target_has_no_label_and_stands_alone() -> None:
+    assert not SMOTER().hasParam("labelCol") and "ifBalanced" not in (SMOTER.__doc__ or "")
+    with pytest.raises(errors.ParameterError, match="SMOTER has no parameter 'labelCol'"):
+        SMOTER(labelCol="y")
+    with pytest.raises(errors.ParameterError, match="SMOTER resamples by a numeric target and stands alone"):
+        Chain(SMOTER())
 
 
 @pytest.mark.parametrize("value", ["none", [(0, 1)], [(0, 0), (0, 1)], 3])
