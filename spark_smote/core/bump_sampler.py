@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from spark_smote.core.parameter import (
     accepted_by,
     one_of,
 )
-from spark_smote.core.params import as_dict, as_pairs
+from spark_smote.core.params import STRATEGY, as_dict
 from spark_smote.core.plan import Plan
 from spark_smote.core.target_relevance import relevance_function, relevance_points, target_range
 from spark_smote.errors import ClassError, ParameterError, StrategyError
@@ -36,12 +35,12 @@ from spark_smote.spark.features import Features
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.row_fingerprint import OfClasses, OfWholeRow, SumOf
 from spark_smote.spark.target import BUMP, Bumps, find_target, with_target
+from spark_smote.strategy import check_under
 
 _STRATEGIES = ("balance", "extreme")
 RELEVANCE = Kind[Any](
     str | list[tuple[float, ...]], "str or list of tuples of float", lambda value: _plain(value), lambda value: value
 )
-SIZES = Kind[Any](str | Mapping[int, int | float], "str or dict", as_pairs, as_dict)
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,8 @@ class BumpSampler(OverSampler):
         Length of the whiskers at most, in interquartile ranges, if ``relevance`` is 'auto'.
     samplingStrategy
         Rows that each bump should have. 'balance' makes all bumps equally large, 'extreme' makes their sizes inversely
-        proportional to what they were; both keep the number of rows. A dict gives for the bumps named the number of
-        rows, an int, or the factor by which it changes, a float. Larger bumps lose rows, drawn at random.
+        proportional to what they were; both keep the number of rows. A dict gives the total rows of each bump named; a
+        callable takes the counts and returns such a dict. Larger bumps lose rows, drawn at random.
     """
 
     labelCol = None  # type: ignore[assignment]
@@ -113,8 +112,8 @@ class BumpSampler(OverSampler):
     extremes = Parameter(STR, one_of(*EXTREMES), default="both")
     whiskerReach = Parameter(FLOAT, POSITIVE, default=1.5)
     samplingStrategy = Parameter(
-        SIZES,
-        accepted_by(lambda value: _check_sizes(as_dict(value)), "'balance', 'extreme', or a dict by bump"),
+        STRATEGY,
+        accepted_by(lambda value: _check_sizes(as_dict(value)), "a strategy for bumps"),
         default="balance",
     )
 
@@ -211,7 +210,7 @@ def sizes(strategy: Any, rows: Mapping[Any, int]) -> dict[Any, int]:
 
     Parameters
     ----------
-    strategy : str or mapping of int to int or float
+    strategy : str, mapping or callable
         See :class:`BumpSampler`.
     rows : mapping of int to int
         Rows of each bump that has any.
@@ -220,6 +219,8 @@ def sizes(strategy: Any, rows: Mapping[Any, int]) -> dict[Any, int]:
     ------
     StrategyError
         For a bump that there is not.
+    ParameterError
+        For a callable that returns no such mapping.
 
     References
     ----------
@@ -227,37 +228,31 @@ def sizes(strategy: Any, rows: Mapping[Any, int]) -> dict[Any, int]:
 
     Examples
     --------
-    >>> sizes("balance", {0: 90, 1: 10}), sizes("extreme", {0: 90, 1: 10}), sizes({1: 2.5}, {0: 90, 1: 10})
+    >>> sizes("balance", {0: 90, 1: 10}), sizes("extreme", {0: 90, 1: 10}), sizes({1: 25}, {0: 90, 1: 10})
     ({0: 50, 1: 50}, {0: 10, 1: 90}, {0: 90, 1: 25})
     """
+    if callable(strategy):
+        strategy = strategy(dict(rows))
+        _check_sizes(strategy)
     if isinstance(strategy, Mapping):
         unknown = [bump for bump in strategy if bump not in rows]
         if unknown:
-            raise StrategyError(
-                f"samplingStrategy: no row is in bump {unknown[0]!r}; the bumps with rows are "
-                f"{', '.join(map(str, rows))}"
-            )
-        asked: dict[Any, Any] = {bump: strategy.get(bump, present) for bump, present in rows.items()}
-        return {
-            bump: int(of) if isinstance(of, Integral) else max(1, round(of * rows[bump])) for bump, of in asked.items()
-        }
+            known = ", ".join(map(repr, rows))
+            raise StrategyError(f"samplingStrategy: no row is in bump {unknown[0]!r}; the bumps with rows are {known}")
+        return {bump: int(strategy.get(bump, present)) for bump, present in rows.items()}
     present = np.array(list(rows.values()), dtype=np.float64)
     weights = np.ones(len(rows)) if strategy == "balance" else 1 / present
     return dict(zip(rows, shares(weights, sum(rows.values())).tolist(), strict=True))
 
 
 def _check_sizes(strategy: Any) -> bool:
-    if not isinstance(strategy, Mapping):
-        if strategy in _STRATEGIES:
-            return True
-        raise ParameterError(f"samplingStrategy must be 'balance', 'extreme', or a dict by bump, not {strategy!r}")
-    for bump, size in strategy.items():
-        number = isinstance(size, Real) and not isinstance(size, bool) and float(size) > 0
-        if not isinstance(bump, Integral) or not number:
-            raise ParameterError(
-                f"samplingStrategy: {bump!r}: {size!r}; a dict gives for the number of a bump its rows, an int, or "
-                "the factor by which they change, a float, both above 0"
-            )
+    if isinstance(strategy, Mapping):
+        check_under(strategy)
+    elif not (strategy in _STRATEGIES if isinstance(strategy, str) else callable(strategy)):
+        raise ParameterError(
+            "samplingStrategy must be 'balance', 'extreme', a mapping of bump to total rows, or a callable on the "
+            f"counts that returns one, not {strategy!r}"
+        )
     return True
 
 

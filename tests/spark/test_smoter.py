@@ -47,9 +47,9 @@ def bumps_of(y: Any) -> Counter[int]:
     [
         ("balance", lambda n: dict.fromkeys(n, 100)),
         ("extreme", None),
-        ({0: 400, 1: 0.5, 2: 3.0}, lambda n: {0: 400, 1: round(n[1] / 2), 2: 3 * n[2]}),
+        (lambda n: {1: n[1] // 2, 2: 3 * n[2]}, lambda n: {0: n[0], 1: n[1] // 2, 2: 3 * n[2]}),
     ],
-    ids=["balance", "extreme", "dict"],
+    ids=["balance", "extreme", "callable"],
 )
 def test_every_bump_gets_its_exact_count(frame: DataFrame, data: pd.DataFrame, strategy: Any, wanted: Any) -> None:
     sampler = SMOTER(**BASE, relevance=POINTS, samplingStrategy=strategy)
