@@ -83,8 +83,8 @@ def test_targets_lie_between_those_of_the_parents_by_distance_and_rows_are_the_s
     seeds, neighbours = (data.loc[[row["origin"][end] for row in made]] for end in ("seed", "neighbour"))
     new = np.array([[row[name] for name in NAMES] for row in made])
     first, second = (np.linalg.norm(new - ends[NAMES], axis=1) for ends in (seeds, neighbours))
-    weighted = (second * seeds["y"].to_numpy() + first * neighbours["y"].to_numpy()) / (first + second)
-    np.testing.assert_allclose([row["y"] for row in made], weighted, rtol=1e-9)
+    targets = second * seeds["y"].to_numpy() + first * neighbours["y"].to_numpy()
+    np.testing.assert_allclose([row["y"] for row in made] * (first + second), targets, rtol=1e-9)
     # The neighbours are near in the features alone.
     for seed, neighbour in zip(seeds.index, neighbours.index, strict=True):
         distances = np.linalg.norm(own[NAMES] - data.loc[seed, NAMES].to_numpy(dtype=float), axis=1)
