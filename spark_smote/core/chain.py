@@ -262,7 +262,7 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
     Raises
     ------
     ParameterError
-        For anything else.
+        For anything else, and for samplers without a label, which are for regression.
 
     Examples
     --------
@@ -271,6 +271,11 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
     ['SMOTE', 'TomekLinks', 'SMOTE']
     """
     if isinstance(samplers, Resampler):
+        if not samplers.hasParam("labelCol"):
+            name = type(samplers).__name__
+            raise ParameterError(
+                f"{name} resamples by a numeric target and stands alone: call {name}(...).resample(df)"
+            )
         return (samplers,)
     if isinstance(samplers, Chain):
         return samplers.steps

@@ -94,6 +94,8 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
     idCol = Parameter(STR, COLUMN)
     bounds = Parameter(BOUNDS, accepted_by(check_bounds, "a dict of columns and their smallest and largest values"))
 
+    NOUN: ClassVar[str] = "class"
+    """What the rows of a label are called in errors."""
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 3}
     WRITING_READS = 2
 
@@ -140,7 +142,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         layout = context.source.layout
         told = (*self._inherited(layout), *told_ranges(layout, context.survey.ranges if context.tasks else {}))
         notes = self.note_balanced(asked, wanted) or told
-        return Decision(prepared.work, _described(context, prepared), context.fingerprint(row), adds=True, notes=notes)
+        return Decision(prepared.work, described(context, prepared), context.fingerprint(row), adds=True, notes=notes)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
@@ -179,12 +181,12 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
                 k = self.neighbours(rows)
                 if k is None:
                     of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
-                    raise TooFewRowsError(f"class {label!r} has {rows} {of}, {self._too_few(rows)}")
+                    raise TooFewRowsError(f"{self.NOUN} {label!r} has {rows} {of}, {self._too_few(rows)}")
                 if wanted[label] > LONGEST:
                     raise StrategyError(f"class {label!r}: {wanted[label]} rows to synthesise; at most 2^63 - 1 are")
                 fingerprint = Fingerprint(rows, survey.fingerprints[label])
                 key = class_key(self.getOrDefault(self.seed), label)
-                tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"class {label!r}")
+                tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"{self.NOUN} {label!r}")
         return tasks
 
     def _too_few(self, rows: int) -> str:
@@ -192,7 +194,8 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         return "none to start from; drop the class, or leave it out of samplingStrategy"
 
 
-def _described(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, ...]:
+def described(context: PlanningContext, prepared: Prepared) -> tuple[ClassPlan, ...]:
+    """The plan of each class, of the figures of the work."""
     near = prepared.neighbourhood or ClassSearch()
     figures: dict[int, dict[str, Any]] = {
         number: {

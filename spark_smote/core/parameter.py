@@ -228,7 +228,8 @@ def _to_names(value: Any) -> list[str]:
 def parameters(kind: type) -> list[Parameter[Any]]:
     """The parameters of a class: its own first, then those that samplers share, the most general first.
 
-    Those of a class with STEPS are the parameters of these; of parameters of one name, the first step's.
+    Those that a class sets to None are left out. Those of a class with STEPS are the parameters of these; of parameters
+    of one name, the first step's.
     """
     found: dict[str, Parameter[Any]] = {}
     shared: set[str] = set()
@@ -238,7 +239,9 @@ def parameters(kind: type) -> list[Parameter[Any]]:
             declared = {name: one for name, one in vars(base).items() if isinstance(one, Parameter)}
             if base.__module__.startswith(__name__.rpartition(".")[0]):
                 shared.update(declared)
-            of_step |= declared
+            # A class that sets a parameter of its bases to None does without it.
+            without = {name for name in of_step if name in vars(base) and name not in declared}
+            of_step = {name: one for name, one in of_step.items() if name not in without} | declared
         found = found | of_step | found
     return sorted(found.values(), key=lambda one: one.name in shared)
 

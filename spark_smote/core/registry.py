@@ -34,12 +34,16 @@ OTHERS = {
     "Plan": "spark_smote.core.plan",
     "PriorCorrection": "spark_smote.ml.prior",
     "Resampled": "spark_smote.ml.resampled",
+    "GaussianNoiseOverSampler": "spark_smote.samplers.gaussian_noise_over_sampler",
+    "SMOGN": "spark_smote.samplers.smogn",
+    "SMOTER": "spark_smote.samplers.smoter",
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
     "diagnose": "spark_smote.evaluation.diagnose",
     "inspect": "spark_smote.evaluation.inspect",
     "measures": "spark_smote.evaluation.measures",
+    "relevance_points": "spark_smote.core.target_relevance",
     "stratified_folds": "spark_smote.evaluation.stratified",
 }
 """Public names that are no registered samplers, and the modules that define them."""

@@ -12,6 +12,8 @@ from spark_smote.evaluation.measures import MEASURES as MEASURES
 from spark_smote.evaluation.measures import Measures as Measures
 from spark_smote.evaluation.measures import measures as measures
 from spark_smote.evaluation.page import to_html as to_html
+from spark_smote.evaluation.regression_errors import errors_by_bump as errors_by_bump
+from spark_smote.evaluation.regression_errors import sera as sera
 from spark_smote.evaluation.summary import Report as Report
 from spark_smote.evaluation.tracking import log_comparison as log_comparison
 from spark_smote.evaluation.tracking import log_plan as log_plan

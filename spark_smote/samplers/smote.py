@@ -57,11 +57,15 @@ class SMOTE(HasKNeighbors, HasMetric, NeighbourSampler):
         return bool(self.getOrDefault(self.standardization))
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        settings, tasks = search_settings(self, context), context.tasks
+        settings, tasks = self.settings(context), context.tasks
         spaces = self.spaces(context, settings)
         cells = lay_out(settings, context.source.rows, tasks, spaces=spaces)
         work = Synthesis(list(tasks), cells, tasks, self.rules(context, spaces))
         return Prepared(tasks, work, cells.searches)
+
+    def settings(self, context: PlanningContext) -> SearchSettings:
+        """How neighbours are searched; a job runs if the sampler standardises."""
+        return search_settings(self, context)
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
         """The distance within each class that has a quota; small jobs may run."""

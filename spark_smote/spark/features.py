@@ -210,14 +210,17 @@ class ArrayFeatures(Features):
         return None
 
     def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
-        array = F.col(values[0])
+        return {self.place: self.typed(F.col(values[0]))}
+
+    def typed(self, array: Column) -> Column:
+        """Converts an array of synthetic numbers to the column's type."""
         if not isinstance(self.field.dataType, VectorUDT):
-            return {self.place: array.cast(self.field.dataType)}
+            return array.cast(self.field.dataType)
         vector = array_to_vector(array)
         if not self.field.nullable:
             # Spark assumes that the result of a UDF is nullable, but not the elements of a compacted array.
             vector = F.explode(F.array_compact(F.array(vector)))
-        return {self.place: vector}
+        return vector
 
 
 # Not equal to one another: a sampler without features may look at whole rows.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Protocol
 
 from pyspark.sql import Column
@@ -89,3 +91,18 @@ class OfAll:
 
     def column(self) -> Column:
         return fingerprint(F.xxhash64(*(one.column() for one in self.each)))
+
+
+@dataclass(frozen=True)
+class SumOf:
+    """The sum of several fingerprints, each of which may be null; its sum over rows is the sum of theirs.
+
+    Parameters
+    ----------
+    each : tuple of RowFingerprint
+    """
+
+    each: tuple[RowFingerprint, ...]
+
+    def column(self) -> Column:
+        return reduce(add, (F.coalesce(one.column(), F.lit(0)) for one in self.each))
