@@ -29,6 +29,10 @@ OTHERS = {
     "BalancedEnsemble": "spark_smote.ml.ensemble",
     "Chain": "spark_smote.core.chain",
     "ClassPlan": "spark_smote.core.plan",
+    "LPROS": "spark_smote.samplers.lpros",
+    "LabelImbalance": "spark_smote.core.label_imbalance",
+    "MLROS": "spark_smote.samplers.mlros",
+    "MLRUS": "spark_smote.samplers.mlrus",
     "OverSampledAndCleaned": "spark_smote.core.combination",
     "Plan": "spark_smote.core.plan",
     "PriorCorrection": "spark_smote.ml.prior",
@@ -36,6 +40,7 @@ OTHERS = {
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
+    "label_imbalance": "spark_smote.core.label_imbalance",
     "stratified_folds": "spark_smote.evaluation.stratified",
 }
 """Public names that are no registered samplers, and the modules that define them."""
