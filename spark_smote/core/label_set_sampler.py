@@ -55,9 +55,13 @@ class MultiLabelSampler(Resampler):
 
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 
+    def getLabelCol(self) -> Any:
+        """``labelCol`` as set, or else its default."""
+        return self.getOrDefault(self.labelCol)
+
     def label_sets(self, df: DataFrame) -> LabelSets:
         """The columns of the labels, found and checked."""
-        return find_label_sets(Names(df), self.getOrDefault(self.labelCol))
+        return find_label_sets(Names(df), self.getLabelCol())
 
 
 class LabelSetSampler(MultiLabelSampler):

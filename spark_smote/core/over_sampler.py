@@ -24,7 +24,7 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.spark.columns import Names
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.survey import Survey, find_label
+from spark_smote.spark.survey import Survey
 from spark_smote.strategy import Label
 
 
@@ -109,9 +109,14 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
         return 0 if rows else None
 
+    def growth(self, rows: Mapping[Label, int]) -> dict[Label, int]:
+        """Rows to synthesise for every class, given its rows."""
+        asked = as_dict(self.getOrDefault(self.samplingStrategy))
+        return strategy.resolve(asked, rows, self.getOrDefault(self.ifBalanced))
+
     def decide(self, context: PlanningContext) -> Decision:
         asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        wanted = strategy.resolve(asked, context.survey.rows, self.getOrDefault(self.ifBalanced))
+        wanted = self.growth(context.survey.rows)
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None
@@ -123,7 +128,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         names = Names(df)
         return Layout.find(
             names,
-            label=find_label(names, self.getLabelCol()),
+            label=self.label(names),
             features=self.features(names),
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),

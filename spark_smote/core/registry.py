@@ -32,6 +32,7 @@ OTHERS = {
     "LPROS": "spark_smote.samplers.lpros",
     "LabelImbalance": "spark_smote.core.label_imbalance",
     "MLROS": "spark_smote.samplers.mlros",
+    "MLSMOTE": "spark_smote.samplers.mlsmote",
     "MLRUS": "spark_smote.samplers.mlrus",
     "OverSampledAndCleaned": "spark_smote.core.combination",
     "Plan": "spark_smote.core.plan",

@@ -272,7 +272,11 @@ class Resampler(StagingParams, DefaultParamsReadable[Any], DefaultParamsWritable
         """All columns found and checked, and the parameters checked."""
         self._check_params()
         names = Names(df)
-        return Layout(names.schema, find_label(names, self.getLabelCol()), self.features(names))
+        return Layout(names.schema, self.label(names), self.features(names))
+
+    def label(self, names: Names) -> int:
+        """The position of the column of the classes, checked."""
+        return find_label(names, self.getLabelCol())
 
     def features(self, names: Names) -> Features:
         """The feature columns that the parameters name, checked; none where there are no such parameters."""

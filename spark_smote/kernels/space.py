@@ -21,6 +21,8 @@ class Space:
         Unit of distance of each number; None for 1.
     nominal : Categories or None
         Distance of the categories, whose codes follow the numbers in each row.
+    beside : int
+        Without categories, numbers at the end of each row that have no part in the distance.
 
     Examples
     --------
@@ -30,17 +32,18 @@ class Space:
 
     unit: Matrix | float | None = None
     nominal: Categories | None = None
+    beside: int = 0
 
     def over(self, unit: float) -> Space:
         """Returns the same space in another unit of distance."""
         if unit == 1:
             return self
         whole = unit if self.unit is None else self.unit * unit
-        return Space(whole, None if self.nominal is None else self.nominal.over(unit))
+        return Space(whole, None if self.nominal is None else self.nominal.over(unit), self.beside)
 
     def split(self, rows: Matrix) -> tuple[Matrix, Matrix]:
-        """Splits rows into numbers and codes, shape (n, w) to (n, d) and (n, c)."""
-        width = rows.shape[1] - (0 if self.nominal is None else self.nominal.columns)
+        """Splits rows into numbers and codes, or what is beside, shape (n, w) to (n, d) and (n, c)."""
+        width = rows.shape[1] - (self.beside if self.nominal is None else self.nominal.columns)
         return rows[:, :width], rows[:, width:]
 
     def numbers(self, rows: Matrix) -> Matrix:
