@@ -6,6 +6,7 @@ set, and only counts are drawn.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,8 @@ def bag_clones(sets: Sets[Label], total: int, key: draws.Key) -> dict[tuple[Labe
     sets : mapping of tuple of label to int
         Rows of each label set, in an order that depends on nothing but the labels.
     total : int
-        Rows to copy. Fewer are copied if all bags are left out before. Above 4,096, a bag gives a 4,096th at a time.
+        Rows to copy. Fewer are copied if all bags are left out before. Above 4,096, a bag gives a 4,096th of them at a
+        time, but no more than it needs.
     key : pair of int
         Key of the draws.
 
@@ -92,7 +94,10 @@ def _drawn(sets: Sets[Label], total: int, key: draws.Key, copy: bool) -> dict[tu
             if not here.any():  # deleted by other bags
                 bags.remove(bag)
                 continue
-            drawn = _numbers(here, min(step, left), key, turn)
+            # So many, at least, the bag needs to be balanced: others only add to it.
+            most = rows.max() / mean
+            needed = math.ceil(most) - rows[bag.label] if copy else rows[bag.label] - math.floor(most)
+            drawn = _numbers(here, min(step, left, max(1, int(needed))), key, turn)
             drawn = drawn if copy else np.minimum(drawn, here)
             changed[bag.sets] += drawn
             now = np.flatnonzero(drawn)

@@ -102,3 +102,11 @@ def test_label_sets_are_filled_up_to_the_mean_in_equal_parts() -> None:
 def test_nothing_happens_without_labels_or_where_all_are_alike(make: Callable[..., dict[Any, int]]) -> None:
     for sets in ({(): 5}, {("a", "b"): 5}, {("a",): 5, ("b",): 5}):
         assert not any(make(sets, 5, KEY).values())
+
+
+def test_many_rows_at_a_time_do_not_overshoot() -> None:
+    """With a million copies asked for, a bag that needs ten gets ten."""
+    sets: Sets = {("a",): 100_000, ("b",): 90, ("c",): 5}
+    mean = mean_ratio(ratios(counts(sets)).values())
+    made = bag_clones(sets, 10_000_000, KEY)
+    assert made == {("a",): 0, ("b",): 0, ("c",): -int(-100_000 // mean) - 5}

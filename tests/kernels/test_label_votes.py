@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from chunks import cell
 from sklearn.neighbors import NearestNeighbors
 
 from spark_smote.kernels.label_votes import VOTES, mlsmote, voted
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Seeds
-from spark_smote.spark.exchange import Chunk
 
 K, WIDTH, LABELS = 4, 3, 5
 
@@ -31,9 +31,8 @@ def test_a_synthetic_row_lies_by_its_neighbour_and_has_the_labels_voted(how: str
     marks[:, 0] = 1.0
     unit = np.array([1.0, 5.0, 0.1])
     rows, quotas = np.arange(40), rng.integers(0, 4, size=40)
-    cell = Chunk(rows, np.hstack([numbers, marks]), np.ones(40, bool), np.zeros(40, np.int64), None, None, None)
     seeds = Seeds(rows, rows, np.zeros(40, np.int64), quotas, (7, 1))
-    blocks = list(mlsmote(cell, seeds, K, space=Space(unit, beside=LABELS), labels=how))
+    blocks = list(mlsmote(cell(np.hstack([numbers, marks])), seeds, K, space=Space(unit, beside=LABELS), labels=how))
     near = NearestNeighbors(n_neighbors=K).fit(numbers / unit).kneighbors(return_distance=False)
     made = np.vstack([block.features for block in blocks])
     seed, neighbour, gap = (np.concatenate([getattr(b, of) for b in blocks]) for of in ("seeds", "neighbours", "gaps"))
