@@ -216,6 +216,6 @@ def _score(found: Mapping[Label, float], sets: LabelSets, labels: Column) -> Col
     size = F.size(labels)
     logs, total = (
         F.aggregate(values, F.lit(0.0), lambda before, one: before + one)
-        for values in (F.transform(of_row, F.log), of_row)
+        for values in (F.transform(of_row, lambda ratio: F.log(ratio)), of_row)
     )
     return F.when(size > 1, F.greatest(F.lit(0.0), 1 - F.exp(logs / size) * size / total)).otherwise(0.0)

@@ -32,11 +32,11 @@ TRACED = {"idCol": "id", "provenanceCol": "origin", "syntheticCol": "made"}
 
 @pytest.fixture(scope="module")
 def frame(spark: SparkSession) -> DataFrame:
-    """300 rows: 'a' frequent, 'b' in 24 rows, 'c' in 15, 9 of them with 'b'; some rows without labels."""
+    """300 rows: 'a' frequent, 'b' in 60 rows, 'c' in 15, 8 of them with 'b'; some rows without labels."""
     rng = np.random.default_rng(5)
     rows = []
     for place in range(300):
-        labels = ["a"] * (place % 5 != 0) + ["b"] * (place < 24) + ["c"] * (15 <= place < 30)
+        labels = ["a"] * (place % 5 != 0) + ["b"] * (22 <= place < 82) + ["c"] * (15 <= place < 30)
         rows.append((place, *map(float, rng.normal(size=2)), labels))
     plain = spark.createDataFrame(rows, "id bigint, `x.0` double, x1 double, labels array<string>")
     marks = {name: F.array_contains("labels", name) for name in NAMES}
@@ -55,10 +55,10 @@ def labels_of(row: Any, form: str) -> set[str]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_counts_originals_schema_and_votes(frame: DataFrame, form: str) -> None:
-    others = [name for name in frame.columns if name not in ("features", *FORMS[form]) and name != FORMS[form]]
+    given = [*NUMBERS, *(FORMS[form] if form == "columns" else [FORMS[form]])]
     sampler = MLSMOTE(inputCols=NUMBERS, labelCol=FORMS[form], kNeighbors=4, seed=3, inheritCols=[], **TRACED)
     plan = sampler.plan(frame)
-    # IRLbl: a 1, b 10, c 16: only c is above the mean.
+    # IRLbl: a 1, b 4, c 16: only c is above the mean.
     assert [(one.label, one.rows, one.to_synthesise) for one in plan.classes] == [
         (2 if form == "vector" else "c", 15, 15)
     ]
@@ -78,7 +78,7 @@ def test_counts_originals_schema_and_votes(frame: DataFrame, form: str) -> None:
         assert places[row["origin"]["neighbour"]] in of
         votes = Counter(label for one in [places[row["origin"]["seed"]], *of] for label in bag[one]["labels"])
         assert labels_of(row, form) == {label for label, rows in votes.items() if rows >= 5 / 2}
-        assert all(row[name] is None for name in others if name not in NUMBERS)
+        assert all(row[name] is None for name in frame.columns if name not in given)
     again = MLSMOTE(inputCols=NUMBERS, labelCol=FORMS[form], kNeighbors=4, seed=3, inheritCols=[], **TRACED)
     assert multiset(again.resample(frame.repartition(7)).collect()) == multiset(rows)
 
@@ -95,14 +95,14 @@ def test_targets_are_exact_for_labels_in_one_row_together(frame: DataFrame, tmp_
     )
     plan = sampler.plan(frame)
     assert {one.label: (one.rows, one.to_synthesise, one.search) for one in plan.classes} == {
-        "b": (24, 36, search),
+        "b": (60, 90, search),
         "c": (15, 31, search),
     }
     plan.save(tmp_path / "plan")
     rows = sampler.resample(frame, Plan.load(tmp_path / "plan")).collect()
     made = [row for row in rows if row["made"]]
-    assert len(made) == 67 and len(rows) == 367
-    assert sum("c" in row["labels"] for row in made) >= 31 and sum("b" in row["labels"] for row in made) >= 36
+    assert len(made) == 121 and len(rows) == 421
+    assert sum("c" in row["labels"] for row in made) >= 31 and sum("b" in row["labels"] for row in made) >= 90
     assert multiset(rows) == multiset(sampler.resample(frame, plan).collect())
 
 
