@@ -72,7 +72,7 @@ def test_counts_originals_schema_and_votes(frame: DataFrame, form: str) -> None:
     near = NearestNeighbors(n_neighbors=4).fit([[row[name] for name in NUMBERS] for row in bag])
     places = {row["id"]: place for place, row in enumerate(bag)}
     neighbours = near.kneighbors(return_distance=False)
-    assert Counter(row["origin"]["seed"] for row in made) == Counter(places)
+    assert Counter(row["origin"]["seed"] for row in made) == Counter(list(places))
     for row in made:
         of = neighbours[places[row["origin"]["seed"]]]
         assert places[row["origin"]["neighbour"]] in of
