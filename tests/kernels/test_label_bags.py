@@ -110,3 +110,10 @@ def test_many_rows_at_a_time_do_not_overshoot() -> None:
     mean = mean_ratio(ratios(counts(sets)).values())
     made = bag_clones(sets, 10_000_000, KEY)
     assert made == {("a",): 0, ("b",): 0, ("c",): -int(-100_000 // mean) - 5}
+
+
+def test_many_deletions_at_a_time_leave_no_label_set_short_of_rows() -> None:
+    sets: Sets = {("a", f"b{number:03}"): 100 for number in range(200)}
+    gone = bag_deletions(sets, 19_000, KEY)
+    assert sum(gone.values()) == 19_000
+    assert all(0 <= rows <= 100 for rows in gone.values())
