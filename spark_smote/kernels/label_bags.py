@@ -6,19 +6,21 @@ set, and only counts are drawn.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from spark_smote.kernels import draws
-from spark_smote.kernels.arrays import Indices
+from spark_smote.kernels.arrays import Indices, Words
 from spark_smote.kernels.label_measures import Label, mean_ratio, ratios
 
 Sets = Mapping[tuple[Label, ...], int]
 """Rows of each label set."""
 _STEPS = 4_096
+_WORDS = 65_536
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def _drawn(sets: Sets[Label], total: int, key: draws.Key, copy: bool) -> dict[tu
         for label, ratio in found.items()
         if (ratio > mean if copy else ratio < mean)
     ]
-    changed, left, step, turn = np.zeros_like(given), total, max(1, total // _STEPS), 0
+    changed, left, step = np.zeros_like(given), total, max(1, total // _STEPS)
+    words = _words(key, step)
     while left and bags:
         for bag in list(bags):
             here = given[bag.sets] if copy else given[bag.sets] - changed[bag.sets]
@@ -97,13 +100,13 @@ def _drawn(sets: Sets[Label], total: int, key: draws.Key, copy: bool) -> dict[tu
             # So many, at least, the bag needs to be balanced: others only add to it.
             most = rows.max() / mean
             needed = math.ceil(most) - rows[bag.label] if copy else rows[bag.label] - math.floor(most)
-            drawn = _numbers(here, min(step, left, max(1, int(needed))), key, turn)
+            drawn = _numbers(here, next(words)[: min(left, max(1, int(needed)))])
             drawn = drawn if copy else np.minimum(drawn, here)
             changed[bag.sets] += drawn
             now = np.flatnonzero(drawn)
             change = _rows([of_set[at] for at in bag.sets[now]], drawn[now], len(labels))
             rows = rows + change if copy else rows - change
-            left, turn = left - int(drawn.sum()), turn + 1
+            left -= int(drawn.sum())
             balanced = rows.max() <= mean * rows[bag.label] if copy else rows.max() >= mean * rows[bag.label]
             if balanced:
                 bags.remove(bag)
@@ -120,10 +123,17 @@ def _rows(of_set: Sequence[Indices], counts: Indices, labels: int) -> Indices:
     return rows
 
 
-def _numbers(rows: Indices, number: int, key: draws.Key, turn: int) -> Indices:
-    """How often each label set is drawn, shape (s,), of so many draws among all rows (s,) of a bag."""
+def _words(key: draws.Key, step: int) -> Iterator[Words]:
+    """Random words, shape (step,), for one turn after the other; made for many turns at a time."""
+    turns = max(1, _WORDS // step)
+    for first in itertools.count(0, turns):
+        turn = np.arange(first, first + turns)[:, None]
+        yield from draws.philox(key, (np.arange(step), turn, 0, 0))[0]
+
+
+def _numbers(rows: Indices, words: Words) -> Indices:
+    """How often each label set is drawn, shape (s,), by words (n,) among all rows (s,) of a bag."""
     ends = np.cumsum(rows)
-    words = draws.philox(key, (np.arange(number), turn, 0, 0))[0]
     drawn = np.searchsorted(ends, draws.below(words, ends[-1]), side="right")
     return np.bincount(drawn, minlength=len(rows)).astype(np.int64)
 

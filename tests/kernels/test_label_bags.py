@@ -113,7 +113,7 @@ def test_many_rows_at_a_time_do_not_overshoot() -> None:
 
 
 def test_many_deletions_at_a_time_leave_no_label_set_short_of_rows() -> None:
-    sets: Sets = {("a", f"b{number:03}"): 100 for number in range(200)}
-    gone = bag_deletions(sets, 19_000, KEY)
-    assert sum(gone.values()) == 19_000
-    assert all(0 <= rows <= 100 for rows in gone.values())
+    sets: Sets = {("a", f"b{number:04}"): 10 for number in range(2_000)}
+    gone = bag_deletions(sets, 19_900, KEY)
+    assert sum(gone.values()) == 19_900
+    assert all(0 <= rows <= 10 for rows in gone.values())
