@@ -25,12 +25,13 @@ from spark_smote import (
     errors,
 )
 from spark_smote.core.parameter import INT, Parameter, at_least, parameters
-from spark_smote.core.registry import MODULES, samplers
+from spark_smote.core.registry import MODULES, OTHERS, public, samplers
 from spark_smote.core.resampler import Resampler
 
 ROOT = Path(__file__).parents[1]
-# The other classes pass parameters on to their samplers.
-WITH_PARAMETERS = [entry.sampler for entry in samplers().values() if issubclass(entry.sampler, Resampler)]
+# Registered samplers, and those of several labels. The other classes pass parameters on to their samplers.
+KINDS = [*(entry.sampler for entry in samplers().values()), *map(public, OTHERS)]
+WITH_PARAMETERS = [kind for kind in KINDS if isinstance(kind, type) and issubclass(kind, Resampler)]
 each_sampler = pytest.mark.parametrize("sampler", WITH_PARAMETERS, ids=lambda sampler: sampler.__name__)
 
 

@@ -39,7 +39,8 @@ def _to_columns(value: Any) -> str | list[str]:
     raise TypeError(f"must be the name of a column, or a list of names of columns, not {value!r}")
 
 
-LABELS = Kind[Any](str | list[str], "str or list of str", _to_columns)
+# Any, for the getter of other samplers returns a str.
+LABELS = Kind[Any](Any, "str or list of str", _to_columns)
 LABEL_COLUMNS = Constraint("the name of a column, or a list of such names", lambda value: isinstance(value, str | list))
 
 

@@ -34,7 +34,8 @@ from spark_smote.spark.label_sets import find_label_sets
 from spark_smote.spark.labelled_features import ALL, LabelledFeatures, bag, in_bags, with_labels
 from spark_smote.strategy import Label
 
-QUOTAS = Kind[Any](float | str | Mapping[Any, float], "float, str or dict", as_pairs, as_dict)
+# Any, for these are not the strategies of SMOTE.
+QUOTAS = Kind[Any](Any, "float, str or dict", as_pairs, as_dict)
 
 
 class MLSMOTE(MultiLabelSampler, SMOTE):
