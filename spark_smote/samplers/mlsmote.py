@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.execution import Decision, Execution, check_plan, execute
+from spark_smote.core.execution import Decision, Execution, check_plan, check_schema, execute
 from spark_smote.core.label_imbalance import counted_labels
 from spark_smote.core.label_set_sampler import MultiLabelSampler
 from spark_smote.core.parameter import STR, Kind, Parameter, accepted_by, one_of
@@ -111,6 +112,7 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
         self._check_params()
         plan = self.plan(df) if plan is None else plan
         check_plan(plan, Execution, self.made_by())
+        check_schema(StructType(plan.execution.layout.schema.fields[:-1]), df.schema)
         labels = [json.loads(one) for one in plan.execution.labels if one != ALL]
         bags = in_bags(df, plan.execution.layout.features, labels)
         return execute(bags, plan.execution).drop(bags.columns[-1])

@@ -104,6 +104,8 @@ def test_targets_are_exact_for_labels_in_one_row_together(frame: DataFrame, tmp_
     assert len(made) == 121 and len(rows) == 421
     assert sum("c" in row["labels"] for row in made) >= 31 and sum("b" in row["labels"] for row in made) >= 90
     assert multiset(rows) == multiset(sampler.resample(frame, plan).collect())
+    with pytest.raises(ColumnError, match="the plan was made for a DataFrame with column"):
+        sampler.resample(frame.drop("x1"), plan)
 
 
 def test_rows_that_take_no_part_stay(frame: DataFrame) -> None:
