@@ -38,7 +38,7 @@ def sets_of(df: DataFrame) -> Counter[tuple[str, ...]]:
     return Counter(tuple(row[0]) for row in df.select("the labels").collect())
 
 
-@pytest.mark.parametrize(("sampler", "form"), zip(SAMPLERS, FORMS, strict=True))
+@pytest.mark.parametrize(("sampler", "form"), list(zip(SAMPLERS, FORMS, strict=True)))
 def test_counts_are_those_of_the_plan_and_rows_do_not_depend_on_partitions(
     frame: DataFrame, sampler: type[Any], form: str
 ) -> None:
