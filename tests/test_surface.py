@@ -15,8 +15,12 @@ from pyspark.ml.param import Param, Params
 
 import spark_smote
 from spark_smote import (
+    MLSMOTE,
+    SMOGN,
     SMOTE,
     SMOTEENN,
+    SMOTER,
+    GaussianNoiseOverSampler,
     NearMiss,
     OverSampledAndCleaned,
     RandomOverSampler,
@@ -26,12 +30,13 @@ from spark_smote import (
 )
 from spark_smote.core.column_params import BOUNDS, WEIGHTS
 from spark_smote.core.parameter import INT, Parameter, at_least, parameters
-from spark_smote.core.registry import MODULES, samplers
+from spark_smote.core.registry import MODULES, OTHERS, public, samplers
 from spark_smote.core.resampler import Resampler
 
 ROOT = Path(__file__).parents[1]
-# The other classes pass parameters on to their samplers.
-WITH_PARAMETERS = [entry.sampler for entry in samplers().values() if issubclass(entry.sampler, Resampler)]
+# Registered samplers, and those of several labels. The other classes pass parameters on to their samplers.
+KINDS = [*(entry.sampler for entry in samplers().values()), *map(public, OTHERS)]
+WITH_PARAMETERS = [kind for kind in KINDS if isinstance(kind, type) and issubclass(kind, Resampler)]
 each_sampler = pytest.mark.parametrize("sampler", WITH_PARAMETERS, ids=lambda sampler: sampler.__name__)
 
 
@@ -200,3 +205,18 @@ def test_every_error_is_of_one_root_and_says_its_cause() -> None:
         assert kind.__bases__[0] is errors.SparkSmoteError
         assert kind.__bases__[1] in (ValueError, ImportError, RuntimeError, AttributeError)
         assert kind.__doc__
+
+
+@pytest.mark.parametrize("sampler", [SMOTER, SMOGN, GaussianNoiseOverSampler, MLSMOTE])
+def test_inherited_parameters_that_a_sampler_cannot_use_are_refused(sampler: type[Resampler]) -> None:
+    unusable: dict[str, Any] = {
+        "featureWeights": {"x": 2.0},
+        "bounds": {"x": (0, 1)},
+        "metric": "cosine",
+        "handleInvalid": "keep",
+    }
+    for name in [name for name in unusable if hasattr(sampler, name)]:
+        made = sampler(inputCols=["x"], **{name: unusable[name]})
+        with pytest.raises(errors.ParameterError, match=f"^{name}"):
+            made._check_params()
+    sampler(inputCols=["x"], handleInvalid="skip")._check_params()

@@ -23,7 +23,7 @@ from spark_smote.core.parameter import (
     accepted_by,
     one_of,
 )
-from spark_smote.core.params import STRATEGY, as_dict
+from spark_smote.core.params import STRATEGY, as_dict, refuse_set
 from spark_smote.core.plan import Plan
 from spark_smote.core.target_relevance import relevance_function, relevance_points, target_range
 from spark_smote.errors import ClassError, ParameterError, StrategyError
@@ -121,8 +121,14 @@ class BumpSampler(OverSampler):
         """The column that stands for the label meanwhile: the number of a row's bump."""
         return BUMP
 
+    KEEPS = False
+
     def looks_at_all(self) -> bool:
         return True
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        refuse_set(self, ("featureWeights", "metric", "bounds"), "the target goes with the features through the search")
 
     def features(self, names: Names) -> Features:
         return with_target(names, super().features(names), find_target(names, self.getOrDefault(self.targetCol)))

@@ -13,6 +13,7 @@ from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 
 from spark_smote.core.execution import Execution, check_plan, execute
+from spark_smote.core.label_set_sampler import MultiLabelSampler
 from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.step_params import StepParams
@@ -270,6 +271,10 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
     >>> [type(step).__name__ for step in flat([SMOTETomek(), SMOTE()])]
     ['SMOTE', 'TomekLinks', 'SMOTE']
     """
+    if isinstance(samplers, MultiLabelSampler):
+        raise ParameterError(
+            f"{samplers!r} is for rows with several labels; use its resample alone, not in a chain or with an estimator"
+        )
     if isinstance(samplers, Resampler):
         if not samplers.hasParam("labelCol"):
             name = type(samplers).__name__

@@ -26,7 +26,7 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.spark.columns import Names
 from spark_smote.spark.layout import Layout
-from spark_smote.spark.survey import Survey, find_label
+from spark_smote.spark.survey import Survey
 from spark_smote.strategy import Label
 
 
@@ -150,7 +150,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         features = self.features(names)
         layout = Layout.find(
             names,
-            label=find_label(names, self.getLabelCol()),
+            label=self.label(names),
             features=features,
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),

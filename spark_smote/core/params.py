@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from pyspark.ml.param import Params
@@ -161,6 +161,20 @@ class HasHandleInvalid(Params):
                 f"handleInvalid='keep': {type(self).__name__} needs every feature of a row; impute missing values "
                 "first, as with pyspark.ml.feature.Imputer, or set 'skip' to pass such rows through untouched"
             )
+
+
+def refuse_set(sampler: Params, names: Iterable[str], reason: str) -> None:
+    """Refuse parameters that a sampler inherits and cannot use, where they are set to other values than their defaults.
+
+    Raises
+    ------
+    ParameterError
+    """
+    for name in names:
+        param = sampler.getParam(name) if sampler.hasParam(name) else None
+        default = sampler._defaultParamMap.get(param) if param else None
+        if param and sampler.isSet(param) and sampler.getOrDefault(param) != default:
+            raise ParameterError(f"{name}: {type(sampler).__name__} cannot use it, for {reason}; leave it out")
 
 
 class HasIfBalanced(Params):

@@ -277,8 +277,12 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
         """All columns found and checked, and the parameters checked."""
         self._check_params()
         names = Names(df)
-        label, features = find_label(names, self.getLabelCol()), self.features(names)
+        label, features = self.label(names), self.features(names)
         return Layout(names.schema, label, features, weights=weights_of(self, names, features))
+
+    def label(self, names: Names) -> int:
+        """The position of the column of the classes, checked."""
+        return find_label(names, self.getLabelCol())
 
     def features(self, names: Names) -> Features:
         """The feature columns that the parameters name, checked; none where there are no such parameters."""

@@ -26,6 +26,8 @@ class Space:
     metric : {'euclidean', 'manhattan', 'cosine'}
         Distance of the numbers; only the first goes with categories and missing numbers. That of 'cosine' is the
         Euclidean distance of rows of unit length, the root of ``2 - 2 cos``.
+    beside : int
+        Without categories, numbers at the end of each row that have no part in the distance.
 
     Examples
     --------
@@ -37,6 +39,7 @@ class Space:
     nominal: Categories | None = None
     centre: Matrix | None = None
     metric: str = "euclidean"
+    beside: int = 0
 
     def over(self, unit: float) -> Space:
         """Returns the same space in another unit of distance."""
@@ -46,13 +49,13 @@ class Space:
         return replace(self, unit=whole, nominal=None if self.nominal is None else self.nominal.over(unit))
 
     def split(self, rows: Matrix) -> tuple[Matrix, Matrix]:
-        """Splits rows into numbers and codes, shape (n, w) to (n, d) and (n, c)."""
-        width = rows.shape[1] - (0 if self.nominal is None else self.nominal.columns)
+        """Splits rows into numbers and codes, or what is beside, shape (n, w) to (n, d) and (n, c)."""
+        width = rows.shape[1] - (self.beside if self.nominal is None else self.nominal.columns)
         return rows[:, :width], rows[:, width:]
 
     def numbers(self, rows: Matrix) -> Matrix:
         """Returns the numbers of rows in units of distance, shape (n, w) to (n, d); of 'cosine', (n, d + 1)."""
-        numbers = rows if self.nominal is None else self.split(rows)[0]
+        numbers = self.split(rows)[0]
         numbers = numbers if self.unit is None else numbers / self.unit
         return of_unit_length(numbers) if self.metric == "cosine" else numbers
 

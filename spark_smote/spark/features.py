@@ -214,13 +214,9 @@ class ArrayFeatures(Features):
 
     def typed(self, array: Column) -> Column:
         """Converts an array of synthetic numbers to the column's type."""
-        if not isinstance(self.field.dataType, VectorUDT):
-            return array.cast(self.field.dataType)
-        vector = array_to_vector(array)
-        if not self.field.nullable:
-            # Spark assumes that the result of a UDF is nullable, but not the elements of a compacted array.
-            vector = F.explode(F.array_compact(F.array(vector)))
-        return vector
+        if isinstance(self.field.dataType, VectorUDT):
+            return as_vector(array, self.field.nullable)
+        return array.cast(self.field.dataType)
 
 
 # Not equal to one another: a sampler without features may look at whole rows.
@@ -284,6 +280,13 @@ def find_features(names: Names, inputCols: Sequence[str] | None, featuresCol: st
         f"featuresCol: column {field.name!r} has type {type_name(kind)}; it must be a vector, array<float> or "
         "array<double>. For single numeric columns use inputCols"
     )
+
+
+def as_vector(array: Column, nullable: bool) -> Column:
+    """Returns an array<double> as a vector, which is nullable only if asked for."""
+    vector = array_to_vector(array)
+    # Spark assumes that the result of a UDF is nullable, but not the elements of a compacted array.
+    return vector if nullable else F.explode(F.array_compact(F.array(vector)))
 
 
 def is_finite(value: Column) -> Column:

@@ -1,0 +1,80 @@
+"""ML-RUS: random under-sampling of the bags of frequent labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.execution import Decision
+from spark_smote.core.label_set_sampler import LabelSetSampler, Sets
+from spark_smote.core.parameter import FLOAT, POSITIVE_SHARE, Parameter
+from spark_smote.kernels.draws import class_key
+from spark_smote.kernels.label_bags import bag_deletions
+from spark_smote.samplers.random_under_sampler import Drawn
+from spark_smote.spark.draw import draw
+from spark_smote.spark.layout import Layout
+from spark_smote.spark.row_fingerprint import OfClasses, OfWholeRow, RowFingerprint
+
+
+class MLRUS(LabelSetSampler):
+    """ML-RUS for rows with several labels: deletes rows that have a frequent label.
+
+    The bag of a label is all rows that have it. The bags of the labels with IRLbl below MeanIR (see
+    :func:`spark_smote.label_imbalance`) lose a row in turn, until there are enough. A bag is left out from when IRLbl
+    of its label, deleted rows apart, is MeanIR or more; if all are, fewer rows are deleted. A row that has a rare label
+    beside a frequent one may be deleted too.
+
+    The rows of a label set are drawn by their content. Beyond 4,096 rows, a bag loses a 4,096th of them in its turn.
+
+    Parameters
+    ----------
+    share
+        Number of rows to delete as a share of all rows with known labels, on (0, 1]; rounded to whole rows.
+
+    References
+    ----------
+    F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Addressing imbalance in multilabel classification: measures
+    and random resampling algorithms", Neurocomputing 163 (2015), 3-16.
+
+    Examples
+    --------
+    >>> from spark_smote import MLRUS
+    >>> df = spark.range(100).selectExpr("id", "IF(id % 10 = 0, array('war'), array('drama')) AS labels")
+    >>> fewer = MLRUS(labelCol="labels", share=0.2, seed=7).resample(df)
+    >>> fewer.groupBy("labels").count().orderBy("labels").show()
+    +-------+-----+
+    | labels|count|
+    +-------+-----+
+    |[drama]|   70|
+    |  [war]|   10|
+    +-------+-----+
+    <BLANKLINE>
+    """
+
+    share = Parameter(FLOAT, POSITIVE_SHARE, default=0.25)
+
+    def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
+        total = round(self.getOrDefault(self.share) * sum(sets.values()))
+        deleted = bag_deletions(sets, total, class_key(self.getOrDefault(self.seed), "ML-RUS"))
+        return {labels: -rows for labels, rows in deleted.items()}
+
+    def carried_out(
+        self, context: PlanningContext, present: Mapping[int, int], quotas: Mapping[int, int], notes: tuple[str, ...]
+    ) -> Decision:
+        classes = context.classes({number: {"to_remove": -change} for number, change in quotas.items()})
+        if not quotas:
+            return Decision(None, classes, notes=notes)
+        wanted = {number: rows + quotas[number] for number, rows in present.items()}
+        with context.stage("draw"):
+            drawn = draw(context.source.drawable(), present, wanted, self.getOrDefault(self.seed))
+        layout = context.source.layout
+        concerned = tuple(context.label(number) for number in present)
+        fingerprint = context.fingerprint(OfClasses(layout.label, concerned, self.fingerprint(layout)))
+        return Decision(
+            Drawn(drawn, {}), classes, replace(fingerprint, values=sum(drawn.fingerprints.values())), notes=notes
+        )
+
+    def fingerprint(self, layout: Layout) -> RowFingerprint:
+        return OfWholeRow(layout.schema)

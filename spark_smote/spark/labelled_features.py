@@ -1,0 +1,114 @@
+"""Features followed by the marks of labels: the labels of a synthetic row are made where its numbers are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from pyspark.ml.linalg import VectorUDT
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructField
+
+from spark_smote.errors import ColumnError
+from spark_smote.spark.columns import Names
+from spark_smote.spark.features import ArrayFeatures, Features, ScalarFeatures
+from spark_smote.spark.label_sets import LabelSets, VectorLabels, with_class
+from spark_smote.strategy import Label
+
+ALL = ""
+"""The class of each row as such; it is no label, for the class of a label's bag is its JSON."""
+
+
+@dataclass(frozen=True)
+class LabelledFeatures(Features):
+    """Numbers, and 1 or 0 for each label.
+
+    Parameters
+    ----------
+    numbers : ScalarFeatures or ArrayFeatures
+    sets : LabelSets
+    known : tuple of label
+        All labels, at least one, in the order of the marks.
+    """
+
+    numbers: ScalarFeatures | ArrayFeatures
+    sets: LabelSets
+    known: tuple[Label, ...]
+
+    @property
+    def places(self) -> tuple[int, ...]:  # type: ignore[override]
+        return (*self.numbers.places, *self.sets.places)
+
+    def encode(self) -> Column:
+        return F.concat(self.numbers.encode(), self.sets.marks(self.known))
+
+    def magnitude(self) -> Column:
+        return F.when(self.sets.valid(), self.numbers.magnitude())
+
+    def size(self) -> Column:
+        numbers = self.numbers.size()
+        return F.when(numbers > 0, numbers + len(self.known)).otherwise(0)
+
+    def faults(self) -> dict[str, Column]:
+        return self.numbers.faults()
+
+    @property
+    def width(self) -> int | None:
+        return None if self.numbers.width is None else self.numbers.width + len(self.known)
+
+    def scalars(self) -> dict[int, StructField]:
+        return self.numbers.scalars()
+
+    def decode(self, values: Sequence[str]) -> dict[int, Column | str]:
+        labels = len(self.known)
+        if isinstance(self.numbers, ScalarFeatures):
+            marks = [F.col(value) for value in values[-labels:]]
+            return {**self.numbers.decode(values[:-labels]), **self.sets.decode(marks, self.known)}
+        array = F.col(values[0])
+        width = F.size(array) - F.lit(labels)
+        marks = [F.coalesce(F.get(array, width + index), F.lit(0.0)) for index in range(labels)]
+        numbers = self.numbers.typed(F.slice(array, F.lit(1), width))
+        return {self.numbers.place: numbers, **self.sets.decode(marks, self.known)}
+
+
+def with_labels(names: Names, numbers: Features, sets: LabelSets, known: Sequence[Label]) -> LabelledFeatures:
+    """The features of a sampler, with the labels.
+
+    Raises
+    ------
+    ColumnError
+        A column is a feature and a label.
+    """
+    if not isinstance(numbers, ScalarFeatures | ArrayFeatures):
+        raise ColumnError("MLSMOTE takes numbers only; leave other columns out, or encode them")
+    both = set(numbers.places) & set(sets.places)
+    if both:
+        name = names.field(min(both)).name
+        raise ColumnError(f"column {name!r} is a label and a feature; it can be only one of them")
+    if isinstance(sets, VectorLabels) and isinstance(numbers, ArrayFeatures):
+        fields = sets.field, numbers.field
+        if not any(field.nullable for field in fields) and isinstance(numbers.field.dataType, VectorUDT):
+            raise ColumnError(
+                f"columns {fields[0].name!r} and {fields[1].name!r} are vectors that cannot be null, which Spark makes "
+                "one of at a time; give the labels as an array or as several columns"
+            )
+    return LabelledFeatures(numbers, sets, tuple(known))
+
+
+def bag(label: Label) -> str:
+    """The class of the rows that have a label."""
+    return json.dumps(label, ensure_ascii=False)
+
+
+def in_bags(df: DataFrame, features: LabelledFeatures, labels: Collection[Label]) -> DataFrame:
+    """The rows, of class ALL, and each usable row once more for each of these labels that it has.
+
+    The class is a column more, the last.
+    """
+    texts = F.array(*(F.lit(bag(label) if label in labels else None).cast("string") for label in features.known))
+    marked = F.zip_with(texts, features.sets.marks(features.known), lambda text, mark: F.when(mark == 1, text))
+    bags = F.when(features.valid(), F.array_compact(marked)).otherwise(F.array().cast("array<string>"))
+    # The outer variant, or Spark would test the expression for emptiness in a filter of its own.
+    return with_class(df, F.explode_outer(F.concat(F.array(F.lit(ALL)), bags)))

@@ -1,0 +1,151 @@
+"""MLSMOTE on Spark: exact counts by label, schema and originals, labels by vote, and bad input."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from frames import multiset
+from pyspark.ml.functions import array_to_vector
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from sklearn.neighbors import NearestNeighbors
+
+from spark_smote import MLSMOTE, Plan
+from spark_smote.errors import (
+    ClassError,
+    ColumnError,
+    InvalidDataError,
+    ParameterError,
+    SparkSmoteError,
+    StrategyError,
+    TooFewRowsError,
+)
+
+NUMBERS = ["x.0", "x1"]
+NAMES = ("a", "b", "c", "never")
+FORMS: dict[str, Any] = {"array": "labels", "vector": "vector", "columns": list(NAMES)}
+TRACED = {"idCol": "id", "provenanceCol": "origin", "syntheticCol": "made"}
+
+
+@pytest.fixture(scope="module")
+def frame(spark: SparkSession) -> DataFrame:
+    """300 rows: 'a' frequent, 'b' in 60 rows, 'c' in 15, 8 of them with 'b'; some rows without labels."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for place in range(300):
+        labels = ["a"] * (place % 5 != 0) + ["b"] * (22 <= place < 82) + ["c"] * (15 <= place < 30)
+        rows.append((place, *map(float, rng.normal(size=2)), labels))
+    plain = spark.createDataFrame(rows, "id bigint, `x.0` double, x1 double, labels array<string>")
+    marks = {name: F.array_contains("labels", name) for name in NAMES}
+    vector = array_to_vector(F.array(*(mark.cast("double") for mark in marks.values()))).alias("vector")
+    kinds = dict(zip(NAMES, ("int", "boolean", "float", "bigint"), strict=True))
+    columns = (mark.cast(kinds[name]).alias(name) for name, mark in marks.items())
+    features = array_to_vector(F.array("`x.0`", "x1")).alias("features")
+    return plain.select("*", vector, *columns, features).withMetadata("x1", {"unit": "m"})
+
+
+def labels_of(row: Any, form: str) -> set[str]:
+    if form == "array":
+        return set(row["labels"])
+    return {name for place, name in enumerate(NAMES) if (row["vector"][place] if form == "vector" else row[name])}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_counts_originals_schema_and_votes(frame: DataFrame, form: str) -> None:
+    given = [*NUMBERS, *(FORMS[form] if form == "columns" else [FORMS[form]])]
+    sampler = MLSMOTE(inputCols=NUMBERS, labelCol=FORMS[form], kNeighbors=4, seed=3, inheritCols=[], **TRACED)
+    plan = sampler.plan(frame)
+    # IRLbl: a 1, b 4, c 16: only c is above the mean.
+    assert [(one.label, one.rows, one.to_synthesise) for one in plan.classes] == [
+        (2 if form == "vector" else "c", 15, 15)
+    ]
+    result = sampler.resample(frame, plan)
+    assert result.schema.fields[: len(frame.columns)] == frame.schema.fields
+    rows = result.collect()
+    made = [row for row in rows if row["made"]]
+    before = frame.collect()
+    assert multiset(row[: len(frame.columns)] for row in rows if not row["made"]) == multiset(row[:] for row in before)
+    bag = [row for row in before if "c" in row["labels"]]
+    near = NearestNeighbors(n_neighbors=4).fit([[row[name] for name in NUMBERS] for row in bag])
+    places = {row["id"]: place for place, row in enumerate(bag)}
+    neighbours = near.kneighbors(return_distance=False)
+    assert Counter(row["origin"]["seed"] for row in made) == Counter(list(places))
+    for row in made:
+        of = neighbours[places[row["origin"]["seed"]]]
+        assert places[row["origin"]["neighbour"]] in of
+        votes = Counter(label for one in [places[row["origin"]["seed"]], *of] for label in bag[one]["labels"])
+        assert labels_of(row, form) == {label for label, rows in votes.items() if rows >= 5 / 2}
+        assert all(row[name] is None for name in frame.columns if name not in given)
+    again = MLSMOTE(inputCols=NUMBERS, labelCol=FORMS[form], kNeighbors=4, seed=3, inheritCols=[], **TRACED)
+    assert multiset(again.resample(frame.repartition(7)).collect()) == multiset(rows)
+
+
+@pytest.mark.parametrize("search", ["exact", "lsh"])
+def test_targets_are_exact_for_labels_in_one_row_together(frame: DataFrame, tmp_path: Any, search: str) -> None:
+    sampler = MLSMOTE(
+        featuresCol="features",
+        labels="union",
+        samplingStrategy={"c": 31, "b": 1.5, "a": 0},
+        standardization=True,
+        neighborSearch=search,
+        **TRACED,
+    )
+    plan = sampler.plan(frame)
+    assert {one.label: (one.rows, one.to_synthesise, one.search) for one in plan.classes} == {
+        "b": (60, 90, search),
+        "c": (15, 31, search),
+    }
+    plan.save(tmp_path / "plan")
+    rows = sampler.resample(frame, Plan.load(tmp_path / "plan")).collect()
+    made = [row for row in rows if row["made"]]
+    assert len(made) == 121 and len(rows) == 421
+    assert sum("c" in row["labels"] for row in made) >= 31 and sum("b" in row["labels"] for row in made) >= 90
+    assert multiset(rows) == multiset(sampler.resample(frame, plan).collect())
+    with pytest.raises(ColumnError, match="the plan was made for a DataFrame with column"):
+        sampler.resample(frame.drop("x1"), plan)
+
+
+def test_rows_that_take_no_part_stay(frame: DataFrame) -> None:
+    broken = frame.withColumn("x1", F.when(F.col("id") != 16, F.col("x1"))).withColumn(
+        "labels", F.when(F.col("id") != 17, F.col("labels"))
+    )
+    sampler = MLSMOTE(inputCols=NUMBERS, handleInvalid="skip", standardization=True, syntheticCol="made")
+    rows = sampler.resample(broken).collect()
+    assert multiset(row[:-1] for row in rows if not row["made"]) == multiset(row[:] for row in broken.collect())
+    assert sum(row["made"] for row in rows) == 13
+    with pytest.raises(InvalidDataError, match="column 'labels' is null, or has a null label, in 1 rows"):
+        MLSMOTE(inputCols=NUMBERS).plan(broken)
+    with pytest.raises(InvalidDataError, match="'x1': 1 null"):
+        MLSMOTE(inputCols=NUMBERS, labelCol=list(NAMES)).plan(broken)
+
+
+def test_nothing_is_made_where_no_label_is_rare(frame: DataFrame) -> None:
+    alike = frame.select(*(F.col(f"`{name}`") for name in NUMBERS), F.array(F.lit(1), F.lit(2)).alias("labels"))
+    sampler = MLSMOTE(inputCols=NUMBERS)
+    plan = sampler.plan(alike)
+    assert plan.notes == ("nothing to do: no label has IRLbl above MeanIR",)
+    assert multiset(sampler.resample(alike, plan).collect()) == multiset(alike.collect())
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "told"),
+    [
+        ({"labelCol": "id"}, ColumnError, "labelCol: column 'id' has type bigint"),
+        ({"labelCol": ["a", "x1"], "samplingStrategy": {"a": 1}}, SparkSmoteError, "x1"),
+        ({"samplingStrategy": {"d": 3}}, StrategyError, "no row has the label 'd'; the labels are 'a', 'b', 'c'"),
+        ({"samplingStrategy": {"c": 3}, "kNeighbors": 15}, TooFewRowsError, "has 15 rows, too few for kNeighbors=15"),
+        ({"labelCol": ["never"]}, ClassError, "no row has a label"),
+    ],
+)
+def test_bad_input_is_named(frame: DataFrame, params: dict[str, Any], error: type[Exception], told: str) -> None:
+    with pytest.raises(error, match=told):
+        MLSMOTE(inputCols=NUMBERS, **params).plan(frame)
+
+
+@pytest.mark.parametrize("strategy", [0.0, -1.0, 3, "minority", {"a": -1}, {"a": "auto"}, {"a": True}])
+def test_strategies_that_are_wrong_whatever_the_data(strategy: Any) -> None:
+    with pytest.raises(ParameterError, match="samplingStrategy"):
+        MLSMOTE(samplingStrategy=strategy)
