@@ -230,7 +230,7 @@ def sizes(strategy: Any, rows: Mapping[Any, int]) -> dict[Any, int]:
 
     References
     ----------
-    UBL's ``C.perc``; its percentages are rounded, these numbers of rows are not.
+    As ``C.perc`` of the R package UBL, in numbers of rows.
 
     Examples
     --------

@@ -28,8 +28,8 @@ class Relevance:
 
     References
     ----------
-    R. P. Ribeiro, "Utility-based regression", PhD thesis, University of Porto (2011); the R package UBL. UBL goes on in
-    a straight line above the last control point.
+    R. P. Ribeiro, "Utility-based regression", PhD thesis, University of Porto (2011); the R package UBL, after which smogn is
+    made; smogn goes on in a straight line above the last control point.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def monotone(slopes: NDArray[np.float64], secants: NDArray[np.float64]) -> NDArr
     References
     ----------
     F. N. Fritsch, R. E. Carlson, "Monotone piecewise cubic interpolation", SIAM J. Numer. Anal. 17 (1980), section 4;
-    the circle of radius 3 is applied to every piece, which UBL does where the cubic would not be monotone without.
+    the circle of radius 3 is applied to every piece.
 
     Examples
     --------
