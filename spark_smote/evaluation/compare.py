@@ -118,7 +118,7 @@ def compare(
     >>> from spark_smote.evaluation import compare
     >>> df = spark.range(300).selectExpr("CAST(id % 6 = 0 AS INT) AS label", "sin(id) + IF(id % 6 = 0, 1, 0) AS amount")
     >>> learner = Pipeline(stages=[VectorAssembler(inputCols=["amount"], outputCol="features"), LogisticRegression()])
-    >>> found = compare(df, learner, SMOTE(inputCols=["amount"]), progress=False)
+    >>> found = compare(df, learner, SMOTE(inputCols=["amount"]), folds=2, progress=False)
     >>> [row.method for row in found.summary]
     ['nothing', 'best threshold', 'class weights', 'SMOTE', 'SMOTE, corrected']
     >>> found.advice.startswith("Do not oversample")

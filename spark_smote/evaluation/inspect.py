@@ -23,6 +23,7 @@ from spark_smote.evaluation.plots.sample import ClassSample, Sample
 from spark_smote.evaluation.synthetic_rules import InspectedRows
 from spark_smote.kernels.complexity import moments
 from spark_smote.kernels.nearest import k_nearest
+from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.collected import CollectedRows, number_dates, number_names
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names, positional, quoted
 from spark_smote.spark.input_rows import InputRows
@@ -78,7 +79,7 @@ def inspect(
     -----
     Copies and values beyond the range are counted in all rows. The nearest real row is searched among all real rows,
     for 2,000 synthetic and 2,000 real rows of each class. Codes, closeness and distributions are examined in samples,
-    drawn by a hash of the rows' content.
+    drawn by a hash of the rows' content. The rows are cached meanwhile, where the platform can.
 
     Examples
     --------
@@ -94,14 +95,29 @@ def inspect(
     flag = names.field(names.find(flag, "syntheticCol")).name
     if df.schema[flag].dataType.typeName() != "boolean":
         raise ColumnError(f"syntheticCol: column {flag!r} must be boolean, true for synthetic rows")
-    chosen = F.coalesce(F.col(quoted(flag)), F.lit(False))
-    parts = [df.filter(condition).drop(flag) for condition in (~chosen, chosen)]
-    if sampler is None:
-        asked = reader(parts[0], inputCols, categoricalCols, labelCol)
-    else:
-        asked = first_with_features(sampler).copy()
-        for param in (asked.getParam(name) for name in ("syntheticCol", "provenanceCol") if asked.hasParam(name)):
-            asked.clear(param)
+    with FrameCache(df.sparkSession) as cache:
+        # Many queries read the rows, and it may take long to make them.
+        kept = cache.keep(df)
+        chosen = F.coalesce(F.col(quoted(flag)), F.lit(False))
+        parts = [kept.filter(condition).drop(flag) for condition in (~chosen, chosen)]
+        asked = reader(parts[0], inputCols, categoricalCols, labelCol) if sampler is None else _unmarked(sampler)
+        found, real, synthetic = _inspected(parts, asked, flag, rows, seed)
+    note = f"Samples of {real:,} real and {synthetic:,} synthetic rows."
+    return Diagnosis(by_weight(list(found.findings())), found.rows, synthetic, note, time.perf_counter() - start)
+
+
+def _unmarked(sampler: Resampler | Chain) -> Resampler:
+    """The step that names the features, without the columns that the result has already."""
+    asked = first_with_features(sampler).copy()
+    for param in (asked.getParam(name) for name in ("syntheticCol", "provenanceCol") if asked.hasParam(name)):
+        asked.clear(param)
+    return asked
+
+
+def _inspected(
+    parts: Sequence[DataFrame], asked: Resampler, flag: str, rows: int, seed: int
+) -> tuple[InspectedRows, int, int]:
+    """What real and synthetic rows show, and the sizes of their samples."""
     layout = asked.layout(parts[0])
     surveys = []
     for part, what in zip(parts, ("real", "synthetic"), strict=True):
@@ -121,7 +137,7 @@ def inspect(
     search = NeighbourSearch(real, known, range(width), unit)
     grown = {number: made_rows[label] for number, label in enumerate(labels) if made_rows[label]}
     feature_names = number_names(layout, width)
-    inspected = InspectedRows(
+    found = InspectedRows(
         rows={label: count for label, count in made.rows.items() if count},
         crossed=search.types(synthetic, grown)[1] if width else {},
         own=search.types()[1] if width else {},
@@ -139,9 +155,7 @@ def inspect(
             [layout.schema[place].name for place in layout.features.copied],
         ),
     )
-    note = f"Samples of {len(sample.groups):,} real and {len(drawn.groups):,} synthetic rows."
-    every = by_weight(list(inspected.findings()))
-    return Diagnosis(every, inspected.rows, len(drawn.groups), note, time.perf_counter() - start)
+    return found, len(sample.groups), len(drawn.groups)
 
 
 def _flag_of(sampler: Resampler | Chain | None) -> str | None:

@@ -28,8 +28,8 @@ class Relevance:
 
     References
     ----------
-    R. P. Ribeiro, "Utility-based regression", PhD thesis, University of Porto (2011); the R package UBL, after which smogn is
-    made; smogn goes on in a straight line above the last control point.
+    R. P. Ribeiro, "Utility-based regression", PhD thesis, University of Porto (2011); the R package UBL, after
+    which smogn is made; smogn goes on in a straight line above the last control point.
 
     Examples
     --------

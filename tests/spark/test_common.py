@@ -15,7 +15,7 @@ from frames import SKEWED, columns, labels_of, multiset, numbered, skewed, spark
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
-from samplers import CASES, Case
+from samplers import CASES, FIRST, Case
 from saved import jobs, reloaded
 from sessions import configured
 
@@ -51,17 +51,18 @@ LABELS: list[tuple[str, list[Any]]] = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test with every case of the mode; labels of all types with the first case, and in turn with the others.
 
-    One case of each sampler suffices for properties that do not depend on the search. On Connect two cases suffice for
-    what labels and the arrangement of rows change.
+    One case of each sampler suffices for the seed, which does not depend on the search, and a few samplers for what the
+    shared flow decides, labels and invalid rows. On Connect two cases suffice for labels and the arrangement of rows.
     """
     classic = metafunc.config.getoption("--mode") == "classic"
     cases = [case for case in CASES if classic or case.connect]
+    if metafunc.function is test_another_seed_gives_another_set_of_the_same_size:
+        cases = [case for case in cases if case.connect]
     if metafunc.function in (
-        test_another_seed_gives_another_set_of_the_same_size,
         test_invalid_rows_pass_through_unused,
         test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out,
     ):
-        cases = [case for case in cases if case.connect]
+        cases = list(FIRST)
     if metafunc.function is test_draws_are_the_same_on_classic_and_connect:
         cases = [case for case in cases if case.pinned]
     if not classic and metafunc.function.__name__.startswith(("test_same_", "test_labels_")):

@@ -95,5 +95,6 @@ def test_they_lie_between_seed_and_neighbour(spark: SparkSession, case: Case) ->
 
 
 @pytest.mark.usefixtures("zone")
+@pytest.mark.classic("the arithmetic does not depend on the mode")
 def test_so_they_do_in_every_time_zone(spark: SparkSession) -> None:
     check(next(case for case in CASES if case.name == "random-smoothed"), extremes(spark))

@@ -100,6 +100,7 @@ def test_no_row_passes_through_python(spark: SparkSession) -> None:
         assert "memory" not in str(plan)
 
 
+@pytest.mark.long
 @pytest.mark.classic("the workers are the same")
 def test_a_worker_stays_below_the_limit() -> None:
     """In a session of its own: the workers of this one have other memory already."""

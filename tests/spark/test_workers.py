@@ -48,7 +48,7 @@ def imported() -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.mark.classic("Connect sends the same functions")
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in CASES if case.connect], ids=lambda case: case.name)
 def test_functions_of_the_workers_import_no_heavy_library(
     spark: SparkSession,
     monkeypatch: pytest.MonkeyPatch,

@@ -53,6 +53,7 @@ def test_it_is_fitted_on_mixed_rows(rows: DataFrame, monkeypatch: pytest.MonkeyP
     assert rows.count() == model.transform(rows).count() == 780
 
 
+@pytest.mark.long
 @pytest.mark.classic("xgboost.spark trains on RDDs")
 def test_it_is_compared_and_its_probabilities_are_corrected(rows: DataFrame) -> None:
     found = compare(rows, trees(), SMOTE(outputPartitions=WORKERS, seed=7), folds=2, progress=False)
