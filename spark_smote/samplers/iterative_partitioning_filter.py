@@ -40,7 +40,7 @@ TREE_ROWS = 16_384
 _SAMPLED_BYTES = 1 << 26
 _EXPONENT = 60
 _FIT_SECONDS, _VOTE_SECONDS = 1e-5, 2e-6
-"""Of one core, for a feature of a row that a tree is fitted on, and for a vote, with the way of the rows there and back.
+"""Of one core, for a feature of a row that a tree is fitted on, and for a vote, with the way of the rows.
 
 SMOTEIPF on a million rows was stopped at eight times SMOTE: rather too high than too low.
 """
