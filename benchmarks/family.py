@@ -90,7 +90,7 @@ def times(folder: Path, given: argparse.Namespace) -> None:
                 smote, smote_cpu = found["seconds"], found["cpu_seconds"]
             line = {"case": "family", "contender": one, "sitting": sitting, "limit": given.limit}
             line |= {"smote": smote, "smote_cpu": smote_cpu, "rows": given.rows}
-            run.keep(given.results, {**line, "load": load, **found})
+            run.keep(given.results, {**found, **line, "load": load})
             print(one, json.dumps(found), file=sys.stderr, flush=True)
     head, *body = tables.family(tables.read([given.results]))
     print(tables.markdown(head, body))
