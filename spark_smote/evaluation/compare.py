@@ -147,7 +147,7 @@ def compare(
             )
         for maker in makers.values() or (None,):
             check_columns(df, list(maker.steps) if maker else [], learner)
-    rows = take_survey(positional(df), names.schema, label, NoFeatures(), skip=False).rows
+    rows = take_survey(positional(df), names.schema, label, NoFeatures(), skip=None).rows
     judged = min(rows, key=lambda each: rows[each]) if positive is None else positive
     _check_classes(rows, judged, folds)
     with FrameCache(df.sparkSession, place) as cache:

@@ -83,7 +83,7 @@ def stratified_folds(
     label = find_label(names, labelCol)
     group = None if groupCol is None else names.find(groupCol, "groupCol")
     check_new(names, "foldCol", foldCol)
-    present = take_survey(positional(df), names.schema, label, NoFeatures(), skip=False).rows
+    present = take_survey(positional(df), names.schema, label, NoFeatures(), skip=None).rows
     for each, rows in present.items():
         if rows < k:
             raise TooFewRowsError(f"class {each!r} has {rows} rows, too few for k={k} folds; take fewer folds")

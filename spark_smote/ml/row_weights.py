@@ -61,7 +61,7 @@ def class_weights(
     label = find_label(names, labelCol)
     if weightCol in names:
         raise ColumnError(f"weightCol: there is a column {weightCol!r} already; choose another name")
-    rows = take_survey(positional(df), names.schema, label, NoFeatures(), skip=False).rows
+    rows = take_survey(positional(df), names.schema, label, NoFeatures(), skip=None).rows
     if isinstance(weights, Mapping):
         unknown = [given for given in weights if given not in rows]
         if unknown:

@@ -84,7 +84,7 @@ def find_label(names: Names, labelCol: str) -> int:
 
 
 def take_survey(
-    frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool, ranged: Sequence[int] = ()
+    frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool | None, ranged: Sequence[int] = ()
 ) -> Survey:
     """Counts all rows and the valid rows of each class, and checks for invalid rows.
 
@@ -97,8 +97,8 @@ def take_survey(
     label : int
         Position of the label column.
     features : Features
-    skip : bool
-        Whether invalid rows are ignored; otherwise they raise an error, unless they are only without any value where
+    skip : bool or None
+        None if the caller has no ``handleInvalid`` to set. Whether invalid rows are ignored; otherwise they raise an error, unless they are only without any value where
         missing ones are kept.
     ranged : sequence of int
         Positions of the columns of which to tell the range.
@@ -148,10 +148,8 @@ def take_survey(
     labelled = [row for row in found if _is_label(row["label"])]
     unlabelled = sum(row["rows"] for row in found if not _is_label(row["label"]))
     if unlabelled and not skip:
-        raise InvalidDataError(
-            f"labelCol: column {name!r} is null or NaN in {unlabelled} rows; drop them, or set handleInvalid='skip' "
-            "to pass them through untouched"
-        )
+        pass_them = "" if skip is None else ", or set handleInvalid='skip' to pass them through untouched"
+        raise InvalidDataError(f"labelCol: column {name!r} is null or NaN in {unlabelled} rows; drop them{pass_them}")
     if not skip and any(row["valid"] < row["rows"] for row in labelled):
         _refuse_faults(frame, features)
     if not labelled:
