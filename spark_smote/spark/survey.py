@@ -98,8 +98,8 @@ def take_survey(
         Position of the label column.
     features : Features
     skip : bool or None
-        None if the caller has no ``handleInvalid`` to set. Whether invalid rows are ignored; otherwise they raise an error, unless they are only without any value where
-        missing ones are kept.
+        Whether invalid rows are ignored; otherwise they raise an error, unless they are only without any value where
+        missing ones are kept. None is False of a caller that has no ``handleInvalid``.
     ranged : sequence of int
         Positions of the columns of which to tell the range.
 
