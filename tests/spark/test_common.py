@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from frames import SKEWED, columns, labels_of, multiset, numbered, skewed, spark_frame, traced
+from pyspark import cloudpickle
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from samplers import CASES, FIRST, Case
 from saved import jobs, reloaded
 from sessions import configured
+from worker_imports import heavy_imports
 
 from spark_smote import Plan
 
@@ -37,6 +40,8 @@ class Outcome:
     schema: StructType
     rows: list[Row]
     jobs: int
+    sent: list[Any]
+    """Functions that the plan sends to Python workers."""
 
 
 LABELS: list[tuple[str, list[Any]]] = [
@@ -51,14 +56,15 @@ LABELS: list[tuple[str, list[Any]]] = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test with every case of the mode; labels of all types with the first case, and in turn with the others.
 
-    One case of each sampler suffices for the seed, which does not depend on the search, and a few samplers for what the
-    shared flow decides, labels and invalid rows. On Connect two cases suffice for labels and the arrangement of rows.
+    One case of each sampler suffices for what workers import, and a few samplers for what the shared flow decides: the
+    seed, labels and invalid rows. On Connect two cases suffice for labels and the arrangement of rows.
     """
     classic = metafunc.config.getoption("--mode") == "classic"
     cases = [case for case in CASES if classic or case.connect]
-    if metafunc.function is test_another_seed_gives_another_set_of_the_same_size:
+    if metafunc.function is test_functions_of_the_workers_import_no_heavy_library:
         cases = [case for case in cases if case.connect]
     if metafunc.function in (
+        test_another_seed_gives_another_set_of_the_same_size,
         test_invalid_rows_pass_through_unused,
         test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out,
     ):
@@ -89,24 +95,56 @@ def outcomes() -> dict[str, Outcome]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def imported() -> Iterator[Callable[[Path], str]]:
+    with heavy_imports() as load:
+        yield load
+
+
 @pytest.fixture
-def outcome(case: Case, frame: DataFrame, outcomes: dict[str, Outcome], tmp_path: Path) -> Outcome:
+def outcome(
+    case: Case, frame: DataFrame, outcomes: dict[str, Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Outcome:
     """The outcome of a plan saved before; the outcomes compared with it are planned anew, and have the same rows.
 
     Not a fixture of the module by case: pytest forgets it whenever the next test has another list of cases.
     """
     if case.name not in outcomes:
-        sampler = case.make(**BASE)
+        sampler, sent = case.make(**BASE), functions_sent(type(frame), monkeypatch)
         plan = reloaded(sampler.plan(frame), tmp_path)
         before = jobs()
         resampled = sampler.resample(frame, plan)
         schema, run = resampled.schema, jobs() - before
-        outcomes[case.name] = Outcome(plan, schema, resampled.collect(), run)
+        outcomes[case.name] = Outcome(plan, schema, resampled.collect(), run, sent)
     return outcomes[case.name]
+
+
+def functions_sent(frames: type[DataFrame], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A list that receives the functions given to mapInArrow, until the test ends."""
+    sent: list[Any] = []
+    plain = frames.mapInArrow
+
+    def spy(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+        sent.append(func)
+        return plain(self, func, *args, **kwargs)
+
+    monkeypatch.setattr(frames, "mapInArrow", spy)
+    return sent
 
 
 def test_a_loaded_plan_runs_no_job(outcome: Outcome) -> None:
     assert outcome.jobs == 0
+
+
+@pytest.mark.classic("Connect sends the same functions")
+def test_functions_of_the_workers_import_no_heavy_library(
+    outcome: Outcome, tmp_path: Path, imported: Callable[[Path], str]
+) -> None:
+    """A second of imports in each Python worker would dominate a small job."""
+    assert len(outcome.sent) >= 2
+    file = tmp_path / "functions.pickle"
+    file.write_bytes(cloudpickle.dumps(outcome.sent))
+    assert imported(file) == "[]"
 
 
 def test_every_class_of_a_skewed_five_gets_its_exact_count(outcome: Outcome) -> None:
@@ -182,8 +220,8 @@ def test_the_plan_agrees_with_the_result(outcome: Outcome) -> None:
 def test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adaptive_execution_in_small_batches(
     spark: SparkSession, case: Case, data: pd.DataFrame, outcome: Outcome
 ) -> None:
-    """Five classes make at most five of the twelve partitions."""
-    shuffled = case.dress(spark_frame(spark, data.sample(frac=1.0, random_state=2), "string")).repartition(12, "label")
+    """Five classes make at most five of the eight partitions."""
+    shuffled = case.dress(spark_frame(spark, data.sample(frac=1.0, random_state=2), "string")).repartition(8, "label")
     small = {"spark.sql.execution.arrow.maxRecordsPerBatch": "37", "spark.sql.shuffle.partitions": "3"}
     with configured(spark, {"spark.sql.adaptive.enabled": "false", **small}):
         assert multiset(case.make(**BASE).resample(shuffled).collect()) == multiset(outcome.rows)

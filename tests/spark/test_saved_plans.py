@@ -39,11 +39,12 @@ def plan(frame: DataFrame) -> Plan:
     return SMOTE(**GIVEN).plan(frame)
 
 
-CLASSIC = pytest.mark.classic("a few suffice on Connect")
 FEW = ("random-under", "near-miss-1", "tomek-lsh", "cleaning-rule-exact", "clustercentroids", "smoteipf")
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in FEW else CLASSIC) for name in LEAVERS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FEW else pytest.mark.long) for name in LEAVERS]
+)
 def test_a_loaded_plan_takes_out_the_same_rows_without_a_job(frame: DataFrame, tmp_path: Path, name: str) -> None:
     sampler = LEAVERS[name]
     plan = sampler.plan(frame)

@@ -218,12 +218,10 @@ def test_near_miss_by_lsh_keeps_nearly_the_same_rows_and_knows_its_recall(
     ("version", "strategy", "k", "fetched"),
     [
         (1, "auto", 3, 999),
-        (1, {0: 100, 2: 20}, 3, 999),
         (2, "auto", 3, 999),
         (2, {0: 40, 1: 77}, 5, 1),
         (3, "majority", 1, 999),
         (3, {0: 40, 1: 77}, 5, 1),
-        (3, {0: 100, 2: 20}, 3, 999),
     ],
     ids=str,
 )
