@@ -133,6 +133,7 @@ def _errors() -> str:
         if isinstance(kind, type) and issubclass(kind, errors.SparkSmoteError):
             builtin = next(base.__name__ for base in kind.__mro__ if base.__module__ == "builtins")
             text = _markdown(re.split(r"^\w+\n-+$", inspect.getdoc(kind) or "", flags=re.MULTILINE)[0].strip())
+            text = re.sub(r"^(Cause|Remedy):", r"**\1:**", text, flags=re.MULTILINE)
             caught = f"`except {builtin}` catches it, too."
             parts += [f"## {kind.__name__}", "", text, "", *([] if builtin == "Exception" else [caught, ""])]
     return "\n" + "\n".join(parts)
@@ -152,7 +153,8 @@ def _notebook(page: str) -> str:
     cells: list[dict[str, Any]] = []
     for text, code in re.findall(r"(.*?)(?:^```python\n(.*?)^```$|\Z)", page, re.MULTILINE | re.DOTALL):
         for kind, found in (("markdown", text), ("code", code)):
-            lines = found.strip("\n").splitlines(keepends=True)
+            # Links to other tutorials: the notebook lies in a folder beside theirs.
+            lines = re.sub(r"\]\((?=[\w-]+\.md)", "](../tutorials/", found.strip("\n")).splitlines(keepends=True)
             more = {"execution_count": None, "outputs": []} if kind == "code" else {}
             cells += [{"cell_type": kind, "metadata": {}, "source": lines, **more}] if lines else []
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}

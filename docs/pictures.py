@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from pyspark.sql import SparkSession
 
 from spark_smote import SMOTE
@@ -15,6 +16,7 @@ DOCS = Path(__file__).parent
 FOLDER = DOCS / "pictures"
 # On so few rows no cluster has half of the class.
 PARAMS = {"KMeansSMOTE": {"clusterBalanceThreshold": 0.1}}
+FEW = ("SMOTE", "BorderlineSMOTE", "SMOTEENN")
 STEPS = {
     "1. Survey": "counts rows, checks values,\ntakes a fingerprint of the content",
     "2. Plan": "quotas that add up exactly;\ncells, and the recall of the search",
@@ -37,17 +39,27 @@ def over_samplers(spark: SparkSession) -> None:
     # Samplers for categories have nothing to draw here.
     kinds = [kind for kind in kinds if not hasattr(kind, "categoricalCols")]
     made, panels = figure(len(kinds), columns=5, width=13, margin=0.1, height=2.05)
+    few, four = figure(4, columns=2, width=7, margin=0.1, height=2.5)
+    shown = dict(zip(FEW, four[1:], strict=True))
     for kind, panel in zip(kinds, panels, strict=True):
         given = {"inputCols": ["x", "y"], "labelCol": "rare", "samplingStrategy": 0.4, "syntheticCol": "new", "seed": 7}
         sampler = kind(**given, **PARAMS.get(kind.__name__, {}))
         found = np.array(sampler.resample(df).select("x", "y", "rare", "new").collect(), dtype=float)
-        x, y, rare, new = found.T
-        parts = ((rare == 0, OTHERS, 3), (new == 1, SYNTHETIC, 6), ((rare == 1) & (new == 0), REAL, 4))
-        for chosen, colour, size in parts:
-            panel.scatter(x[chosen], y[chosen], s=size, color=colour, linewidths=0)
-        panel.set(title=kind.__name__, xlim=(-1.5, 2.6), ylim=(-1.45, 1.45), aspect="equal")
-        panel.set_axis_off()
+        _draw(panel, found, kind.__name__)
+        if kind.__name__ in shown:
+            _draw(shown[kind.__name__], found, kind.__name__, larger=2)
+    _draw(four[0], np.array(df.selectExpr("x", "y", "rare", "0").collect(), dtype=float), "your rows", larger=2)
     made.savefig(FOLDER / "over-samplers.png", dpi=75)
+    few.savefig(FOLDER / "samplers.png", dpi=110)
+
+
+def _draw(panel: Axes, rows: np.ndarray, title: str, larger: float = 1) -> None:
+    x, y, rare, new = rows.T
+    parts = ((rare == 0, OTHERS, 3), (new == 1, SYNTHETIC, 6), ((rare == 1) & (new == 0), REAL, 4))
+    for chosen, colour, size in parts:
+        panel.scatter(x[chosen], y[chosen], s=size * larger, color=colour, linewidths=0)
+    panel.set(title=title, xlim=(-1.5, 2.6), ylim=(-1.45, 1.45), aspect="equal")
+    panel.set_axis_off()
 
 
 def flow() -> None:

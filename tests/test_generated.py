@@ -107,7 +107,7 @@ def test_each_error_says_its_cause_and_the_remedy(kind: type[SparkSmoteError]) -
     assert str(kind("The soup is cold.")) == f"The soup is cold. [{kind.__name__}]"
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     told = page.partition(f"## {kind.__name__}\n")[2].partition("\n## ")[0]
-    assert kind is SparkSmoteError or ("Cause:" in told and "Remedy:" in told)
+    assert kind is SparkSmoteError or ("**Cause:**" in told and "**Remedy:**" in told)
 
 
 def test_mypy_finds_misspelt_parameters_and_wrong_types_in_the_code_of_users(tmp_path: Path) -> None:
