@@ -82,7 +82,7 @@ def describe(kind: type, parameters: Sequence[Parameter[Any]]) -> None:
 
 def _narrow(text: str) -> str:
     """The text with its paragraphs filled anew; lists, tables, code and headings stay as they are."""
-    prose = re.compile(r"(?:^[A-Za-z`*(].*(?:\n|\Z)(?!-))+", re.MULTILINE)
+    prose = re.compile(r"(?:^(?!\d+\. )[^\s\-+|=>].*(?:\n|\Z)(?!-))+", re.MULTILINE)
     return prose.sub(lambda found: _filled(found[0]), text)
 
 
