@@ -114,12 +114,13 @@ test-hostile: setup ## only the hostile tables; MODE=connect on Spark Connect
 bench: setup ## run the benchmarks; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
-lint: setup ## ruff and mypy
+lint: setup ## ruff, mypy and codespell
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard spark_smote jobs benchmarks)
+	$(BIN)/codespell
 
-generate: setup ## write the stub for editors and the lists in README and docs/api.md from the registry of samplers
+generate: setup ## write what is made of code: the stub for editors, pages of reference, notebooks
 	$(BIN)/python docs/generate.py
 
 # The wheel is built from the sdist. The .zip is for --py-files: executors cannot import from a file named .whl.
@@ -134,7 +135,7 @@ dist: archives ## build, then check the archives: twine, contents, SMOTE in a fr
 
 docs: setup ## build the documentation's site into build/site
 	$(WITH_JAVA) $(BIN)/python docs/pictures.py
-	$(BIN)/python -m mkdocs build --strict --quiet
+	$(BIN)/python -m zensical build --strict --clean
 	@echo "Look at build/site/index.html"
 
 clean: ## remove data, caches and build products

@@ -37,9 +37,9 @@ def check(strategy: Any, names: tuple[str, ...] = NAMES) -> None:
 
     Examples
     --------
-    >>> check({"fraud": 0.5})
+    >>> check({"fraud": 0.5})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    spark_smote.errors.ParameterError: samplingStrategy: the total for class 'fraud' must be an integer, not 0.5
+    spark_smote.errors.ParameterError: samplingStrategy: the total for class 'fraud' must be an integer, not 0.5 ...
     """
     if isinstance(strategy, Mapping):
         for label, total in strategy.items():
@@ -70,9 +70,9 @@ def check_under(strategy: Any) -> None:
 
     Examples
     --------
-    >>> check_under({"ok": -1})
+    >>> check_under({"ok": -1})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    spark_smote.errors.ParameterError: samplingStrategy: the total for class 'ok' must be 0 or more, not -1
+    spark_smote.errors.ParameterError: samplingStrategy: the total for class 'ok' must be 0 or more, not -1 ...
     """
     check(strategy, UNDER_NAMES)
     if isinstance(strategy, Mapping):
@@ -100,7 +100,7 @@ def check_targets(strategy: Any) -> None:
     --------
     >>> check_targets({"fraud": 3})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    spark_smote.errors.ParameterError: samplingStrategy must be ... the classes to clean, not {'fraud': 3}
+    spark_smote.errors.ParameterError: samplingStrategy must be ... the classes to clean, not {'fraud': 3} ...
     """
     if not (isinstance(strategy, list) or (isinstance(strategy, str) and strategy in UNDER_NAMES)):
         raise ParameterError(

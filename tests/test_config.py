@@ -226,7 +226,8 @@ def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPat
     found: Any = read(file, "reports:\n- {rows: 1}\n- {rows: 2, plots: yes, share: 0.1}\n")
     assert found.reports == (Report(1), Report(2, 0.1, True))
     assert (
-        fault(file, "reports:\n- rows: 1\n- rows: x\n") == ":3: reports.1.rows: must be an integer; it is a string: x"
+        fault(file, "reports:\n- rows: 1\n- rows: x\n")
+        == ":3: reports.1.rows: must be an integer; it is a string: x [ConfigError]"
     )
     assert fault(file, "reports:\n- rows: 1\n  rosw: 2\n").startswith(
         ":3: reports.0.rosw: unknown key (did you mean 'rows'?)"

@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from spark_smote import errors
+from spark_smote.errors import SparkSmoteError
+
 ROOT = Path(__file__).parents[1]
+ERRORS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SparkSmoteError)]
 GENERATE = ROOT / "docs" / "generate.py"
 USER = """\
 import spark_smote
@@ -81,10 +85,29 @@ assert RUNS["copied"].sampler == "Copied"
 """
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/api.md", "spark_smote/__init__.pyi"])
-def test_what_is_made_from_the_registry_is_up_to_date(path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "docs/samplers.md",
+        "docs/api.md",
+        "docs/job-keys.md",
+        "docs/errors.md",
+        "docs/notebooks/fraud.ipynb",
+        "docs/notebooks/churn.ipynb",
+        "spark_smote/__init__.pyi",
+    ],
+)
+def test_what_is_made_of_code_is_up_to_date(path: str) -> None:
     written: dict[Path, str] = runpy.run_path(str(GENERATE))["written"]()
     assert written[ROOT / path] == (ROOT / path).read_text(encoding="utf-8"), "run `make generate`"
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
+def test_each_error_says_its_cause_and_the_remedy(kind: type[SparkSmoteError]) -> None:
+    assert str(kind("The soup is cold.")) == f"The soup is cold. [{kind.__name__}]"
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    told = page.partition(f"## {kind.__name__}\n")[2].partition("\n## ")[0]
+    assert kind is SparkSmoteError or ("**Cause:**" in told and "**Remedy:**" in told)
 
 
 def test_mypy_finds_misspelt_parameters_and_wrong_types_in_the_code_of_users(tmp_path: Path) -> None:
@@ -113,7 +136,6 @@ def test_a_new_sampler_is_its_own_file_and_nothing_else(tmp_path: Path) -> None:
     left = shutil.ignore_patterns("__pycache__", "pictures")
     for folder in ("spark_smote", "docs", "tests/spark"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=left)
-    shutil.copy(ROOT / "README.md", tmp_path)
     (tmp_path / "spark_smote" / "samplers" / "copied.py").write_text(COPIED, encoding="utf-8")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
 
@@ -124,7 +146,9 @@ def test_a_new_sampler_is_its_own_file_and_nothing_else(tmp_path: Path) -> None:
     run("docs/generate.py")
     run("-c", LOOK)
     changed = {str(path.relative_to(tmp_path)) for path, text in before.items() if path.read_bytes() != text}
-    assert changed == {"README.md", "docs/api.md", "spark_smote/__init__.pyi"}
-    assert "| `Copied` | Nobody 1999 | where rows are | none at all |" in (tmp_path / "README.md").read_text()
+    assert changed == {"docs/samplers.md", "docs/api.md", "spark_smote/__init__.pyi"}
+    assert (
+        "| `Copied` | Nobody 1999 | where rows are | none at all |" in (tmp_path / "docs" / "samplers.md").read_text()
+    )
     assert "::: spark_smote.samplers.copied.Copied" in (tmp_path / "docs" / "api.md").read_text()
     assert "def setCopies(self, value: int) -> Self" in (tmp_path / "spark_smote" / "__init__.pyi").read_text()

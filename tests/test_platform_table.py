@@ -34,7 +34,7 @@ def test_each_cell_names_a_test_or_a_reason() -> None:
 
 
 def test_each_test_that_a_page_names_exists() -> None:
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")]
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
     texts = [page.read_text(encoding="utf-8") for page in pages]
     named = {
         (file, name) for text in texts for file, name in re.findall(r"(?:tests/)?((?:\w+/)*test_\w+\.py)::(\w+)", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -166,7 +167,7 @@ def test_wrong_forms_are_refused_whatever_the_data(wanted: Any, shown: str) -> N
     [(30.0, "30.0"), (30.5, "30.5"), (np.float64(30), "30.0"), (True, "True"), (np.True_, "True"), ("30", "'30'")],
 )
 def test_totals_that_are_no_integers_are_refused_by_name(total: Any, shown: str) -> None:
-    message = f"total for class 'b' must be an integer, not {shown}$"
+    message = f"total for class 'b' must be an integer, not {re.escape(shown)} "
     with pytest.raises(ParameterError, match=message):
         check({"a": 100, np.str_("b"): total})
     with pytest.raises(ParameterError, match=message):

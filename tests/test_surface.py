@@ -138,6 +138,7 @@ def test_samplers_have_a_docstring_with_a_paper_and_an_example(sampler: type[Res
     documented = inspect.getdoc(sampler) or ""
     for heading in ("Parameters", "Raises", "References", "Examples"):
         assert len(re.findall(rf"^{heading}\n-+$", documented, re.MULTILINE)) == 1
+    assert max(map(len, documented.partition("\nExamples\n")[0].splitlines())) <= 76, "help() of 80 columns"
 
 
 @pytest.mark.parametrize("combined", [SMOTEENN, SMOTETomek, OverSampledAndCleaned])

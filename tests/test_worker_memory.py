@@ -97,7 +97,7 @@ def test_exact_search_of_a_class_beyond_the_limit_is_refused_with_the_arithmetic
             r"takes up to 220 MB \+ 5 x 2000 rows x 1000 features x 8 bytes \+ a batch of 80 MB = 380 MB; "
             r"raise maxWorkerMemory to '363m', or use fewer features",
         ),
-        (memory(1_000_000, 3, 64 << 20), r"is 67 MB, too little: .* raise maxWorkerMemory to '212m'$"),
+        (memory(1_000_000, 3, 64 << 20), r"is 67 MB, too little: .* raise maxWorkerMemory to '212m' \["),
     ],
 )
 def test_too_little_memory_is_refused_with_what_would_do(own: WorkerMemory, said: str) -> None:

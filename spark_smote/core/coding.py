@@ -73,7 +73,7 @@ def decode(data: Any, arrays: Arrays) -> Any:
     (1, {2})
     >>> decode({"partial": [{"function": "os:system"}, {"tuple": ["true"]}, {"dict": []}]}, {})
     Traceback (most recent call last):
-    spark_smote.errors.PlanError: 'os:system' may not stand in a plan
+    spark_smote.errors.PlanError: 'os:system' may not stand in a plan [PlanError]
     """
     try:
         return _Decoder(arrays)(data)

@@ -54,7 +54,7 @@ def parameter(params: Params, name: str) -> Parameter[Any]:
     >>> from spark_smote import SMOTE
     >>> parameter(SMOTE(), "random_state")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    spark_smote.errors.ParameterError: SMOTE has no parameter 'random_state'; ... random_state is seed here
+    spark_smote.errors.ParameterError: SMOTE has no parameter 'random_state'; ... random_state is seed here ...
     """
     if not params.hasParam(name):
         raise unknown(params, name)

@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pyspark.ml.param import Param, Params, TypeConverters
 
-from spark_smote.core.documentation import entries
+from spark_smote.core.documentation import WIDTH, entries
 from spark_smote.errors import ParameterError
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class Parameter(Param[T]):
     3
     >>> Cook().setEggs(0)
     Traceback (most recent call last):
-    spark_smote.errors.ParameterError: eggs must be an integer of 1 or more, not 0
+    spark_smote.errors.ParameterError: eggs must be an integer of 1 or more, not 0 [ParameterError]
     """
 
     def __init__(self, kind: Kind[T], constraint: Constraint, *, default: T | None = None) -> None:
@@ -187,7 +187,7 @@ class Parameter(Param[T]):
         choices = ", ".join(map(repr, self.constraint.choices))
         kind = f"{{{choices}}}" if choices else self.kind.words
         default = "optional" if self.default is None else f"default {self.default!r}"
-        text = textwrap.fill(self.text, 116, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+        text = textwrap.fill(self.text, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
         return f"{self.name} : {kind}, {default}\n{text}"
 
     def keep(self, value: Any) -> T:

@@ -185,7 +185,7 @@ class Plan:
         --------
         >>> Plan.load("missing.plan")
         Traceback (most recent call last):
-        spark_smote.errors.PlanError: missing.plan cannot be read: No such file or directory
+        spark_smote.errors.PlanError: missing.plan cannot be read: No such file or directory [PlanError]
         """
         found = unpacked(read_bytes(os.fspath(path)), os.fspath(path))
         if not isinstance(found, cls):

@@ -66,7 +66,7 @@ def unpacked(content: bytes, path: str) -> Any:
             }
         return decode(head["plan"], arrays)
     except _BROKEN as error:
+        why = error.message if isinstance(error, PlanError) else error
         raise PlanError(
-            f"{path}, written by {version}, is no plan for spark_smote {_VERSION}: {error}; plan "
-            "again and save the plan"
+            f"{path}, written by {version}, is no plan for spark_smote {_VERSION}: {why}; plan again and save the plan"
         ) from error

@@ -47,7 +47,7 @@ class StepParams(Params):
         try:
             return self.getParam(name)
         except ParameterError as error:
-            raise AttributeError(str(error)) from error
+            raise AttributeError(error.message) from error
 
     @property
     def params(self) -> list[Param[Any]]:

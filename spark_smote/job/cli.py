@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             print(_run(job, options))
     except SparkSmoteError as error:
-        _tell(job, f"{type(error).__name__}: {error}")
+        _tell(job, str(error))
         return FAILED if isinstance(error, WriteError) else REFUSED
     except KeyboardInterrupt:
         _tell(job, "interrupted; the output is as it was")

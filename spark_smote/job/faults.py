@@ -28,12 +28,12 @@ def sampler_errors(config: JobConfig) -> Iterator[None]:
     try:
         yield
     except SparkSmoteError as error:
-        name, _, problem = str(error).partition(": ")
+        name, _, problem = error.message.partition(": ")
         keys = [key for key in config.places if key.endswith(f".params.{name}")]
         about_rows = isinstance(error, ClassError | InvalidDataError | ChangedInputError)
         section = "plan" if isinstance(error, PlanError) else "input" if about_rows else "sampler"
-        told = config.error(keys[0], problem) if keys else config.error(section, str(error))
-        raise type(error)(str(told)) from error
+        told = config.error(keys[0], problem) if keys else config.error(section, error.message)
+        raise type(error)(told.message) from error
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
     try:
         return passing(Chain(*steps))
     except ParameterError as error:
-        raise config.error("sampler", str(error)) from error
+        raise config.error("sampler", error.message) from error
 
 
 def _set_staging(config: JobConfig, step: Resampler | Chain) -> None:
@@ -34,7 +34,7 @@ def _set_staging(config: JobConfig, step: Resampler | Chain) -> None:
         try:
             step.setParams(**{f"staging{key.capitalize()}": value})
         except ParameterError as error:
-            raise config.error(f"staging.{key}", str(error)) from error
+            raise config.error(f"staging.{key}", error.message) from error
 
 
 def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:
@@ -48,5 +48,5 @@ def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:
         try:
             sampler.setParams(**{param: value})
         except ParameterError as error:
-            raise config.error(f"{key}.params.{param}", str(error)) from error
+            raise config.error(f"{key}.params.{param}", error.message) from error
     return sampler

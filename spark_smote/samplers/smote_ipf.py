@@ -24,10 +24,12 @@ class SMOTEIPF(OverSampledAndCleaned):
     Parameters
     ----------
     overSampler : over-sampler, default SMOTE()
-        The default takes its columns and other common settings from the cleaner, if only a cleaner is given.
+        Where only a cleaner is given, it takes its columns and other
+        common settings from the cleaner.
 
-    cleaner : cleaner, default IterativePartitioningFilter(samplingStrategy="all")
-        The default takes its columns and other common settings from the over-sampler, if only that is given.
+    cleaner : cleaner, default IterativePartitioningFilter(...)
+        Where only an over-sampler is given, it takes its columns and other
+        common settings from the over-sampler.
 
 
     References

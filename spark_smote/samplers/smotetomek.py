@@ -24,10 +24,12 @@ class SMOTETomek(OverSampledAndCleaned):
     Parameters
     ----------
     overSampler : over-sampler, default SMOTE()
-        The default takes its columns and other common settings from the cleaner, if only a cleaner is given.
+        Where only a cleaner is given, it takes its columns and other
+        common settings from the cleaner.
 
     cleaner : cleaner, default TomekLinks(samplingStrategy="all")
-        The default takes its columns and other common settings from the over-sampler, if only that is given.
+        Where only an over-sampler is given, it takes its columns and other
+        common settings from the over-sampler.
 
 
     References

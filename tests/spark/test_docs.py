@@ -1,8 +1,10 @@
-"""Every Python block of docs/ and of CONTRIBUTING.md runs, page by page, and the site builds without a warning."""
+"""Every Python block of README, docs/ and CONTRIBUTING.md runs, page by page, and the site builds without a warning."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).parents[2]
-PAGES = [page for page in sorted((ROOT / "docs").glob("*.md")) if "```python" in page.read_text(encoding="utf-8")]
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if "```python" in page.read_text(encoding="utf-8")
+]
 
 
 def blocks(page: Path) -> list[str]:
@@ -22,11 +28,22 @@ def blocks(page: Path) -> list[str]:
 @pytest.mark.classic("other tests call the same functions on Connect")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
-    if page.stem == "choosing":
+    if page.stem in ("choosing", "plots"):
         pytest.importorskip("matplotlib")
     scope: dict[str, object] = {"spark": spark}
     for block in blocks(page):
         exec(compile(block, str(page), "exec"), scope)
+
+
+@pytest.mark.long
+@pytest.mark.classic("it starts a session of its own")
+@pytest.mark.parametrize("file", sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")), ids=lambda file: file.stem)
+def test_a_notebook_runs(file: Path, tmp_path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat", reason="the extra docs is installed with the newest Spark only")
+    nbclient = pytest.importorskip("nbclient")
+    notebook = nbformat.read(file, as_version=4)
+    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert any(cell.get("outputs") for cell in notebook.cells)
 
 
 @pytest.mark.classic("the common suite shows that each sampler runs on Connect")
@@ -45,10 +62,16 @@ def test_the_worked_example_passes_its_test(spark: SparkSession, monkeypatch: py
 
 @pytest.mark.classic("it needs no Spark")
 def test_the_site_builds(tmp_path: Path) -> None:
-    pytest.importorskip("mkdocstrings", reason="the extra docs is installed with the newest Spark only")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
+    pytest.importorskip("zensical", reason="the extra docs is installed with the newest Spark only")
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    (tmp_path / "mkdocs.yml").write_text(settings.replace("site_dir: build/site", "site_dir: site"), encoding="utf-8")
+    command = [sys.executable, "-m", "zensical", "build", "--strict"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     api = (tmp_path / "site" / "api" / "index.html").read_text(encoding="utf-8")
     assert all(name in api for name in ("SMOTENC", "TomekLinks", "kNeighbors", "samplingStrategy"))
     pages = " ".join(page.read_text(encoding="utf-8") for page in (tmp_path / "site").rglob("*.html"))

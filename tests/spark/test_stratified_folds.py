@@ -79,7 +79,7 @@ def test_equal_rows_and_rows_of_a_group_are_not_parted(frame: DataFrame) -> None
         ({"k": 3, "groupCol": "no"}, ColumnError, "groupCol"),
         ({"k": 3, "labelCol": "no"}, ColumnError, "labelCol"),
         ({"k": 3, "foldCol": "id"}, ColumnError, "foldCol: there is a column 'id' already"),
-        ({"k": 3, "labelCol": "gap"}, InvalidDataError, r"is null or NaN in 1 rows; drop them$"),
+        ({"k": 3, "labelCol": "gap"}, InvalidDataError, r"is null or NaN in 1 rows; drop them \["),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

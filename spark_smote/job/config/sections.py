@@ -64,9 +64,9 @@ class SamplerSpec:
     Parameters
     ----------
     name : str
-        A sampler of spark_smote; the key is ``class``.
+        Name of the sampler, such as ``SMOTENC``; the key is ``class``.
     params : mapping of str to object
-        Its parameters; the sampler checks them.
+        Its parameters, by the names that they have in Python; the sampler checks them.
     """
 
     name: str = field(metadata={"key": "class"})
@@ -79,12 +79,20 @@ class Output(_Place):
 
     Parameters
     ----------
-    path, table, format, options
-        As for :class:`Input`, for ``df.write``.
+    path : str, optional
+        A folder, as Spark resolves it.
+    table : str, optional
+        A table of a catalog, ``catalog.database.table``.
+    format : str
+        As ``df.write.format`` takes it: ``parquet``, ``iceberg``, ``delta``, ...
     mode : str
-        What to do if the output exists. ``replace`` is an ``overwrite`` that may also replace the input.
+        What to do if the output exists: ``errorifexists`` (or ``error``) fails, ``overwrite`` writes it anew,
+        ``append`` adds the rows, ``ignore`` does nothing, and ``replace`` is an ``overwrite`` that may also replace the
+        input.
+    options : mapping of str to str
+        As ``df.write.options`` takes them.
     partitionBy : tuple of str
-        Columns.
+        Columns by whose values the files are laid in folders.
     rows : {'all', 'synthetic'}
         Which rows to write.
     files : int, optional
@@ -129,14 +137,14 @@ class ReportSpec:
 
 @dataclass(frozen=True)
 class StagingSpec:
-    """Where to keep rows that are read several times, in place of Spark's cache; see the samplers' parameters.
+    """Where to keep rows that are read several times, in place of Spark's cache: a path or a table.
 
     Parameters
     ----------
     path : str, optional
-        Set as ``stagingPath`` on all samplers.
+        A folder: the parameter ``stagingPath`` of all samplers.
     table : str, optional
-        Set as ``stagingTable`` on all samplers.
+        The beginning of the names of new tables: the parameter ``stagingTable`` of all samplers.
     """
 
     path: str | None = None
@@ -155,9 +163,9 @@ class JobConfig:
     output : Output
     report : ReportSpec
     plan : str, optional
-        A file that ``spark-smote plan --save`` or ``Plan.save`` wrote: the job plans nothing.
+        A file that ``spark-smote plan --save`` or ``Plan.save`` wrote: the job plans nothing itself.
     spark : mapping of str to str
-        Settings of the Spark session.
+        Settings of the Spark session, such as ``spark.sql.shuffle.partitions``.
     staging : StagingSpec
     file : str
         The file that the configuration was read from.
