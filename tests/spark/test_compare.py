@@ -124,7 +124,7 @@ def test_figures_show_the_effect_of_resampling(found: Comparison) -> None:
     assert costs["best threshold"] < 0.8 * costs["nothing"]
     assert costs["best threshold"] == pytest.approx(costs["class weights"], rel=0.2)
     assert found.metric == "expectedCost"
-    assert found.advice.startswith("Do not oversample")
+    assert found.verdict.action == "threshold"
 
 
 def test_all_classes_are_measured_and_predictions_follow_the_costs(spark: SparkSession) -> None:
