@@ -143,9 +143,6 @@ def compare(
     ['nothing', 'best threshold', 'class weights', 'SMOTE', 'SMOTE, corrected']
     >>> found.advice.startswith("Do nothing")
     True
-    >>> found = compare(df, learner, costs={(1, 0): 5, (0, 1): 1}, folds=2, progress=False)
-    >>> found.metric, found.verdict.action
-    ('expectedCost', 'nothing')
     """
     start = time.perf_counter()
     place = staging(stagingPath, stagingTable)
