@@ -100,6 +100,8 @@ def test_less_brier_and_cost_are_better_and_a_slope_of_one() -> None:
     for metric in ("brier", "expectedCost"):
         assert comparison(metric, nothing=[0.1, 0.1, 0.1], smote=[0.3, 0.3, 0.31]).verdict.action == "nothing"
         assert comparison(metric, nothing=[0.3, 0.3, 0.31], smote=[0.1, 0.1, 0.1]).verdict.action == "sampler"
+    # A negative cost is a gain.
+    assert comparison("expectedCost", nothing=[-1, -1, -1], smote=[-3, -3, -3.1]).verdict.action == "sampler"
     assert comparison("calibrationSlope", nothing=[1.9, 2, 2], smote=[1.1, 1, 1]).verdict.action == "sampler"
     assert comparison("calibrationSlope", nothing=[0.5, 0.5, 0.5], smote=[2.1, 2, 2]).verdict.action == "nothing"
 
