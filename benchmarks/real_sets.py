@@ -81,8 +81,8 @@ def load(spark: SparkSession, name: str) -> DataFrame:
     if name == "flights":
         every = F.pmod(F.xxhash64(*NUMBERS), F.lit(10)) == 0
         rows = spark.read.parquet(str(FLIGHTS)).filter(every)
-        numbers = [F.col(one).cast("double").alias(f"x{place}") for place, one in enumerate(NUMBERS)]
-        return rows.select(*numbers, F.col(LABEL).cast("int").alias("label"))
+        columns = [F.col(one).cast("double").alias(f"x{place}") for place, one in enumerate(NUMBERS)]
+        return rows.select(*columns, F.col(LABEL).cast("int").alias("label"))
     if name in TEXTS:
         with wheel() as archive:
             return spark.createDataFrame(parse(TEXTS[name], archive))

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.stages import probabilistic
-from spark_smote.errors import ParameterError
+from spark_smote.errors import ClassError, ParameterError
 from spark_smote.evaluation.advice import CORRECTED
 from spark_smote.evaluation.measures import MEASURES, measures
 from spark_smote.kernels.arrays import Matrix
@@ -184,7 +184,9 @@ class AllClasses:
         if column == self.label:
             return scored, {int(each): each for each in sorted(self.classes)}
         pairs = scored.select(F.col(quoted(column)).cast("int"), quoted(self.label)).distinct().collect()
-        return scored, {index: label for index, label in sorted(pairs, key=lambda pair: pair[0])}
+        classes = {index: label for index, label in sorted(pairs, key=lambda pair: pair[0])}
+        self._check_there(set(classes.values()))
+        return scored, classes
 
     def _measured(
         self, scored: DataFrame, classes: dict[int, Any], predictor: Any, probability: str | None, said: str = ""
@@ -199,8 +201,17 @@ class AllClasses:
             probabilityCol=probability or "",
             costs=None if self.costs is None else self._matrix(classes).tolist(),
         )
+        self._check_there({label for index, label in classes.items() if index in found.classes})
         of_class = {label: dict(found.classes[index]) for index, label in classes.items()}
         return Figures(dict(found.values), None, of_class)
+
+    def _check_there(self, found: set[Any]) -> None:
+        missing = [each for each in self.classes if each not in found]
+        if missing:
+            raise ClassError(
+                f"a fold has no row of class {missing[0]!r}: rows that are equal in all columns stay together; take fewer "
+                "folds, or name one class as positive"
+            )
 
     def _matrix(self, classes: dict[int, Any]) -> Matrix:
         assert self.costs is not None
