@@ -209,8 +209,8 @@ class AllClasses:
         missing = [each for each in self.classes if each not in found]
         if missing:
             raise ClassError(
-                f"a fold has no row of class {missing[0]!r}: rows that are equal in all columns stay together; take fewer "
-                "folds, or name one class as positive"
+                f"a fold has no row of class {missing[0]!r}: rows that are equal in all columns stay together; take "
+                "fewer folds, or name one class as positive"
             )
 
     def _matrix(self, classes: dict[int, Any]) -> Matrix:
