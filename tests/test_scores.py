@@ -87,3 +87,16 @@ def test_parts_together_are_the_rows_together() -> None:
 def test_scores_of_one_class_are_refused() -> None:
     with pytest.raises(ClassError, match="all of one side"):
         Scores(np.array([0.5]), np.array([3.0]), np.array([0.0])).metrics(0.5)
+
+
+def test_the_cheapest_threshold_is_cheapest_of_all() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        scores = Scores(
+            np.unique(rng.random(6)), rng.integers(0, 5, 6).astype(float), rng.integers(1, 9, 6).astype(float)
+        )
+        costs = rng.integers(-3, 20, (2, 2)).astype(float)
+        threshold, cost = scores.cheapest_threshold(costs)
+        assert scores.mean_cost(costs, threshold) == pytest.approx(cost)
+        every = [scores.mean_cost(costs, each) for each in (*scores.probability, 2.0)]
+        assert cost == pytest.approx(min(every))

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from spark_smote.core.plan import Plan
 from spark_smote.errors import MissingExtraError, ParameterError
 from spark_smote.evaluation.plots.counts import class_counts
-from spark_smote.evaluation.plots.curves import calibration, precision_recall
-from spark_smote.ml.scores import METRICS
+from spark_smote.evaluation.plots.curves import curves
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,11 +114,10 @@ def render(
         comparison=comparison,
         diagnosis=diagnosis,
         best=_best(comparison) if comparison else None,
-        metrics=METRICS,
         pictures=pictures,
         picture=_picture,
         class_counts=class_counts,
-        curves=(("Precision and recall", precision_recall), ("Calibration", calibration)),
+        curves=curves(comparison) if comparison else (),
         most=MOST_CLASSES,
         number=_number,
         written=datetime.now(timezone.utc).strftime("%d %B %Y, %H:%M UTC"),
@@ -129,7 +127,7 @@ def render(
 def _best(comparison: Comparison) -> set[tuple[str, str, str]]:
     """Returns metric, estimator and method where no other method of the estimator is better."""
     found = set()
-    for metric in METRICS:
+    for metric in comparison.metrics:
         for estimator in {row.estimator for row in comparison.summary}:
             rows = [row for row in comparison.summary if row.estimator == estimator]
             goodness = {row.method: float(comparison.goodness(metric, row.mean[metric])) for row in rows}
@@ -138,8 +136,8 @@ def _best(comparison: Comparison) -> set[tuple[str, str, str]]:
     return found
 
 
-def _number(value: float) -> str:
-    return f"{value:.3f}" if isfinite(value) else "-"
+def _number(value: float | None) -> str:
+    return f"{value:.3f}" if value is not None and isfinite(value) else "-"
 
 
 def _picture(figure: Figure) -> dict[str, str]:

@@ -12,7 +12,7 @@ from spark_smote.core.plan import Plan
 from spark_smote.errors import MissingExtraError
 from spark_smote.evaluation.page import render
 from spark_smote.evaluation.plots.counts import class_counts
-from spark_smote.evaluation.plots.curves import calibration, precision_recall
+from spark_smote.evaluation.plots.curves import curves
 from spark_smote.evaluation.record import record
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ def log_comparison(comparison: Comparison) -> None:
 
     Notes
     -----
-    The run of an estimator with a method has these two as params. Its metrics are the mean of each of
-    :data:`spark_smote.ml.scores.METRICS` over folds, such as 'auprc', the deviation over folds as 'auprc_std', and the
-    values as 'auprc_fold', with the number of the fold as the step. The outer run has the advice as a tag, the
-    positive class, folds and metric as params, and as artifacts ``comparison.txt``, ``comparison.json``,
-    ``comparison.html``, ``precision_recall.png`` and ``calibration.png``.
+    The run of an estimator with a method has these two as params. Its metrics are the mean of each metric over folds,
+    such as 'auprc', the deviation over folds as 'auprc_std', and the values as 'auprc_fold', with the fold's number as
+    the step. The outer run has the advice and the action that it advises as tags, the positive class, folds and
+    metric as params, and as artifacts ``comparison.txt``, ``comparison.json``, ``comparison.html`` and, if there is a
+    positive class, ``precision_recall.png`` and ``calibration.png``.
 
     Raises
     ------
@@ -99,14 +99,14 @@ def log_comparison(comparison: Comparison) -> None:
         If MLflow, matplotlib or Jinja2 is not installed.
     """
     mlflow = _mlflow("log_comparison")
-    about = ("positive", "folds", "metric", "precision", "prevalence")
+    about = ("positive", "folds", "repeats", "metric", "precision", "prevalence")
     mlflow.log_params({name: getattr(comparison, name) for name in about})
-    mlflow.set_tag("advice", comparison.advice)
+    mlflow.set_tags({"advice": comparison.advice, "action": comparison.verdict.action})
     mlflow.log_text(str(comparison), "comparison.txt")
     mlflow.log_text(json.dumps(comparison.to_dict(), indent=2), "comparison.json")
     mlflow.log_text(render(None, comparison, ()), "comparison.html")
-    mlflow.log_figure(precision_recall(comparison), "precision_recall.png")
-    mlflow.log_figure(calibration(comparison), "calibration.png")
+    for _, draw in curves(comparison):
+        mlflow.log_figure(draw(comparison), f"{draw.__name__}.png")
     for row in comparison.summary:
         with mlflow.start_run(run_name=f"{row.estimator}, {row.method}", nested=True):
             mlflow.log_params({"estimator": row.estimator, "method": row.method})

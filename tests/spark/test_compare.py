@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 from pyspark.ml import Estimator, Model, Pipeline
 from pyspark.ml.classification import LinearSVC, LogisticRegression
-from pyspark.ml.feature import VectorAssembler
+from pyspark.ml.feature import StringIndexer, VectorAssembler
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_smote import SMOTE, RandomUnderSampler, compare
 from spark_smote.errors import ClassError, ColumnError, ParameterError, SparkSmoteError
-from spark_smote.evaluation import Comparison
+from spark_smote.evaluation import Comparison, Result
+from spark_smote.evaluation.judge import FOLD, TUNING, Judge
 from spark_smote.spark.folds import with_folds
 
-FOLDS = 3
+FOLDS = 2
+COSTS = {(1, 0): 11.0, (0, 1): 1.0}
 
 
 class Watch(Estimator):  # type: ignore[type-arg]
@@ -74,7 +76,8 @@ def found(frame: DataFrame, log: list[tuple[set[int], list[set[int]]]]) -> Compa
     smote = SMOTE(inputCols=["a", "b"], idCol="row", provenanceCol="made_of", inheritCols=["row"], seed=2)
     given = [smote, *learner.getStages()]
     before = [one.extractParamMap() for one in given]
-    comparison = compare(frame, {"logistic": learner}, smote, folds=FOLDS, progress=False)
+    tune = {"kNeighbors": [2, 5]}
+    comparison = compare(frame, {"logistic": learner}, smote, folds=FOLDS, costs=COSTS, tune=tune, progress=False)
     assert [one.extractParamMap() for one in given] == before, "the given objects stay unchanged"
     return comparison
 
@@ -82,7 +85,8 @@ def found(frame: DataFrame, log: list[tuple[set[int], list[set[int]]]]) -> Compa
 def test_no_held_out_row_nor_a_row_made_of_it_reaches_a_fit(
     found: Comparison, log: list[tuple[set[int], list[set[int]]]]
 ) -> None:
-    assert len(log) == FOLDS * 4
+    # Nothing, best threshold, class weights, SMOTE; and SMOTE with two numbers of neighbours on some training rows.
+    assert len(log) == FOLDS * 6
     times: dict[int, int] = defaultdict(int)
     for fitted, met in log:
         apart = [rows for rows in met if not rows & fitted]
@@ -90,11 +94,18 @@ def test_no_held_out_row_nor_a_row_made_of_it_reaches_a_fit(
         assert all(rows >= fitted for rows in met if rows & fitted)
         for row in apart[0]:
             times[row] += 1
-    # Three of the four methods score each row once; the fourth chooses a threshold on some of the training rows.
-    tuned = sum(times.values()) - 3 * 600
+    # Three methods score each row once; three fits choose a threshold or parameters on some of the training rows.
+    tuned = (sum(times.values()) - 3 * 600) / 3
     assert set(times) == set(range(600))
     assert 0.15 < tuned / (600 * (FOLDS - 1)) < 0.35
     assert min(times.values()) == 3
+    held_out = [{row for row in range(600) if row not in log[6 * fold][0]} for fold in range(FOLDS)]
+    for number, (fitted, met) in enumerate(log):
+        out = held_out[number // 6]
+        assert not out & fitted, "no fit has a row of its fold"
+        scores = [bool(rows & out) for rows in met if not rows & fitted]
+        # Within a fold: nothing, threshold, weights, two that choose, SMOTE.
+        assert scores == [number % 6 in (0, 2, 5)]
 
 
 def test_figures_show_the_effect_of_resampling(found: Comparison) -> None:
@@ -109,7 +120,51 @@ def test_figures_show_the_effect_of_resampling(found: Comparison) -> None:
     assert rows["best threshold"]["gMean"] > rows["nothing"]["gMean"] + 0.1
     assert rows["best threshold"]["auc"] == rows["nothing"]["auc"]
     assert rows["SMOTE, corrected"]["auc"] == pytest.approx(rows["SMOTE"]["auc"], abs=1e-3)
-    assert found.advice.startswith("Do not oversample")
+    assert [row.tuned.keys() for row in found.results if row.method.startswith("SMOTE")] == [{"kNeighbors"}] * 2 * FOLDS
+    costs = {row.method: row.mean["expectedCost"] for row in found.summary}
+    assert costs["best threshold"] < 0.8 * costs["nothing"]
+    assert costs["best threshold"] == pytest.approx(costs["class weights"], rel=0.2)
+    assert found.metric == "expectedCost"
+    assert found.verdict.action in ("threshold", "weights")
+
+
+def test_all_classes_are_measured_and_predictions_follow_the_costs(spark: SparkSession) -> None:
+    columns = (
+        "CASE WHEN id % 20 = 0 THEN 'rare' WHEN id % 20 < 5 THEN 'some' ELSE 'many' END AS kind",
+        "sin(37 * id) + cos(11 * id) + CASE WHEN id % 20 = 0 THEN 1 WHEN id % 20 < 5 THEN 0 ELSE -1 END AS a",
+    )
+    rows = spark.range(400).selectExpr(*columns).cache()
+    index = StringIndexer(inputCol="kind", outputCol="label")
+    stages = [index, VectorAssembler(inputCols=["a"], outputCol="features"), LogisticRegression(maxIter=10)]
+    fewer = RandomUnderSampler(labelCol="kind", seed=1)
+    kinds = ("many", "some", "rare")
+    costs = {(true, said): 20 if true == "rare" else 1 for true in kinds for said in kinds if true != said}
+    found = compare(rows, Pipeline(stages=stages), fewer, folds=2, costs=costs, progress=False)
+    assert (found.positive, found.prevalence, found.metric) == (None, 0.05, "expectedCost")
+    mean = {row.method: row.mean for row in found.summary}
+    assert mean["best threshold"]["expectedCost"] < 0.8 * mean["nothing"]["expectedCost"]
+    assert mean["best threshold"]["auprc"] == mean["nothing"]["auprc"]
+    nothing = found.summary[0].classes
+    assert set(nothing) == set(kinds)
+    assert mean["nothing"]["auprc"] == pytest.approx(sum(each["auprc"] for each in nothing.values()) / 3)
+    assert nothing["many"]["fBeta"] > nothing["rare"]["fBeta"]
+    assert mean["RandomUnderSampler"]["brier"] > mean["RandomUnderSampler, corrected"]["brier"]
+    assert mean["RandomUnderSampler"]["balancedAccuracy"] > mean["nothing"]["balancedAccuracy"]
+    rows.unpersist()
+
+
+def test_each_repetition_has_other_folds(frame: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    met: dict[int, set[int]] = {}
+
+    def fold(judge: Judge, folded: DataFrame, fold: int, number: int, bar: Any) -> list[Result]:
+        met[number] = ids(folded.filter(F.floor(F.col(FOLD) / TUNING) == fold))
+        return [Result("logistic", "nothing", number, {"auprc": 0.5})]
+
+    monkeypatch.setattr(Judge, "fold", fold)
+    found = compare(frame, {"logistic": learner()}, (), folds=2, repeats=2, seed=7, progress=False)
+    assert (found.repeats, [one.fold for one in found.results]) == (2, [0, 1, 2, 3])
+    assert met[0] | met[1] == met[2] | met[3] == set(range(600))
+    assert 200 < len(met[0] ^ met[2]) < 400, "other folds, of about as many rows"
 
 
 def test_folds_depend_on_content_and_share_every_class(spark: SparkSession, frame: DataFrame) -> None:
@@ -150,6 +205,10 @@ def learner(**params: Any) -> LogisticRegression:
         ({"folds": 1}, ParameterError, "folds must be an integer of 2 or more"),
         ({"metric": "accuracy"}, ParameterError, "metric must be one of 'auc'"),
         ({"precision": 0}, ParameterError, "precision must be"),
+        ({"repeats": 0}, ParameterError, "repeats must be an integer of 1 or more"),
+        ({"tune": {"kNeighbors": [3]}}, ParameterError, "no sampler has a parameter 'kNeighbors'"),
+        ({"tune": {"samplingStrategy": 0.5}}, ParameterError, "samplingStrategy must be a list of values"),
+        ({"costs": {(1, 0): 5.0}}, ParameterError, "name the cost of class 0 predicted as 1"),
         ({"positive": 7}, ParameterError, "no class 7; the classes are 0, 1"),
         ({"folds": 13}, ClassError, "class 1 has 50 rows, too few"),
         ({"labelCol": "a"}, ColumnError, "the label column is 'a', but LogisticRegression learns 'label'"),

@@ -118,6 +118,24 @@ def precision_recall(comparison: Comparison) -> Figure:
     return _panels(comparison, draw, finish, text, markers=False)
 
 
+def curves(comparison: Comparison) -> tuple[tuple[str, Callable[[Comparison], Figure]], ...]:
+    """Captions and functions that draw the curves of a comparison; none where all classes are measured.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Examples
+    --------
+    >>> from spark_smote.evaluation import Comparison
+    >>> [caption for caption, _ in curves(Comparison((), "fraud", prevalence=0.23, folds=1))]
+    ['Precision and recall', 'Calibration']
+    """
+    if comparison.positive is None:
+        return ()
+    return (("Precision and recall", precision_recall), ("Calibration", calibration))
+
+
 def _panels(
     comparison: Comparison, draw: Callable[..., None], finish: Callable[[Axes], None], text: str, markers: bool
 ) -> Figure:
