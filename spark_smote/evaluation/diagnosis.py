@@ -46,7 +46,7 @@ class Criterion:
 
         Examples
         --------
-        >>> Criterion("ids", 0.9, 0.99, "our rule", "leave it out").found("'key' is a key", 1.0, ("key",)).columns
+        >>> Criterion("ids", 0.9, 0.99, "a rule", "leave it out").found("'key' is a key", 1.0, ("key",)).columns
         ('key',)
         """
         about = (self.threshold, self.source, self.remedy)

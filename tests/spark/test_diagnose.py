@@ -38,12 +38,21 @@ def with_gaps() -> dict[str, Any]:
     return table(x=x)
 
 
+def with_islands() -> dict[str, Any]:
+    """The smaller class in forty groups of four rows, all over the other class."""
+    draw = np.random.default_rng(5)
+    around, near = np.repeat(draw.normal(size=(40, 3)), 4, axis=0) * 2, draw.normal(size=(160, 3)) / 50
+    rows = np.r_[draw.normal(size=(1200, 3)) * 2, around + near]
+    return {"x": rows[:, 0], "y": rows[:, 1], "z": rows[:, 2], "label": np.r_[np.zeros(1200, int), np.ones(160, int)]}
+
+
 PLANTED: dict[str, dict[str, Any]] = {
     "": table(),
     "ids": table(key=np.arange(ROWS)),
     "invalid": with_gaps(),
     "conflicts": with_conflicts(),
     "overlap": table(apart=0.0),
+    "smallDisjuncts": with_islands(),
     "timeFeatures": table(at=pd.date_range("2026-01-01", periods=ROWS, freq="h")),
     "dimension": table(**{f"w{place}": np.random.default_rng(place).normal(size=ROWS) for place in range(40)}),
 }
