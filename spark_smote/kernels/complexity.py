@@ -144,7 +144,8 @@ def boundary(values: Matrix, classes: Indices) -> NDArray[np.bool_]:
     from scipy.spatial.distance import cdist
 
     # SciPy takes 0 for no edge, and in a dense matrix what is near to it too.
-    tree = minimum_spanning_tree(csr_array(np.maximum(cdist(values, values), np.finfo(float).tiny))).tocoo()
+    apart = np.triu(np.maximum(cdist(values, values), np.finfo(float).tiny), 1)
+    tree = minimum_spanning_tree(csr_array(apart)).tocoo()
     across = classes[tree.row] != classes[tree.col]
     found = np.zeros(len(values), dtype=np.bool_)
     found[tree.row[across]] = found[tree.col[across]] = True
