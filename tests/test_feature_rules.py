@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spark_smote.evaluation.class_rules import CountedClasses
-from spark_smote.evaluation.diagnosis import OF_WEIGHT, Diagnosis, by_weight
+from spark_smote.core.class_rules import CountedClasses
+from spark_smote.core.symptom import OF_WEIGHT, by_weight
+from spark_smote.evaluation.diagnosis import Diagnosis
 from spark_smote.evaluation.feature_rules import SampledFeatures
 
 ROWS = 800

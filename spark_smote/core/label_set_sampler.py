@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -101,7 +102,7 @@ class LabelSetSampler(MultiLabelSampler):
                 f"labelCol: {sets.name} has {counts.distinct} label sets, more than {MOST_SETS}; leave out rare "
                 "labels, or use MLSMOTE, which looks at single labels"
             )
-        return super().plan(with_class(df, sets.text()))
+        return replace(super().plan(with_class(df, sets.text())), findings=())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         plan = self.plan(df) if plan is None else plan

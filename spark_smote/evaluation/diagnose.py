@@ -13,10 +13,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DateType, NumericType, StringType, TimestampNTZType, TimestampType
 
 from spark_smote.core.chain import Chain, flat
+from spark_smote.core.class_rules import CountedClasses, K
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.symptom import by_weight
 from spark_smote.errors import InvalidDataError, ParameterError
-from spark_smote.evaluation.class_rules import CountedClasses, K
-from spark_smote.evaluation.diagnosis import Diagnosis, by_weight
+from spark_smote.evaluation.diagnosis import Diagnosis
 from spark_smote.evaluation.feature_rules import SampledFeatures
 from spark_smote.evaluation.neighbours import QUERIES, NeighbourSearch
 from spark_smote.kernels.complexity import boundary, fisher_overlap, group_sizes, hubness, moments

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.evaluation.diagnosis import Criterion, Symptom
+from spark_smote.core.first_findings import CONSTANT
+from spark_smote.core.symptom import Criterion, Symptom
 from spark_smote.kernels.complexity import correlated, moments, one_hot, separation
 
 _LEAST_ROWS = 50
 _OURS = "a rule of thumb of ours"
 _KAUFMAN = "Kaufman et al., Leakage in data mining, ACM TKDD 6 (2012)"
 
-CONSTANT = Criterion("constantFeatures", 0.6, 1, _OURS, "leave it out: it costs time and tells nothing")
 NEARLY_CONSTANT = Criterion(
     "nearlyConstant",
     0.3,

@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.chain import Chain
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.symptom import by_weight
 from spark_smote.errors import ColumnError, StrategyError
 from spark_smote.evaluation.diagnose import first_with_features, reader, sampled_rows
-from spark_smote.evaluation.diagnosis import Diagnosis, by_weight
+from spark_smote.evaluation.diagnosis import Diagnosis
 from spark_smote.evaluation.feature_rules import CODES
 from spark_smote.evaluation.neighbours import NeighbourSearch
 from spark_smote.evaluation.plots.distributions import Distance, distances

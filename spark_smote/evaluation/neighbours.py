@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.evaluation.class_rules import K
+from spark_smote.core.class_rules import K
 from spark_smote.kernels.complexity import NeighbourTypes
 from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.memory import WorkerMemory

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from spark_smote.evaluation.diagnosis import Criterion, Symptom
+from spark_smote.core.symptom import Criterion, Symptom
 from spark_smote.evaluation.plots.distributions import Distance
 
 CROSSED = Criterion(

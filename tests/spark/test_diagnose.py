@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,11 @@ import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from saved import jobs, reloaded
 
-from spark_smote import SMOTE, SMOTENC, RandomOverSampler, diagnose, inspect
+from spark_smote import ADASYN, SMOTE, SMOTENC, Chain, RandomOverSampler, RandomUnderSampler, diagnose, inspect
+from spark_smote.core import resampler
+from spark_smote.core.first_findings import first_findings
 from spark_smote.errors import ColumnError, ParameterError, StrategyError
 from spark_smote.evaluation import Diagnosis
 
@@ -84,6 +88,35 @@ def test_a_sampler_says_the_columns_and_more_partitions_change_nothing(spark: Sp
         diagnose(df, RandomOverSampler())
     with pytest.raises(ColumnError, match="nowhere"):
         diagnose(df, inputCols=["nowhere"])
+
+
+def test_a_plan_names_the_worst_two_findings_and_runs_no_job_for_them(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    truth = np.arange(660) % 33 == 0
+    apart = np.random.default_rng(2).normal(size=660)
+    df = frame(spark, {"x": apart, "y": np.r_[np.full(660, 7.0)], "label": truth.astype(int)})
+    run = []
+
+    def counted(*given: Any) -> Any:
+        before = jobs()
+        found = first_findings(*given)
+        run.append(jobs() - before)
+        return found
+
+    monkeypatch.setattr(resampler, "first_findings", counted)
+    plan = ADASYN(inputCols=["x", "y"], standardization=True).plan(df)
+    assert run == [0]
+    assert [one.name for one in plan.findings] == ["overlap", "constantFeatures", "imbalance"]
+    figures = diagnose(df, inputCols=["x", "y"]).findings[0].figures
+    assert plan.findings[0].figures.items() <= figures.items() and plan.findings[1].columns == ("y",)
+    assert reloaded(plan, tmp_path).findings == plan.findings
+    shown = str(plan).splitlines()
+    assert shown[-3] == "planning found, and diagnose(df, sampler) looks for more:"
+    assert shown[-2].startswith("  overlap: rows of the smaller classes lie among others: ")
+    assert shown[-1].endswith("leave it out: it costs time and tells nothing")
+    chained = Chain(RandomUnderSampler(samplingStrategy=0.5), SMOTE(inputCols=["x"])).plan(df)
+    assert [one.name for one in chained.findings] == ["imbalance"]
 
 
 def names(found: Diagnosis) -> set[str]:

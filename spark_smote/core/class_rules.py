@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spark_smote.evaluation.diagnosis import Criterion, Symptom
+from spark_smote.core.symptom import Criterion, Symptom
 
 K = 5
 """Nearest rows that decide the type of a row, as in the paper."""
@@ -91,7 +91,7 @@ TIMES = Criterion(
 
 @dataclass(frozen=True)
 class CountedClasses:
-    """Counts of rows.
+    """Counts of rows, as far as they are known.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class CountedClasses:
         Of each smaller class, how many sampled rows have 0, 1, ..., K rows of other classes among their K nearest.
     first : mapping of label to float
         Share of sampled rows of each class whose nearest row is of another class.
-    overlap : float
+    overlap : float, optional
         Fisher's, see :func:`spark_smote.kernels.complexity.fisher_overlap`.
     hubness : float
         See :func:`spark_smote.kernels.complexity.hubness`.
@@ -124,15 +124,15 @@ class CountedClasses:
     """
 
     rows: Mapping[Any, int]
-    invalid: Mapping[str, int]
-    unusable: int
-    equal: int
-    conflicting: int
-    features: int
-    others: Mapping[Any, Sequence[int]]
-    first: Mapping[Any, float]
-    overlap: float
-    hubness: float
+    invalid: Mapping[str, int] = field(default_factory=dict)
+    unusable: int = 0
+    equal: int = 0
+    conflicting: int = 0
+    features: int = 0
+    others: Mapping[Any, Sequence[int]] = field(default_factory=dict)
+    first: Mapping[Any, float] = field(default_factory=dict)
+    overlap: float | None = None
+    hubness: float = 0.0
     joined: Mapping[Any, float] = field(default_factory=dict)
     grouped: Mapping[Any, Sequence[int]] = field(default_factory=dict)
     times: Sequence[str] = field(default=())
@@ -179,11 +179,14 @@ class CountedClasses:
         worst = max(smaller, key=smaller.__getitem__, default=None)
         groups = [sum(found) for found in zip(*self.grouped.values(), strict=True)]
         few = sum(groups[1:K]) / max(1, sum(groups))
-        figures = {**share, "N1": smaller.get(worst, 0.0), "N3": max(self.first.values()), "F1": self.overlap}
+        known = {"N1": smaller.get(worst), "N3": max(self.first.values(), default=None), "F1": self.overlap}
+        figures = share | {name: figure for name, figure in known.items() if figure is not None}
         told = ", ".join(f"{value:.0%} {name}" for name, value in share.items())
-        told += f"; of the class worst off, the nearest row is of another class for {figures['N3']:.0%} (N3)"
+        if "N3" in figures:
+            told += f"; of the class worst off, the nearest row is of another class for {figures['N3']:.0%} (N3)"
         if (unsafe := share["rare"] + share["outlier"]) >= OVERLAP.threshold:
-            told += f", and with classes of one size {figures['N1']:.0%} lie next to another (N1)"
+            if "N1" in figures:
+                told += f", and with classes of one size {figures['N1']:.0%} lie next to another (N1)"
             yield OVERLAP.found(f"rows of the smaller classes lie among others: {told}", unsafe, (), figures)
             return
         if few >= DISJUNCTS.threshold:
@@ -193,6 +196,32 @@ class CountedClasses:
         elif share["borderline"] >= BORDERLINE.threshold:
             text = f"most rows of the smaller classes lie at the border: {told}"
             yield BORDERLINE.found(text, share["borderline"], (), figures)
-        if figures["N1"] >= BOUNDARY.threshold:
+        if figures.get("N1", 0.0) >= BOUNDARY.threshold:
             text = f"a minimum spanning tree joins so many rows of class {worst} to another class (N1)"
             yield BOUNDARY.found(text, figures["N1"], (), figures)
+
+
+def typed(counts: Sequence[int]) -> list[int]:
+    """Rows with 0 to m rows of other classes among their m nearest, as if there had been K nearest: by their shares.
+
+    A row is safe with more than 0.7 rows of its class, borderline with more than 0.3, rare with more than 0.1, as the
+    paper has it for kernels; with five nearest rows these are its counts.
+
+    Parameters
+    ----------
+    counts : sequence of int, shape (m + 1,)
+
+    Returns
+    -------
+    list of int, shape (K + 1,)
+
+    Examples
+    --------
+    >>> typed([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+    [6, 0, 22, 0, 17, 21]
+    """
+    m, found = len(counts) - 1, [0] * (K + 1)
+    for others, rows in enumerate(counts):
+        own = 10 * (m - others)
+        found[0 if own > 7 * m else 2 if own > 3 * m else 4 if own > m else 5] += int(rows)
+    return found
