@@ -19,7 +19,7 @@ from spark_smote.core.symptom import by_weight
 from spark_smote.errors import InvalidDataError, ParameterError
 from spark_smote.evaluation.diagnosis import Diagnosis
 from spark_smote.evaluation.feature_rules import SampledFeatures
-from spark_smote.evaluation.neighbours import QUERIES, NeighbourSearch
+from spark_smote.evaluation.neighbours import QUERIES, NeighbourCounts, NeighbourSearch
 from spark_smote.kernels.complexity import boundary, fisher_overlap, group_sizes, hubness, moments
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.samplers.smotenc import SMOTENC
@@ -148,7 +148,7 @@ def diagnose(
     near = [place for place, name in enumerate(features.names) if name not in left_out]
     unit = moments(sample.numbers, weights)[1]
     unit = np.where(unit > 0, unit, 1.0)
-    others, first = NeighbourSearch(source, survey, near, unit).types() if near else ({}, {})
+    around = NeighbourSearch(source, survey, near, unit).types() if near else NeighbourCounts()
     scaled = sample.numbers[:, near] / unit[near]
     paired = _paired(sample.groups)
     equal, conflicting = _equal_rows(source, survey)
@@ -160,8 +160,8 @@ def diagnose(
         equal=equal,
         conflicting=conflicting,
         features=width + len(layout.features.copied) - len(left_out),
-        others={label: counts for label, counts in others.items() if label != largest},
-        first=first,
+        others={label: counts for label, counts in around.others.items() if label != largest},
+        first=around.first,
         overlap=fisher_overlap(scaled, sample.groups) if near else 0.0,
         hubness=hubness(scaled[paired], K) if near and len(paired) > K else 0.0,
         joined=_joined(scaled[paired], sample.groups[paired], source.labels) if near else {},

@@ -15,19 +15,19 @@ from spark_smote.kernels.nearest import nearest
 class NeighbourTypes:
     """Rule that says of each row how many of its k nearest rows are of other classes, and whether the first one is.
 
-    It returns the columns class, rows of other classes, and 1 or 0 for the first, shape (q, 3).
+    It returns the columns class, rows of other classes, 1 or 0 for the first, and the row's content hash, shape (q, 4).
 
     Examples
     --------
     >>> near = np.array([[(0.0, 7, 1), (1.0, 8, 0)]], dtype=[("square", "f8"), ("key", "i8"), ("label", "i8")])
     >>> NeighbourTypes()(1, np.array([5]), near)
-    array([[1, 1, 0]])
+    array([[1, 1, 0, 5]])
     """
 
     def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
         labels = nearest["label"]
         other = (labels >= 0) & (labels != number)
-        return np.column_stack([np.full(len(hashes), number), other.sum(axis=1), other[:, 0]]).astype(np.int64)
+        return np.column_stack([np.full(len(hashes), number), other.sum(axis=1), other[:, 0], hashes]).astype(np.int64)
 
 
 def moments(values: Matrix, weights: Matrix) -> tuple[Matrix, Matrix, Matrix]:

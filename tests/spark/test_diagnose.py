@@ -129,13 +129,23 @@ def test_planted_failures_of_synthetic_rows(spark: SparkSession) -> None:
     turn, inside = draw.uniform(0, 2 * np.pi, 60), draw.normal(scale=0.5, size=(400, 2))
     rows = np.r_[np.c_[np.cos(turn), np.sin(turn)] * 4, inside]
     code = draw.choice([1, 20, 300], len(rows))
-    given = {"x": rows[:, 0], "y": rows[:, 1], "code": code, "label": np.r_[np.ones(60, int), np.zeros(400, int)]}
+    label = np.r_[np.ones(60, int), np.zeros(400, int)]
+    given = {"key": np.arange(len(rows)), "x": rows[:, 0], "y": rows[:, 1], "code": code, "label": label}
     df = frame(spark, given)
     plain = SMOTE(inputCols=["x", "y"], syntheticCol="made")
     assert names(inspect(plain.resample(df), plain)) == set()
     # With all rows of the ring as neighbours, rows are made across it.
-    across = SMOTE(inputCols=["x", "y"], syntheticCol="made", kNeighbors=59)
-    assert "crossed" in names(inspect(across.resample(df), across))
+    traced = {"provenanceCol": "from", "idCol": "key"}
+    across = SMOTE(inputCols=["x", "y"], syntheticCol="made", kNeighbors=59, **traced)
+    found = inspect(across.resample(df), across)
+    assert "crossed" in names(found) and 0 < len(found.examples) <= 5
+    for one in found.examples:
+        made = np.array(list(one.values.values()))
+        parents = [rows[end] for end in (one.seed, one.neighbour)]
+        assert one.label == 1 and label[((rows - made) ** 2).sum(axis=1).argmin()] == 0
+        assert np.allclose(made, parents[0] + one.gap * (parents[1] - parents[0]))
+        assert [list(values.values()) for values in one.parents] == [list(end) for end in parents]
+    assert f"from {found.examples[0].seed} (x " in str(found)
     coded = SMOTE(inputCols=["x", "y", "code"], syntheticCol="made", standardization=True)
     found = inspect(coded.resample(df), coded)
     assert "betweenCodes" in names(found) and "-> no real row has such a value" in str(found)
