@@ -133,8 +133,11 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         ------
         StrategyError
         """
-        asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        return strategy.resolve(asked, survey.rows, self.getOrDefault(self.ifBalanced))
+        # Asked once: a callable may take long, or not say the same again.
+        if not survey.quotas:
+            asked = as_dict(self.getOrDefault(self.samplingStrategy))
+            survey.quotas.update(strategy.resolve(asked, survey.rows, self.getOrDefault(self.ifBalanced)))
+        return survey.quotas
 
     def decide(self, context: PlanningContext) -> Decision:
         wanted = self.quotas(context.survey)
