@@ -87,6 +87,9 @@ def inspect(
     for 2,000 synthetic and 2,000 real rows of each class. Codes, closeness and distributions are examined in samples,
     drawn by a hash of the rows' content. The rows are cached meanwhile, where the platform can.
 
+    Python has a module of the same name, which ``from spark_smote import *`` leaves alone: import this function by its
+    name, or call it as ``spark_smote.inspect``.
+
     Examples
     --------
     >>> from spark_smote import SMOTE, inspect
