@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
 from spark_smote.core.class_rules import CountedClasses, typed
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.statistics import spreads
@@ -39,8 +37,9 @@ def first_findings(context: PlanningContext, others: Mapping[int, Sequence[int]]
 def _constant(context: PlanningContext) -> Iterator[Symptom]:
     survey, layout = context.survey, context.source.layout
     same = [layout.schema[place].name for place, (low, high) in survey.ranges.items() if low == high]
-    if not same and context.moments.keys() >= context.usable().keys():
-        names = number_names(layout, survey.width)
-        same = [names[place] for place in np.flatnonzero(spreads(context) == 0)]
+    if context.moments and context.moments.keys() >= context.usable().keys():
+        # Numbers that a sampler adds of its own have no names.
+        named = zip(number_names(layout, survey.width), spreads(context), strict=False)
+        same = [name for name, spread in named if not spread]
     if same:
         yield CONSTANT.found(f"one value only: {', '.join(map(repr, same[:6]))}", len(same), tuple(same))
