@@ -27,9 +27,9 @@ from spark_smote.core.registry import (
     OVER_SAMPLER,
     UNDER_SAMPLER,
     Entry,
-    names,
     public,
     samplers,
+    starred,
 )
 from spark_smote.core.remover import Remover
 from spark_smote.job.config import JobConfig
@@ -185,7 +185,7 @@ def _stub() -> str:
             "",
             "__version__: str",
             "__all__ = [",
-            *(f'    "{name}",' for name in names()),
+            *(f'    "{name}",' for name in starred()),
             "]",
             *(line for kind in typed for line in ["", *_class(kind, typed)]),
             "",

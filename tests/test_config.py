@@ -247,6 +247,26 @@ def test_samplers_of_a_job_pass_over_balanced_data_unless_told_otherwise() -> No
     assert [step.getIfBalanced() for step in made({}, {"ifBalanced": "error"}).steps] == ["pass", "error"]
 
 
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        (
+            {"estimator": "os.system"},
+            r"params\.estimator: estimator: 'os\.system' is no classifier that a job can name",
+        ),
+        ({"estimator": "NaiveBaies"}, r"did you mean 'NaiveBayes'\?"),
+        ({"estimator": {"class": "NaiveBayes"}}, r"\{'class': 'NaiveBayes'\} is no classifier"),
+        ({"estimatorParams": {"trees": 3}}, r"params\.estimator: .*RandomForestClassifier has no 'trees'.*numTrees"),
+        ({"estimator": "NaiveBayes", "estimatorParams": ["x"]}, r"must be a mapping of the parameters of NaiveBayes"),
+    ],
+    ids=str,
+)
+def test_a_classifier_that_a_job_cannot_name_is_refused(params: dict[str, Any], told: str) -> None:
+    spec = SamplerSpec("InstanceHardnessThreshold", params)
+    with pytest.raises(ConfigError, match=told):
+        make_sampler(JobConfig(Input("a"), (spec,), Output("b")))
+
+
 def test_the_staging_place_is_that_of_all_samplers() -> None:
     specs = SamplerSpec("SMOTE"), SamplerSpec("SMOTETomek")
 

@@ -39,3 +39,16 @@ def test_no_warning_on_small_data_or_with_less_work(name: str) -> None:
     for sampler, counts in ((ALL[name](), survey(9_900, 100)), (ALL[name](**SLOW[name]), survey(300_000, 100_000))):
         effort = sampler.effort(counts)
         assert effort is not None and effort.warnings(name, counts) == ()
+
+
+@pytest.mark.parametrize("name", ["RBO", "LeeSMOTE"])
+def test_a_strategy_that_is_a_function_is_asked_once(name: str) -> None:
+    asked = []
+
+    def doubled(counts: dict[Any, int]) -> dict[Any, int]:
+        asked.append(counts)
+        return {1: 2 * counts[1]}
+
+    sampler, counts = ALL[name](samplingStrategy=doubled), survey(900, 100)
+    assert sampler.effort(counts) is not None and sampler.quotas(counts) == {0: 0, 1: 100}
+    assert len(asked) == 1

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spark_smote.evaluation.class_rules import CountedClasses
-from spark_smote.evaluation.diagnosis import OF_WEIGHT, Diagnosis, by_weight
+from spark_smote.core.class_rules import CountedClasses
+from spark_smote.core.symptom import OF_WEIGHT, by_weight
+from spark_smote.evaluation.diagnosis import Diagnosis
 from spark_smote.evaluation.feature_rules import SampledFeatures
 
 ROWS = 800
@@ -87,6 +88,10 @@ def test_counts_of_classes_and_neighbours() -> None:
     assert counted(conflicting=1, equal=50) == ["conflicts", "equalRows"]
     assert counted(others={"fraud": [60, 0, 0, 0, 0, 40]}) == ["overlap"]
     assert counted(others={"fraud": [20, 0, 30, 40, 10, 0]}) == ["borderline"]
+    assert counted(grouped={"fraud": [5, 10, 10, 10, 0, 65]}) == ["smallDisjuncts"]
+    # Rows that lie among others are in small groups too.
+    assert counted(grouped={"fraud": [0, 99, 0, 0, 0, 1]}, others={"fraud": [60, 0, 0, 0, 40, 0]}) == ["overlap"]
+    assert counted(joined={"fraud": 0.6, "ok": 0.7}) == ["boundary"] and not counted(joined={"ok": 0.7})
     assert counted(hubness=3.0, times=["day"]) == ["hubs", "timeColumns"]
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,7 +20,8 @@ import spark_smote
 from spark_smote import plots
 from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.errors import MissingExtraError, ParameterError
-from spark_smote.evaluation import Report, to_html
+from spark_smote.evaluation import Diagnosis, Report, to_html
+from spark_smote.evaluation.crossing import Crossing
 
 REPORT = Report(PLAN, {"ok": 900, HOSTILE: 900}, {"read": 0.5, "plan": 3.75, "resample and write": 20.0})
 
@@ -55,6 +57,19 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._cell:
             self.rows[-1][-1] = " ".join(f"{self.rows[-1][-1]} {data}".split())
+
+
+def test_findings_of_synthetic_rows_come_with_examples_and_pictures(tmp_path: Path) -> None:
+    parents = [{"x": 0.0}, {"x": 2.0}]
+    one = Crossing("<b>", {"x": 0.5, "y": "a"}, 7, 9, 0.25, parents)
+    found = Diagnosis((), {"<b>": 4}, 60, "A note.", examples=(one,), sample=seen(2, labels=range(6)))
+    assert "  class <b>: x 0.5, y a; 0.25 of the way from 7 (x 0) to 9 (x 2)" in str(found).splitlines()
+    assert str(replace(one, parents=())).endswith("from 7 to 9") and "sample" not in found.to_dict()
+    found.to_html(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert "class &lt;b&gt;: x 0.5" in text
+    # A projection, and two pictures of each of four classes.
+    assert text.count("data:image/png") == 9
 
 
 def test_the_page_shows_the_run(page: Path) -> None:

@@ -16,6 +16,7 @@ from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.errors import MissingExtraError, ParameterError
 from spark_smote.evaluation.plots import Sample
+from spark_smote.evaluation.plots.nearness import distances_to_real
 from spark_smote.kernels.seeding import Task
 from spark_smote.search.weighting import Weighting
 
@@ -194,6 +195,18 @@ def test_heights_are_shares_of_rows() -> None:
         width = np.diff(np.unique(x)).min()
         area = abs(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) / 2
         assert area / width == pytest.approx(1.0)
+
+
+def test_nearness_shows_distances_to_real_rows_of_the_class() -> None:
+    one = of_class("fraud", 2)
+    far, near = distances_to_real(one, np.array([1.0, 2.0]))
+    apart = np.sqrt((((one.real[:, None] - one.real) / [1, 2]) ** 2).sum(axis=2))
+    np.fill_diagonal(apart, np.inf)
+    assert np.allclose(far, apart.min(axis=1)) and len(near) == len(one.synthetic)
+    (panel,) = plots.nearness(seen(2)).axes
+    assert panel.get_title(loc="left").startswith("class fraud: medians ")
+    with pytest.raises(ParameterError, match="need numbers"):
+        plots.nearness(seen(0, categories=1))
 
 
 def test_dates_are_written_as_dates() -> None:

@@ -30,7 +30,7 @@ from spark_smote import (
 )
 from spark_smote.core.column_params import BOUNDS, WEIGHTS
 from spark_smote.core.parameter import INT, Parameter, at_least, parameters
-from spark_smote.core.registry import MODULES, OTHERS, public, samplers
+from spark_smote.core.registry import MODULES, OTHERS, names, public, samplers
 from spark_smote.core.resampler import Resampler
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +40,7 @@ WITH_PARAMETERS = [kind for kind in KINDS if isinstance(kind, type) and issubcla
 each_sampler = pytest.mark.parametrize("sampler", WITH_PARAMETERS, ids=lambda sampler: sampler.__name__)
 
 
-@pytest.mark.parametrize("name", spark_smote.__all__)
+@pytest.mark.parametrize("name", names())
 def test_every_public_name_can_be_imported(name: str) -> None:
     scope: dict[str, object] = {}
     exec(f"from spark_smote import {name}", scope)
@@ -62,12 +62,13 @@ def test_a_star_import_brings_all_public_names_and_no_module() -> None:
     exec("from spark_smote import *", scope)
     assert set(scope) - {"__builtins__"} == set(spark_smote.__all__)
     assert not set(MODULES) & set(scope)
+    assert "inspect" not in scope, "the module of Python stays what it is"
     assert set(spark_smote.__all__) >= set(samplers())
 
 
 def test_names_are_listed_and_modules_reached_after_a_plain_import() -> None:
     listed = dir(spark_smote)
-    assert {*spark_smote.__all__, "plots", "progress", "errors", "job", "__version__"} <= set(listed)
+    assert {*names(), "plots", "progress", "errors", "job", "__version__"} <= set(listed)
     reached = " and ".join(f"spark_smote.{name}.__name__" for name in MODULES)
     assert subprocess.run([sys.executable, "-c", f"import spark_smote; {reached}"], check=False).returncode == 0
 

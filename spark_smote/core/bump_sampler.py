@@ -138,7 +138,7 @@ class BumpSampler(OverSampler):
         bumps = self.bumps(df)
         made = super().plan(bumps.marked(df))
         notes = bumps.words(self.getOrDefault(self.targetCol)) + made.notes
-        return replace(made, execution=InBumps(bumps, made.execution), notes=notes)
+        return replace(made, execution=InBumps(bumps, made.execution), notes=notes, findings=())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         if plan is None:

@@ -166,7 +166,7 @@ class Chain(StepParams):
         }
         titled = zip(self._titles(), plans, strict=True)
         notes = tuple(f"{title}: {note}" for title, plan in titled for note in plan.notes)
-        return Plan(_together(plans), seconds, tuple(plans), notes, self.made_by(), staged)
+        return Plan(_together(plans), seconds, tuple(plans), notes, self.made_by(), plans[0].findings, staged)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """Resample a DataFrame by all steps in order.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from pyspark.sql import DataFrame
@@ -40,6 +40,8 @@ class Decision:
         As in :class:`spark_smote.core.plan.Plan`.
     rest : Work, optional
         Returns the rows of the input that stay beside synthetic rows, where not all do.
+    others : mapping of class to sequence of int
+        Of each class whose rows were weighed by their m nearest rows, how many have 0 to m of other classes.
     """
 
     work: Work | None
@@ -48,6 +50,7 @@ class Decision:
     adds: bool = False
     notes: tuple[str, ...] = ()
     rest: Work | None = None
+    others: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

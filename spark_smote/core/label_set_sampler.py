@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -72,9 +73,13 @@ class LabelSetSampler(MultiLabelSampler):
     ----------
     seed
         The same data and the same seed give the same rows, whatever the partitions, their order, or retries.
+    share
+        Number of rows to copy, or to delete, as a share of all rows with known labels, above 0 and, of rows to delete,
+        at most 1; rounded to whole rows.
     """
 
     seed = Parameter(INT, ANY_INTEGER, default=0)
+    share = Parameter(FLOAT, POSITIVE, default=0.25)
 
     def plan(self, df: DataFrame) -> Plan:
         """Decide what :meth:`resample` would do, without making its result; small jobs run.
@@ -101,7 +106,7 @@ class LabelSetSampler(MultiLabelSampler):
                 f"labelCol: {sets.name} has {counts.distinct} label sets, more than {MOST_SETS}; leave out rare "
                 "labels, or use MLSMOTE, which looks at single labels"
             )
-        return super().plan(with_class(df, sets.text()))
+        return replace(super().plan(with_class(df, sets.text())), findings=())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         plan = self.plan(df) if plan is None else plan
@@ -132,6 +137,10 @@ class LabelSetSampler(MultiLabelSampler):
         quotas = {number: change for number, change in enumerate(changes.values()) if change}
         return self.carried_out(context, {number: rows[number] for number in quotas}, quotas, tuple(notes))
 
+    def wanted(self, sets: Sets) -> int:
+        """Number of rows to copy or to delete."""
+        return round(self.getOrDefault(self.share) * sum(sets.values()))
+
     @abstractmethod
     def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
         """Rows to copy, or less than 0 to delete, of each label set, in the same order."""
@@ -147,25 +156,14 @@ _ADDED = {"id_col": "idCol", "synthetic_col": "syntheticCol", "provenance_col": 
 
 
 class LabelSetCopier(LabelSetSampler):
-    """Base of samplers that copy rows.
+    """Base of samplers that copy rows."""
 
-    Parameters
-    ----------
-    share
-        Number of copies as a share of all rows with known labels, above 0; rounded to whole rows.
-    """
-
-    share = Parameter(FLOAT, POSITIVE, default=0.25)
     syntheticCol = OverSampler.syntheticCol.but()
     provenanceCol = OverSampler.provenanceCol.but()
     idCol = OverSampler.idCol.but()
 
     def makes_rows(self) -> bool:
         return True
-
-    def copies(self, sets: Sets) -> int:
-        """Number of copies to make."""
-        return round(self.getOrDefault(self.share) * sum(sets.values()))
 
     def carried_out(
         self, context: PlanningContext, present: Mapping[int, int], quotas: Mapping[int, int], notes: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -45,6 +45,8 @@ class Prepared:
         Rows that are seeds, where not all usable rows are.
     neighbourhood : ClassSearch, optional
         How the k nearest of all rows are searched.
+    others : mapping of class to sequence of int
+        Of each class whose rows were weighed by their m nearest rows, how many have 0 to m of other classes.
     """
 
     tasks: Mapping[int, Task]
@@ -52,6 +54,7 @@ class Prepared:
     searches: Mapping[int, ClassSearch] = field(default_factory=dict)
     seeds: Mapping[int, int] = field(default_factory=dict)
     neighbourhood: ClassSearch | None = None
+    others: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 class OverSampler(Resampler, FeatureParams, HasIfBalanced):
@@ -130,8 +133,11 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         ------
         StrategyError
         """
-        asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        return strategy.resolve(asked, survey.rows, self.getOrDefault(self.ifBalanced))
+        # Asked once: a callable may take long, or not say the same again.
+        if not survey.quotas:
+            asked = as_dict(self.getOrDefault(self.samplingStrategy))
+            survey.quotas.update(strategy.resolve(asked, survey.rows, self.getOrDefault(self.ifBalanced)))
+        return survey.quotas
 
     def decide(self, context: PlanningContext) -> Decision:
         wanted = self.quotas(context.survey)
@@ -142,7 +148,8 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         layout = context.source.layout
         told = (*self._inherited(layout), *told_ranges(layout, context.survey.ranges if context.tasks else {}))
         notes = self.note_balanced(asked, wanted) or told
-        return Decision(prepared.work, described(context, prepared), context.fingerprint(row), adds=True, notes=notes)
+        classes, seen = described(context, prepared), context.fingerprint(row)
+        return Decision(prepared.work, classes, seen, adds=True, notes=notes, others=prepared.others)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()

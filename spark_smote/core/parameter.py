@@ -165,10 +165,13 @@ class Parameter(Param[T]):
         """The name of its setter or getter."""
         return f"{verb}{self.name[0].upper()}{self.name[1:]}"
 
-    def but(self, *, default: T | None = None) -> Parameter[T]:
-        """The same parameter with another default, for a class to declare anew and, if it likes, to describe anew."""
+    def but(self, *, default: T | None = None, constraint: Constraint | None = None) -> Parameter[T]:
+        """The same parameter with another default or constraint, for a class to declare anew and, if it likes, to
+        describe anew.
+        """
         changed = copy.copy(self)
         changed.default = self.default if default is None else default
+        changed.constraint = constraint or self.constraint
         return changed
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 
 from spark_smote.core.plan_file import packed, unpacked
 from spark_smote.core.stores import read_bytes, write_bytes
+from spark_smote.core.symptom import Symptom
 from spark_smote.core.text_table import table
 from spark_smote.errors import PlanError
 
@@ -99,7 +100,9 @@ class Plan:
     session, after :meth:`save` and :meth:`load`: then no Spark job runs before the result is used. It holds for the
     DataFrame that it was made from, or any other with the same rows and columns, and for the sampler's parameters at
     that time. ``notes`` are decisions that the parameters left open, and what planning cost in addition, one line each.
-    ``staged`` removes what lies in a staging place for the result, see :meth:`release`.
+    ``findings`` are those of :func:`spark_smote.diagnose` that planning comes upon without a job for them: imbalance,
+    few rows, rows left out, constant features, and overlap where a sampler looks at the nearest of all rows; the text
+    names the worst two. ``staged`` removes what lies in a staging place for the result, see :meth:`release`.
     """
 
     classes: tuple[ClassPlan, ...]
@@ -107,6 +110,7 @@ class Plan:
     execution: Any = field(repr=False, compare=False)
     notes: tuple[str, ...] = ()
     made_by: tuple[PlannedBy, ...] = field(default=(), repr=False)
+    findings: tuple[Symptom, ...] = ()
     staged: ExitStack = field(default_factory=ExitStack, repr=False, compare=False, metadata={"saved": False})
 
     def release(self) -> None:
@@ -197,6 +201,11 @@ class Plan:
         """Bound on the memory of a Python worker: the largest of the classes; 0 if no row passes through Python."""
         return max((c.worker_bytes for c in self.classes), default=0)
 
+    @property
+    def worst(self) -> tuple[Symptom, ...]:
+        """The two findings of most weight."""
+        return self.findings[:2]
+
     def __str__(self) -> str:
         head = ("class", "rows", "seeds", "synthetic", "removed", "total", "search", "k", "cells", "halo", "recall")
         body = [
@@ -222,4 +231,7 @@ class Plan:
             lines.append(f"rows that take part with missing values: {lacking}")
         if self.worker_bytes:
             lines.append(f"memory of a Python worker: at most {self.worker_bytes / 1e6:,.0f} MB")
+        if self.findings:
+            lines.append("planning found, and diagnose(df, sampler) looks for more:")
+            lines += [f"  {one.line}" for one in self.worst]
         return "\n".join([table(head, body), *lines, *self.notes])

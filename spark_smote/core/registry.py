@@ -8,6 +8,7 @@ documentation and the common tests are all made of what is registered. Nothing h
 from __future__ import annotations
 
 import pkgutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -142,6 +143,17 @@ def names() -> list[str]:
     return sorted({*samplers(), *OTHERS})
 
 
+def starred() -> list[str]:
+    """The names that a star import brings: all but those of modules of Python, such as ``inspect``.
+
+    Examples
+    --------
+    >>> sorted({*names()} - {*starred()})
+    ['inspect']
+    """
+    return [name for name in names() if name not in sys.stdlib_module_names]
+
+
 def public(name: str) -> Any:
     """What a name stands for as an attribute of the package.
 
@@ -157,7 +169,7 @@ def public(name: str) -> Any:
     'spark_smote.errors'
     """
     if name == "__all__":
-        return names()
+        return starred()
     if not name.startswith("_"):
         # Modules first: Python asks for them by `from spark_smote import ...` even while samplers are being loaded.
         module = MODULES.get(name, f"{_PACKAGE}.{name}")

@@ -21,6 +21,7 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.documentation import describe
 from spark_smote.core.effort import Effort
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
+from spark_smote.core.first_findings import first_findings
 from spark_smote.core.lookup import no_attribute, parameter
 from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, parameters
 from spark_smote.core.params import HasHandleInvalid, HasMetric, StagingParams
@@ -217,9 +218,9 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
                 self._read_again(cache, seconds),
                 Mixing(layout.label, labels, totals, partitions) if partitions else None,
             )
-            again = execution.again
+            again, found = execution.again, first_findings(context, decision.others)
             notes = slow + decision.notes + ((_NOT_KEPT.format(again),) if again else ())
-            return Plan(decision.classes, seconds, execution, notes, self.made_by(), cache.lasting.pop_all())
+            return Plan(decision.classes, seconds, execution, notes, self.made_by(), found, cache.lasting.pop_all())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.

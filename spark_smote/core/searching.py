@@ -41,6 +41,7 @@ def search_settings(sampler: Any, context: PlanningContext) -> SearchSettings:
         sparse=sparse,
         centre=None if method == "exact" else centre(context),
         metric=metric,
+        lacking=context.survey.lacking,
     )
 
 

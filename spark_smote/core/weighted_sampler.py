@@ -119,13 +119,15 @@ class WeighingSampler(SearchParams, OverSampler):
                 rules[number], sums[number] = rule, counted[number][:, 0].sum(axis=1)
                 seeds[number] = int(rows.sum())
             tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
+        counts_others = weighting.measure is None and not self.ALIKE and not self.OTHERS_ONLY
+        around = {number: rows.tolist() for number, rows in found.items()} if counts_others else {}
         if not tasks:
-            return Prepared({}, seeds=seeds, neighbourhood=nearest.search)
+            return Prepared({}, seeds=seeds, neighbourhood=nearest.search, others=around)
         weighting = replace(
             weighting, rules=rules, tasks=weighed, sums=sums, fingerprints=fingerprints, others=others, rows=found
         )
         work = self.synthesis(context, settings, tasks, weighting)
-        return Prepared(tasks, work, work.cells.searches, seeds, nearest.search)
+        return Prepared(tasks, work, work.cells.searches, seeds, nearest.search, around)
 
 
 class WeightedSampler(WeighingSampler, NeighbourSampler):

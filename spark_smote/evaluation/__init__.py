@@ -1,11 +1,11 @@
 """Measures of models, comparisons of estimators with and without resampling, and reports."""
 
+from spark_smote.core.symptom import Symptom as Symptom
 from spark_smote.evaluation.compare import compare as compare
 from spark_smote.evaluation.comparison import Comparison as Comparison
 from spark_smote.evaluation.comparison import Result as Result
 from spark_smote.evaluation.diagnose import diagnose as diagnose
 from spark_smote.evaluation.diagnosis import Diagnosis as Diagnosis
-from spark_smote.evaluation.diagnosis import Symptom as Symptom
 from spark_smote.evaluation.evaluator import ImbalanceEvaluator as ImbalanceEvaluator
 from spark_smote.evaluation.inspect import inspect as inspect
 from spark_smote.evaluation.measures import MEASURES as MEASURES

@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DateType, NumericType, StringType, TimestampNTZType, TimestampType
 
 from spark_smote.core.chain import Chain, flat
+from spark_smote.core.class_rules import CountedClasses, K
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.symptom import by_weight
 from spark_smote.errors import InvalidDataError, ParameterError
-from spark_smote.evaluation.class_rules import CountedClasses, K
-from spark_smote.evaluation.diagnosis import Diagnosis, by_weight
+from spark_smote.evaluation.diagnosis import Diagnosis
 from spark_smote.evaluation.feature_rules import SampledFeatures
-from spark_smote.evaluation.neighbours import QUERIES, NeighbourSearch
-from spark_smote.kernels.complexity import fisher_overlap, hubness, moments
+from spark_smote.evaluation.neighbours import QUERIES, NeighbourCounts, NeighbourSearch
+from spark_smote.kernels.complexity import boundary, fisher_overlap, group_sizes, hubness, moments
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.samplers.smotenc import SMOTENC
 from spark_smote.spark.collected import CollectedRows, number_dates, number_names, real_rows
@@ -30,7 +32,9 @@ from spark_smote.spark.survey import Survey, take_survey
 _TIMES = (DateType, TimestampType, TimestampNTZType)
 _NUMBERS = (NumericType, BooleanType, *_TIMES)
 _LEAST_OF_CLASS = 50
-_HUB_ROWS = 2_000
+_PAIRED_ROWS = 2_000
+"""Sampled rows of which all pairs are compared, about."""
+_LEAST_FOR_SHARE = 30
 
 
 def diagnose(
@@ -46,8 +50,8 @@ def diagnose(
     """Finds what in the data will make resampling useless or harmful, before anything is made.
 
     Looked for are: imbalance, few rows for many features, hubs, values that are missing, rows that are equal or
-    contradict each other, rows of small classes among others, features that alone tell the class, keys, codes, one-hot
-    groups, constants, features that say the same, skewed ones, scales that differ, and times.
+    contradict each other, rows of small classes among others or in small groups, features that alone tell the class,
+    keys, codes, one-hot groups, constants, features that say the same, skewed ones, scales that differ, and times.
 
     Parameters
     ----------
@@ -87,11 +91,20 @@ def diagnose(
     each class are searched among all rows, by the numbers in units of their deviations, without categories, times, keys
     and constants; of more than 20 classes for the 20 smallest.
 
+    The minimum spanning tree (N1) is that of all distances between some 2,000 rows of the sample, evenly of all
+    classes: it shows how the classes overlap apart from their sizes. Its standard error is at most 0.5 / sqrt(m) of a
+    class with m of these rows, 0.016 of 1,000; that a sample is sparser than the data moved it by less than 0.05 in
+    trials with 500 to 4,000 rows of up to 10 features, by up to 0.09 with 30. Small groups are looked for in classes of
+    which all rows are in the sample; the other classes may be thinner there than in the data, so that some groups are
+    missed.
+
     References
     ----------
     K. Napierala, J. Stefanowski, "Types of minority class examples and their influence on learning classifiers from
     imbalanced data", Journal of Intelligent Information Systems 46 (2016).
     T. K. Ho, M. Basu, "Complexity measures of supervised classification problems", IEEE TPAMI 24 (2002).
+    A. C. Lorena et al., "How complex is your classification problem?", ACM Computing Surveys 52 (2019).
+    T. Jo, N. Japkowicz, "Class imbalances versus small disjuncts", SIGKDD Explorations 6 (2004).
 
     Examples
     --------
@@ -135,8 +148,9 @@ def diagnose(
     near = [place for place, name in enumerate(features.names) if name not in left_out]
     unit = moments(sample.numbers, weights)[1]
     unit = np.where(unit > 0, unit, 1.0)
-    others, first = NeighbourSearch(source, survey, near, unit).types() if near else ({}, {})
+    around = NeighbourSearch(source, survey, near, unit).types() if near else NeighbourCounts()
     scaled = sample.numbers[:, near] / unit[near]
+    paired = _paired(sample.groups)
     equal, conflicting = _equal_rows(source, survey)
     largest = max(survey.valid, key=survey.valid.__getitem__)
     counted = CountedClasses(
@@ -146,10 +160,16 @@ def diagnose(
         equal=equal,
         conflicting=conflicting,
         features=width + len(layout.features.copied) - len(left_out),
-        others={label: counts for label, counts in others.items() if label != largest},
-        first=first,
+        others={label: counts for label, counts in around.others.items() if label != largest},
+        first=around.first,
         overlap=fisher_overlap(scaled, sample.groups) if near else 0.0,
-        hubness=_hubness(scaled),
+        hubness=hubness(scaled[paired], K) if near and len(paired) > K else 0.0,
+        joined=_joined(scaled[paired], sample.groups[paired], source.labels) if near else {},
+        grouped={
+            label: np.bincount(np.minimum(sizes, K + 1), minlength=K + 2)[1:].tolist()
+            for label, sizes in (_groups(scaled, sample.groups, survey) if near else {}).items()
+            if label != largest
+        },
         times=[
             field.name
             for place, field in enumerate(layout.schema.fields)
@@ -185,7 +205,7 @@ def reader(
 
 def sampled_rows(
     df: DataFrame, source: InputRows, usable: Mapping[Any, int], rows: int, seed: int
-) -> tuple[CollectedRows, np.ndarray[Any, np.dtype[np.float64]]]:
+) -> tuple[CollectedRows, NDArray[np.float64]]:
     """Rows of each class on the driver, and how many rows of the class each stands for."""
     valid = {number: count for number, count in enumerate(usable.values()) if count}
     most = max(_LEAST_OF_CLASS, rows // max(1, len(valid)))
@@ -195,9 +215,27 @@ def sampled_rows(
     return found, stands_for[found.groups]
 
 
-def _hubness(scaled: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    some = scaled[:: max(1, len(scaled) // _HUB_ROWS)]
-    return hubness(some, K) if some.shape[1] and len(some) > K else 0.0
+def _paired(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places of some of the sampled rows, evenly of all classes; rows lie class by class."""
+    rank = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    some = np.flatnonzero(rank < max(1, _PAIRED_ROWS // len(np.unique(groups))))
+    return some[:: -(-len(some) // _PAIRED_ROWS)]
+
+
+def _joined(scaled: NDArray[np.float64], groups: NDArray[np.int64], labels: Sequence[Any]) -> dict[Any, float]:
+    across = boundary(scaled, groups)
+    shares = {number: across[groups == number] for number in np.unique(groups).tolist()}
+    return {labels[number]: float(one.mean()) for number, one in shares.items() if len(one) >= _LEAST_FOR_SHARE}
+
+
+def _groups(scaled: NDArray[np.float64], groups: NDArray[np.int64], survey: Survey) -> dict[Any, NDArray[np.int64]]:
+    """Of the classes that are in the sample with all their rows, the size of the group of each row."""
+    found = {}
+    for number, (label, rows) in enumerate(survey.valid.items()):
+        mine = groups == number
+        if K < rows == mine.sum() < len(groups):
+            found[label] = group_sizes(scaled, mine, K)
+    return found
 
 
 def _invalid(frame: DataFrame, features: Features) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Symptoms: findings about data or about synthetic rows: what is the matter, by which figure, and what to do."""
+"""The findings about a DataFrame, or about the synthetic rows in it, together."""
 
 from __future__ import annotations
 
@@ -6,92 +6,18 @@ import json
 import os
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from spark_smote.core.symptom import OF_WEIGHT, Symptom
+from spark_smote.evaluation.crossing import Crossing
 from spark_smote.evaluation.page import to_html
+from spark_smote.evaluation.plots.gallery import gallery
+from spark_smote.evaluation.plots.nearness import nearness
+from spark_smote.evaluation.plots.sample import MOST_CLASSES, Sample
 
-OF_WEIGHT = 0.5
-"""Findings of this weight and more are faults; lighter ones are remarks."""
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """What makes a finding, and what to do about it.
-
-    Parameters
-    ----------
-    name : str
-        The kind of finding.
-    weight : float
-        How much harm it does to leave it, from 0 to 1.
-    threshold : float
-        From where on it is a finding.
-    source : str
-        Where the threshold comes from.
-    remedy : str
-        What to do, by the names of parameters and classes.
-    """
-
-    name: str
-    weight: float
-    threshold: float
-    source: str
-    remedy: str
-
-    def found(
-        self, text: str, figure: float, columns: tuple[str, ...] = (), figures: Mapping[str, float] | None = None
-    ) -> Symptom:
-        """A finding by this rule.
-
-        Examples
-        --------
-        >>> Criterion("ids", 0.9, 0.99, "our rule", "leave it out").found("'key' is a key", 1.0, ("key",)).columns
-        ('key',)
-        """
-        about = (self.threshold, self.source, self.remedy)
-        return Symptom(self.name, self.weight, text, float(figure), *about, columns, figures or {})
-
-
-@dataclass(frozen=True)
-class Symptom:
-    """One finding, about data or about synthetic rows.
-
-    Parameters
-    ----------
-    name : str
-        The kind of finding.
-    weight : float
-        How much harm it does to leave it, from 0 to 1.
-    text : str
-        What was found, in a sentence.
-    figure, threshold : float
-        What was measured, and from where on it is a finding.
-    source : str
-        Where the threshold comes from.
-    remedy : str
-        What to do, by the names of parameters and classes.
-    columns : tuple of str
-        Features concerned.
-    figures : mapping of str to float
-        Further figures.
-    """
-
-    name: str
-    weight: float
-    text: str
-    figure: float
-    threshold: float
-    source: str
-    remedy: str
-    columns: tuple[str, ...] = ()
-    figures: Mapping[str, float] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        told = f"{self.text} ({self.figure:.4g}; threshold {self.threshold:.4g}, {self.source})"
-        lines = textwrap.wrap(f"{self.weight:.1f}  {self.name}: {told}", 110, subsequent_indent="     ")
-        remedy = textwrap.wrap(f"-> {self.remedy}", 105, initial_indent="     ", subsequent_indent="        ")
-        return "\n".join([*lines, *remedy])
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -110,6 +36,10 @@ class Diagnosis:
         How the figures came about.
     seconds : float
         Time of the diagnosis.
+    examples : tuple of Crossing
+        Of :func:`spark_smote.inspect`: some synthetic rows whose nearest real row is of another class.
+    sample : Sample, optional
+        Of :func:`spark_smote.inspect`: the rows behind the figures, for :meth:`pictures`.
     """
 
     findings: tuple[Symptom, ...]
@@ -117,6 +47,8 @@ class Diagnosis:
     sampled: int
     note: str = ""
     seconds: float = 0.0
+    examples: tuple[Crossing, ...] = ()
+    sample: Sample | None = field(default=None, repr=False, compare=False)
 
     @property
     def faults(self) -> tuple[Symptom, ...]:
@@ -137,11 +69,39 @@ class Diagnosis:
         >>> Diagnosis((), {"fraud": 20}, 20).to_dict()["rows"]
         {'fraud': 20}
         """
-        return asdict(self) | {"rows": {str(label): rows for label, rows in self.rows.items()}}
+        plain = asdict(replace(self, sample=None)) | {"rows": {str(label): rows for label, rows in self.rows.items()}}
+        del plain["sample"]
+        return plain
 
     def to_json(self) -> str:
         """Returns :meth:`to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, default=str) + "\n"
+
+    def pictures(self) -> tuple[tuple[str, Figure], ...]:
+        """Captions and pictures of the rows that :func:`spark_smote.inspect` sampled; none of a diagnosis.
+
+        They are those of :func:`spark_smote.evaluation.plots.gallery` and
+        :func:`spark_smote.evaluation.plots.nearness`.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> Diagnosis((), {"fraud": 20, "ok": 980}, 1000).pictures()
+        ()
+        """
+        if self.sample is None:
+            return ()
+        classes = self.sample.classes[:MOST_CLASSES]
+        far = [
+            (f"Class {one.label}: how far are rows from real rows?", nearness(self.sample, label=one.label))
+            for one in classes
+            if self.sample.numbers and len(one.real) > 1
+        ]
+        return (*gallery(replace(self.sample, classes=classes)), *far)
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """Writes the findings as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
@@ -158,7 +118,7 @@ class Diagnosis:
         ParameterError
             If the path cannot be written.
         """
-        to_html(path, diagnosis=self)
+        to_html(path, diagnosis=self, pictures=self.pictures())
 
     def __str__(self) -> str:
         classes = ", ".join(
@@ -167,15 +127,6 @@ class Diagnosis:
         more = f", and {len(self.rows) - 8} more classes" if len(self.rows) > 8 else ""
         found = f"{len(self.findings)} findings, {len(self.faults)} of weight" if self.findings else "nothing found"
         head = f"rows per class {classes}{more}; {found}; {self.seconds:.1f} s"
-        return "\n".join([head, *map(str, self.findings), *textwrap.wrap(self.note, 110)])
-
-
-def by_weight(findings: list[Symptom]) -> tuple[Symptom, ...]:
-    """The findings, those of most weight first.
-
-    Examples
-    --------
-    >>> by_weight([])
-    ()
-    """
-    return tuple(sorted(findings, key=lambda one: -one.weight))
+        shown = [f"  {one}" for one in self.examples]
+        examples = ["synthetic rows whose nearest real row is of another class:", *shown] if shown else []
+        return "\n".join([head, *map(str, self.findings), *examples, *textwrap.wrap(self.note, 110)])

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.evaluation.diagnosis import Criterion, Symptom
+from spark_smote.core.first_findings import CONSTANT
+from spark_smote.core.symptom import Criterion, Symptom
 from spark_smote.kernels.complexity import correlated, moments, one_hot, separation
 
 _LEAST_ROWS = 50
-_OURS = "our rule"
-_KAUFMAN = "Kaufman et al., Leakage in data mining (2012)"
+_OURS = "a rule of thumb of ours"
+_KAUFMAN = "Kaufman et al., Leakage in data mining, ACM TKDD 6 (2012)"
 
-CONSTANT = Criterion("constantFeatures", 0.6, 1, _OURS, "leave it out: it costs time and tells nothing")
 NEARLY_CONSTANT = Criterion(
     "nearlyConstant",
     0.3,
     19.0,
-    "Kuhn & Johnson, Applied Predictive Modeling (2013), section 3.5",
+    "nearZeroVar of the R package caret: 95 to 5",
     "leave it out unless it matters in the smaller class",
 )
 TIME = Criterion(
@@ -30,7 +30,7 @@ LEAK = Criterion(
     "leak",
     1.0,
     0.99,
-    f"{_KAUFMAN}; the value is our rule",
+    f"{_KAUFMAN}; the value is a rule of thumb of ours",
     "find out whether it is known when the model predicts; if not, leave it out",
 )
 IDS = Criterion(
@@ -51,14 +51,15 @@ SKEWED = Criterion(
     "skewed",
     0.5,
     3.0,
-    "Kline, Structural Equation Modeling (2011), section 3",
+    "Kline, Principles and Practice of Structural Equation Modeling (2005), of estimates that assume normal values; "
+    "for distances a rule of thumb of ours",
     "take the logarithm before resampling, and the exponential after it",
 )
 SCALE = Criterion(
     "scale",
     0.8,
     1000.0,
-    "Aksoy & Haralick, Pattern Recognition Letters 22 (2001), on the need; the value is our rule",
+    "Aksoy & Haralick, Pattern Recognition Letters 22 (2001), on the need; the value is a rule of thumb of ours",
     "standardization=True",
 )
 

@@ -13,23 +13,23 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.chain import Chain
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.symptom import by_weight
 from spark_smote.errors import ColumnError, StrategyError
+from spark_smote.evaluation.crossing import Crossing, crossings
 from spark_smote.evaluation.diagnose import first_with_features, reader, sampled_rows
-from spark_smote.evaluation.diagnosis import Diagnosis, by_weight
+from spark_smote.evaluation.diagnosis import Diagnosis
 from spark_smote.evaluation.feature_rules import CODES
-from spark_smote.evaluation.neighbours import NeighbourSearch
-from spark_smote.evaluation.plots.distributions import Distance, distances
+from spark_smote.evaluation.neighbours import NeighbourCounts, NeighbourSearch
+from spark_smote.evaluation.plots.distributions import distances
+from spark_smote.evaluation.plots.nearness import distances_to_real
 from spark_smote.evaluation.plots.sample import ClassSample, Sample
 from spark_smote.evaluation.synthetic_rules import InspectedRows
 from spark_smote.kernels.complexity import moments
-from spark_smote.kernels.nearest import k_nearest
 from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.collected import CollectedRows, number_dates, number_names
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names, positional, quoted
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.survey import Survey, take_survey
-
-_CLOSE_ROWS = 2_000
 
 
 def inspect(
@@ -37,6 +37,8 @@ def inspect(
     sampler: Resampler | Chain | None = None,
     *,
     syntheticCol: str | None = None,
+    provenanceCol: str | None = None,
+    idCol: str | None = None,
     inputCols: Sequence[str] | None = None,
     categoricalCols: Sequence[str] | None = None,
     labelCol: str = "label",
@@ -56,6 +58,8 @@ def inspect(
         What made the rows: says the columns; the first step of a chain with features.
     syntheticCol : str, optional
         Boolean column, true for synthetic rows; by default that of the sampler, or 'is_synthetic'.
+    provenanceCol, idCol : str, optional
+        Columns that tell the parents of synthetic rows, for the examples; by default those of the sampler.
     inputCols, categoricalCols, labelCol
         As for :func:`spark_smote.diagnose`.
     rows : int
@@ -66,7 +70,9 @@ def inspect(
     Returns
     -------
     Diagnosis
-        Its ``rows`` are the synthetic rows of each class.
+        Its ``rows`` are the synthetic rows of each class, its ``examples`` up to five synthetic rows whose nearest real
+        row is of another class, with their parents. ``pictures()`` draws the samples behind the figures, as the HTML
+        page does.
 
     Raises
     ------
@@ -81,6 +87,9 @@ def inspect(
     for 2,000 synthetic and 2,000 real rows of each class. Codes, closeness and distributions are examined in samples,
     drawn by a hash of the rows' content. The rows are cached meanwhile, where the platform can.
 
+    Python has a module of the same name, which ``from spark_smote import *`` leaves alone: import this function by its
+    name, or call it as ``spark_smote.inspect``.
+
     Examples
     --------
     >>> from spark_smote import SMOTE, inspect
@@ -90,8 +99,11 @@ def inspect(
     ['betweenCodes']
     """
     start = time.perf_counter()
-    flag = syntheticCol or _flag_of(sampler) or "is_synthetic"
-    names = Names(df)
+    flag = syntheticCol or _given(sampler, "syntheticCol") or "is_synthetic"
+    names, traced = Names(df), []
+    for param, name in (("provenanceCol", provenanceCol), ("idCol", idCol)):
+        of = name or _given(sampler, param)
+        traced.append(None if of is None else names.field(names.find(of, param)).name)
     flag = names.field(names.find(flag, "syntheticCol")).name
     if df.schema[flag].dataType.typeName() != "boolean":
         raise ColumnError(f"syntheticCol: column {flag!r} must be boolean, true for synthetic rows")
@@ -101,9 +113,10 @@ def inspect(
         chosen = F.coalesce(F.col(quoted(flag)), F.lit(False))
         parts = [kept.filter(condition).drop(flag) for condition in (~chosen, chosen)]
         asked = reader(parts[0], inputCols, categoricalCols, labelCol) if sampler is None else _unmarked(sampler)
-        found, real, synthetic = _inspected(parts, asked, flag, rows, seed)
-    note = f"Samples of {real:,} real and {synthetic:,} synthetic rows."
-    return Diagnosis(by_weight(list(found.findings())), found.rows, synthetic, note, time.perf_counter() - start)
+        found, sizes, examples, seen = _inspected(parts, asked, flag, traced, rows, seed)
+    note = f"Samples of {sizes[0]:,} real and {sizes[1]:,} synthetic rows."
+    every, seconds = by_weight(list(found.findings())), time.perf_counter() - start
+    return Diagnosis(every, found.rows, sizes[1], note, seconds, examples, seen)
 
 
 def _unmarked(sampler: Resampler | Chain) -> Resampler:
@@ -115,9 +128,9 @@ def _unmarked(sampler: Resampler | Chain) -> Resampler:
 
 
 def _inspected(
-    parts: Sequence[DataFrame], asked: Resampler, flag: str, rows: int, seed: int
-) -> tuple[InspectedRows, int, int]:
-    """What real and synthetic rows show, and the sizes of their samples."""
+    parts: Sequence[DataFrame], asked: Resampler, flag: str, traced: Sequence[str | None], rows: int, seed: int
+) -> tuple[InspectedRows, tuple[int, int], tuple[Crossing, ...], Sample]:
+    """What real and synthetic rows show, the sizes of their samples, examples, and the samples."""
     layout = asked.layout(parts[0])
     surveys = []
     for part, what in zip(parts, ("real", "synthetic"), strict=True):
@@ -137,32 +150,33 @@ def _inspected(
     search = NeighbourSearch(real, known, range(width), unit)
     grown = {number: made_rows[label] for number, label in enumerate(labels) if made_rows[label]}
     feature_names = number_names(layout, width)
+    crossed = search.types(synthetic, grown) if width else NeighbourCounts()
+    seen = Sample(
+        tuple(
+            _of_class(sample.of(number), drawn.of(number), labels[number], known, made_rows)
+            for number in sorted(np.unique(drawn.groups).tolist(), key=lambda number: -made_rows[labels[number]])
+        ),
+        sample.numbers[~np.isin(sample.groups, drawn.groups)],
+        tuple(feature_names),
+        tuple(number_dates(layout, width)),
+        tuple(layout.schema[place].name for place in layout.features.copied),
+    )
     found = InspectedRows(
         rows={label: count for label, count in made.rows.items() if count},
-        crossed=search.types(synthetic, grown)[1] if width else {},
-        own=search.types()[1] if width else {},
+        crossed=crossed.first,
+        own=search.types().first if width else {},
         outside=_outside(real, synthetic, feature_names),
         copies=_copies(real, synthetic),
         between=_between(sample, drawn, feature_names),
-        closeness=_closeness(sample, drawn, unit),
-        moved=_moved(
-            sample,
-            drawn,
-            known,
-            made_rows,
-            feature_names,
-            number_dates(layout, width),
-            [layout.schema[place].name for place in layout.features.copied],
-        ),
+        closeness=_closeness(seen, unit),
+        moved=[one for of_class in seen.classes for one in distances(seen, label=of_class.label)],
     )
-    return found, len(sample.groups), len(drawn.groups)
+    return found, (len(sample.groups), len(drawn.groups)), crossings(real, synthetic, crossed.crossed, *traced), seen
 
 
-def _flag_of(sampler: Resampler | Chain | None) -> str | None:
-    if sampler is None:
-        return None
-    asked = first_with_features(sampler)
-    return asked.optional(asked.getParam("syntheticCol")) if asked.hasParam("syntheticCol") else None
+def _given(sampler: Resampler | Chain | None, param: str) -> str | None:
+    asked = None if sampler is None else first_with_features(sampler)
+    return asked.optional(asked.getParam(param)) if asked is not None and asked.hasParam(param) else None
 
 
 def _outside(real: InputRows, synthetic: InputRows, names: Sequence[str]) -> dict[str, int]:
@@ -201,34 +215,20 @@ def _between(sample: CollectedRows, drawn: CollectedRows, names: Sequence[str]) 
     return shares
 
 
-def _closeness(sample: CollectedRows, drawn: CollectedRows, unit: NDArray[np.float64]) -> float:
+def _closeness(seen: Sample, unit: NDArray[np.float64]) -> float:
     """Median distance of synthetic rows to the nearest real one, over that of real rows; the least of all classes."""
     ratios = []
-    for number in np.unique(drawn.groups):
-        real = sample.of(number).numbers[:_CLOSE_ROWS] / unit
-        made = drawn.of(number).numbers[:_CLOSE_ROWS] / unit
-        if len(real) < 10 or not real.shape[1]:
+    for one in seen.classes if seen.numbers else ():
+        if len(one.real) < 10:
             continue
-        own = np.median(np.sqrt(k_nearest(real, real, 2)[1][:, 1]))
-        if own > 0:
-            ratios.append(np.median(np.sqrt(k_nearest(real, made, 1)[1][:, 0])) / own)
+        real, synthetic = map(np.median, distances_to_real(one, unit))
+        if real > 0:
+            ratios.append(synthetic / real)
     return float(min(ratios, default=np.nan))
 
 
-def _moved(
-    sample: CollectedRows,
-    drawn: CollectedRows,
-    known: Survey,
-    made: dict[Any, int],
-    names: Sequence[str],
-    dates: Sequence[bool],
-    categories: Sequence[str],
-) -> list[Distance]:
-    found: list[Distance] = []
-    for number in np.unique(drawn.groups).tolist():
-        label = list(known.rows)[number]
-        real, new = sample.of(number), drawn.of(number)
-        numbers = (real.numbers, new.numbers, new.seeds, new.neighbours)
-        one = ClassSample(label, known.valid[label], made[label], *numbers, real.categories, new.categories)
-        found += distances(Sample((one,), real.numbers, tuple(names), tuple(dates), tuple(categories)), label=label)
-    return found
+def _of_class(
+    real: CollectedRows, made: CollectedRows, label: Any, known: Survey, counts: dict[Any, int]
+) -> ClassSample:
+    numbers = (real.numbers, made.numbers, made.seeds, made.neighbours)
+    return ClassSample(label, known.valid[label], counts[label], *numbers, real.categories, made.categories)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -99,6 +99,7 @@ def record(run: Run | None, plan: Plan, written: Mapping[Any, int] | None, secon
         "seconds": _rounded(seconds),
         "planningSeconds": _rounded(plan.seconds),
         "notes": plan.notes,
+        "findings": [asdict(one) for one in plan.findings],
     }
     return json.dumps(head | body, indent=2, ensure_ascii=False, default=str) + "\n"
 

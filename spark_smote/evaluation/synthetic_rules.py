@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from spark_smote.evaluation.diagnosis import Criterion, Symptom
+from spark_smote.core.symptom import Criterion, Symptom
 from spark_smote.evaluation.plots.distributions import Distance
 
 CROSSED = Criterion(
     "crossed",
     0.8,
     0.1,
-    "our rule: so much more than of the real rows of the class",
+    "a rule of thumb of ours: so much more than of the real rows of the class",
     "a neighbour across a pocket of another class: SMOTEENN or SMOTETomek remove such rows, ANS and SafeLevelSMOTE "
     "hold back, a smaller kNeighbors stays closer",
 )
@@ -23,35 +23,35 @@ BETWEEN = Criterion(
     "betweenCodes",
     0.8,
     0.01,
-    "our rule",
+    "a rule of thumb of ours",
     "no real row has such a value: list codes in categoricalCols of SMOTENC",
 )
 OUTSIDE = Criterion(
     "outOfRange",
     0.5,
     0.01,
-    "our rule",
+    "a rule of thumb of ours",
     "interpolation stays within the range: SMOTE, or a smaller standardDeviation or shrinkage of samplers with noise",
 )
 COPIES = Criterion(
     "copies",
     0.6,
     0.01,
-    "our rule; a copy of a person's row is that person's data",
+    "a rule of thumb of ours; a copy of a person's row is that person's data",
     "drop_duplicates before resampling; RandomOverSampler copies by design: use SMOTE where copies must not be",
 )
 CLOSE = Criterion(
     "closeToReal",
     0.4,
     0.1,
-    "our rule, on the distance to the closest record of Park et al., PVLDB 11 (2018)",
+    "a rule of thumb of ours, on the distance to the closest record of Park et al., PVLDB 11 (2018)",
     "synthetic rows are no anonymous data: do not publish them as such",
 )
 MOVED = Criterion(
     "moved",
     0.5,
     0.25,
-    "our rule, on the Kolmogorov-Smirnov or total variation distance",
+    "a rule of thumb of ours, on the Kolmogorov-Smirnov or total variation distance",
     "if it should not move, compare with another sampler by plots.distributions",
 )
 

@@ -6,6 +6,7 @@ from spark_smote.core.chain import Chain, passing
 from spark_smote.core.registry import samplers
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, meant
+from spark_smote.job.classifiers import classifier
 from spark_smote.job.config import JobConfig, SamplerSpec
 
 
@@ -44,9 +45,14 @@ def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:
             f"{key}.class", f"there is no {name!r}{meant(name, known)}; it must be one of {', '.join(known)}"
         )
     sampler: Resampler | Chain = known[name].sampler()
-    for param, value in spec.params.items():
+    params = dict(spec.params)
+    asks = isinstance(sampler, Resampler) and sampler.hasParam("estimator")
+    more = params.pop("estimatorParams", {}) if asks else {}
+    if more:
+        params.setdefault("estimator", "RandomForestClassifier")
+    for param, value in params.items():
         try:
-            sampler.setParams(**{param: value})
+            sampler.setParams(**{param: classifier(value, more) if asks and param == "estimator" else value})
         except ParameterError as error:
             raise config.error(f"{key}.params.{param}", error.message) from error
     return sampler

@@ -15,19 +15,19 @@ from spark_smote.kernels.nearest import nearest
 class NeighbourTypes:
     """Rule that says of each row how many of its k nearest rows are of other classes, and whether the first one is.
 
-    It returns the columns class, rows of other classes, and 1 or 0 for the first, shape (q, 3).
+    It returns the columns class, rows of other classes, 1 or 0 for the first, and the row's content hash, shape (q, 4).
 
     Examples
     --------
     >>> near = np.array([[(0.0, 7, 1), (1.0, 8, 0)]], dtype=[("square", "f8"), ("key", "i8"), ("label", "i8")])
     >>> NeighbourTypes()(1, np.array([5]), near)
-    array([[1, 1, 0]])
+    array([[1, 1, 0, 5]])
     """
 
     def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
         labels = nearest["label"]
         other = (labels >= 0) & (labels != number)
-        return np.column_stack([np.full(len(hashes), number), other.sum(axis=1), other[:, 0]]).astype(np.int64)
+        return np.column_stack([np.full(len(hashes), number), other.sum(axis=1), other[:, 0], hashes]).astype(np.int64)
 
 
 def moments(values: Matrix, weights: Matrix) -> tuple[Matrix, Matrix, Matrix]:
@@ -112,6 +112,80 @@ def fisher_overlap(values: Matrix, classes: Indices) -> float:
         within += ((mine - mine.mean(axis=0)) ** 2).sum(axis=0)
     ratio = np.divide(between, within, out=np.where(between > 0, np.inf, 0.0), where=within > 0)
     return float(1 / (1 + ratio.max(initial=0.0)))
+
+
+def boundary(values: Matrix, classes: Indices) -> NDArray[np.bool_]:
+    """Tells which rows a minimum spanning tree of all rows joins to a row of another class: N1 is their share.
+
+    The tree is exact, of the distances of all pairs; rows at distance 0 are joined too.
+
+    References
+    ----------
+    T. K. Ho, M. Basu, "Complexity measures of supervised classification problems", IEEE TPAMI 24 (2002); of one class:
+    V. H. Barella et al., "Assessing the data complexity of imbalanced datasets", Information Sciences 553 (2021).
+
+    Parameters
+    ----------
+    values : array of float64, shape (n, d)
+        Some 30 n^2 bytes are needed for the distances.
+    classes : array of int64, shape (n,)
+
+    Returns
+    -------
+    array of bool, shape (n,)
+
+    Examples
+    --------
+    >>> boundary(np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1])).tolist()
+    [False, True, True, False]
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+    from scipy.spatial.distance import cdist
+
+    # SciPy takes 0 for no edge, and in a dense matrix what is near to it too.
+    apart = np.triu(np.maximum(cdist(values, values), np.finfo(float).tiny), 1)
+    tree = minimum_spanning_tree(csr_array(apart)).tocoo()
+    across = classes[tree.row] != classes[tree.col]
+    found = np.zeros(len(values), dtype=np.bool_)
+    found[tree.row[across]] = found[tree.col[across]] = True
+    return found
+
+
+def group_sizes(values: Matrix, mine: NDArray[np.bool_], k: int) -> Indices:
+    """Returns the number of rows in the group of each row of a class.
+
+    Two rows of the class are in one group if one is among the k nearest rows, of all classes, of the other; or if a
+    chain of such rows leads from one to the other.
+
+    Parameters
+    ----------
+    values : array of float64, shape (n, d)
+        More than k rows.
+    mine : array of bool, shape (n,)
+        Rows of the class, m in all.
+    k : int
+
+    Returns
+    -------
+    array of int64, shape (m,)
+
+    Examples
+    --------
+    >>> rows = np.array([[0.0], [0.1], [0.2], [7.0], [7.1], [3.0], [3.1], [10.0]])
+    >>> group_sizes(rows, np.array([True] * 5 + [False] * 3), k=1)
+    array([3, 3, 3, 2, 2])
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    own = np.flatnonzero(mine)
+    place = np.cumsum(mine) - 1
+    found = nearest(values, own, k)
+    one, other = np.repeat(np.arange(len(own)), k)[mine[found].ravel()], place[found[mine[found]]]
+    graph = coo_array((np.ones(len(one)), (one, other)), shape=(len(own), len(own)))
+    label = connected_components(graph, directed=False)[1]
+    return np.asarray(np.bincount(label)[label], dtype=np.int64)
 
 
 def one_hot(values: Matrix) -> list[list[int]]:

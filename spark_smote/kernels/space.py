@@ -28,6 +28,9 @@ class Space:
         Euclidean distance of rows of unit length, the root of ``2 - 2 cos``.
     beside : int
         Without categories, numbers at the end of each row that have no part in the distance.
+    lacking : bool
+        Whether rows may lack numbers. A number of infinite unit counts as missing in all of them then, for it is none
+        that two rows share.
 
     Examples
     --------
@@ -40,6 +43,7 @@ class Space:
     centre: Matrix | None = None
     metric: str = "euclidean"
     beside: int = 0
+    lacking: bool = False
 
     def over(self, unit: float) -> Space:
         """Returns the same space in another unit of distance."""
@@ -57,6 +61,8 @@ class Space:
         """Returns the numbers of rows in units of distance, shape (n, w) to (n, d); of 'cosine', (n, d + 1)."""
         numbers = self.split(rows)[0]
         numbers = numbers if self.unit is None else numbers / self.unit
+        if self.lacking and self.unit is not None:
+            numbers = np.where(np.isinf(self.unit), np.nan, numbers)
         return of_unit_length(numbers) if self.metric == "cosine" else numbers
 
     def codes(self, rows: Matrix) -> Matrix | None:
@@ -67,7 +73,8 @@ class Space:
         """Returns coordinates whose Euclidean distances are about those of the rows, shape (n, w) to (n, e)."""
         if self.centre is not None:
             rows = np.where(np.isnan(rows), self.centre, rows)
-        numbers, codes = self.numbers(rows), self.codes(rows)
+        # A number of infinite unit is 0.
+        numbers, codes = replace(self, lacking=False).numbers(rows), self.codes(rows)
         return numbers if self.nominal is None or codes is None else np.hstack([numbers, self.nominal.embed(codes)])
 
     def dimensions(self, width: int) -> int:

@@ -55,7 +55,8 @@ class InstanceHardnessThreshold(UnderSampler):
         Any classifier of Spark ML, or of its kind, that gives probabilities. It is fitted on the features as one
         vector, with the numbers of the classes in sorted order as labels: its own columns do not count. If not set,
         ``RandomForestClassifier()`` (20 trees of 5 levels; imbalanced-learn has 100 trees of any depth). The
-        configuration of a job cannot name one.
+        configuration of a job names one of Spark ML: ``estimator: LogisticRegression``, and its parameters under
+        ``estimatorParams``.
     cv
         Number of folds, at least 2.
     seed

@@ -37,4 +37,4 @@ class LPROS(LabelSetCopier):
     """
 
     def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
-        return powerset_clones(sets, self.copies(sets))
+        return powerset_clones(sets, self.wanted(sets))

@@ -40,4 +40,4 @@ class MLROS(LabelSetCopier):
     """
 
     def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
-        return bag_clones(sets, self.copies(sets), class_key(self.getOrDefault(self.seed), "ML-ROS"))
+        return bag_clones(sets, self.wanted(sets), class_key(self.getOrDefault(self.seed), "ML-ROS"))

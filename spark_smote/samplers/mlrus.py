@@ -9,7 +9,7 @@ from typing import Any
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
 from spark_smote.core.label_set_sampler import LabelSetSampler, Sets
-from spark_smote.core.parameter import FLOAT, POSITIVE_SHARE, Parameter
+from spark_smote.core.parameter import POSITIVE_SHARE
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.label_bags import bag_deletions
 from spark_smote.samplers.random_under_sampler import Drawn
@@ -27,11 +27,6 @@ class MLRUS(LabelSetSampler):
     beside a frequent one may be deleted too.
 
     The rows of a label set are drawn by their content. Beyond 4,096 rows, a bag loses a 4,096th of them in its turn.
-
-    Parameters
-    ----------
-    share
-        Number of rows to delete as a share of all rows with known labels, on (0, 1]; rounded to whole rows.
 
     References
     ----------
@@ -53,11 +48,10 @@ class MLRUS(LabelSetSampler):
     <BLANKLINE>
     """
 
-    share = Parameter(FLOAT, POSITIVE_SHARE, default=0.25)
+    share = LabelSetSampler.share.but(constraint=POSITIVE_SHARE)
 
     def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
-        total = round(self.getOrDefault(self.share) * sum(sets.values()))
-        deleted = bag_deletions(sets, total, class_key(self.getOrDefault(self.seed), "ML-RUS"))
+        deleted = bag_deletions(sets, self.wanted(sets), class_key(self.getOrDefault(self.seed), "ML-RUS"))
         return {labels: -rows for labels, rows in deleted.items()}
 
     def carried_out(

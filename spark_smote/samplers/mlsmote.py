@@ -112,7 +112,7 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
         bags = in_bags(df, planning.features(Names(df)), planning._grown())
         plan = super(MLSMOTE, planning).plan(bags)
         classes = tuple(replace(one, label=json.loads(one.label)) for one in plan.classes if one.label != ALL)
-        return replace(plan, classes=classes)
+        return replace(plan, classes=classes, findings=())
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         self._check_params()

@@ -165,12 +165,22 @@ def _scored(
     search: Search = k_nearest,
 ) -> tuple[DataFrame, ClassSearch]:
     """The rule's verdict on each query, by the k rows of the base that the search finds for it, and the search."""
-    chunk, magnitude = memory.chunk_rows(CHUNK_ROWS), context.survey.magnitude
+    chunk, survey = memory.chunk_rows(CHUNK_ROWS), context.survey
     # No cell holds the farthest rows.
     method = "exact" if search is farthest else "auto"
-    scale = units(context, False)
     settings = SearchSettings(
-        method, _RECALL, None, None, None, scale, memory, chunk, magnitude, context.stage, centre=centre(context)
+        method,
+        _RECALL,
+        None,
+        None,
+        None,
+        units(context, False),
+        memory,
+        chunk,
+        survey.magnitude,
+        context.stage,
+        centre=centre(context),
+        lacking=survey.lacking,
     )
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
     nearest = neighbourhood(settings, base, counts, k, asking, queried, apart=queries)

@@ -54,6 +54,8 @@ class SearchSettings:
     centre : array of float64, shape (d,), or None
         Mean of the values of each feature, where rows take part with missing values.
     metric : {'euclidean', 'manhattan', 'cosine'}
+    lacking : bool
+        Whether rows take part with missing values.
     """
 
     method: str
@@ -69,6 +71,7 @@ class SearchSettings:
     sparse: bool = False
     centre: Matrix | None = None
     metric: str = "euclidean"
+    lacking: bool = False
 
     def is_exact_in_class(self, rows: int) -> bool:
         """Whether a class of so many rows is compared with itself row by row, held whole in each task.
@@ -108,4 +111,4 @@ class SearchSettings:
 
     def space(self) -> Space:
         """Distance between rows of numbers alone."""
-        return Space(self.scale, centre=self.centre, metric=self.metric)
+        return Space(self.scale, centre=self.centre, metric=self.metric, lacking=self.lacking)

@@ -78,6 +78,17 @@ def test_rows_out_of_reach_are_no_neighbours() -> None:
     assert nearest(rows, np.array([0, 1, 3]), 3).tolist() == [[1, 1, 1], [0, 0, 0], [3, 3, 3]]
 
 
+def test_a_feature_that_does_not_count_is_none_to_share() -> None:
+    """A feature of weight 0 has an infinite unit: neighbours are those without it, whoever lacks it."""
+    rows = _some_missing(400, 4, 0.4, seed=6)
+    known = rows[:, [0, 2, 3]]
+    rows, known = rows[~np.isnan(known).all(axis=1)], known[~np.isnan(known).all(axis=1)]
+    space = Space(np.array([1.0, np.inf, 1.0, 1.0]), centre=np.zeros(4), lacking=True)
+    queries = np.arange(len(rows))
+    assert (space.nearest(rows, queries, 6) == Space().nearest(known, queries, 6)).all()
+    assert (space.embed(rows) == np.insert(np.nan_to_num(known), 1, 0.0, axis=1)).all()
+
+
 def test_a_distance_depends_on_its_two_rows_alone() -> None:
     """Whole rows are as far apart, to the last bit, whether or not a value is missing in another one."""
     rows = np.random.default_rng(3).normal(size=(60, 9)) * 1e3

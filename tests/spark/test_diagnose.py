@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,11 @@ import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from saved import jobs, reloaded
 
-from spark_smote import SMOTE, SMOTENC, RandomOverSampler, diagnose, inspect
+from spark_smote import ADASYN, SMOTE, SMOTENC, Chain, RandomOverSampler, RandomUnderSampler, diagnose, inspect
+from spark_smote.core import resampler
+from spark_smote.core.first_findings import first_findings
 from spark_smote.errors import ColumnError, ParameterError, StrategyError
 from spark_smote.evaluation import Diagnosis
 
@@ -38,12 +42,21 @@ def with_gaps() -> dict[str, Any]:
     return table(x=x)
 
 
+def with_islands() -> dict[str, Any]:
+    """The smaller class in forty groups of four rows, all over the other class."""
+    draw = np.random.default_rng(5)
+    around, near = np.repeat(draw.normal(size=(40, 3)), 4, axis=0) * 2, draw.normal(size=(160, 3)) / 50
+    rows = np.r_[draw.normal(size=(1200, 3)) * 2, around + near]
+    return {"x": rows[:, 0], "y": rows[:, 1], "z": rows[:, 2], "label": np.r_[np.zeros(1200, int), np.ones(160, int)]}
+
+
 PLANTED: dict[str, dict[str, Any]] = {
     "": table(),
     "ids": table(key=np.arange(ROWS)),
     "invalid": with_gaps(),
     "conflicts": with_conflicts(),
     "overlap": table(apart=0.0),
+    "smallDisjuncts": with_islands(),
     "timeFeatures": table(at=pd.date_range("2026-01-01", periods=ROWS, freq="h")),
     "dimension": table(**{f"w{place}": np.random.default_rng(place).normal(size=ROWS) for place in range(40)}),
 }
@@ -77,6 +90,35 @@ def test_a_sampler_says_the_columns_and_more_partitions_change_nothing(spark: Sp
         diagnose(df, inputCols=["nowhere"])
 
 
+def test_a_plan_names_the_worst_two_findings_and_runs_no_job_for_them(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    truth = np.arange(660) % 33 == 0
+    apart = np.random.default_rng(2).normal(size=660)
+    df = frame(spark, {"x": apart, "y": np.r_[np.full(660, 7.0)], "label": truth.astype(int)})
+    run = []
+
+    def counted(*given: Any) -> Any:
+        before = jobs()
+        found = first_findings(*given)
+        run.append(jobs() - before)
+        return found
+
+    monkeypatch.setattr(resampler, "first_findings", counted)
+    plan = ADASYN(inputCols=["x", "y"], standardization=True).plan(df)
+    assert run == [0]
+    assert [one.name for one in plan.findings] == ["overlap", "constantFeatures", "imbalance"]
+    figures = diagnose(df, inputCols=["x", "y"]).findings[0].figures
+    assert plan.findings[0].figures.items() <= figures.items() and plan.findings[1].columns == ("y",)
+    assert reloaded(plan, tmp_path).findings == plan.findings
+    shown = str(plan).splitlines()
+    assert shown[-3] == "planning found, and diagnose(df, sampler) looks for more:"
+    assert shown[-2].startswith("  overlap: rows of the smaller classes lie among others: ")
+    assert shown[-1].endswith("leave it out: it costs time and tells nothing")
+    chained = Chain(RandomUnderSampler(samplingStrategy=0.5), SMOTE(inputCols=["x"])).plan(df)
+    assert [one.name for one in chained.findings] == ["imbalance"]
+
+
 def names(found: Diagnosis) -> set[str]:
     return {one.name for one in found.faults}
 
@@ -87,13 +129,23 @@ def test_planted_failures_of_synthetic_rows(spark: SparkSession) -> None:
     turn, inside = draw.uniform(0, 2 * np.pi, 60), draw.normal(scale=0.5, size=(400, 2))
     rows = np.r_[np.c_[np.cos(turn), np.sin(turn)] * 4, inside]
     code = draw.choice([1, 20, 300], len(rows))
-    given = {"x": rows[:, 0], "y": rows[:, 1], "code": code, "label": np.r_[np.ones(60, int), np.zeros(400, int)]}
+    label = np.r_[np.ones(60, int), np.zeros(400, int)]
+    given = {"key": np.arange(len(rows)), "x": rows[:, 0], "y": rows[:, 1], "code": code, "label": label}
     df = frame(spark, given)
     plain = SMOTE(inputCols=["x", "y"], syntheticCol="made")
     assert names(inspect(plain.resample(df), plain)) == set()
     # With all rows of the ring as neighbours, rows are made across it.
-    across = SMOTE(inputCols=["x", "y"], syntheticCol="made", kNeighbors=59)
-    assert "crossed" in names(inspect(across.resample(df), across))
+    traced = {"provenanceCol": "from", "idCol": "key"}
+    across = SMOTE(inputCols=["x", "y"], syntheticCol="made", kNeighbors=59, **traced)
+    found = inspect(across.resample(df), across)
+    assert "crossed" in names(found) and 0 < len(found.examples) <= 5
+    for one in found.examples:
+        made = np.array(list(one.values.values()))
+        parents = [rows[end] for end in (one.seed, one.neighbour)]
+        assert one.label == 1 and label[((rows - made) ** 2).sum(axis=1).argmin()] == 0
+        assert np.allclose(made, parents[0] + one.gap * (parents[1] - parents[0]))
+        assert [list(values.values()) for values in one.parents] == [list(end) for end in parents]
+    assert f"from {found.examples[0].seed} (x " in str(found)
     coded = SMOTE(inputCols=["x", "y", "code"], syntheticCol="made", standardization=True)
     found = inspect(coded.resample(df), coded)
     assert "betweenCodes" in names(found) and "-> no real row has such a value" in str(found)

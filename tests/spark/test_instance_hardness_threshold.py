@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from frames import clustered, columns, labels_of, multiset, numbered, spark_frame
 from pyspark.ml import Pipeline
-from pyspark.ml.classification import LinearSVC, LogisticRegression, NaiveBayes
+from pyspark.ml.classification import LinearSVC, LogisticRegression, NaiveBayes, RandomForestClassifier
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
@@ -16,6 +16,8 @@ from sklearn.naive_bayes import GaussianNB
 
 from spark_smote import InstanceHardnessThreshold
 from spark_smote.errors import ParameterError, TooFewRowsError
+from spark_smote.job import make_sampler
+from spark_smote.job.config import Input, JobConfig, Output, SamplerSpec
 from spark_smote.spark.out_of_fold import folded
 
 SIZES = {0: 400, 1: 200, 2: 80}
@@ -82,6 +84,13 @@ def test_the_estimator_is_copied_saved_and_checked(spark: SparkSession, tmp_path
     ):
         with pytest.raises(ParameterError, match=told):
             InstanceHardnessThreshold(estimator=wrong)
+    for named, made in (
+        ({"estimator": "LogisticRegression", "estimatorParams": {"maxIter": 7}}, classifier),
+        ({"estimatorParams": {"numTrees": 3}}, RandomForestClassifier(numTrees=3)),
+    ):
+        spec = SamplerSpec("InstanceHardnessThreshold", {"inputCols": ["x0"], "cv": 3} | named)
+        of_job = make_sampler(JobConfig(Input("a"), (spec,), Output("b")))
+        assert of_job.made_by() == sampler.copy().setParams(estimator=made).made_by()
     few = spark.range(40).selectExpr("id = 0 AS label", "id * 1.0D AS x0")
     with pytest.raises(TooFewRowsError, match=r"class True: all its 1 usable rows are in one of cv=3 folds"):
         sampler.resample(few)

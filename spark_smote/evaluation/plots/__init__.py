@@ -10,6 +10,7 @@ from spark_smote.evaluation.plots.distributions import Distance as Distance
 from spark_smote.evaluation.plots.distributions import distances as distances
 from spark_smote.evaluation.plots.distributions import distributions as distributions
 from spark_smote.evaluation.plots.gallery import gallery as gallery
+from spark_smote.evaluation.plots.nearness import nearness as nearness
 from spark_smote.evaluation.plots.projection import projection as projection
 from spark_smote.evaluation.plots.sample import ClassSample as ClassSample
 from spark_smote.evaluation.plots.sample import Sample as Sample

@@ -146,7 +146,7 @@ def distributions(
             _histogram(panel, one, place, found[place], seen.dates[place])
         else:
             _shares(panel, one, place - len(seen.numbers), found[place])
-    _legend(made, one)
+    distribution_legend(made, one)
     note(made, *_explained(one, shown, found), plain(seen.note, 200))
     return made
 
@@ -247,7 +247,8 @@ def _explained(one: ClassSample, shown: list[int], found: tuple[Distance, ...]) 
     return lines
 
 
-def _legend(made: Figure, one: ClassSample) -> None:
+def distribution_legend(made: Figure, one: ClassSample) -> None:
+    """The legend of real and synthetic rows of a class, as areas."""
     from matplotlib.patches import Patch
 
     entries = [
