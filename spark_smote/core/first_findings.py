@@ -36,7 +36,7 @@ def first_findings(context: PlanningContext, others: Mapping[int, Sequence[int]]
 
 def _constant(context: PlanningContext) -> Iterator[Symptom]:
     survey, layout = context.survey, context.source.layout
-    same = [layout.schema[place].name for place, (low, high) in survey.ranges.items() if low == high]
+    same = [layout.schema[place].name for place, (low, high) in survey.ranges.items() if low == high is not None]
     if context.moments and context.moments.keys() >= context.usable().keys():
         # Numbers that a sampler adds of its own have no names.
         named = zip(number_names(layout, survey.width), spreads(context), strict=False)
