@@ -30,12 +30,12 @@ from spark_smote import (
 )
 from spark_smote.core.column_params import BOUNDS, WEIGHTS
 from spark_smote.core.parameter import INT, Parameter, at_least, parameters
-from spark_smote.core.registry import MODULES, OTHERS, public, samplers
+from spark_smote.core.registry import MODULES, OTHERS, every_sampler, public
 from spark_smote.core.resampler import Resampler
 
 ROOT = Path(__file__).parents[1]
-# Registered samplers, and those of several labels. The other classes pass parameters on to their samplers.
-KINDS = [*(entry.sampler for entry in samplers().values()), *map(public, OTHERS)]
+# Registered samplers, and other classes, which pass parameters on to their samplers.
+KINDS = [*(entry.sampler for entry in every_sampler().values()), *map(public, OTHERS)]
 WITH_PARAMETERS = [kind for kind in KINDS if isinstance(kind, type) and issubclass(kind, Resampler)]
 each_sampler = pytest.mark.parametrize("sampler", WITH_PARAMETERS, ids=lambda sampler: sampler.__name__)
 
@@ -62,7 +62,7 @@ def test_a_star_import_brings_all_public_names_and_no_module() -> None:
     exec("from spark_smote import *", scope)
     assert set(scope) - {"__builtins__"} == set(spark_smote.__all__)
     assert not set(MODULES) & set(scope)
-    assert set(spark_smote.__all__) >= set(samplers())
+    assert set(spark_smote.__all__) >= set(every_sampler())
 
 
 def test_names_are_listed_and_modules_reached_after_a_plain_import() -> None:

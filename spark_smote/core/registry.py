@@ -8,7 +8,7 @@ documentation and the common tests are all made of what is registered. Nothing h
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -22,6 +22,11 @@ UNDER_SAMPLER = "under-sampler"
 CLEANER = "cleaner"
 COMBINATION = "combination"
 FAMILIES = (OVER_SAMPLER, UNDER_SAMPLER, CLEANER, COMBINATION)
+"""Families of samplers of one label."""
+REGRESSION = "regression sampler"
+MULTI_LABEL = "multi-label sampler"
+ALONE = (REGRESSION, MULTI_LABEL)
+"""Families of samplers that stand in no chain and with no classifier."""
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -30,18 +35,11 @@ OTHERS = {
     "Chain": "spark_smote.core.chain",
     "ClassPlan": "spark_smote.core.plan",
     "ImbalanceEvaluator": "spark_smote.evaluation.evaluator",
-    "LPROS": "spark_smote.samplers.lpros",
     "LabelImbalance": "spark_smote.core.label_imbalance",
-    "MLROS": "spark_smote.samplers.mlros",
-    "MLSMOTE": "spark_smote.samplers.mlsmote",
-    "MLRUS": "spark_smote.samplers.mlrus",
     "OverSampledAndCleaned": "spark_smote.core.combination",
     "Plan": "spark_smote.core.plan",
     "PriorCorrection": "spark_smote.ml.prior",
     "Resampled": "spark_smote.ml.resampled",
-    "GaussianNoiseOverSampler": "spark_smote.samplers.gaussian_noise_over_sampler",
-    "SMOGN": "spark_smote.samplers.smogn",
-    "SMOTER": "spark_smote.samplers.smoter",
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
@@ -74,7 +72,7 @@ class Entry:
     ----------
     sampler : type
     family : str
-        One of :data:`FAMILIES`.
+        One of :data:`FAMILIES` or :data:`ALONE`.
     paper : str
         Authors and, as the last word, the year.
     rows : str
@@ -92,7 +90,7 @@ class Entry:
     @property
     def order(self) -> tuple[int, str, str]:
         """By family, then by the year of the paper."""
-        return FAMILIES.index(self.family), self.paper.split()[-1], self.sampler.__name__
+        return (*FAMILIES, *ALONE).index(self.family), self.paper.split()[-1], self.sampler.__name__
 
 
 _entries: dict[str, Entry] = {}
@@ -114,8 +112,8 @@ def register(*, family: str, paper: str, rows: str, cost: str) -> Callable[[type
 
     def add(sampler: type[T]) -> type[T]:
         name = sampler.__name__
-        if family not in FAMILIES:
-            raise ValueError(f"{name}: the family must be one of {', '.join(FAMILIES)}, not {family!r}")
+        if family not in (*FAMILIES, *ALONE):
+            raise ValueError(f"{name}: the family must be one of {', '.join((*FAMILIES, *ALONE))}, not {family!r}")
         taken = _entries.get(name)
         if name in OTHERS or (taken and taken.sampler.__module__ != sampler.__module__):
             raise ValueError(f"the name {name} is taken by {taken.sampler if taken else OTHERS[name]}")
@@ -125,8 +123,13 @@ def register(*, family: str, paper: str, rows: str, cost: str) -> Callable[[type
     return add
 
 
-def samplers() -> dict[str, Entry]:
-    """All registered samplers by name, ordered by family and the year of the paper; Spark is loaded.
+def samplers(families: Collection[str] = FAMILIES) -> dict[str, Entry]:
+    """Registered samplers by name, ordered by family and the year of the paper; Spark is loaded.
+
+    Parameters
+    ----------
+    families : collection of str
+        By default those of samplers of one label.
 
     Examples
     --------
@@ -134,12 +137,18 @@ def samplers() -> dict[str, Entry]:
     'cleaner'
     """
     _load()
-    return {entry.sampler.__name__: entry for entry in sorted(_entries.values(), key=lambda entry: entry.order)}
+    chosen = (entry for entry in _entries.values() if entry.family in families)
+    return {entry.sampler.__name__: entry for entry in sorted(chosen, key=lambda entry: entry.order)}
+
+
+def every_sampler() -> dict[str, Entry]:
+    """All registered samplers."""
+    return samplers((*FAMILIES, *ALONE))
 
 
 def names() -> list[str]:
     """All public names but those of modules, in sorted order; Spark is loaded."""
-    return sorted({*samplers(), *OTHERS})
+    return sorted({*every_sampler(), *OTHERS})
 
 
 def public(name: str) -> Any:
@@ -165,8 +174,8 @@ def public(name: str) -> Any:
             return import_module(module)
         if name in OTHERS:
             return getattr(import_module(OTHERS[name]), name)
-        if name in samplers():
-            return samplers()[name].sampler
+        if name in every_sampler():
+            return every_sampler()[name].sampler
     raise AttributeError(f"module {_PACKAGE!r} has no attribute {name!r}")
 
 
