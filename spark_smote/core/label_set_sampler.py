@@ -20,6 +20,7 @@ from spark_smote.core.label_imbalance import counted_labels, measured_sets
 from spark_smote.core.parameter import FLOAT, POSITIVE, Constraint, Kind, Parameter
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.timing import timed
 from spark_smote.core.whole_row_sampler import WholeRowCopier, WholeRowSampler
 from spark_smote.errors import ClassError
 from spark_smote.spark.columns import Names, positional
@@ -27,6 +28,7 @@ from spark_smote.spark.label_counts import MOST_SETS
 from spark_smote.spark.label_sets import LabelSetColumn, LabelSets, find_label_sets
 
 Sets = Mapping[tuple[Any, ...], int]
+_MOST_TOLD = 20
 
 
 def _to_columns(value: Any) -> str | list[str]:
@@ -51,6 +53,7 @@ class MultiLabelSampler(Resampler):
         vectors of 0 and 1; or a list of columns of 0 and 1, booleans or numbers. A row may have no label.
     """
 
+    ALONE = "is for rows with several labels"
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 
     def getLabelCol(self) -> Any:
@@ -84,7 +87,9 @@ class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
         """
         self._check_params()
         sets = self.label_sets(df)
-        counts = counted_labels(positional(df), sets, self.getOrDefault(self.handleInvalid) == "skip")
+        seconds: dict[str, float] = {}
+        with timed(seconds, "labels"):
+            counts = counted_labels(positional(df), sets, self.getOrDefault(self.handleInvalid) == "skip")
         if counts.sets is None:
             raise ClassError(
                 f"labelCol: {sets.name} has {counts.distinct} label sets, more than {MOST_SETS}; leave out rare "
@@ -92,15 +97,19 @@ class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
             )
         column = LabelSetColumn(sets)
         made = super().plan(column.added(df))
-        return replace(made, execution=replace(made.execution, class_column=column))
+        execution = replace(made.execution, class_column=column)
+        return replace(made, execution=execution, seconds=seconds | {**made.seconds})
 
     def decide(self, context: PlanningContext) -> Decision:
         sets = {tuple(json.loads(str(label))): rows for label, rows in context.survey.rows.items()}
         changes = self.changes(sets)
-        notes = [f"before: {measured_sets(sets).summary}"]
+        before = measured_sets(sets)
+        notes = [f"before: {before.summary}"]
         if any(changes.values()):
             after = measured_sets({of: count + changes[of] for of, count in sets.items()})
-            notes.append(f"after: {after.summary}")
+            rarest = sorted(before.counts, key=lambda label: before.counts[label])[:_MOST_TOLD]
+            told = ", ".join(f"{label} {before.counts[label]:,} -> {after.counts[label]:,}" for label in rarest)
+            notes += [f"after: {after.summary}", f"rows of the rarest labels: {told}"]
         else:
             notes.append("nothing to do: no label set is to change")
         copies = {number: max(0, change) for number, change in enumerate(changes.values())}

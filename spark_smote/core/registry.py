@@ -43,6 +43,7 @@ OTHERS = {
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
+    "compare_regression": "spark_smote.evaluation.compare_regression",
     "diagnose": "spark_smote.evaluation.diagnose",
     "inspect": "spark_smote.evaluation.inspect",
     "label_imbalance": "spark_smote.core.label_imbalance",

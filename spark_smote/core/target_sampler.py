@@ -26,6 +26,7 @@ from spark_smote.core.params import STRATEGY, as_dict
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.target_relevance import relevance_function, relevance_points, target_range
+from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ParameterError, StrategyError
 from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.relevance import EXTREMES, Relevance
@@ -57,6 +58,7 @@ class TargetSampler(Resampler):
         Length of the whiskers at most, in interquartile ranges, if ``relevance`` is 'auto'.
     """
 
+    ALONE = "resamples by a numeric target"
     labelCol = None  # type: ignore[assignment]
 
     targetCol = Parameter(STR, COLUMN, default="target")
@@ -68,6 +70,7 @@ class TargetSampler(Resampler):
     extremes = Parameter(STR, one_of(*EXTREMES), default="both")
     whiskerReach = Parameter(FLOAT, POSITIVE, default=1.5)
 
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"box plot": 4}
     REMEDY: ClassVar[Mapping[bool, str]] = {
         True: "lower whiskerReach, choose other extremes, or give control points as relevance",
         False: "change the control points in relevance",
@@ -94,21 +97,25 @@ class TargetSampler(Resampler):
         # Found and checked before any job.
         self.features(names)
         place, asked = find_target(names, name), self.getOrDefault(self.relevance)
+        seconds: dict[str, float] = {}
         if self.auto:
-            asked = relevance_points(
-                df,
-                name,
-                extremes=self.getOrDefault(self.extremes),
-                whiskerReach=self.getOrDefault(self.whiskerReach),
-                handleInvalid=self.getOrDefault(self.handleInvalid),
-            )
+            with timed(seconds, "box plot"):
+                asked = relevance_points(
+                    df,
+                    name,
+                    extremes=self.getOrDefault(self.extremes),
+                    whiskerReach=self.getOrDefault(self.whiskerReach),
+                    handleInvalid=self.getOrDefault(self.handleInvalid),
+                )
         if len(asked) < 2:
             raise ClassError(f"the relevance of {name!r} is 0 everywhere; {self.REMEDY[True]}")
         by, notes = self.classes_by(relevance_function(asked), place)
         if not self.auto:
-            target_range(df, name, self.getOrDefault(self.handleInvalid) == "skip")
+            with timed(seconds, "range"):
+                target_range(df, name, self.getOrDefault(self.handleInvalid) == "skip")
         made = super().plan(by.added(df))
-        return replace(made, execution=replace(made.execution, class_column=by), notes=notes + made.notes)
+        execution = replace(made.execution, class_column=by)
+        return replace(made, execution=execution, seconds=seconds | {**made.seconds}, notes=notes + made.notes)
 
     @property
     def auto(self) -> bool:

@@ -81,8 +81,8 @@ class WholeRowSampler(Resampler):
         drawable, seed = context.source.drawable(), self.getOrDefault(self.seed)
         fingerprint = context.fingerprint(self.fingerprint(context.source.layout))
         made, kept = None, None
-        with context.stage("draw"):
-            if copies:
+        if copies:
+            with context.stage("draw"):
                 once_more = draw(
                     drawable,
                     {n: rows[n] for n in copies},
@@ -90,7 +90,8 @@ class WholeRowSampler(Resampler):
                     seed,
                 )
                 made = Copies({n: quota // rows[n] for n, quota in copies.items()}, once_more)
-            if deletions:
+        if deletions:
+            with context.stage("deletions"):
                 present = {n: rows[n] for n in deletions}
                 wanted = {n: rows[n] - gone for n, gone in deletions.items()}
                 kept = Kept(draw(drawable, present, wanted, seed ^ _SECOND if copies else seed))
@@ -103,6 +104,8 @@ class WholeRowCopier(WholeRowSampler):
     syntheticCol = OverSampler.syntheticCol.but()
     provenanceCol = OverSampler.provenanceCol.but()
     idCol = OverSampler.idCol.but()
+
+    WRITING_READS = OverSampler.WRITING_READS
 
     def makes_rows(self) -> bool:
         return True

@@ -47,6 +47,8 @@ class GaussianNoiseOverSampler(BumpSampler, SingleSeedSampler):
     [(0, 110, 60), (1, 10, 60)]
     """
 
+    COUNTS = "total"
+
     perturbation = Parameter(FLOAT, NOT_NEGATIVE, default=0.1)
 
     def rules(self, context: PlanningContext) -> Mapping[int, Rule]:

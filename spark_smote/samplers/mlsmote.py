@@ -20,6 +20,7 @@ from spark_smote.core.params import as_dict, as_pairs, refuse_set
 from spark_smote.core.plan import Plan
 from spark_smote.core.registry import MULTI_LABEL, register
 from spark_smote.core.statistics import deviations
+from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ParameterError, StrategyError, TooFewRowsError
 from spark_smote.kernels.label_measures import mean_ratio, ratios
 from spark_smote.kernels.label_votes import VOTES, mlsmote
@@ -96,6 +97,7 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
     )
     ifBalanced = SMOTE.ifBalanced.but()
 
+    COUNTS = "least"
     SPARSE = False
     KEEPS = False
 
@@ -111,13 +113,20 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
         sets = self.label_sets(df)
         planning = self.copy()
         skip = self.getOrDefault(self.handleInvalid) == "skip"
-        planning._counts = counted_labels(positional(df), sets, skip)
+        seconds: dict[str, float] = {}
+        with timed(seconds, "labels"):
+            planning._counts = counted_labels(positional(df), sets, skip)
         if not any(planning._counts.labels.values()):
             raise ClassError(f"labelCol: no row has a label in {sets.name}; there is nothing to resample")
         bags = LabelBags(planning.features(Names(df)), tuple(planning._grown()))
         made = super(MLSMOTE, planning).plan(bags.added(df))
         classes = tuple(replace(one, label=bags.shown(one.label)) for one in made.classes if one.label != ALL)
-        return replace(made, classes=classes, execution=replace(made.execution, class_column=bags))
+        return replace(
+            made,
+            classes=classes,
+            seconds=seconds | {**made.seconds},
+            execution=replace(made.execution, class_column=bags),
+        )
 
     def features(self, names: Names) -> LabelledFeatures:
         sets = find_label_sets(names, self.getLabelCol())

@@ -54,6 +54,8 @@ class SMOGN(SMOTER):
     [(0, 110, 60), (1, 10, 60)]
     """
 
+    COUNTS = "total"
+
     perturbation = GaussianNoiseOverSampler.perturbation.but()
 
     def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
