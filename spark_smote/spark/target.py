@@ -47,7 +47,7 @@ def target_at(place: int) -> Column:
 
 
 def relevance_of(target: Column, points: Sequence[float], cubics: Sequence[Sequence[float]]) -> Column:
-    """The relevance of a target, a double.
+    """The relevance of a target, a double; null where there is no target.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ def relevance_of(target: Column, points: Sequence[float], cubics: Sequence[Seque
         value = F.when(within >= F.lit(left), ((cubed * step + squared) * step + first) * step + constant).otherwise(
             value
         )
-    return F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0))
+    # The smallest and largest of several values are those of the ones that are not null.
+    return F.when(target.isNotNull(), F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0)))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from spark_smote.kernels.relevance import Relevance
 POINTS = [(2.0, 0.0), (8.0, 1.0)]
 X = np.random.default_rng(4).normal(size=(240, 2))
 Y = np.exp(1.3 * X[:, 0])
-LINEAR = LinearRegression(labelCol="y")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,12 @@ def test_each_regressor_has_its_errors_with_each_method_on_the_same_folds(frame:
     assembled = Pipeline(stages=[VectorAssembler(inputCols=["a", "b"], outputCol="both"), forest])
     samplers = [SMOTER(targetCol="y", relevance=POINTS), WERCS(targetCol="y", relevance=POINTS)]
     found = compare_regression(
-        frame, {"linear": LINEAR, "forest": assembled.copy()}, samplers[1:], targetCol="y", relevance=POINTS, folds=2
+        frame,
+        {"linear": LinearRegression(labelCol="y"), "forest": assembled},
+        samplers[1:],
+        targetCol="y",
+        relevance=POINTS,
+        folds=2,
     )
     assert [method for _, method in found.methods] == 2 * ["nothing", "relevance weights", "WERCS"]
     rare = int((Relevance.through(POINTS)(Y) >= 0.5).sum())
@@ -49,7 +53,9 @@ def test_each_regressor_has_its_errors_with_each_method_on_the_same_folds(frame:
     # A line through a convex curve: whoever sees more of the high end errs less there.
     own = {method: found.over_folds("linear", method, "rareMae").mean() for _, method in found.methods}
     assert max(own["WERCS"], own["relevance weights"]) < own["nothing"]
-    one = compare_regression(frame, LINEAR, samplers[:1], targetCol="y", metric="rareMae", folds=2, progress=False)
+    one = compare_regression(
+        frame, LinearRegression(labelCol="y"), samplers[:1], targetCol="y", metric="rareMae", folds=2, progress=False
+    )
     assert [method for _, method in one.methods] == ["nothing", "relevance weights", "SMOTER"]
     np.testing.assert_array_equal(one.relevance[0], (Y.min(), 0.0))
 
@@ -58,8 +64,12 @@ def test_each_regressor_has_its_errors_with_each_method_on_the_same_folds(frame:
 @pytest.mark.parametrize(
     ("given", "error", "told"),
     [
-        ({"estimators": LogisticRegression(labelCol="y")}, errors.ParameterError, "LogisticRegression is no regressor"),
-        ({"estimators": LinearRegression()}, errors.ColumnError, "learns 'label'; use one"),
+        (
+            {"estimators": lambda: LogisticRegression(labelCol="y")},
+            errors.ParameterError,
+            "LogisticRegression is no regressor",
+        ),
+        ({"estimators": LinearRegression}, errors.ColumnError, "learns 'label'; use one"),
         ({"samplers": SMOTE()}, errors.ParameterError, r"SMOTE\(\) is no sampler for regression"),
         ({"samplers": WERCS(targetCol="a")}, errors.ColumnError, "the target is 'y', but WERCS has 'a'"),
         ({"samplers": {"nothing": WERCS(targetCol="y")}}, errors.ParameterError, "'nothing' is the name of a method"),
@@ -69,11 +79,12 @@ def test_each_regressor_has_its_errors_with_each_method_on_the_same_folds(frame:
         ({"relevance": [(0, 0), (1, 0)]}, errors.ClassError, "all rows are in one bump of 'y'"),
         ({"relevance": "high"}, errors.ParameterError, "relevance must be 'auto' or a list of control points"),
     ],
-    ids=str,
+    ids=lambda one: str(next(iter(one.items()))) if isinstance(one, dict) else "",
 )
 def test_what_cannot_be_compared_is_refused(
     frame: DataFrame, given: dict[str, Any], error: type[Exception], told: str
 ) -> None:
-    asked: dict[str, Any] = {"estimators": LINEAR, "relevance": POINTS, "targetCol": "y"} | given
+    learner = given.get("estimators", lambda: LinearRegression(labelCol="y"))()
+    asked: dict[str, Any] = {"relevance": POINTS, "targetCol": "y"} | given | {"estimators": learner}
     with pytest.raises(error, match=told):
         compare_regression(frame, **asked)

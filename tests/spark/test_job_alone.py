@@ -24,7 +24,7 @@ from spark_smote.job.shape import differences
         ("SMOGN", {"inputCols": ["x"]}, {0: (108, 60, 60), 1: (12, 60, 60)}),
         ("WERCS", {}, {"relevance 0.0 to 0.1": (108, 48, 48), "relevance 0.9 to 1.0": (12, 72, 72)}),
         ("MLSMOTE", {"inputCols": ["x"]}, {"war": (12, 24, 24)}),
-        ("MLROS", {"share": 0.1}, {'["drama"]': (108, 108, 108), '["war"]': (12, 24, 24)}),
+        ("MLROS", {"share": 0.1}, {'["drama"]': (108, 108, 108), '["war"]': (12, 22, 22)}),
     ],
 )
 @pytest.mark.classic("what a job counts")
