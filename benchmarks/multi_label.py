@@ -3,7 +3,7 @@
     python -m benchmarks.multi_label --results multi_label.csv
     python -m benchmarks.multi_label --results multi_label.csv --only-table --into docs/multi-label.md
 
-No package of PyPI that works has these samplers; the references are the papers' algorithms, row by row in NumPy. All
+No package of PyPI is known to have these samplers; the references are the papers' algorithms, row by row in NumPy. All
 sides resample the same training rows; models are judged on the same test rows. README.md explains the figures.
 """
 
@@ -99,7 +99,7 @@ def ours(spark: SparkSession, name: str, made: Made, seed: int) -> Made:
     frame = pd.DataFrame(made[0], columns=inputs).join(pd.DataFrame(made[1], columns=labels))
     sampler = getattr(spark_smote, name)(labelCol=labels, seed=seed)
     if sampler.hasParam("inputCols"):
-        sampler.setInputCols(inputs)
+        sampler.setParams(inputCols=inputs, shrinkK=True)
     else:
         sampler.setShare(SHARE)
     done = sampler.resample(spark.createDataFrame(frame)).toPandas()
