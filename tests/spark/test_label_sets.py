@@ -94,7 +94,7 @@ def test_a_saved_plan_makes_the_same_rows(frame: DataFrame, tmp_path: Any) -> No
 def test_no_rows_are_refused_and_a_single_one_stays(spark: SparkSession, kind: Any) -> None:
     rows = spark.range(1).selectExpr("id * 1.0D AS x", "array('a') AS labels")
     sampler = kind(**{"inputCols": ["x"]} if kind is MLSMOTE else {})
-    with pytest.raises(ClassError, match="has no rows|no row has a label"):
+    with pytest.raises(ClassError, match=r"has no rows|no row has a label"):
         sampler.plan(rows.limit(0))
     assert sampler.resample(rows).collect() == rows.collect()
     if kind is not MLSMOTE:  # rows without labels are a label set too
