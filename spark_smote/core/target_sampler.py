@@ -107,8 +107,6 @@ class TargetSampler(Resampler):
                     whiskerReach=self.getOrDefault(self.whiskerReach),
                     handleInvalid=self.getOrDefault(self.handleInvalid),
                 )
-        if len(asked) < 2:
-            raise ClassError(f"the relevance of {name!r} is 0 everywhere; {self.REMEDY[True]}")
         by, notes = self.classes_by(relevance_function(asked), place)
         if not self.auto:
             with timed(seconds, "range"):

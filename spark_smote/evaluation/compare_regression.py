@@ -147,7 +147,7 @@ def compare_regression(
     if isinstance(relevance, str) and relevance != "auto":
         raise ParameterError(f"relevance must be 'auto' or a list of control points, not {relevance!r}")
     points: Any = relevance_points(df, name) if isinstance(relevance, str) else list(map(tuple, relevance))
-    edges, rare = relevance_function(points).bumps(relevanceThreshold) if len(points) > 1 else ([], [])
+    edges, rare = relevance_function(points).bumps(relevanceThreshold)
     bumps = Bumps(target, tuple(edges), tuple(rare))
     classed = bumps.added(df)
     _check_bumps(classed, name, folds)
