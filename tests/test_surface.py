@@ -30,7 +30,7 @@ from spark_smote import (
 )
 from spark_smote.core.column_params import BOUNDS, WEIGHTS
 from spark_smote.core.parameter import INT, Parameter, at_least, parameters
-from spark_smote.core.registry import MODULES, OTHERS, every_sampler, public
+from spark_smote.core.registry import ALONE, MODULES, OTHERS, every_sampler, public, samplers
 from spark_smote.core.resampler import Resampler
 
 ROOT = Path(__file__).parents[1]
@@ -205,6 +205,12 @@ def test_every_error_is_of_one_root_and_says_its_cause() -> None:
         assert kind.__bases__[0] is errors.SparkSmoteError
         assert kind.__bases__[1] in (ValueError, ImportError, RuntimeError, AttributeError)
         assert kind.__doc__
+
+
+def test_samplers_that_stand_alone_are_registered_apart_from_those_of_one_label() -> None:
+    assert all(not entry.sampler.ALONE for entry in samplers().values() if issubclass(entry.sampler, Resampler))
+    assert all(entry.sampler.ALONE for entry in samplers(ALONE).values())
+    assert {"WERCS", "MLSMOTE"} < set(samplers(ALONE)) == set(every_sampler()) - set(samplers())
 
 
 @pytest.mark.parametrize("sampler", [SMOTER, SMOGN, GaussianNoiseOverSampler, MLSMOTE])
