@@ -135,6 +135,8 @@ def compare_regression(
     learners = {each: _checked(one, names, name) for each, one in _by_name(estimators, "estimators").items()}
     makers = {each: _checked_sampler(one, names, name) for each, one in _by_name(samplers, "samplers").items()}
     for maker in makers.values():
+        for learner in learners.values():
+            _check_features(names, learner, maker)
         maker.setParams(stagingPath=stagingPath, stagingTable=stagingTable)
     if not learners:
         raise ParameterError("estimators is empty; give at least one, such as LinearRegression()")
@@ -257,6 +259,18 @@ def _checked_sampler(sampler: Any, names: Names, target: str) -> TargetSampler:
     sampler.features(names)
     copied: TargetSampler = sampler.copy()
     return copied
+
+
+def _check_features(names: Names, learner: Any, maker: TargetSampler) -> None:
+    """Refuse a regressor whose features synthetic rows would lack; pipelines make features of their own."""
+    if not is_plain(learner) or not maker.hasParam("inputCols"):
+        return
+    column, kind = learner.getFeaturesCol(), type(maker).__name__
+    if names.find(column, f"featuresCol of {type(learner).__name__}") not in maker.features(names).places:
+        raise ColumnError(
+            f"rows that {kind} makes have no {column!r}, the featuresCol of {type(learner).__name__}; give {kind} "
+            f"featuresCol={column!r}, or put the VectorAssembler into the estimator, as a Pipeline"
+        )
 
 
 def _check_bumps(classed: DataFrame, target: str, folds: int) -> None:

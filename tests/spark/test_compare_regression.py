@@ -71,6 +71,7 @@ def test_each_regressor_has_its_errors_with_each_method_on_the_same_folds(frame:
         ),
         ({"estimators": LinearRegression}, errors.ColumnError, "learns 'label'; use one"),
         ({"samplers": SMOTE()}, errors.ParameterError, r"SMOTE\(\) is no sampler for regression"),
+        ({"samplers": SMOTER(inputCols=["a"], targetCol="y")}, errors.ColumnError, "SMOTER makes have no 'features'"),
         ({"samplers": WERCS(targetCol="a")}, errors.ColumnError, "the target is 'y', but WERCS has 'a'"),
         ({"samplers": {"nothing": WERCS(targetCol="y")}}, errors.ParameterError, "'nothing' is the name of a method"),
         ({"folds": 1}, errors.ParameterError, "folds must be an integer of 2 or more, not 1"),
