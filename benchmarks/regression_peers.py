@@ -19,15 +19,20 @@ import pandas as pd
 
 
 def framed(package: str, function: str) -> Callable[[Any, int], tuple[Any, Any]]:
-    """A function that takes a data frame and control points."""
+    """A function that takes a data frame and control points.
+
+    These packages set negative values to 0 in columns that have positive ones, also in rows that they only copy. So the
+    values are shifted to 0 or more, and back.
+    """
 
     def make(fold: Any, seed: int) -> tuple[Any, Any]:
         np.random.seed(seed)
-        data = pd.DataFrame(fold["rows"]).add_prefix("x").assign(target=fold["target"])
-        points = [[value, relevance, 0] for value, relevance in fold["points"]]
+        lowest, least = fold["rows"].min(axis=0), fold["target"].min()
+        data = pd.DataFrame(fold["rows"] - lowest).add_prefix("x").assign(target=fold["target"] - least)
+        points = [[value - least, relevance, 0] for value, relevance in fold["points"]]
         method = getattr(importlib.import_module(package), function)
         done = method(data=data, y="target", rel_method="manual", rel_ctrl_pts_rg=points).dropna()
-        return done.drop(columns="target").to_numpy(float), done["target"].to_numpy(float)
+        return done.drop(columns="target").to_numpy(float) + lowest, done["target"].to_numpy(float) + least
 
     return make
 
