@@ -19,6 +19,7 @@ from spark_smote.core.documentation import entries
 from spark_smote.core.over_sampler import OverSampler
 from spark_smote.core.parameter import parameters
 from spark_smote.core.registry import (
+    ALONE,
     CLEANER,
     COMBINATION,
     FAMILIES,
@@ -27,6 +28,7 @@ from spark_smote.core.registry import (
     OVER_SAMPLER,
     UNDER_SAMPLER,
     Entry,
+    every_sampler,
     public,
     samplers,
     starred,
@@ -65,7 +67,7 @@ def _between(text: str, name: str, made: str) -> str:
 
 
 def _of(families: Iterable[str]) -> list[Entry]:
-    return [entry for entry in samplers().values() if entry.family in families]
+    return list(samplers([*families]).values())
 
 
 def _table(heading: str, families: list[str]) -> str:
@@ -76,7 +78,7 @@ def _table(heading: str, families: list[str]) -> str:
 def _pages() -> str:
     """A section for each family, in the syntax of mkdocstrings."""
     parts = []
-    for family in FAMILIES:
+    for family in (*FAMILIES, *ALONE):
         parts += [f"## {family.capitalize()}s", *(f"::: {_home(entry.sampler)}" for entry in _of([family]))]
     return "\n" + "\n\n".join(parts) + "\n"
 
@@ -166,7 +168,7 @@ def _home(sampler: type[Any]) -> str:
 
 
 def _stub() -> str:
-    homes = {name: entry.sampler.__module__ for name, entry in samplers().items()} | OTHERS
+    homes = {name: entry.sampler.__module__ for name, entry in every_sampler().items()} | OTHERS
     # Classes that declare parameters get setters and getters; other names are imported as they are.
     typed = [kind for kind in map(public, homes) if isinstance(kind, type) and parameters(kind)]
     hidden = {kind.__name__ for kind in typed}

@@ -30,12 +30,12 @@ from spark_smote import (
 )
 from spark_smote.core.column_params import BOUNDS, WEIGHTS
 from spark_smote.core.parameter import INT, Parameter, at_least, parameters
-from spark_smote.core.registry import MODULES, OTHERS, names, public, samplers
+from spark_smote.core.registry import ALONE, MODULES, OTHERS, every_sampler, names, public, samplers
 from spark_smote.core.resampler import Resampler
 
 ROOT = Path(__file__).parents[1]
-# Registered samplers, and those of several labels. The other classes pass parameters on to their samplers.
-KINDS = [*(entry.sampler for entry in samplers().values()), *map(public, OTHERS)]
+# Registered samplers, and other classes, which pass parameters on to their samplers.
+KINDS = [*(entry.sampler for entry in every_sampler().values()), *map(public, OTHERS)]
 WITH_PARAMETERS = [kind for kind in KINDS if isinstance(kind, type) and issubclass(kind, Resampler)]
 each_sampler = pytest.mark.parametrize("sampler", WITH_PARAMETERS, ids=lambda sampler: sampler.__name__)
 
@@ -63,7 +63,7 @@ def test_a_star_import_brings_all_public_names_and_no_module() -> None:
     assert set(scope) - {"__builtins__"} == set(spark_smote.__all__)
     assert not set(MODULES) & set(scope)
     assert "inspect" not in scope, "the module of Python stays what it is"
-    assert set(spark_smote.__all__) >= set(samplers())
+    assert set(spark_smote.__all__) >= set(every_sampler())
 
 
 def test_names_are_listed_and_modules_reached_after_a_plain_import() -> None:
@@ -207,6 +207,12 @@ def test_every_error_is_of_one_root_and_says_its_cause() -> None:
         assert kind.__bases__[0] is errors.SparkSmoteError
         assert kind.__bases__[1] in (ValueError, ImportError, RuntimeError, AttributeError)
         assert kind.__doc__
+
+
+def test_samplers_that_stand_alone_are_registered_apart_from_those_of_one_label() -> None:
+    assert all(not entry.sampler.ALONE for entry in samplers().values() if issubclass(entry.sampler, Resampler))
+    assert all(entry.sampler.ALONE for entry in samplers(ALONE).values())
+    assert {"WERCS", "MLSMOTE"} < set(samplers(ALONE)) == set(every_sampler()) - set(samplers())
 
 
 @pytest.mark.parametrize("sampler", [SMOTER, SMOGN, GaussianNoiseOverSampler, MLSMOTE])

@@ -13,7 +13,6 @@ from pyspark.ml.util import MLWriter
 from pyspark.sql import DataFrame
 
 from spark_smote.core.execution import Execution, check_plan, execute
-from spark_smote.core.label_set_sampler import MultiLabelSampler
 from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.step_params import StepParams
@@ -263,7 +262,7 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
     Raises
     ------
     ParameterError
-        For anything else, and for samplers without a label, which are for regression.
+        For anything else, and for samplers for regression or several labels.
 
     Examples
     --------
@@ -271,22 +270,21 @@ def flat(samplers: Any) -> tuple[Resampler, ...]:
     >>> [type(step).__name__ for step in flat([SMOTETomek(), SMOTE()])]
     ['SMOTE', 'TomekLinks', 'SMOTE']
     """
-    if isinstance(samplers, MultiLabelSampler):
-        raise ParameterError(
-            f"{samplers!r} is for rows with several labels; use its resample alone, not in a chain or with an estimator"
-        )
     if isinstance(samplers, Resampler):
-        if not samplers.hasParam("labelCol"):
+        if samplers.ALONE:
             name = type(samplers).__name__
-            raise ParameterError(
-                f"{name} resamples by a numeric target and stands alone: call {name}(...).resample(df)"
-            )
+            raise ParameterError(f"{name} {samplers.ALONE} and stands alone: call {name}(...).resample(df)")
         return (samplers,)
     if isinstance(samplers, Chain):
         return samplers.steps
     if isinstance(samplers, list | tuple):
         return tuple(step for each in samplers for step in flat(each))
     raise ParameterError(f"{samplers!r} is no sampler; give one such as SMOTE(), or a list of them")
+
+
+def steps_of(sampler: Resampler | Chain) -> tuple[Resampler, ...]:
+    """The steps of a chain, or the sampler as the only one."""
+    return sampler.steps if isinstance(sampler, Chain) else (sampler,)
 
 
 def passing(samplers: Any) -> Any:

@@ -11,6 +11,7 @@ from pyspark.sql.types import StructType
 
 from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
 from spark_smote.errors import ColumnError, ParameterError, PlanError
+from spark_smote.spark.class_column import ClassColumn
 from spark_smote.spark.columns import positional, type_name
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
@@ -78,6 +79,8 @@ class Execution:
         Reads of the input by planning, after the first, that caches or a staging place would have spared.
     mixing : Mixing, optional
         How the rows of the output are dealt to partitions, with ``outputPartitions``.
+    class_column : ClassColumn, optional
+        The column of classes, the last of the layout, where the input has none.
     """
 
     layout: Layout
@@ -90,6 +93,7 @@ class Execution:
     rest: Work | None = None
     again: int = 0
     mixing: Mixing | None = None
+    class_column: ClassColumn | None = None
 
     def check_saved(self) -> None:
         """Refuse to save rows that are kept.
@@ -126,9 +130,10 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
     ColumnError
         The DataFrame has other columns than the one that was planned for.
     """
-    layout = execution.layout
-    check_schema(layout.schema, df.schema)
-    frame = df if execution.kept is None else execution.kept
+    layout, added = execution.layout, execution.class_column
+    check_schema(layout.schema if added is None else StructType(layout.schema.fields[:-1]), df.schema)
+    frame = df if added is None else added.added(df)
+    frame = frame if execution.kept is None else execution.kept
     source = InputRows(positional(frame), layout, execution.labels)
     if execution.work is None:
         output = layout.originals(frame)
@@ -139,7 +144,8 @@ def execute(df: DataFrame, execution: Execution, guarded: bool = True) -> DataFr
         output = layout.unkeyed(execution.work(source))
     if execution.work is not None and execution.kept is None and guarded:
         output = output.union(execution.fingerprint.guard(source.frame, output.schema))
-    return output if execution.mixing is None else execution.mixing(output)
+    output = output if execution.mixing is None else execution.mixing(output)
+    return output if added is None else output.drop(layout.schema.names[-1])
 
 
 def check_plan(plan: object, execution: type, made_by: tuple[PlannedBy, ...]) -> None:

@@ -15,22 +15,20 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.copies import Copies
 from spark_smote.core.execution import Decision
 from spark_smote.core.label_imbalance import counted_labels, measured_sets
-from spark_smote.core.over_sampler import OverSampler
-from spark_smote.core.parameter import ANY_INTEGER, FLOAT, INT, POSITIVE, Constraint, Kind, Parameter
+from spark_smote.core.parameter import FLOAT, POSITIVE, Constraint, Kind, Parameter
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
+from spark_smote.core.timing import timed
+from spark_smote.core.whole_row_sampler import WholeRowCopier, WholeRowSampler
 from spark_smote.errors import ClassError
 from spark_smote.spark.columns import Names, positional
-from spark_smote.spark.draw import draw
 from spark_smote.spark.label_counts import MOST_SETS
-from spark_smote.spark.label_sets import LabelSets, find_label_sets, with_class
-from spark_smote.spark.layout import Layout
-from spark_smote.spark.whole_rows import WholeRows
+from spark_smote.spark.label_sets import LabelSetColumn, LabelSets, find_label_sets
 
 Sets = Mapping[tuple[Any, ...], int]
+_MOST_TOLD = 20
 
 
 def _to_columns(value: Any) -> str | list[str]:
@@ -55,6 +53,7 @@ class MultiLabelSampler(Resampler):
         vectors of 0 and 1; or a list of columns of 0 and 1, booleans or numbers. A row may have no label.
     """
 
+    ALONE = "is for rows with several labels"
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 
     def getLabelCol(self) -> Any:
@@ -66,19 +65,16 @@ class MultiLabelSampler(Resampler):
         return find_label_sets(Names(df), self.getLabelCol())
 
 
-class LabelSetSampler(MultiLabelSampler):
+class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
     """Base of samplers that look at the label sets only.
 
     Parameters
     ----------
-    seed
-        The same data and the same seed give the same rows, whatever the partitions, their order, or retries.
     share
         Number of rows to copy, or to delete, as a share of all rows with known labels, above 0 and, of rows to delete,
         at most 1; rounded to whole rows.
     """
 
-    seed = Parameter(INT, ANY_INTEGER, default=0)
     share = Parameter(FLOAT, POSITIVE, default=0.25)
 
     def plan(self, df: DataFrame) -> Plan:
@@ -100,42 +96,34 @@ class LabelSetSampler(MultiLabelSampler):
         """
         self._check_params()
         sets = self.label_sets(df)
-        counts = counted_labels(positional(df), sets, self.getOrDefault(self.handleInvalid) == "skip")
+        seconds: dict[str, float] = {}
+        with timed(seconds, "labels"):
+            counts = counted_labels(positional(df), sets, self.getOrDefault(self.handleInvalid) == "skip")
         if counts.sets is None:
             raise ClassError(
                 f"labelCol: {sets.name} has {counts.distinct} label sets, more than {MOST_SETS}; leave out rare "
                 "labels, or use MLSMOTE, which looks at single labels"
             )
-        return replace(super().plan(with_class(df, sets.text())), findings=())
-
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        plan = self.plan(df) if plan is None else plan
-        classed = with_class(df, self.label_sets(df).text())
-        return super().resample(classed, plan).drop(classed.columns[-1])
-
-    def layout(self, df: DataFrame) -> Layout:
-        self._check_params()
-        names, label = Names(df), len(df.columns) - 1
-        return Layout.find(
-            names,
-            label=label,
-            features=WholeRows(names.schema, label),
-            inherit_cols=None,
-            **{of: self.optional(self.getParam(name)) if self.hasParam(name) else None for of, name in _ADDED.items()},
-        )
+        column = LabelSetColumn(sets)
+        made = super().plan(column.added(df))
+        execution = replace(made.execution, class_column=column)
+        return replace(made, execution=execution, seconds=seconds | {**made.seconds})
 
     def decide(self, context: PlanningContext) -> Decision:
         sets = {tuple(json.loads(str(label))): rows for label, rows in context.survey.rows.items()}
-        rows = list(sets.values())
         changes = self.changes(sets)
-        notes = [f"before: {measured_sets(sets).summary}"]
+        before = measured_sets(sets)
+        notes = [f"before: {before.summary}"]
         if any(changes.values()):
             after = measured_sets({of: count + changes[of] for of, count in sets.items()})
-            notes.append(f"after: {after.summary}")
+            rarest = sorted(before.counts, key=lambda label: before.counts[label])[:_MOST_TOLD]
+            told = ", ".join(f"{label} {before.counts[label]:,} -> {after.counts[label]:,}" for label in rarest)
+            notes += [f"after: {after.summary}", f"rows of the rarest labels: {told}"]
         else:
             notes.append("nothing to do: no label set is to change")
-        quotas = {number: change for number, change in enumerate(changes.values()) if change}
-        return self.carried_out(context, {number: rows[number] for number in quotas}, quotas, tuple(notes))
+        copies = {number: max(0, change) for number, change in enumerate(changes.values())}
+        deletions = {number: max(0, -change) for number, change in enumerate(changes.values())}
+        return self.carried_out(context, copies, deletions, tuple(notes))
 
     def wanted(self, sets: Sets) -> int:
         """Number of rows to copy or to delete."""
@@ -145,35 +133,6 @@ class LabelSetSampler(MultiLabelSampler):
     def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
         """Rows to copy, or less than 0 to delete, of each label set, in the same order."""
 
-    @abstractmethod
-    def carried_out(
-        self, context: PlanningContext, present: Mapping[int, int], quotas: Mapping[int, int], notes: tuple[str, ...]
-    ) -> Decision:
-        """The decision that copies or deletes so many of the rows of each class."""
 
-
-_ADDED = {"id_col": "idCol", "synthetic_col": "syntheticCol", "provenance_col": "provenanceCol"}
-
-
-class LabelSetCopier(LabelSetSampler):
+class LabelSetCopier(LabelSetSampler, WholeRowCopier):
     """Base of samplers that copy rows."""
-
-    syntheticCol = OverSampler.syntheticCol.but()
-    provenanceCol = OverSampler.provenanceCol.but()
-    idCol = OverSampler.idCol.but()
-
-    def makes_rows(self) -> bool:
-        return True
-
-    def carried_out(
-        self, context: PlanningContext, present: Mapping[int, int], quotas: Mapping[int, int], notes: tuple[str, ...]
-    ) -> Decision:
-        classes = context.classes({number: {"to_synthesise": quota} for number, quota in quotas.items()})
-        if not quotas:
-            return Decision(None, classes, adds=True, notes=notes)
-        more = {number: quota % present[number] for number, quota in quotas.items()}
-        with context.stage("draw"):
-            once_more = draw(context.source.drawable(), present, more, self.getOrDefault(self.seed))
-        work = Copies({number: quota // present[number] for number, quota in quotas.items()}, once_more)
-        fingerprint = context.fingerprint(self.fingerprint(context.source.layout))
-        return Decision(work, classes, fingerprint, adds=True, notes=notes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -23,6 +23,11 @@ UNDER_SAMPLER = "under-sampler"
 CLEANER = "cleaner"
 COMBINATION = "combination"
 FAMILIES = (OVER_SAMPLER, UNDER_SAMPLER, CLEANER, COMBINATION)
+"""Families of samplers of one label."""
+REGRESSION = "regression sampler"
+MULTI_LABEL = "multi-label sampler"
+ALONE = (REGRESSION, MULTI_LABEL)
+"""Families of samplers that stand in no chain and with no classifier."""
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -31,21 +36,15 @@ OTHERS = {
     "Chain": "spark_smote.core.chain",
     "ClassPlan": "spark_smote.core.plan",
     "ImbalanceEvaluator": "spark_smote.evaluation.evaluator",
-    "LPROS": "spark_smote.samplers.lpros",
     "LabelImbalance": "spark_smote.core.label_imbalance",
-    "MLROS": "spark_smote.samplers.mlros",
-    "MLSMOTE": "spark_smote.samplers.mlsmote",
-    "MLRUS": "spark_smote.samplers.mlrus",
     "OverSampledAndCleaned": "spark_smote.core.combination",
     "Plan": "spark_smote.core.plan",
     "PriorCorrection": "spark_smote.ml.prior",
     "Resampled": "spark_smote.ml.resampled",
-    "GaussianNoiseOverSampler": "spark_smote.samplers.gaussian_noise_over_sampler",
-    "SMOGN": "spark_smote.samplers.smogn",
-    "SMOTER": "spark_smote.samplers.smoter",
     "best_threshold": "spark_smote.ml.threshold",
     "class_weights": "spark_smote.ml.row_weights",
     "compare": "spark_smote.evaluation.compare",
+    "compare_regression": "spark_smote.evaluation.compare_regression",
     "diagnose": "spark_smote.evaluation.diagnose",
     "inspect": "spark_smote.evaluation.inspect",
     "label_imbalance": "spark_smote.core.label_imbalance",
@@ -75,7 +74,7 @@ class Entry:
     ----------
     sampler : type
     family : str
-        One of :data:`FAMILIES`.
+        One of :data:`FAMILIES` or :data:`ALONE`.
     paper : str
         Authors and, as the last word, the year.
     rows : str
@@ -93,7 +92,7 @@ class Entry:
     @property
     def order(self) -> tuple[int, str, str]:
         """By family, then by the year of the paper."""
-        return FAMILIES.index(self.family), self.paper.split()[-1], self.sampler.__name__
+        return (*FAMILIES, *ALONE).index(self.family), self.paper.split()[-1], self.sampler.__name__
 
 
 _entries: dict[str, Entry] = {}
@@ -115,8 +114,8 @@ def register(*, family: str, paper: str, rows: str, cost: str) -> Callable[[type
 
     def add(sampler: type[T]) -> type[T]:
         name = sampler.__name__
-        if family not in FAMILIES:
-            raise ValueError(f"{name}: the family must be one of {', '.join(FAMILIES)}, not {family!r}")
+        if family not in (*FAMILIES, *ALONE):
+            raise ValueError(f"{name}: the family must be one of {', '.join((*FAMILIES, *ALONE))}, not {family!r}")
         taken = _entries.get(name)
         if name in OTHERS or (taken and taken.sampler.__module__ != sampler.__module__):
             raise ValueError(f"the name {name} is taken by {taken.sampler if taken else OTHERS[name]}")
@@ -126,8 +125,13 @@ def register(*, family: str, paper: str, rows: str, cost: str) -> Callable[[type
     return add
 
 
-def samplers() -> dict[str, Entry]:
-    """All registered samplers by name, ordered by family and the year of the paper; Spark is loaded.
+def samplers(families: Collection[str] = FAMILIES) -> dict[str, Entry]:
+    """Registered samplers by name, ordered by family and the year of the paper; Spark is loaded.
+
+    Parameters
+    ----------
+    families : collection of str
+        By default those of samplers of one label.
 
     Examples
     --------
@@ -135,12 +139,18 @@ def samplers() -> dict[str, Entry]:
     'cleaner'
     """
     _load()
-    return {entry.sampler.__name__: entry for entry in sorted(_entries.values(), key=lambda entry: entry.order)}
+    chosen = (entry for entry in _entries.values() if entry.family in families)
+    return {entry.sampler.__name__: entry for entry in sorted(chosen, key=lambda entry: entry.order)}
+
+
+def every_sampler() -> dict[str, Entry]:
+    """All registered samplers."""
+    return samplers((*FAMILIES, *ALONE))
 
 
 def names() -> list[str]:
     """All public names but those of modules, in sorted order; Spark is loaded."""
-    return sorted({*samplers(), *OTHERS})
+    return sorted({*every_sampler(), *OTHERS})
 
 
 def starred() -> list[str]:
@@ -177,8 +187,8 @@ def public(name: str) -> Any:
             return import_module(module)
         if name in OTHERS:
             return getattr(import_module(OTHERS[name]), name)
-        if name in samplers():
-            return samplers()[name].sampler
+        if name in every_sampler():
+            return every_sampler()[name].sampler
     raise AttributeError(f"module {_PACKAGE!r} has no attribute {name!r}")
 
 

@@ -85,6 +85,9 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
     """Reads of the input in a stage of planning, where it is not one; added to those of the classes above."""
     WRITING_READS: ClassVar[int] = 1
     """Reads of the input while the result is written, where there is something to do."""
+    COUNTS: ClassVar[str] = "each"
+    """Which numbers of rows a plan promises: of 'each' class, of each at 'least', or in 'total'."""
+    ALONE: ClassVar[str] = ""  # what it does, if that is nothing for a chain or a classifier
     SEARCHING_READS: ClassVar[int] = 0
     """Reads in addition, where rows are weighed anew by the k nearest of all rows."""
 
@@ -198,14 +201,13 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
                 survey = take_survey(read, layout.schema, layout.label, layout.features, skip, layout.ranged)
             layout = layout.with_exact(survey.magnitude)
-            effort = self.effort(survey)
-            slow = effort.warnings(type(self).__name__, survey) if effort else ()
+            slow = effort.warnings(type(self).__name__, survey) if (effort := self.effort(survey)) else ()
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage, cache)
             decision = self.decide(context)
             whole = context.fingerprint(self.fingerprint(layout))
-            partitions = self.optional(self.outputPartitions)
-            totals = [made.total for made in decision.classes]
-            labels = context.source.labels
+            partitions, labels = self.optional(self.outputPartitions), context.source.labels
+            rows = [one.total for one in decision.classes]
+            mixing = Mixing(layout.label, labels, rows, partitions) if partitions else None
             execution = Execution(
                 layout,
                 labels,
@@ -216,9 +218,11 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
                 decision.adds,
                 decision.rest,
                 self._read_again(cache, seconds),
-                Mixing(layout.label, labels, totals, partitions) if partitions else None,
+                mixing,
             )
-            again, found = execution.again, first_findings(context, decision.others)
+            # What the classes of numbers or of several labels look like says nothing of the user's.
+            found = () if self.ALONE else first_findings(context, decision.others)
+            again = execution.again
             notes = slow + decision.notes + ((_NOT_KEPT.format(again),) if again else ())
             return Plan(decision.classes, seconds, execution, notes, self.made_by(), found, cache.lasting.pop_all())
 

@@ -2,6 +2,7 @@
 
 from spark_smote.core.symptom import Symptom as Symptom
 from spark_smote.evaluation.compare import compare as compare
+from spark_smote.evaluation.compare_regression import compare_regression as compare_regression
 from spark_smote.evaluation.comparison import Comparison as Comparison
 from spark_smote.evaluation.comparison import Result as Result
 from spark_smote.evaluation.diagnose import diagnose as diagnose
@@ -12,6 +13,7 @@ from spark_smote.evaluation.measures import MEASURES as MEASURES
 from spark_smote.evaluation.measures import Measures as Measures
 from spark_smote.evaluation.measures import measures as measures
 from spark_smote.evaluation.page import to_html as to_html
+from spark_smote.evaluation.regression_comparison import RegressionComparison as RegressionComparison
 from spark_smote.evaluation.regression_errors import errors_by_bump as errors_by_bump
 from spark_smote.evaluation.regression_errors import sera as sera
 from spark_smote.evaluation.summary import Report as Report

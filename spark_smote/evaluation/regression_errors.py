@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.target_relevance import relevance_function
 from spark_smote.errors import InvalidDataError, ParameterError
+from spark_smote.kernels.relevance import Relevance
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.target import Bumps, find_target, relevance_of, target_at
 
@@ -59,8 +60,7 @@ def sera(
     """
     function = relevance_function(relevance)
     rows, target, error = _errors(predictions, targetCol, predictionCol)
-    weight = relevance_of(target, function.points.tolist(), function.cubics.T.tolist())
-    counts = [F.count(F.lit(1)), F.count(error), F.sum(weight * error * error)]
+    counts = [F.count(F.lit(1)), F.count(error), F.sum(_weight(target, function) * error * error)]
     total, valid, area = rows.agg(*counts).collect()[0]
     if not total or valid < total:
         raise InvalidDataError(
@@ -91,8 +91,9 @@ def errors_by_bump(
     Returns
     -------
     DataFrame
-        ``bump``, ``rare``, ``rows``, ``mae`` and ``rmse``, a row for each bump that has any, ascending. Rows without
-        target or prediction do not count. No job has run.
+        ``bump``, ``rare``, ``rows``, ``mae``, ``rmse`` and ``sera``, the part of :func:`sera` that the rows of the bump
+        make, a row for each bump that has any, ascending. Rows without target or prediction do not count. No job has
+        run.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def errors_by_bump(
     --------
     >>> from spark_smote.evaluation import errors_by_bump
     >>> df = spark.range(10).selectExpr("id * 1.0D AS price", "IF(id < 8, id, id - 3) AS prediction")
-    >>> errors_by_bump(df, [(0, 0), (9, 1)], "price", relevanceThreshold=0.8).drop("rmse").show()
+    >>> errors_by_bump(df, [(0, 0), (9, 1)], "price", relevanceThreshold=0.8).drop("rmse", "sera").show()
     +----+-----+----+---+
     |bump| rare|rows|mae|
     +----+-----+----+---+
@@ -116,15 +117,24 @@ def errors_by_bump(
     """
     if not 0 < relevanceThreshold <= 1:
         raise ParameterError(f"relevanceThreshold must be a number on (0, 1], not {relevanceThreshold!r}")
-    edges, rare = relevance_function(relevance).bumps(relevanceThreshold)
-    rows, _, error = _errors(predictions, targetCol, predictionCol)
+    function = relevance_function(relevance)
+    edges, rare = function.bumps(relevanceThreshold)
+    rows, target, error = _errors(predictions, targetCol, predictionCol)
     bumps = Bumps(find_target(Names(predictions), targetCol), tuple(edges), tuple(rare))
     kinds = F.array(*map(F.lit, rare))
     grouped = rows.filter(error.isNotNull()).groupBy(bumps.number().alias("bump"))
     found = grouped.agg(
-        F.count(F.lit(1)).alias("rows"), F.avg(F.abs(error)).alias("mae"), F.sqrt(F.avg(error * error)).alias("rmse")
+        F.count(F.lit(1)).alias("rows"),
+        F.avg(F.abs(error)).alias("mae"),
+        F.sqrt(F.avg(error * error)).alias("rmse"),
+        F.sum(_weight(target, function) * error * error).alias("sera"),
     )
-    return found.select("bump", F.get(kinds, F.col("bump")).alias("rare"), "rows", "mae", "rmse").orderBy("bump")
+    rare_one = F.get(kinds, F.col("bump")).alias("rare")
+    return found.select("bump", rare_one, "rows", "mae", "rmse", "sera").orderBy("bump")
+
+
+def _weight(target: Column, function: Relevance) -> Column:
+    return relevance_of(target, function.points.tolist(), function.cubics.T.tolist())
 
 
 def _errors(predictions: DataFrame, targetCol: str, predictionCol: str) -> tuple[DataFrame, Column, Column]:

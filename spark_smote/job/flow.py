@@ -150,7 +150,7 @@ class _Job:
 
         def check(stored: DataFrame) -> None:
             with timed(self.seconds, "count"):
-                counts.update(per_class(stored, self.sampler.getLabelCol()))
+                counts.update(per_class(stored, self.sampler, self.plan))
             self._compare(counts)
 
         self.target.schema = rows.schema

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spark_smote.core.chain import Chain, flat
+from spark_smote.core.chain import Chain, steps_of
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 
@@ -32,7 +32,7 @@ def passes(sampler: Resampler | Chain, plan: Plan) -> Passes:
     anything has its input read once more, to see that it is what was read before the first of several steps, by a
     read of its own unless these read the same features.
     """
-    steps = flat(sampler)
+    steps = steps_of(sampler)
     plans = plan.execution if isinstance(sampler, Chain) else (plan,)
     first = plans[0].execution
     apart = len(steps) > 1 and not steps[0].getOrDefault("persistInput") and first.fingerprint != first.whole

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from spark_smote.core.chain import Chain
+from spark_smote.core.chain import Chain, steps_of
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.timing import timed
@@ -45,7 +45,7 @@ def draw(
     config: JobConfig, sampler: Resampler | Chain, rows: DataFrame, plan: Plan, seconds: dict[str, float]
 ) -> Pictures:
     """Draw the pictures of the page, before anything is written: the output may replace the input."""
-    if not config.report.html:
+    if not config.report.html or steps_of(sampler)[0].ALONE:
         return ()
     with timed(seconds, "pictures"):
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.chain import Chain, flat
+from spark_smote.core.chain import Chain, steps_of
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import meant
@@ -45,7 +46,7 @@ def check_columns(config: JobConfig, rows: DataFrame, sampler: Resampler | Chain
     ConfigError
     """
     output, names, known = config.output, Names(rows), list(rows.columns)
-    for step in flat(sampler):
+    for step in steps_of(sampler):
         added = [step.getParam(name) for name in ("syntheticCol", "provenanceCol", "weightCol") if step.hasParam(name)]
         known += [step.getOrDefault(param) for param in added if step.isSet(param)]
 
@@ -78,25 +79,38 @@ def shaped(config: JobConfig, rows: DataFrame, sampler: Resampler | Chain, run_i
     return rows.repartition(output.files) if output.files else rows
 
 
-def per_class(rows: DataFrame, label: str) -> dict[Any, int]:
-    """Rows of each class, counted."""
-    return {row[0]: row[1] for row in rows.groupBy(F.col(quoted(label))).count().collect()}
+def per_class(rows: DataFrame, sampler: Resampler | Chain, plan: Plan) -> dict[Any, int]:
+    """Rows of each class of the plan, counted; those that are of none do not count."""
+    by, label = getattr(plan.execution, "class_column", None), sampler.getLabelCol()
+    if by is not None:
+        *own, label = plan.execution.layout.schema.names
+        rows = by.added(rows.select(*(F.col(quoted(name)) for name in own)))
+    counts: Counter[Any] = Counter()
+    for one, count in rows.groupBy(F.col(quoted(label))).count().collect():
+        counts[one if by is None or one is None else by.shown(one)] += count
+    del counts[None]
+    return dict(counts)
 
 
 def differences(config: JobConfig, plan: Plan, sampler: Resampler | Chain, counts: Mapping[Any, int]) -> list[str]:
     """The classes whose number of rows is not as planned, as text; none where the plan does not tell."""
     if config.output.rows == "all":
         planned = {c.label: c.total for c in plan.classes if c.total}
-    elif any(c.to_remove for c in plan.classes) or len(_makers(sampler)) < len(flat(sampler)):
+    elif any(c.to_remove for c in plan.classes) or len(_makers(sampler)) < len(steps_of(sampler)):
         return []  # cleaning may take some of the synthetic rows
     else:
         planned = {c.label: c.to_synthesise for c in plan.classes if c.to_synthesise}
+    promised = "each" if isinstance(sampler, Chain) else sampler.COUNTS
+    if promised == "total":
+        rows, wanted = sum(counts.values()), sum(planned.values())
+        return [] if rows == wanted else [f"there are {rows:,} rows in place of {wanted:,}"]
     return [
         f"class {label!r} has {counts.get(label, 0):,} rows in place of {planned.get(label, 0):,}"
-        for label in sorted({*planned, *counts}, key=str)
-        if planned.get(label, 0) != counts.get(label, 0)
+        for label in sorted({*planned, *(counts if promised == "each" else ())}, key=str)
+        if (counts.get(label, 0) < planned.get(label, 0) or promised == "each")
+        and counts.get(label, 0) != planned.get(label, 0)
     ]
 
 
 def _makers(sampler: Resampler | Chain) -> list[Any]:
-    return [step for step in flat(sampler) if step.makes_rows()]
+    return [step for step in steps_of(sampler) if step.makes_rows()]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spark_smote.core.chain import Chain, passing
-from spark_smote.core.registry import samplers
+from spark_smote.core.chain import Chain, passing, steps_of
+from spark_smote.core.registry import every_sampler
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, meant
 from spark_smote.job.classifiers import classifier
@@ -23,7 +23,7 @@ def make_sampler(config: JobConfig) -> Resampler | Chain:
     for step in steps:
         _set_staging(config, step)
     if len(steps) == 1:
-        return passing(steps[0])
+        return steps[0] if steps_of(steps[0])[0].ALONE else passing(steps[0])
     try:
         return passing(Chain(*steps))
     except ParameterError as error:
@@ -39,7 +39,7 @@ def _set_staging(config: JobConfig, step: Resampler | Chain) -> None:
 
 
 def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:
-    name, known = spec.name, samplers()
+    name, known = spec.name, every_sampler()
     if name not in known:
         raise config.error(
             f"{key}.class", f"there is no {name!r}{meant(name, known)}; it must be one of {', '.join(known)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,3 +158,45 @@ def shares(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     order = np.argsort(-np.where(weights > 0, exact - whole, -np.inf), kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole
+
+
+def capped_shares(weights: Sequence[int], caps: Sequence[int], total: int) -> list[int]:
+    """Splits a total in proportion to weights, no share above its cap, by the largest-remainder method.
+
+    What a cap takes away goes to the others in proportion. The arithmetic is that of whole numbers, so exact.
+
+    Parameters
+    ----------
+    weights : sequence of int, length n
+        0 or more.
+    caps : sequence of int, length n
+        0 or more.
+    total : int
+        At most the sum of the caps of those that have a weight.
+
+    Returns
+    -------
+    list of int
+        Shares, which sum to ``total``; 0 where the weight is 0.
+
+    Examples
+    --------
+    >>> capped_shares([5, 3, 2, 0], [9, 9, 9, 9], 10), capped_shares([8, 1, 1, 0], [3, 9, 9, 9], 10)
+    ([5, 3, 2, 0], [3, 4, 3, 0])
+    """
+    found, free = [0] * len(weights), [place for place, weight in enumerate(weights) if weight]
+    while free:
+        length = sum(weights[place] for place in free)
+        full = [place for place in free if weights[place] * total >= caps[place] * length]
+        if not full:
+            break
+        for place in full:
+            found[place] = caps[place]
+        total -= sum(caps[place] for place in full)
+        free = [place for place in free if place not in full]
+    for place in free:
+        found[place] = weights[place] * total // length
+    left = total - sum(found[place] for place in free)
+    for place in sorted(free, key=lambda place: -(weights[place] * total % length))[:left]:
+        found[place] += 1
+    return found

@@ -8,12 +8,19 @@ from functools import partial
 from spark_smote.core.bump_sampler import BumpSampler
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import FLOAT, NOT_NEGATIVE, Parameter
+from spark_smote.core.registry import REGRESSION, register
 from spark_smote.core.single_seed import SingleSeedSampler
 from spark_smote.core.statistics import deviations
 from spark_smote.kernels.single_row import bootstrap
 from spark_smote.kernels.work import Rule
 
 
+@register(
+    family=REGRESSION,
+    paper="Branco, Ribeiro and Torgo 2016",
+    rows="rows of the rare bumps of the target with Gaussian noise",
+    cost="one more pass over the bumps",
+)
 class GaussianNoiseOverSampler(BumpSampler, SingleSeedSampler):
     """Introduction of Gaussian noise, for regression.
 
@@ -39,6 +46,8 @@ class GaussianNoiseOverSampler(BumpSampler, SingleSeedSampler):
     >>> [(one.label, one.rows, one.total) for one in sampler.plan(df).classes]
     [(0, 110, 60), (1, 10, 60)]
     """
+
+    COUNTS = "total"
 
     perturbation = Parameter(FLOAT, NOT_NEGATIVE, default=0.1)
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from spark_smote.core.label_set_sampler import LabelSetCopier, Sets
+from spark_smote.core.registry import MULTI_LABEL, register
 from spark_smote.kernels.label_bags import powerset_clones
 
 
+@register(
+    family=MULTI_LABEL,
+    paper="Charte et al. 2013",
+    rows="copies of rows whose label set is rare",
+    cost="two passes over all columns",
+)
 class LPROS(LabelSetCopier):
     """LP-ROS for rows with several labels: copies of rows whose label set is rare.
 

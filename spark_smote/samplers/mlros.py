@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from spark_smote.core.label_set_sampler import LabelSetCopier, Sets
+from spark_smote.core.registry import MULTI_LABEL, register
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.label_bags import bag_clones
 
 
+@register(
+    family=MULTI_LABEL,
+    paper="Charte et al. 2015",
+    rows="copies of rows that have a rare label",
+    cost="two passes over all columns",
+)
 class MLROS(LabelSetCopier):
     """ML-ROS for rows with several labels: copies of rows that have a rare label.
 

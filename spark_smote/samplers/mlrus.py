@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from spark_smote.core.context import PlanningContext
-from spark_smote.core.execution import Decision
 from spark_smote.core.label_set_sampler import LabelSetSampler, Sets
 from spark_smote.core.parameter import POSITIVE_SHARE
+from spark_smote.core.registry import MULTI_LABEL, register
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.label_bags import bag_deletions
-from spark_smote.samplers.random_under_sampler import Drawn
-from spark_smote.spark.draw import draw
-from spark_smote.spark.layout import Layout
-from spark_smote.spark.row_fingerprint import OfClasses, OfWholeRow, RowFingerprint
 
 
+@register(
+    family=MULTI_LABEL,
+    paper="Charte et al. 2015",
+    rows="rows that have a frequent label go",
+    cost="two passes over all columns",
+)
 class MLRUS(LabelSetSampler):
     """ML-RUS for rows with several labels: deletes rows that have a frequent label.
 
@@ -53,22 +52,3 @@ class MLRUS(LabelSetSampler):
     def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
         deleted = bag_deletions(sets, self.wanted(sets), class_key(self.getOrDefault(self.seed), "ML-RUS"))
         return {labels: -rows for labels, rows in deleted.items()}
-
-    def carried_out(
-        self, context: PlanningContext, present: Mapping[int, int], quotas: Mapping[int, int], notes: tuple[str, ...]
-    ) -> Decision:
-        classes = context.classes({number: {"to_remove": -change} for number, change in quotas.items()})
-        if not quotas:
-            return Decision(None, classes, notes=notes)
-        wanted = {number: rows + quotas[number] for number, rows in present.items()}
-        with context.stage("draw"):
-            drawn = draw(context.source.drawable(), present, wanted, self.getOrDefault(self.seed))
-        layout = context.source.layout
-        concerned = tuple(context.label(number) for number in present)
-        fingerprint = context.fingerprint(OfClasses(layout.label, concerned, self.fingerprint(layout)))
-        return Decision(
-            Drawn(drawn, {}), classes, replace(fingerprint, values=sum(drawn.fingerprints.values())), notes=notes
-        )
-
-    def fingerprint(self, layout: Layout) -> RowFingerprint:
-        return OfWholeRow(layout.schema)

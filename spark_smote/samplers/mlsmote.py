@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,16 +10,17 @@ from typing import Any
 import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.execution import Decision, Execution, check_plan, check_schema, execute
+from spark_smote.core.execution import Decision
 from spark_smote.core.label_imbalance import counted_labels
 from spark_smote.core.label_set_sampler import MultiLabelSampler
 from spark_smote.core.parameter import STR, Kind, Parameter, accepted_by, one_of
 from spark_smote.core.params import as_dict, as_pairs, refuse_set
 from spark_smote.core.plan import Plan
+from spark_smote.core.registry import MULTI_LABEL, register
 from spark_smote.core.statistics import deviations
+from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ParameterError, StrategyError, TooFewRowsError
 from spark_smote.kernels.label_measures import mean_ratio, ratios
 from spark_smote.kernels.label_votes import VOTES, mlsmote
@@ -32,7 +32,7 @@ from spark_smote.spark.columns import Names, at, positional
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.label_counts import LabelCounts
 from spark_smote.spark.label_sets import find_label_sets
-from spark_smote.spark.labelled_features import ALL, LabelledFeatures, bag, in_bags, with_labels
+from spark_smote.spark.labelled_features import ALL, LabelBags, LabelledFeatures, bag, with_labels
 from spark_smote.spark.survey import Survey
 from spark_smote.strategy import Label
 
@@ -40,6 +40,12 @@ from spark_smote.strategy import Label
 QUOTAS = Kind[Any](Any, "float, str or dict", as_pairs, as_dict)
 
 
+@register(
+    family=MULTI_LABEL,
+    paper="Charte et al. 2015",
+    rows="between rows that have a rare label; other labels by a vote of the neighbours",
+    cost="a search for each rare label",
+)
 class MLSMOTE(MultiLabelSampler, SMOTE):
     """MLSMOTE for rows with several labels: SMOTE among the rows that have a rare label.
 
@@ -91,6 +97,7 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
     )
     ifBalanced = SMOTE.ifBalanced.but()
 
+    COUNTS = "least"
     SPARSE = False
     KEEPS = False
 
@@ -106,22 +113,20 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
         sets = self.label_sets(df)
         planning = self.copy()
         skip = self.getOrDefault(self.handleInvalid) == "skip"
-        planning._counts = counted_labels(positional(df), sets, skip)
+        seconds: dict[str, float] = {}
+        with timed(seconds, "labels"):
+            planning._counts = counted_labels(positional(df), sets, skip)
         if not any(planning._counts.labels.values()):
             raise ClassError(f"labelCol: no row has a label in {sets.name}; there is nothing to resample")
-        bags = in_bags(df, planning.features(Names(df)), planning._grown())
-        plan = super(MLSMOTE, planning).plan(bags)
-        classes = tuple(replace(one, label=json.loads(one.label)) for one in plan.classes if one.label != ALL)
-        return replace(plan, classes=classes, findings=())
-
-    def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        self._check_params()
-        plan = self.plan(df) if plan is None else plan
-        check_plan(plan, Execution, self.made_by())
-        check_schema(StructType(plan.execution.layout.schema.fields[:-1]), df.schema)
-        labels = [json.loads(one) for one in plan.execution.labels if one != ALL]
-        bags = in_bags(df, plan.execution.layout.features, labels)
-        return execute(bags, plan.execution).drop(bags.columns[-1])
+        bags = LabelBags(planning.features(Names(df)), tuple(planning._grown()))
+        made = super(MLSMOTE, planning).plan(bags.added(df))
+        classes = tuple(replace(one, label=bags.shown(one.label)) for one in made.classes if one.label != ALL)
+        return replace(
+            made,
+            classes=classes,
+            seconds=seconds | {**made.seconds},
+            execution=replace(made.execution, class_column=bags),
+        )
 
     def features(self, names: Names) -> LabelledFeatures:
         sets = find_label_sets(names, self.getLabelCol())

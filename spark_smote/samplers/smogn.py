@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.registry import REGRESSION, register
 from spark_smote.core.statistics import deviations
 from spark_smote.kernels.safe_distance import smogn
 from spark_smote.kernels.space import Space
@@ -16,6 +17,12 @@ from spark_smote.samplers.gaussian_noise_over_sampler import GaussianNoiseOverSa
 from spark_smote.samplers.smoter import SMOTER
 
 
+@register(
+    family=REGRESSION,
+    paper="Branco, Torgo and Ribeiro 2017",
+    rows="as SMOTER where the neighbour is near, else the row with Gaussian noise",
+    cost="the search within each bump, with the median distance",
+)
 class SMOGN(SMOTER):
     """SMOTE for regression with Gaussian noise.
 
@@ -46,6 +53,8 @@ class SMOGN(SMOTER):
     >>> [(one.label, one.rows, one.total) for one in sampler.plan(df).classes]
     [(0, 110, 60), (1, 10, 60)]
     """
+
+    COUNTS = "total"
 
     perturbation = GaussianNoiseOverSampler.perturbation.but()
 

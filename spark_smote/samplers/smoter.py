@@ -8,10 +8,17 @@ import numpy as np
 
 from spark_smote.core.bump_sampler import BumpSampler
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.registry import REGRESSION, register
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.search.settings import SearchSettings
 
 
+@register(
+    family=REGRESSION,
+    paper="Torgo et al. 2013",
+    rows="as SMOTE within the rare bumps of the target, the target interpolated with the features",
+    cost="the search within each bump",
+)
 class SMOTER(BumpSampler, SMOTE):
     """SMOTE for regression.
 

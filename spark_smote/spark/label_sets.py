@@ -24,13 +24,15 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ColumnError
-from spark_smote.spark.columns import Names, at, positional, type_name
+from spark_smote.spark.class_column import ClassColumn, with_class
+from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.conversions import any_value, from_double
 from spark_smote.spark.features import as_vector
 from spark_smote.spark.row_hash import elements
 from spark_smote.strategy import Label
 
-_CLASS = "spark_smote label set"
+LABEL_SET = "spark_smote label set"
+"""The column that stands for the label while rows are resampled; it is not in the result."""
 _MARKS = (BooleanType, IntegralType, FloatType, DoubleType)
 
 
@@ -247,6 +249,17 @@ def no_labels(sets: LabelSets, rows: int) -> str:
     )
 
 
-def with_class(df: DataFrame, text: Column) -> DataFrame:
-    """The input with a column more, its last, for the class of a row; ``text`` is of columns named by position."""
-    return positional(df).select("*", text.alias(_CLASS)).toDF(*df.columns, _CLASS)
+@dataclass(frozen=True)
+class LabelSetColumn(ClassColumn):
+    """The label set of each row as a text.
+
+    Parameters
+    ----------
+    sets : LabelSets
+    """
+
+    sets: LabelSets
+
+    def added(self, df: DataFrame) -> DataFrame:
+        """Adds LABEL_SET; null where the label set is not known."""
+        return with_class(df, self.sets.text(), LABEL_SET)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.ml.linalg import VectorUDT
@@ -12,9 +12,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
 
 from spark_smote.errors import ColumnError
+from spark_smote.spark.class_column import ClassColumn, with_class
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import ArrayFeatures, Features, ScalarFeatures
-from spark_smote.spark.label_sets import LabelSets, VectorLabels, with_class
+from spark_smote.spark.label_sets import LABEL_SET, LabelSets, VectorLabels
 from spark_smote.strategy import Label
 
 ALL = ""
@@ -102,13 +103,30 @@ def bag(label: Label) -> str:
     return json.dumps(label, ensure_ascii=False)
 
 
-def in_bags(df: DataFrame, features: LabelledFeatures, labels: Collection[Label]) -> DataFrame:
-    """The rows, of class ALL, and each usable row once more for each of these labels that it has.
+@dataclass(frozen=True)
+class LabelBags(ClassColumn):
+    """The rows, of class ALL, and each usable row once more for each of some labels that it has.
 
-    The class is a column more, the last.
+    Parameters
+    ----------
+    features : LabelledFeatures
+    labels : tuple of label
     """
-    texts = F.array(*(F.lit(bag(label) if label in labels else None).cast("string") for label in features.known))
-    marked = F.zip_with(texts, features.sets.marks(features.known), lambda text, mark: F.when(mark == 1, text))
-    bags = F.when(features.valid(), F.array_compact(marked)).otherwise(F.array().cast("array<string>"))
-    # The outer variant, or Spark would test the expression for emptiness in a filter of its own.
-    return with_class(df, F.explode_outer(F.concat(F.array(F.lit(ALL)), bags)))
+
+    features: LabelledFeatures
+    labels: tuple[Label, ...]
+
+    def added(self, df: DataFrame) -> DataFrame:
+        """Adds LABEL_SET, the class."""
+        features = self.features
+        texts = F.array(
+            *(F.lit(bag(label) if label in self.labels else None).cast("string") for label in features.known)
+        )
+        marked = F.zip_with(texts, features.sets.marks(features.known), lambda text, mark: F.when(mark == 1, text))
+        bags = F.when(features.valid(), F.array_compact(marked)).otherwise(F.array().cast("array<string>"))
+        # The outer variant, or Spark would test the expression for emptiness in a filter of its own.
+        return with_class(df, F.explode_outer(F.concat(F.array(F.lit(ALL)), bags)), LABEL_SET)
+
+    def shown(self, label: str) -> Label | None:
+        """The label of a bag; rows as such are counted under none."""
+        return None if label == ALL else json.loads(label)

@@ -10,13 +10,15 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, FractionalType, IntegralType, StructField
 
 from spark_smote.errors import ColumnError
-from spark_smote.spark.columns import Names, at, positional, type_name
+from spark_smote.spark.class_column import ClassColumn, with_class
+from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.conversions import any_value, from_double
 from spark_smote.spark.features import ArrayFeatures, Features, ScalarFeatures
-from spark_smote.spark.layout import check_new
 
 BUMP = "bump of the target"
 """The column that stands for the label while rows are resampled; it is not in the result."""
+LEVELS = 100
+"""Steps of relevance from 0 to 1."""
 _INFINITE = float("inf")
 
 
@@ -45,7 +47,7 @@ def target_at(place: int) -> Column:
 
 
 def relevance_of(target: Column, points: Sequence[float], cubics: Sequence[Sequence[float]]) -> Column:
-    """The relevance of a target, a double.
+    """The relevance of a target, a double; null where there is no target.
 
     Parameters
     ----------
@@ -63,11 +65,12 @@ def relevance_of(target: Column, points: Sequence[float], cubics: Sequence[Seque
         value = F.when(within >= F.lit(left), ((cubed * step + squared) * step + first) * step + constant).otherwise(
             value
         )
-    return F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0))
+    # The smallest and largest of several values are those of the ones that are not null.
+    return F.when(target.isNotNull(), F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0)))
 
 
 @dataclass(frozen=True)
-class Bumps:
+class Bumps(ClassColumn):
     """The bumps of a target: its maximal intervals of high or low relevance, numbered from 0.
 
     Parameters
@@ -84,10 +87,9 @@ class Bumps:
     edges: tuple[float, ...]
     rare: tuple[bool, ...]
 
-    def marked(self, df: DataFrame) -> DataFrame:
+    def added(self, df: DataFrame) -> DataFrame:
         """Adds BUMP, the number of each row's bump; null where there is no target."""
-        check_new(Names(df), "the DataFrame", BUMP)
-        return positional(df).select("*", self.number().alias(BUMP)).toDF(*df.columns, BUMP)
+        return with_class(df, self.number(), BUMP)
 
     def number(self) -> Column:
         """The number of a row's bump, of a frame with columns named by position."""
@@ -104,6 +106,34 @@ class Bumps:
             of = f"{'' if low is None else f'{low:g} <= '}{name}{'' if high is None else f' < {high:g}'}"
             told.append(f"bump {number}: {of}, {'rare' if rare else 'frequent'}")
         return tuple(told)
+
+
+@dataclass(frozen=True)
+class Levels(ClassColumn):
+    """The relevance of a target, rounded to hundredths.
+
+    Parameters
+    ----------
+    place : int
+        Position of the target.
+    points : tuple of float, length n
+    cubics : tuple of 4 floats each, length n - 1
+        As for :func:`relevance_of`.
+    """
+
+    place: int
+    points: tuple[float, ...]
+    cubics: tuple[tuple[float, ...], ...]
+
+    def added(self, df: DataFrame) -> DataFrame:
+        """Adds BUMP, the relevance of each row in hundredths; null where there is no target."""
+        relevance = relevance_of(target_at(self.place), self.points, self.cubics)
+        return with_class(df, F.floor(relevance * F.lit(float(LEVELS)) + F.lit(0.5)).cast("int"), BUMP)
+
+    def shown(self, label: int) -> str:
+        """The tenth of relevance to which a level belongs."""
+        tenth = min(label * 10 // LEVELS, 9)
+        return f"relevance {tenth / 10} to {(tenth + 1) / 10}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from spark_smote.kernels.apportion import quotas, shares
+from spark_smote.kernels.apportion import capped_shares, quotas, shares
 
 WEIGHTS = st.lists(st.integers(0, 50), min_size=1, max_size=60).filter(any)
 
@@ -130,3 +130,16 @@ def test_quotas_are_pythons_integers_up_to_63_bits(data: st.DataObject) -> None:
 def test_lines_beyond_63_bits_are_refused(rows: int, total: int) -> None:
     with pytest.raises(ValueError, match="below 2\\^63"):
         quotas(np.zeros(1, dtype=np.int64), rows, total, 0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 50)), min_size=1, max_size=20), st.floats(0, 1))
+def test_capped_shares_sum_to_the_total_and_keep_to_the_caps(pairs: list[tuple[int, int]], part: float) -> None:
+    weights, caps = zip(*pairs, strict=True)
+    total = int(part * sum(cap for weight, cap in pairs if weight))
+    found = capped_shares(weights, caps, total)
+    assert sum(found) == total and all(0 <= share <= cap for share, cap in zip(found, caps, strict=True))
+    free = [place for place, share in enumerate(found) if share + 1 < caps[place] and weights[place]]
+    # Those without a cap in their way share in proportion to their weights, to within a row.
+    for one in free:
+        for other in free:
+            assert abs(found[one] * weights[other] - found[other] * weights[one]) <= weights[one] + weights[other]

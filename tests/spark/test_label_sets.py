@@ -11,7 +11,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import LPROS, MLROS, MLRUS, Chain, Plan, RandomUnderSampler, label_imbalance
+from spark_smote import LPROS, MLROS, MLRUS, MLSMOTE, Chain, Plan, RandomUnderSampler, label_imbalance
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError
 from spark_smote.spark import label_counts
 
@@ -87,6 +87,18 @@ def test_a_saved_plan_makes_the_same_rows(frame: DataFrame, tmp_path: Any) -> No
     plan.save(tmp_path / "plan")
     loaded = Plan.load(tmp_path / "plan")
     assert multiset(sampler.resample(frame, loaded).collect()) == multiset(sampler.resample(frame, plan).collect())
+
+
+@pytest.mark.classic("errors, and plans with nothing to do")
+@pytest.mark.parametrize("kind", [*SAMPLERS, MLSMOTE], ids=lambda kind: kind.__name__)
+def test_no_rows_are_refused_and_a_single_one_stays(spark: SparkSession, kind: Any) -> None:
+    rows = spark.range(1).selectExpr("id * 1.0D AS x", "array('a') AS labels")
+    sampler = kind(**{"inputCols": ["x"]} if kind is MLSMOTE else {})
+    with pytest.raises(ClassError, match=r"has no rows|no row has a label"):
+        sampler.plan(rows.limit(0))
+    assert sampler.resample(rows).collect() == rows.collect()
+    if kind is not MLSMOTE:  # rows without labels are a label set too
+        assert sampler.resample(rows.selectExpr("x", "array_except(labels, labels) AS labels")).count() == 1
 
 
 def test_a_chain_refuses_samplers_of_several_labels() -> None:

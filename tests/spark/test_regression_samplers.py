@@ -62,6 +62,7 @@ def test_sera_and_errors_by_bump_are_those_of_the_formulae(frame: DataFrame) -> 
         assert (row["rare"], row["rows"]) == (bool(of is rare), of.sum())
         assert row["mae"] == pytest.approx(np.abs(wrong[of]).mean())
         assert row["rmse"] == pytest.approx(np.sqrt((wrong[of] ** 2).mean()))
+        assert row["sera"] == pytest.approx((relevance(Y[of]) * wrong[of] ** 2).sum())
     gaps = frame.selectExpr("y", "IF(id = 3, NULL, y) AS prediction")
     with pytest.raises(errors.InvalidDataError, match="1 of 200 rows have no finite target 'y' or prediction"):
         sera(gaps, POINTS, "y")

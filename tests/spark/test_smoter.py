@@ -78,7 +78,7 @@ def test_targets_lie_between_those_of_the_parents_by_distance_and_rows_are_the_s
     assert multiset(again.collect()) == multiset(rows)
     assert multiset(sampler.resample(frame.repartition(3)).collect()) == multiset(rows)
     made = [row for row in rows if row["made"]]
-    own = data[data["y"] >= plan.execution.bumps.edges[0]]
+    own = data[data["y"] >= plan.execution.class_column.edges[0]]
     assert made and {row["origin"]["seed"] for row in made} <= set(own["id"])
     seeds, neighbours = (data.loc[[row["origin"][end] for row in made]] for end in ("seed", "neighbour"))
     new = np.array([[row[name] for name in NAMES] for row in made])

@@ -1,0 +1,113 @@
+"""WERCS: copies and deletions with odds by the relevance of the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
+
+from pyspark.sql import DataFrame
+
+from spark_smote.core.context import PlanningContext
+from spark_smote.core.execution import Decision
+from spark_smote.core.parameter import FLOAT, NOT_NEGATIVE, SHARE, Parameter
+from spark_smote.core.plan import ClassPlan, Plan
+from spark_smote.core.registry import REGRESSION, register
+from spark_smote.core.target_sampler import TargetSampler
+from spark_smote.core.whole_row_sampler import WholeRowCopier
+from spark_smote.errors import ClassError, ParameterError
+from spark_smote.kernels.apportion import capped_shares
+from spark_smote.kernels.relevance import Relevance
+from spark_smote.spark.target import LEVELS, Levels
+
+
+@register(
+    family=REGRESSION,
+    paper="Branco, Torgo and Ribeiro 2019",
+    rows="copies of rows, the more relevant the more often; rows that are not relevant go",
+    cost="two passes over all columns",
+)
+class WERCS(TargetSampler, WholeRowCopier):
+    """Weighted relevance-based combination strategy, for regression.
+
+    Rows are copied with odds that are the relevance of their target, and deleted with odds that are 1 less the
+    relevance. So there are no bumps and no threshold, and no features are needed: whole rows are copied and deleted,
+    with columns of any type. A row may have several copies, and a row that is deleted may have been copied.
+
+    The relevance is rounded to hundredths, and the rows of one hundredth are alike: copies are spread over them evenly,
+    to within one, and those to delete are drawn without replacement. The numbers of copies and deletions are exact for
+    each hundredth, in proportion to its rows times the odds. In the paper each copy is drawn by itself, with the same
+    expectation and more chance. If all rows of a hundredth are deleted, more of the others are.
+
+    Parameters
+    ----------
+    over
+        Number of copies, as a share of the rows with a target.
+    under
+        Number of rows to delete, as a share of the rows with a target, from 0 to 1.
+
+    References
+    ----------
+    P. Branco, L. Torgo, R. P. Ribeiro, "Pre-processing approaches for imbalanced distributions in regression",
+    Neurocomputing 343 (2019), 76-99.
+
+    Examples
+    --------
+    >>> from pyspark.sql import functions as F
+    >>> from spark_smote import WERCS
+    >>> df = spark.range(120).selectExpr("id * 1.0D AS x", "IF(id % 12 = 0, 50.0D + id, id % 10) AS y")
+    >>> sampler = WERCS(targetCol="y", relevance=[(10, 0), (50, 1)], over=0.5, under=0.25, seed=7)
+    >>> sampler.resample(df).groupBy((F.col("y") > 40).alias("rare")).count().orderBy("rare").show()
+    +-----+-----+
+    | rare|count|
+    +-----+-----+
+    |false|   80|
+    | true|   70|
+    +-----+-----+
+    <BLANKLINE>
+    """
+
+    over = Parameter(FLOAT, NOT_NEGATIVE, default=0.5)
+    under = Parameter(FLOAT, SHARE, default=0.5)
+
+    def classes_by(self, relevance: Relevance, place: int) -> tuple[Levels, tuple[str, ...]]:
+        cubics = tuple(tuple(piece) for piece in relevance.cubics.T.tolist())
+        return Levels(place, tuple(relevance.points.tolist()), cubics), ()
+
+    def plan(self, df: DataFrame) -> Plan:
+        made = super().plan(df)
+        return replace(made, classes=tuple(_in_tenths(made.classes, made.execution.class_column)))
+
+    def decide(self, context: PlanningContext) -> Decision:
+        relevances, rows = [int(level) for level in context.survey.rows], list(context.survey.rows.values())
+        odds = {"over": relevances, "under": [LEVELS - one for one in relevances]}
+        name, of = self.getOrDefault(self.targetCol), {"over": "0", "under": "1"}
+        quotas = {}
+        for param, each in odds.items():
+            asked = self.getOrDefault(param)
+            total = round(asked * sum(rows))
+            some = sum(count for count, chance in zip(rows, each, strict=True) if chance)
+            if total and not some:
+                raise ClassError(
+                    f"the relevance of {name!r} is {of[param]} in every row, to the hundredth; {self.REMEDY[self.auto]}"
+                )
+            if param == "under" and total > some:
+                raise ParameterError(
+                    f"under={asked:g} asks to delete {total} rows, but only {some} have a relevance below 1; lower it"
+                )
+            weights = [count * chance for count, chance in zip(rows, each, strict=True)]
+            caps = rows if param == "under" else [total] * len(rows)
+            quotas[param] = dict(enumerate(capped_shares(weights, caps, total)))
+        return self.carried_out(context, quotas["over"], quotas["under"])
+
+
+def _in_tenths(classes: Iterable[ClassPlan], levels: Levels) -> Iterable[ClassPlan]:
+    """The plan of each tenth of relevance."""
+    shown = [replace(one, label=levels.shown(one.label)) for one in classes]
+    for _, group in groupby(shown, key=attrgetter("label")):
+        first, *others = group
+        for one in others:
+            sums = {name: getattr(first, name) + getattr(one, name) for name in ("rows", "to_synthesise", "to_remove")}
+            first = replace(first, **sums)
+        yield first
