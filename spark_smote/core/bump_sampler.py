@@ -122,6 +122,7 @@ class BumpSampler(OverSampler):
         return BUMP
 
     KEEPS = False
+    GROUPS = False
 
     def looks_at_all(self) -> bool:
         return True

@@ -91,7 +91,7 @@ def _measured(
     rules: Any = measures
     work: Any = CellWork(cells.seeds, context.tasks, rules, cells.chunk_rows)
     with context.stage(stage):
-        placed = to_cells(context.source.rows(list(context.tasks)), cells.placements)
+        placed = to_cells(context.source.rows(list(context.tasks)), cells.placements, shared=cells.whole)
         found = cell_figures(placed, work, cells=max(cells.seeds) + 1, row_cap=work.row_cap, tasks=cells.partitions)
     by_class: dict[int, list[tuple[int, list[NDArray[Any]]]]] = {number: [] for number in measures}
     for cell, figures in found:

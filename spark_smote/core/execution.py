@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from pyspark.sql import DataFrame
@@ -12,11 +12,11 @@ from pyspark.sql.types import StructType
 from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
 from spark_smote.errors import ColumnError, ParameterError, PlanError
 from spark_smote.spark.columns import positional, type_name
+from spark_smote.spark.group_classes import GroupClass
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.mixing import Mixing
-from spark_smote.strategy import Label
 
 Work = Callable[[InputRows], DataFrame]
 """Takes the rows of the input, and returns those that stay, or the synthetic rows; no job runs."""
@@ -40,6 +40,8 @@ class Decision:
         As in :class:`spark_smote.core.plan.Plan`.
     rest : Work, optional
         Returns the rows of the input that stay beside synthetic rows, where not all do.
+    too_few : mapping of str to int
+        As in :class:`spark_smote.core.grouping.GroupPlan`.
     """
 
     work: Work | None
@@ -48,6 +50,7 @@ class Decision:
     adds: bool = False
     notes: tuple[str, ...] = ()
     rest: Work | None = None
+    too_few: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Execution:
     Parameters
     ----------
     layout : Layout
-    labels : list of label
+    labels : list of label or GroupClass
         All classes; a class's number is its place.
     fingerprint : InputFingerprint
         Of the input, as planning saw it.
@@ -78,7 +81,7 @@ class Execution:
     """
 
     layout: Layout
-    labels: list[Label]
+    labels: list[bool | int | float | str | GroupClass]
     fingerprint: InputFingerprint
     whole: InputFingerprint
     kept: DataFrame | None

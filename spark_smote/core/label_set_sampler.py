@@ -54,6 +54,8 @@ class MultiLabelSampler(Resampler):
         vectors of 0 and 1; or a list of columns of 0 and 1, booleans or numbers. A row may have no label.
     """
 
+    GROUPS = False
+
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 
     def getLabelCol(self) -> Any:
@@ -111,12 +113,15 @@ class LabelSetSampler(MultiLabelSampler):
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names, label = Names(df), len(df.columns) - 1
+        added: dict[str, Any] = {
+            of: self.optional(self.getParam(name)) if self.hasParam(name) else None for of, name in _ADDED.items()
+        }
         return Layout.find(
             names,
             label=label,
             features=WholeRows(names.schema, label),
             inherit_cols=None,
-            **{of: self.optional(self.getParam(name)) if self.hasParam(name) else None for of, name in _ADDED.items()},
+            **added,
         )
 
     def decide(self, context: PlanningContext) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from spark_smote import strategy
 from spark_smote.core.column_params import BOUNDS, bounds_of, check_bounds, told_ranges, weights_of
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Work
+from spark_smote.core.grouping import group_sizes, is_grouped, resolved
 from spark_smote.core.parameter import ANY_INTEGER, COLUMN, COLUMNS, INT, STR, STRS, Parameter, accepted_by
 from spark_smote.core.params import STRATEGY, FeatureParams, HasIfBalanced, as_dict
 from spark_smote.core.plan import ClassPlan
@@ -25,6 +26,7 @@ from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.spark.columns import Names
+from spark_smote.spark.group_classes import label_of, told
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.survey import Survey
 from spark_smote.strategy import Label
@@ -131,7 +133,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         StrategyError
         """
         asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        return strategy.resolve(asked, survey.rows, self.getOrDefault(self.ifBalanced))
+        return resolved(strategy.resolve, asked, survey.rows, self.getOrDefault(self.ifBalanced))
 
     def decide(self, context: PlanningContext) -> Decision:
         wanted = self.quotas(context.survey)
@@ -142,16 +144,19 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         layout = context.source.layout
         told = (*self._inherited(layout), *told_ranges(layout, context.survey.ranges if context.tasks else {}))
         notes = self.note_balanced(asked, wanted) or told
-        return Decision(prepared.work, described(context, prepared), context.fingerprint(row), adds=True, notes=notes)
+        classes, fingerprint = described(context, prepared), context.fingerprint(row)
+        few = self.few(context.tasks, list(wanted.values()))
+        return Decision(prepared.work, classes, fingerprint, adds=True, notes=notes, too_few=few)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names = Names(df)
-        features = self.features(names)
+        features, label = self.features(names), self.label(names)
         layout = Layout.find(
             names,
-            label=self.label(names),
+            label=label,
             features=features,
+            groups=self.groups(names, label, features),
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),
@@ -175,19 +180,43 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
         """The quota of each class, by the class's number; classes without one are left out."""
         tasks = {}
+        crowds = group_sizes(survey.valid) if is_grouped(survey.valid) else {}
         for number, label in enumerate(survey.rows):
             if wanted[label]:
                 rows = survey.valid[label]
                 k = self.neighbours(rows)
-                if k is None:
-                    of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
-                    raise TooFewRowsError(f"{self.NOUN} {label!r} has {rows} {of}, {self._too_few(rows)}")
+                lonely = bool(crowds) and crowds[label.group] <= self.company()
+                if k is None or lonely:
+                    treatment = self.treatment(rows)
+                    if treatment == "error" and lonely and k is not None:
+                        raise TooFewRowsError(
+                            f"group {told(label.group)} has {crowds[label.group]} usable rows, too few to find "
+                            f"{self.company()} nearest ones of each; set tooFew to 'copy' or 'leave', or lower that"
+                        )
+                    if treatment == "error":
+                        of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
+                        raise TooFewRowsError(f"{self.NOUN} {label!r} has {rows} {of}, {self._too_few(rows)}")
+                    if treatment == "leave":
+                        continue
+                    k = 0
                 if wanted[label] > LONGEST:
                     raise StrategyError(f"class {label!r}: {wanted[label]} rows to synthesise; at most 2^63 - 1 are")
                 fingerprint = Fingerprint(rows, survey.fingerprints[label])
-                key = class_key(self.getOrDefault(self.seed), label)
+                key = class_key(self.getOrDefault(self.seed), label_of(label))
                 tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"{self.NOUN} {label!r}")
         return tasks
+
+    def company(self) -> int:
+        """Rows of all classes that a group needs one more than, for the nearest of each to be found."""
+        return 0
+
+    def treatment(self, rows: int) -> str:
+        """The treatment of a class with too few rows."""
+        return "error"
+
+    def few(self, tasks: Mapping[int, Task], wanted: Sequence[int]) -> dict[str, int]:
+        """The number of classes with too few rows by their treatment, where that is no error."""
+        return {}
 
     def _too_few(self, rows: int) -> str:
         """Why so many rows are too few, and what to do."""

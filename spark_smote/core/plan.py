@@ -99,7 +99,8 @@ class Plan:
     session, after :meth:`save` and :meth:`load`: then no Spark job runs before the result is used. It holds for the
     DataFrame that it was made from, or any other with the same rows and columns, and for the sampler's parameters at
     that time. ``notes`` are decisions that the parameters left open, and what planning cost in addition, one line each.
-    ``staged`` removes what lies in a staging place for the result, see :meth:`release`.
+    ``staged`` removes what lies in a staging place for the result, see :meth:`release`. With ``groupCols``, ``classes``
+    are the sums over all groups, and ``groups`` tells of these.
     """
 
     classes: tuple[ClassPlan, ...]
@@ -108,6 +109,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     made_by: tuple[PlannedBy, ...] = field(default=(), repr=False)
     staged: ExitStack = field(default_factory=ExitStack, repr=False, compare=False, metadata={"saved": False})
+    groups: Any = None
 
     def release(self) -> None:
         """Remove the rows that ``stagingPath`` or ``stagingTable`` hold for this plan's result; then it is void.
@@ -222,4 +224,6 @@ class Plan:
             lines.append(f"rows that take part with missing values: {lacking}")
         if self.worker_bytes:
             lines.append(f"memory of a Python worker: at most {self.worker_bytes / 1e6:,.0f} MB")
+        if self.groups is not None:
+            lines.append(str(self.groups))
         return "\n".join([table(head, body), *lines, *self.notes])

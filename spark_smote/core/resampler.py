@@ -20,6 +20,7 @@ from spark_smote.core.context import PlanningContext
 from spark_smote.core.declared_params import DeclaredParams
 from spark_smote.core.effort import Effort
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
+from spark_smote.core.grouping import GroupPlan, HasGroups, of_labels
 from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least
 from spark_smote.core.params import HasHandleInvalid, HasMetric, StagingParams
 from spark_smote.core.plan import Plan
@@ -43,7 +44,9 @@ _NOT_KEPT = (
 )
 
 
-class Resampler(DeclaredParams, StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], DefaultParamsWritable):
+class Resampler(
+    DeclaredParams, StagingParams, HasHandleInvalid, HasGroups, DefaultParamsReadable[Any], DefaultParamsWritable
+):
     """Base of all samplers and cleaners: ``resample`` and ``plan``.
 
     Parameters
@@ -156,7 +159,9 @@ class Resampler(DeclaredParams, StagingParams, HasHandleInvalid, DefaultParamsRe
                 read = cache.keep(layout.narrow(frame)) if self.CACHES else frame
                 layout = self.suited(layout, read)
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
-                survey = take_survey(read, layout.schema, layout.label, layout.features, skip, layout.ranged)
+                survey = take_survey(
+                    read, layout.schema, layout.label, layout.features, skip, layout.ranged, layout.groups
+                )
             layout = layout.with_exact(survey.magnitude)
             effort = self.effort(survey)
             slow = effort.warnings(type(self).__name__, survey) if effort else ()
@@ -164,11 +169,12 @@ class Resampler(DeclaredParams, StagingParams, HasHandleInvalid, DefaultParamsRe
             decision = self.decide(context)
             whole = context.fingerprint(self.fingerprint(layout))
             partitions = self.optional(self.outputPartitions)
-            totals = [made.total for made in decision.classes]
-            labels = context.source.labels
+            classes = of_labels(decision.classes) if layout.groups else decision.classes
+            groups = GroupPlan.of(decision.classes, decision.too_few) if layout.groups else None
+            labels, totals = [made.label for made in classes], [made.total for made in classes]
             execution = Execution(
                 layout,
-                labels,
+                context.source.labels,
                 decision.fingerprint or whole,
                 whole,
                 kept,
@@ -180,7 +186,7 @@ class Resampler(DeclaredParams, StagingParams, HasHandleInvalid, DefaultParamsRe
             )
             again = execution.again
             notes = slow + decision.notes + ((_NOT_KEPT.format(again),) if again else ())
-            return Plan(decision.classes, seconds, execution, notes, self.made_by(), cache.lasting.pop_all())
+            return Plan(classes, seconds, execution, notes, self.made_by(), cache.lasting.pop_all(), groups)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.
@@ -239,7 +245,8 @@ class Resampler(DeclaredParams, StagingParams, HasHandleInvalid, DefaultParamsRe
         self._check_params()
         names = Names(df)
         label, features = self.label(names), self.features(names)
-        return Layout(names.schema, label, features, weights=weights_of(self, names, features))
+        weights, groups = weights_of(self, names, features), self.groups(names, label, features)
+        return Layout(names.schema, label, features, weights=weights, groups=groups)
 
     def label(self, names: Names) -> int:
         """The position of the column of the classes, checked."""
@@ -290,5 +297,6 @@ class Resampler(DeclaredParams, StagingParams, HasHandleInvalid, DefaultParamsRe
     def _check_params(self) -> None:
         super()._check_params()
         self.check_kept()
+        self.check_groups()
         if isinstance(self, HasMetric):
             self.check_metric()

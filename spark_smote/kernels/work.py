@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from threadpoolctl import threadpool_limits
-
 from spark_smote.kernels.fingerprint import NOTHING, Fingerprint
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
+from spark_smote.kernels.threads import one_thread
 
 AnyRows = TypeVar("AnyRows", bound=Rows)
 
@@ -74,7 +73,7 @@ class CellWork:
         task, rule = self.tasks[where.task], self.rules[where.task]
         place, seen = where.placing(task), NOTHING
         # The task has one core; threads started by libraries would compete with other tasks.
-        with threadpool_limits(1):
+        with one_thread():
             for chunk in chunks:
                 seen += Fingerprint.of(chunk.hashes[chunk.home])
                 try:

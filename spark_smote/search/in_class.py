@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.placement import HashedCells, Shards
+from spark_smote.kernels.placement import CellOfClass, HashedCells, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.space import Space
 from spark_smote.search import lsh
@@ -70,6 +70,8 @@ class CellLayout:
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`; groups are classes without it.
     searches : mapping of task's number to ClassSearch
+    whole : CellOfClass, optional
+        Of the classes that have one cell each; these are not among ``placements``.
     """
 
     seeds: Mapping[int, CellSeeds]
@@ -78,6 +80,7 @@ class CellLayout:
     partitions: int
     split: Split | None = None
     searches: Mapping[int, ClassSearch] = field(default_factory=dict)
+    whole: CellOfClass | None = None
 
     def together(self, groups: Sequence[int]) -> ClassSearch:
         """The search of several clusters as that of their class."""
@@ -123,11 +126,15 @@ def lay_out(
     seeds: dict[int, CellSeeds] = {}
     placements: dict[int, Placement] = {}
     searches: dict[int, ClassSearch] = {}
+    whole: dict[int, int] = {}
     for number, task in tasks.items():
         first = len(seeds)
         if number in exact:
             own = shard_seeds(number, task, exact[number])
-            placements[number] = Shards(first, len(own))
+            if len(own) == 1 and split is None:
+                whole[number] = first
+            else:
+                placements[number] = Shards(first, len(own))
             searches[number] = ClassSearch("exact", len(own), 0.0, 1.0, settings.memory.bound(task.rows))
         else:
             of = found[number]
@@ -138,7 +145,8 @@ def lay_out(
         seeds.update(enumerate(own, first))
     work = sum(task.total + _SEARCH_COST * task.rows for task in tasks.values())
     partitions = min(len(seeds), MOST_TASKS, work // _TASK_COST + 1)
-    return CellLayout(seeds, placements, settings.chunk_rows, partitions, split, searches)
+    shared = CellOfClass.of(whole) if whole else None
+    return CellLayout(seeds, placements, settings.chunk_rows, partitions, split, searches, shared)
 
 
 def shard_seeds(number: int, task: Task, shards: int) -> list[CellSeeds]:
