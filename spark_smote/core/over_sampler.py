@@ -179,7 +179,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
 
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
         """The quota of each class, by the class's number; classes without one are left out."""
-        tasks = {}
+        tasks, pooled = {}, dict[Label, list[int]]()
         crowds = group_sizes(survey.valid) if is_grouped(survey.valid) else {}
         for number, label in enumerate(survey.rows):
             if wanted[label]:
@@ -199,12 +199,14 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
                     if treatment == "leave":
                         continue
                     k = 0
+                    if treatment == "pool":
+                        pooled.setdefault(label.label, []).append(number)
                 if wanted[label] > LONGEST:
                     raise StrategyError(f"class {label!r}: {wanted[label]} rows to synthesise; at most 2^63 - 1 are")
                 fingerprint = Fingerprint(rows, survey.fingerprints[label])
                 key = class_key(self.getOrDefault(self.seed), label_of(label))
                 tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"{self.NOUN} {label!r}")
-        return tasks
+        return tasks | self.in_pools(tasks, pooled)
 
     def company(self) -> int:
         """Rows of all classes that a group needs one more than, for the nearest of each to be found."""
@@ -213,6 +215,10 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
     def treatment(self, rows: int) -> str:
         """The treatment of a class with too few rows."""
         return "error"
+
+    def in_pools(self, tasks: Mapping[int, Task], pooled: Mapping[Label, list[int]]) -> dict[int, Task]:
+        """The tasks of these classes, by label, that find neighbours in pools."""
+        return {}
 
     def few(self, tasks: Mapping[int, Task], wanted: Sequence[int]) -> dict[str, int]:
         """The number of classes with too few rows by their treatment, where that is no error."""

@@ -72,7 +72,7 @@ class SMOTENC(SMOTE):
     <BLANKLINE>
     """
 
-    KEEPS = False
+    KEEPS = POOLS = False
 
     categoricalCols = Parameter(STRS, COLUMNS)
     # The choices are SMOTE's, whose type the setter and the getter of a subclass keep.
