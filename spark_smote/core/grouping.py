@@ -37,9 +37,7 @@ class HasGroups(Params):
     GROUPS: ClassVar[bool] = False
     """Whether the sampler takes groups."""
 
-    groupCols = Parameter(
-        STRS, Constraint("a list of at least one name of a column", lambda names: bool(names)), default=None
-    )
+    groupCols = Parameter(STRS, Constraint("a list of at least one name of a column", bool))
 
     def check_groups(self) -> None:
         """Refuse groups where the sampler cannot tell them apart.

@@ -20,6 +20,8 @@ from spark_smote.spark.columns import CLASS
 from spark_smote.spark.scans import tally
 
 Moments: TypeAlias = ExactMoments | PresentMoments
+_ALL = -1
+"""Stands for all rows in place of a class."""
 Sums = TypeVar("Sums", ExactSum, ExactMoments | PresentMoments)
 
 
@@ -57,8 +59,11 @@ def spreads(context: PlanningContext) -> NDArray[np.float64]:
     usable, total = context.usable(), _kind(context)(context.survey.width)
     if context.source.layout.groups:
         # Thousands of classes are not told apart: sums are exact, whatever their order.
-        with context.stage("deviations"):
-            tally(context.source.rows().withColumn(CLASS, F.lit(0)), {0: Counted(total)})
+        if _ALL not in context.moments:
+            with context.stage("deviations"):
+                tally(context.source.rows().withColumn(CLASS, F.lit(0)), {0: Counted(total)})
+            context.moments[_ALL] = total
+        total = context.moments[_ALL]
     else:
         for found in _moments(context, "deviations", list(usable)).values():
             total.merge(*found.packed())

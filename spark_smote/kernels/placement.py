@@ -134,8 +134,7 @@ class CellOfClass:
 
     def asking(self, classes: Collection[int], only: bool = False) -> CellOfClass:
         """The same placement where rows of some classes are queries; ``only`` these have cells then."""
-        asked = np.zeros(len(self.cells), dtype=bool)
-        asked[list(classes)] = True
+        asked = np.isin(np.arange(len(self.cells)), list(classes))
         return CellOfClass(np.where(asked | (not only), self.cells, -1), ~asked)
 
     @property

@@ -200,7 +200,7 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
             )
             .select("*", F.size("within").alias("size"), (per_class(left) - F.col("below")).alias(PLACE))
             # Of the numbers, the driver gets the one with this place.
-            .withColumn("within", F.get("within", (F.col(PLACE) - 1).cast("int")))
+            .withColumn("within", F.get("within", F.least(F.greatest(PLACE, F.lit(0)) - 1, "size").cast("int")))
             .collect()
         )
         counted = {row[CLASS]: row["rows"] for row in found}
