@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.grouping import is_grouped
 from spark_smote.kernels.fingerprint import Counted
 from spark_smote.kernels.missing import PresentMoments
 from spark_smote.kernels.moments import ExactMoments, ExactSum
@@ -57,7 +58,7 @@ def scales(context: PlanningContext) -> NDArray[np.float64]:
 def spreads(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, shape (d,); a job runs unless all are known."""
     usable, total = context.usable(), _kind(context)(context.survey.width)
-    if context.source.layout.groups:
+    if is_grouped(context.survey.valid):
         # Thousands of classes are not told apart: sums are exact, whatever their order.
         if _ALL not in context.moments:
             with context.stage("deviations"):
