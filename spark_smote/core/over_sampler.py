@@ -185,10 +185,9 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
             if wanted[label]:
                 rows = survey.valid[label]
                 k = self.neighbours(rows)
-                lonely = bool(crowds) and crowds[label.group] <= self.company()
-                if k is None or lonely:
+                if k is None or (crowds and crowds[label.group] <= self.company()):
                     treatment = self.treatment(rows)
-                    if treatment == "error" and lonely and k is not None:
+                    if treatment == "error" and k is not None:
                         raise TooFewRowsError(
                             f"group {told(label.group)} has {crowds[label.group]} usable rows, too few to find "
                             f"{self.company()} nearest ones of each; set tooFew to 'copy' or 'leave', or lower that"
