@@ -28,7 +28,7 @@ def pool() -> Any:
     rng = np.random.default_rng(3)
     hashes = np.sort(rng.integers(-(2**62), 2**62, size=10))
     hashes[1] = hashes[0]
-    return rows_of(rng.permutation(np.repeat(list(ROWS), list(ROWS.values()))), hashes, rng.normal(size=(10, 3)))
+    return rows_of(np.array([9, 9, 4, 7, 9, 4, 7, 4, 9, 9]), hashes, rng.normal(size=(10, 3)))
 
 
 def tasks(pool: Any, total: int = 11) -> dict[int, Task]:
