@@ -23,6 +23,7 @@ class BumpSampler(BumpClasses, OverSampler):
     ifBalanced = None  # type: ignore[assignment]
     NOUN = "bump"
     KEEPS = False
+    GROUPS = False
 
     def looks_at_all(self) -> bool:
         return True

@@ -18,7 +18,7 @@ from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.seed_weights import Weigher, evenly, weights_of
-from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.synthetic import Rows, Seeds
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.search.in_class import CellLayout, lay_out
@@ -64,11 +64,11 @@ class CellWeightedSampler(NeighbourSampler):
         measured = partial(_measured, context, cells)
         weighers = self.weighers(tasks, scale, unit, measured)
         found = measured("weights", {number: partial(weights_of, weigher=of) for number, of in weighers.items()})
-        seeds: dict[int, CellSeeds] = dict(cells.seeds)
+        seeds: dict[int, Any] = dict(cells.seeds)
         lengths, counts = {}, {}
         for number, of_cells in found.items():
             # By cell: the sum of the weights, the seeds that have one, and all seeds.
-            sums = {cell: np.zeros(3, dtype=np.int64) for cell, of in cells.seeds.items() if of.task == number}
+            sums = {cell: np.zeros(3, dtype=np.int64) for cell, of in seeds.items() if of.task == number}
             for cell, (figures,) in of_cells:
                 sums[cell] += figures
             lengths[number], counts[number], every = np.sum([*sums.values()], axis=0).tolist()
@@ -91,9 +91,10 @@ def _measured(
     rules: Any = measures
     work: Any = CellWork(cells.seeds, context.tasks, rules, cells.chunk_rows)
     with context.stage(stage):
-        placed = to_cells(context.source.rows(list(context.tasks)), cells.placements)
+        placed = to_cells(context.source.rows(list(context.tasks)), cells.placements, shared=cells.whole)
         found = cell_figures(placed, work, cells=max(cells.seeds) + 1, row_cap=work.row_cap, tasks=cells.partitions)
     by_class: dict[int, list[tuple[int, list[NDArray[Any]]]]] = {number: [] for number in measures}
+    seeds: Mapping[int, Any] = cells.seeds
     for cell, figures in found:
-        by_class[cells.seeds[cell].task].append((cell, figures))
+        by_class[seeds[cell].task].append((cell, figures))
     return by_class

@@ -18,6 +18,7 @@ from spark_smote.core.resampler import Resampler
 from spark_smote.core.step_params import StepParams
 from spark_smote.errors import ParameterError, SparkSmoteError
 from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.features import NoFeatures
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.row_fingerprint import OfAll, OfWholeRow, RowFingerprint
 from spark_smote.spark.survey import find_label
@@ -163,8 +164,9 @@ class Chain(StepParams):
             for title, plan in zip(self._titles(), plans, strict=True)
             for stage, spent in plan.seconds.items()
         }
-        titled = zip(self._titles(), plans, strict=True)
+        titled = list(zip(self._titles(), plans, strict=True))
         notes = tuple(f"{title}: {note}" for title, plan in titled for note in plan.notes)
+        notes += tuple(f"{title}: {plan.groups}" for title, plan in titled if plan.groups is not None)
         return Plan(_together(plans), seconds, tuple(plans), notes, self.made_by(), plans[0].findings, staged)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
@@ -219,14 +221,16 @@ class Chain(StepParams):
 
     def _fingerprint(self, df: DataFrame) -> InputFingerprint:
         """The fingerprint of all columns that any step reads, by a job."""
-        label = find_label(Names(df), self.getLabelCol())
+        first, names = self.steps[0], Names(df)
+        label = find_label(names, self.getLabelCol())
+        groups = first.groups(names, label, NoFeatures())
         try:
             found = tuple(step.fingerprint(step.suited(step.layout(df), positional(df))) for step in self.steps)
             row: RowFingerprint = OfAll(found)
         except SparkSmoteError:
             # A step may read a column that an earlier one adds. Other mistakes are reported by the step's own plan.
             row = OfWholeRow(df.schema)
-        return InputFingerprint.of(positional(df), label, row)
+        return InputFingerprint.of(positional(df), label, row, groups)
 
     def _carry_out(self, df: DataFrame, number: int, plans: Sequence[Plan]) -> DataFrame:
         """The output of one step; the first step that does anything fails if the input has changed."""
@@ -240,6 +244,11 @@ class Chain(StepParams):
         if len(labels) > 1:
             raise ParameterError(
                 f"samplers in a row must have the same labelCol, not {' and '.join(labels)}; give all of them the same"
+            )
+        groups = {str(step.optional(step.groupCols)) for step in self.steps}
+        if len(groups) > 1:
+            raise ParameterError(
+                f"samplers in a row must have the same groupCols, not {' and '.join(sorted(groups))}; set it for all"
             )
 
     @classmethod

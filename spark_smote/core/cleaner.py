@@ -13,8 +13,9 @@ from spark_smote.core.params import HasMetric, SearchParams
 from spark_smote.core.remover import Remover
 from spark_smote.core.searching import search_settings
 from spark_smote.search.in_class import ClassSearch
-from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
+from spark_smote.search.k_nearest import Neighbourhood
 from spark_smote.search.settings import SearchSettings
+from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.input_rows import InputRows
@@ -131,7 +132,7 @@ class JudgingCleaner(Cleaner):
     def select(self, cleaning: Uncleaned) -> tuple[Selection, dict[int, ClassSearch]]:
         targets, counts = cleaning.targets, cleaning.counts
         asking = sorted(self.asking(targets, counts))
-        nearest = neighbourhood(cleaning.settings, cleaning.rows, counts, self.k, asking)
+        nearest = nearest_of_all(cleaning.settings, cleaning.source, cleaning.rows, counts, self.k, asking)
         # To learn the cells, and to calibrate them.
         cleaning.until.reads += 2 if nearest.search.search == "lsh" else 0
         gone = self.judge(CleaningContext(**vars(cleaning), nearest=nearest))

@@ -17,7 +17,6 @@ from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.row_fingerprint import RowFingerprint
 from spark_smote.spark.survey import Survey
-from spark_smote.strategy import Label
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class PlanningContext:
     tasks: Mapping[int, Task] = field(default_factory=dict)
     moments: dict[int, ExactMoments | PresentMoments] = field(default_factory=dict)
 
-    def label(self, number: int) -> Label:
-        """The label of a class."""
+    def label(self, number: int) -> Any:
+        """The label of a class, or the class within its group."""
         return self.source.labels[number]
 
     def valid(self, number: int) -> int:
@@ -84,4 +83,6 @@ class PlanningContext:
         """The input as the survey saw it; ``row`` is a row's fingerprint, None if only labels have a say."""
         survey = self.survey
         rows = sum(survey.rows.values()) + survey.unlabelled
-        return InputFingerprint(self.source.layout.label, rows, survey.labels, survey.values, row)
+        return InputFingerprint(
+            self.source.layout.label, rows, survey.labels, survey.values, row, self.source.layout.groups
+        )

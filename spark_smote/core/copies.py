@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.spark.columns import CLASS, per_class
+from spark_smote.spark.columns import in_classes, per_class
 from spark_smote.spark.draw import TIMES, Draw, repeated
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED
 from spark_smote.spark.input_rows import InputRows
@@ -33,7 +33,7 @@ class Copies:
     def __call__(self, source: InputRows) -> DataFrame:
         """The copies, with CLASS, the input's columns by position and, where asked for, SEED, NEIGHBOUR and GAP."""
         rows, layout = source.drawable(), source.layout
-        rows = rows.filter(F.col(CLASS).isin(list(self.times)))
+        rows = rows.filter(in_classes(self.times))
         times = per_class(self.times) + self.once_more.drawn(rows).cast("int")
         copies = repeated(rows.withColumn(TIMES, times), TIMES)
         if not layout.provenance or layout.identity is None:

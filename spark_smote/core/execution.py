@@ -13,11 +13,11 @@ from spark_smote.core.plan import ClassPlan, Plan, PlannedBy
 from spark_smote.errors import ColumnError, ParameterError, PlanError
 from spark_smote.spark.class_column import ClassColumn
 from spark_smote.spark.columns import positional, type_name
+from spark_smote.spark.group_classes import GroupClass
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.mixing import Mixing
-from spark_smote.strategy import Label
 
 Work = Callable[[InputRows], DataFrame]
 """Takes the rows of the input, and returns those that stay, or the synthetic rows; no job runs."""
@@ -43,6 +43,8 @@ class Decision:
         Returns the rows of the input that stay beside synthetic rows, where not all do.
     others : mapping of class to sequence of int
         Of each class whose rows were weighed by their m nearest rows, how many have 0 to m of other classes.
+    too_few : mapping of str to int
+        As in :class:`spark_smote.core.grouping.GroupPlan`.
     """
 
     work: Work | None
@@ -52,6 +54,7 @@ class Decision:
     notes: tuple[str, ...] = ()
     rest: Work | None = None
     others: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    too_few: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Execution:
     Parameters
     ----------
     layout : Layout
-    labels : list of label
+    labels : list of label or GroupClass
         All classes; a class's number is its place.
     fingerprint : InputFingerprint
         Of the input, as planning saw it.
@@ -84,7 +87,7 @@ class Execution:
     """
 
     layout: Layout
-    labels: list[Label]
+    labels: list[bool | int | float | str | GroupClass]
     fingerprint: InputFingerprint
     whole: InputFingerprint
     kept: DataFrame | None

@@ -54,6 +54,8 @@ class MultiLabelSampler(Resampler):
     """
 
     ALONE = "is for rows with several labels"
+    GROUPS = False
+
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 
     def getLabelCol(self) -> Any:

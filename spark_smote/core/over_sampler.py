@@ -14,6 +14,7 @@ from spark_smote import strategy
 from spark_smote.core.column_params import BOUNDS, bounds_of, check_bounds, told_ranges, weights_of
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision, Work
+from spark_smote.core.grouping import group_sizes, is_grouped, resolved
 from spark_smote.core.parameter import ANY_INTEGER, COLUMN, COLUMNS, INT, STR, STRS, Parameter, accepted_by
 from spark_smote.core.params import STRATEGY, FeatureParams, HasIfBalanced, as_dict
 from spark_smote.core.plan import ClassPlan
@@ -25,6 +26,7 @@ from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.spark.columns import Names
+from spark_smote.spark.group_classes import label_of, told
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.survey import Survey
 from spark_smote.strategy import Label
@@ -136,7 +138,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         # Asked once: a callable may take long, or not say the same again.
         if not survey.quotas:
             asked = as_dict(self.getOrDefault(self.samplingStrategy))
-            survey.quotas.update(strategy.resolve(asked, survey.rows, self.getOrDefault(self.ifBalanced)))
+            survey.quotas.update(resolved(strategy.resolve, asked, survey.rows, self.getOrDefault(self.ifBalanced)))
         return survey.quotas
 
     def decide(self, context: PlanningContext) -> Decision:
@@ -149,16 +151,18 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         told = (*self._inherited(layout), *told_ranges(layout, context.survey.ranges if context.tasks else {}))
         notes = self.note_balanced(asked, wanted) or told
         classes, seen = described(context, prepared), context.fingerprint(row)
-        return Decision(prepared.work, classes, seen, adds=True, notes=notes, others=prepared.others)
+        few = self.few(context.tasks, list(wanted.values()))
+        return Decision(prepared.work, classes, seen, adds=True, notes=notes, others=prepared.others, too_few=few)
 
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names = Names(df)
-        features = self.features(names)
+        features, label = self.features(names), self.label(names)
         layout = Layout.find(
             names,
-            label=self.label(names),
+            label=label,
             features=features,
+            groups=self.groups(names, label, features),
             inherit_cols=self.optional(self.inheritCols),
             id_col=self.optional(self.idCol),
             synthetic_col=self.optional(self.syntheticCol),
@@ -181,20 +185,49 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
 
     def _tasks(self, survey: Survey, wanted: Mapping[Label, int]) -> dict[int, Task]:
         """The quota of each class, by the class's number; classes without one are left out."""
-        tasks = {}
+        tasks, pooled = {}, dict[Label, list[int]]()
+        crowds = group_sizes(survey.valid) if is_grouped(survey.valid) else {}
         for number, label in enumerate(survey.rows):
             if wanted[label]:
                 rows = survey.valid[label]
                 k = self.neighbours(rows)
-                if k is None:
-                    of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
-                    raise TooFewRowsError(f"{self.NOUN} {label!r} has {rows} {of}, {self._too_few(rows)}")
+                if k is None or (crowds and crowds[label.group] <= self.company()):
+                    treatment = self.treatment(rows)
+                    if treatment == "error" and k is not None:
+                        raise TooFewRowsError(
+                            f"group {told(label.group)} has {crowds[label.group]} usable rows, too few to find "
+                            f"{self.company()} nearest ones of each; set tooFew to 'copy' or 'leave', or lower that"
+                        )
+                    if treatment == "error":
+                        of = "rows" if rows == survey.rows[label] else f"valid rows out of {survey.rows[label]}"
+                        raise TooFewRowsError(f"{self.NOUN} {label!r} has {rows} {of}, {self._too_few(rows)}")
+                    if treatment == "leave":
+                        continue
+                    k = 0
+                    if treatment == "pool":
+                        pooled.setdefault(label.label, []).append(number)
                 if wanted[label] > LONGEST:
                     raise StrategyError(f"class {label!r}: {wanted[label]} rows to synthesise; at most 2^63 - 1 are")
                 fingerprint = Fingerprint(rows, survey.fingerprints[label])
-                key = class_key(self.getOrDefault(self.seed), label)
+                key = class_key(self.getOrDefault(self.seed), label_of(label))
                 tasks[number] = Task(number, rows, wanted[label], k, key, fingerprint, f"{self.NOUN} {label!r}")
-        return tasks
+        return tasks | self.in_pools(tasks, pooled)
+
+    def company(self) -> int:
+        """Rows of all classes that a group needs one more than, for the nearest of each to be found."""
+        return 0
+
+    def treatment(self, rows: int) -> str:
+        """The treatment of a class with too few rows."""
+        return "error"
+
+    def in_pools(self, tasks: Mapping[int, Task], pooled: Mapping[Label, list[int]]) -> dict[int, Task]:
+        """The tasks of these classes, by label, that find neighbours in pools."""
+        return {}
+
+    def few(self, tasks: Mapping[int, Task], wanted: Sequence[int]) -> dict[str, int]:
+        """The number of classes with too few rows by their treatment, where that is no error."""
+        return {}
 
     def _too_few(self, rows: int) -> str:
         """Why so many rows are too few, and what to do."""

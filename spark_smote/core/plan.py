@@ -103,6 +103,8 @@ class Plan:
     ``findings`` are those of :func:`spark_smote.diagnose` that planning comes upon without a job for them: imbalance,
     few rows, rows left out, constant features, and overlap where a sampler looks at the nearest of all rows; the text
     names the worst two. ``staged`` removes what lies in a staging place for the result, see :meth:`release`.
+    ``staged`` removes what lies in a staging place for the result, see :meth:`release`. With ``groupCols``, ``classes``
+    are the sums over all groups, and ``groups`` tells of these.
     """
 
     classes: tuple[ClassPlan, ...]
@@ -112,6 +114,7 @@ class Plan:
     made_by: tuple[PlannedBy, ...] = field(default=(), repr=False)
     findings: tuple[Symptom, ...] = ()
     staged: ExitStack = field(default_factory=ExitStack, repr=False, compare=False, metadata={"saved": False})
+    groups: Any = None
 
     def release(self) -> None:
         """Remove the rows that ``stagingPath`` or ``stagingTable`` hold for this plan's result; then it is void.
@@ -234,4 +237,6 @@ class Plan:
         if self.findings:
             lines.append("planning found, and diagnose(df, sampler) looks for more:")
             lines += [f"  {one.line}" for one in self.worst]
+        if self.groups is not None:
+            lines.append(str(self.groups))
         return "\n".join([table(head, body), *lines, *self.notes])

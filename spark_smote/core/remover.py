@@ -9,6 +9,7 @@ from typing import Any
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
+from spark_smote.core.grouping import to_clean
 from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Kind, Parameter, accepted_by
 from spark_smote.core.params import FeatureParams, plain
 from spark_smote.core.resampler import Resampler
@@ -81,7 +82,7 @@ class Remover(Resampler, FeatureParams):
         return counts
 
     def decide(self, context: PlanningContext) -> Decision:
-        named = strategy.resolve_targets(self.getOrDefault(self.samplingStrategy), context.survey.rows)
+        named = frozenset(to_clean(self.getOrDefault(self.samplingStrategy), context.survey.rows))
         counts = self.counts(context)
         targets = frozenset(number for number in counts if context.label(number) in named)
         with context.stage("search"):

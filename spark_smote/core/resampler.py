@@ -10,23 +10,21 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from pyspark.ml.param import Param, Params
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
 
 from spark_smote.core.column_params import weights_of
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.documentation import describe
+from spark_smote.core.declared_params import DeclaredParams
 from spark_smote.core.effort import Effort
 from spark_smote.core.execution import Decision, Execution, check_plan, execute
 from spark_smote.core.first_findings import first_findings
-from spark_smote.core.lookup import no_attribute, parameter
-from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least, parameters
+from spark_smote.core.grouping import GroupPlan, HasGroups, of_labels
+from spark_smote.core.parameter import BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter, at_least
 from spark_smote.core.params import HasHandleInvalid, HasMetric, StagingParams
-from spark_smote.core.plan import Plan, PlannedBy
-from spark_smote.core.stages import described
+from spark_smote.core.plan import Plan
 from spark_smote.core.timing import timed
 from spark_smote.errors import ParameterError
 from spark_smote.spark.cached import FrameCache, checkpointed
@@ -41,15 +39,15 @@ from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.staging import never_null
 from spark_smote.spark.survey import Survey, find_label, take_survey
 
-_OF_A_RUN = ("ifBalanced", "persistInput", "stagingPath", "stagingTable")
-"""Parameters that may differ between planning and resampling."""
 _NOT_KEPT = (
     "nothing is cached here: planning read the input {} more times than with a cache, which stagingPath or "
     "stagingTable would take the place of"
 )
 
 
-class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], DefaultParamsWritable):
+class Resampler(
+    DeclaredParams, StagingParams, HasHandleInvalid, HasGroups, DefaultParamsReadable[Any], DefaultParamsWritable
+):
     """Base of all samplers and cleaners: ``resample`` and ``plan``.
 
     Parameters
@@ -102,32 +100,9 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
             reads |= vars(kind).get("PLANNING_READS", {})
         return sum(reads.get(stage, 1) for stage in set(stages))
 
-    def __init__(self, **params: Any) -> None:
-        super().__init__()
-        self._setDefault(**{one.name: one.default for one in parameters(type(self)) if one.default is not None})
-        self.setParams(**params)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            raise no_attribute(self, name)
-
     def getLabelCol(self) -> str:
         """``labelCol`` as set, or else its default."""
         return str(self.getOrDefault(self.labelCol))
-
-    def optional(self, param: Param[Any]) -> Any:
-        """The value of a parameter, None where it has none."""
-        return self.getOrDefault(param) if self.isDefined(param) else None
-
-    def __repr__(self) -> str:
-        given = [one for one in parameters(type(self)) if self.isSet(one.name)]
-        values = (f"{one.name}={getattr(self, one.accessor('get'))()!r}" for one in given)
-        return f"{type(self).__name__}({', '.join(values)})"
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        describe(cls, parameters(cls))
 
     def fit_resample(self, df: DataFrame, y: object = None) -> DataFrame:
         """:meth:`resample`, by the name that imbalanced-learn gives it.
@@ -152,17 +127,6 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
                 f"fit_resample takes one DataFrame, the label a column of it: {name}(labelCol=...).fit_resample(df)"
             )
         return self.resample(df)
-
-    def setParams(self, **params: Any) -> Any:
-        """Set parameters by name; those given as None are left as they are.
-
-        Raises
-        ------
-        ParameterError
-            For a parameter that there is not, and for a value that is wrong whatever the data.
-        """
-        self._set(**{name: parameter(self, name).keep(value) for name, value in params.items() if value is not None})
-        return self
 
     def plan(self, df: DataFrame) -> Plan:
         """Decide what :meth:`resample` would do, without making its result.
@@ -199,18 +163,22 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
                 read = cache.keep(layout.narrow(frame)) if self.CACHES else frame
                 layout = self.suited(layout, read)
                 skip = self.getOrDefault(self.handleInvalid) == "skip"
-                survey = take_survey(read, layout.schema, layout.label, layout.features, skip, layout.ranged)
+                survey = take_survey(
+                    read, layout.schema, layout.label, layout.features, skip, layout.ranged, layout.groups
+                )
             layout = layout.with_exact(survey.magnitude)
             slow = effort.warnings(type(self).__name__, survey) if (effort := self.effort(survey)) else ()
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage, cache)
             decision = self.decide(context)
             whole = context.fingerprint(self.fingerprint(layout))
-            partitions, labels = self.optional(self.outputPartitions), context.source.labels
-            rows = [one.total for one in decision.classes]
-            mixing = Mixing(layout.label, labels, rows, partitions) if partitions else None
+            partitions = self.optional(self.outputPartitions)
+            classes = of_labels(decision.classes) if layout.groups else decision.classes
+            groups = GroupPlan.of(decision.classes, decision.too_few) if layout.groups else None
+            labels, totals = [made.label for made in classes], [made.total for made in classes]
+            mixing = Mixing(layout.label, labels, totals, partitions) if partitions else None
             execution = Execution(
                 layout,
-                labels,
+                context.source.labels,
                 decision.fingerprint or whole,
                 whole,
                 kept,
@@ -220,11 +188,12 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
                 self._read_again(cache, seconds),
                 mixing,
             )
-            # What the classes of numbers or of several labels look like says nothing of the user's.
-            found = () if self.ALONE else first_findings(context, decision.others)
+            # What the classes of numbers, of several labels or of groups look like says nothing of the user's.
+            found = () if self.ALONE or layout.groups else first_findings(context, decision.others)
             again = execution.again
             notes = slow + decision.notes + ((_NOT_KEPT.format(again),) if again else ())
-            return Plan(decision.classes, seconds, execution, notes, self.made_by(), found, cache.lasting.pop_all())
+            staged = cache.lasting.pop_all()
+            return Plan(classes, seconds, execution, notes, self.made_by(), found, staged, groups)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
         """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.
@@ -283,7 +252,8 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
         self._check_params()
         names = Names(df)
         label, features = self.label(names), self.features(names)
-        return Layout(names.schema, label, features, weights=weights_of(self, names, features))
+        weights, groups = weights_of(self, names, features), self.groups(names, label, features)
+        return Layout(names.schema, label, features, weights=weights, groups=groups)
 
     def label(self, names: Names) -> int:
         """The position of the column of the classes, checked."""
@@ -302,12 +272,6 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
     def fingerprint(self, layout: Layout) -> RowFingerprint:
         """The fingerprint of a row, of all that the sampler may look at, for :class:`InputFingerprint`."""
         return OfFeatures(layout.label, layout.features)
-
-    def made_by(self) -> tuple[PlannedBy, ...]:
-        """The class and the parameters on which the result depends, for the plan."""
-        names = [one.name for one in parameters(type(self)) if one.name not in _OF_A_RUN]
-        params = {name: self.optional(self.getParam(name)) for name in names}
-        return (PlannedBy(type(self).__name__, {name: _told(value) for name, value in params.items()}),)
 
     def suited(self, layout: Layout, frame: DataFrame) -> Layout:
         """The layout with sparse features where the sampler can and the vectors are; jobs run.
@@ -338,17 +302,8 @@ class Resampler(StagingParams, HasHandleInvalid, DefaultParamsReadable[Any], Def
         return cache.reads + len(others)
 
     def _check_params(self) -> None:
-        """Once more, for Spark ML can set them too."""
-        for one in parameters(type(self)):
-            if self.isDefined(one.name):
-                one.check(self.getOrDefault(one.name))
+        super()._check_params()
         self.check_kept()
+        self.check_groups()
         if isinstance(self, HasMetric):
             self.check_metric()
-
-
-def _told(value: Any) -> Any:
-    """A parameter's value as data. A function is known by its name: the plan holds the counts that it returned."""
-    if isinstance(value, Params):
-        return described(value)
-    return getattr(value, "__qualname__", "") if callable(value) else value

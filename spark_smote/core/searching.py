@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.grouping import group_sizes, is_grouped
 from spark_smote.core.params import HasMetric
 from spark_smote.core.statistics import centre, scales
 from spark_smote.errors import TooFewRowsError
@@ -85,7 +86,7 @@ def _stored(context: PlanningContext) -> int | None:
 
 
 def enough_rows(context: PlanningContext, param: str, k: int) -> dict[int, int]:
-    """Usable rows of each class that has any.
+    """Usable rows of each class that has any; those of a group with too few in all are left out.
 
     Raises
     ------
@@ -93,9 +94,13 @@ def enough_rows(context: PlanningContext, param: str, k: int) -> dict[int, int]:
         Too few in all for k nearest ones.
     """
     counts = context.usable()
-    if sum(counts.values()) <= k:
+    of, most = "the DataFrame", sum(counts.values())
+    if is_grouped(context.survey.valid):
+        sizes = group_sizes(context.survey.valid)
+        of, most = "the largest group", max(sizes.values())
+        counts = {number: rows for number, rows in counts.items() if sizes[context.label(number).group] > k}
+    if most <= k:
         raise TooFewRowsError(
-            f"the DataFrame has {sum(counts.values())} usable rows, too few for {param}={k}, which needs {k + 1}; "
-            f"lower {param}"
+            f"{of} has {most} usable rows, too few for {param}={k}, which needs {k + 1}; lower {param}"
         )
     return counts

@@ -10,7 +10,7 @@ from spark_smote.core.over_sampler import OverSampler, Prepared
 from spark_smote.core.searching import worker_memory
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.fingerprint import NOTHING
-from spark_smote.kernels.placement import BinFingerprints, HashRanges, Shards
+from spark_smote.kernels.placement import BinFingerprints, CellOfClass, HashRanges, Shards
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import CellLayout, ClassSearch, cell_seeds, shard_seeds
@@ -60,6 +60,7 @@ def hash_cells(
     seeds: dict[int, CellSeeds] = {}
     placements: dict[int, Placement] = {}
     searches: dict[int, ClassSearch] = {}
+    whole: dict[int, int] = {}
     for number, task in tasks.items():
         first = len(seeds)
         if number in counts:
@@ -67,11 +68,14 @@ def hash_cells(
             placements[number] = HashRanges(first, len(own))
         else:
             own = shard_seeds(number, task, min(task.total // _SYNTHETIC + 1, task.rows, _MOST_CELLS))
-            placements[number] = Shards(first, len(own))
+            if len(own) == 1 and split is None:
+                whole[number] = first
+            else:
+                placements[number] = Shards(first, len(own))
         seeds.update(enumerate(own, first))
         searches[number] = ClassSearch(cells=len(own), worker_bytes=memory.bound_of_chunks(cap, task.rows))
     partitions = min(len(seeds), MOST_TASKS, sum(task.total for task in tasks.values()) // _SYNTHETIC + 2)
-    return CellLayout(seeds, placements, cap, partitions, split, searches)
+    return CellLayout(seeds, placements, cap, partitions, split, searches, CellOfClass.of(whole) if whole else None)
 
 
 def of_classes(cells: CellLayout, tasks: Mapping[int, Task]) -> dict[int, ClassSearch]:

@@ -10,14 +10,19 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.grouping import is_grouped
 from spark_smote.kernels.fingerprint import Counted
 from spark_smote.kernels.missing import PresentMoments
 from spark_smote.kernels.moments import ExactMoments, ExactSum
+from spark_smote.spark.columns import CLASS
 from spark_smote.spark.scans import tally
 
 Moments: TypeAlias = ExactMoments | PresentMoments
+_ALL = -1
+"""Stands for all rows in place of a class."""
 Sums = TypeVar("Sums", ExactSum, ExactMoments | PresentMoments)
 
 
@@ -53,8 +58,16 @@ def scales(context: PlanningContext) -> NDArray[np.float64]:
 def spreads(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, shape (d,); a job runs unless all are known."""
     usable, total = context.usable(), _kind(context)(context.survey.width)
-    for found in _moments(context, "deviations", list(usable)).values():
-        total.merge(*found.packed())
+    if is_grouped(context.survey.valid):
+        # Thousands of classes are not told apart: sums are exact, whatever their order.
+        if _ALL not in context.moments:
+            with context.stage("deviations"):
+                tally(context.source.rows().withColumn(CLASS, F.lit(0)), {0: Counted(total)})
+            context.moments[_ALL] = total
+        total = context.moments[_ALL]
+    else:
+        for found in _moments(context, "deviations", list(usable)).values():
+            total.merge(*found.packed())
     return total.deviations(sum(usable.values()))
 
 

@@ -69,7 +69,7 @@ class Synthesis:
 
     def place(self, source: InputRows, rows: DataFrame) -> DataFrame:
         """The rows, sent to their cells."""
-        return to_cells(rows, self.cells.placements, self.cells.split)
+        return to_cells(rows, self.cells.placements, self.cells.split, self.cells.whole)
 
     def apply(self, layout: Layout, placed: DataFrame, width: int | None) -> DataFrame:
         """Apply the rules to rows in their cells; ``width`` as :func:`spark_smote.spark.exchange.synthesise` says."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 from pyspark.sql import DataFrame
@@ -15,17 +17,19 @@ from spark_smote.core.over_sampler import OverSampler, Prepared
 from spark_smote.core.params import SearchParams
 from spark_smote.core.searching import enough_rows, search_settings
 from spark_smote.core.synthesis import Synthesis
+from spark_smote.core.warning import gathered
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.apportion import LONGEST
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
+from spark_smote.kernels.interpolate import copies
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.kernels.weights import Measure, Weigh, alike
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import CellLayout, lay_out
-from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
 from spark_smote.search.weighting import Weighting
+from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.weighed_rows import with_nearest
 
@@ -82,6 +86,13 @@ class WeighingSampler(SearchParams, OverSampler):
         """How many rows have a weight; rows and sums of weights by neighbours of other classes, shape (m + 1,)."""
         return int(weights.sum())
 
+    def copied(self, context: PlanningContext) -> list[int]:
+        """Classes with a quota whose rows are copied, whatever their weight."""
+        return []
+
+    def company(self) -> int:
+        return int(self.getOrDefault(self.M))
+
     def near(self, context: PlanningContext) -> int:
         """How many of the nearest of all rows are wanted themselves, not for their classes alone."""
         return 0
@@ -89,15 +100,15 @@ class WeighingSampler(SearchParams, OverSampler):
     def prepare(self, context: PlanningContext) -> Prepared:
         m, source = self.wanted(context), context.source
         settings = search_settings(self, context)
-        counts = enough_rows(context, self.M, m)
+        counts = context.usable() if source.layout.groups else enough_rows(context, self.M, m)
         for task in context.tasks.values():
             if task.rows * self.heaviest(m) > LONGEST:
                 raise ParameterError(
                     f"{self.M}={m}: the weights of {task.name} may sum to 2^63 or more; lower {self.M}"
                 )
-        rules = dict(self.weigh(context, settings.units()[1]))
+        rules = {**self.weigh(context, settings.units()[1]), **dict.fromkeys(self.copied(context), alike)}
         growing = list(context.tasks)
-        nearest = neighbourhood(settings, source.rows(), counts, m, growing, near=self.near(context))
+        nearest = nearest_of_all(settings, source, source.rows(), counts, m, growing, near=self.near(context))
         if self.OTHERS_ONLY:
             nearest = replace(nearest, others_only=True, itself=False)
         weighting = Weighting(nearest, rules, measure=self.measure(settings))
@@ -108,17 +119,18 @@ class WeighingSampler(SearchParams, OverSampler):
         tasks, weighed, sums, seeds, found = {}, {}, {}, {}, {}
         for number, task in context.tasks.items():
             context.check(number, Fingerprint(task.rows, int(fingerprints[number].sum())))
-        for number, task in context.tasks.items():
-            rows, weights = counted[number].sum(axis=0)
-            seeds[number], found[number] = self.seeds(rows, weights), rows
-            sums[number] = counted[number][:, 1].sum(axis=1)
-            if not weights.any():
-                rule = self.without_seeds(context, number, rows)
-                if rule is None:
-                    continue
-                rules[number], sums[number] = rule, counted[number][:, 0].sum(axis=1)
-                seeds[number] = int(rows.sum())
-            tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
+        with gathered() if source.layout.groups else nullcontext():
+            for number, task in context.tasks.items():
+                rows, weights = counted[number].sum(axis=0)
+                seeds[number], found[number] = self.seeds(rows, weights), rows
+                sums[number] = counted[number][:, 1].sum(axis=1)
+                if not weights.any():
+                    rule = self.without_seeds(context, number, rows)
+                    if rule is None:
+                        continue
+                    rules[number], sums[number] = rule, counted[number][:, 0].sum(axis=1)
+                    seeds[number] = int(rows.sum())
+                tasks[number], weighed[number] = task, replace(task, rows=int(sums[number].sum()))
         counts_others = weighting.measure is None and not self.ALIKE and not self.OTHERS_ONLY
         around = {number: rows.tolist() for number, rows in found.items()} if counts_others else {}
         if not tasks:
@@ -133,13 +145,20 @@ class WeighingSampler(SearchParams, OverSampler):
 class WeightedSampler(WeighingSampler, NeighbourSampler):
     """Base of these samplers where rows walk towards neighbours of their own class."""
 
+    def copied(self, context: PlanningContext) -> list[int]:
+        return [number for number, task in context.tasks.items() if not task.k]
+
     def synthesis(
         self, context: PlanningContext, settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting
     ) -> Synthesis:
         cells = lay_out(settings, context.source.rows, tasks)
-        own, plain = self.rule(settings.space()), super().rule(settings.space())
+        space = settings.space()
+        own, plain, copying = self.rule(space), super().rule(space), partial(copies, space=space)
         # A class without seeds of its own falls back to SMOTE.
-        rules = {number: plain if weighting.rules[number] is alike else own for number in tasks}
+        rules = {
+            number: (plain if weighting.rules[number] is alike else own) if task.k else copying
+            for number, task in tasks.items()
+        }
         return Synthesis(list(weighting.neighbourhood.queries), cells, tasks, rules, weighting)
 
 

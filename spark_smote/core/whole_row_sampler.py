@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -54,12 +55,15 @@ class WholeRowSampler(Resampler):
     def layout(self, df: DataFrame) -> Layout:
         self._check_params()
         names, label = Names(df), len(df.columns) - 1
+        added: dict[str, Any] = {
+            of: self.optional(self.getParam(name)) if self.hasParam(name) else None for of, name in _ADDED.items()
+        }
         return Layout.find(
             names,
             label=label,
             features=WholeRows(names.schema, label),
             inherit_cols=None,
-            **{of: self.optional(self.getParam(name)) if self.hasParam(name) else None for of, name in _ADDED.items()},
+            **added,
         )
 
     def carried_out(

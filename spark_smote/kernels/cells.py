@@ -14,9 +14,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.threads import one_thread
 
 MAX_COPIES = 8.0
 """Upper bound on the mean number of cells that a row is sent to, its home included."""
@@ -235,7 +235,7 @@ class NestedCells(Cells):
         order = np.argsort(parts, kind="stable")
         borders = np.searchsorted(parts[order], np.arange(len(self.parts) + 1))
         # Threads cost more than they gain in products of matrices as small as a part's.
-        with threadpool_limits(1):
+        with one_thread():
             for number in np.flatnonzero(np.diff(borders)).tolist():
                 yield order[borders[number] : borders[number + 1]], self.parts[number], int(self.firsts[number])
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels import sparse
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
@@ -21,6 +20,7 @@ from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.seeding import ordinals
 from spark_smote.kernels.space import PLAIN, Space
 from spark_smote.kernels.synthetic import Rows
+from spark_smote.kernels.threads import one_thread
 
 # Fields of eight bytes, so that a record can be stored as three doubles.
 CANDIDATE = np.dtype([("square", "<f8"), ("key", "<i8"), ("label", "<i8")])
@@ -67,7 +67,7 @@ class Finding:
         queries, equal = _Points(), self.wanted if self.both else 1
         found = np.empty((0, self.wanted), dtype=CANDIDATE)
         own = self.both
-        with threadpool_limits(1):
+        with one_thread():
             for chunk in chunks:
                 queries = queries.with_rows(chunk, ~chunk.home, equal, self.space)
                 if len(queries.hashes) > len(found):

@@ -84,6 +84,30 @@ def smote(cell: Rows, seeds: Seeds, k: int, *, space: Space = PLAIN, reach: Reac
     yield from walk(cell, seeds, step)
 
 
+def copies(cell: Rows, seeds: Seeds, k: int, *, space: Space = PLAIN) -> Iterator[Synthetic]:
+    """Copies the seed rows of one cell, in place of a rule that finds too few neighbours; each is its own neighbour.
+
+    Parameters
+    ----------
+    cell : Rows
+    seeds : Seeds
+    k : int
+        Not used.
+    space : Space, optional
+        Tells numbers from categories.
+
+    Yields
+    ------
+    Synthetic
+    """
+    seeds = seeds.with_quota()
+    numbers, codes = (cell.features, None) if space.nominal is None else space.split(cell.features)
+    for seed, _ in seeds.replicas(cell.features.shape[1]):
+        row = seeds.rows[seed]
+        categories = None if codes is None else np.repeat(row[:, None], codes.shape[1], axis=1)
+        yield Synthetic(row, row, np.zeros(len(row)), numbers[row], categories)
+
+
 def walk(cell: Rows, seeds: Seeds, step: Callable[[Indices, Indices], Steps]) -> Iterator[Synthetic]:
     """Synthesises the quotas of the seed rows of one cell by steps towards other rows, in blocks of bounded size.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.cells import Cells, NestedCells, coordinates
+from spark_smote.kernels.threads import one_thread
 
 MAX_CELLS = 1 << 16
 """Upper bound on the number of cells to aim at for a class."""
@@ -73,7 +73,7 @@ def _nested(sample: Matrix, weights: NDArray[np.float64], wanted: int, least: in
     order = np.argsort(home, kind="stable")
     inner = []
     # Threads cost more than they gain in products of matrices as small as a part's.
-    with threadpool_limits(1):
+    with one_thread():
         for own in np.split(order, np.cumsum(np.bincount(home, minlength=len(outer)))[:-1]):
             share_of_all = weights[own].sum() / total
             points, most = coordinates(sample[own], origin), 1 + int(MAX_CELLS * share_of_all)

@@ -7,7 +7,8 @@ matter.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from spark_smote.kernels import draws
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.interpolate import between, towards
+from spark_smote.kernels.moments import ExactMoments
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
@@ -122,6 +124,29 @@ def smotenc(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synth
         neighbour, gap = towards(seeds, seed, replica, neighbours)
         made = between(numbers[row], numbers[neighbour], gap)
         yield Synthetic(row, neighbour, gap, made, modes.drawn(seeds, seed, replica))
+
+
+def smotenc_of_class(cell: Rows, seeds: Seeds, k: int, *, space: Space, unit: Matrix | float) -> Iterator[Synthetic]:
+    """The same in a cell that holds a whole class: the step of its categories is that of the rows of the cell.
+
+    Parameters
+    ----------
+    cell, seeds, k
+        As for :func:`smotenc`.
+    space : Space
+        Distance of rows, with :class:`spark_smote.kernels.nominal.Mismatch` of any step.
+    unit : array of float64, shape (d,), or float
+        Deviations of all rows, in which those of the class are measured.
+
+    Yields
+    ------
+    Synthetic
+    """
+    moments = ExactMoments(space.split(cell.features)[0].shape[1])
+    moments.add(cell.hashes, cell.features)
+    step = float(np.median(moments.deviations(len(cell.hashes)) / unit))
+    nominal: Any = space.nominal
+    yield from smotenc(cell, seeds, k, space=replace(space, nominal=replace(nominal, step=step)))
 
 
 def smoten(cell: Rows, seeds: Seeds, k: int, *, space: Space) -> Iterator[Synthetic]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -104,6 +104,52 @@ class RangesByClass:
 
 
 @dataclass(frozen=True)
+class CellOfClass:
+    """Placement of classes each of which lies in one cell, whole; classes may share a cell.
+
+    Parameters
+    ----------
+    cells : array of int64, shape (c,)
+        Cell of each class, by its number; -1 for a class without one.
+    home : array of bool, shape (c,)
+        Whether the rows of a class are at home there; of a search among all rows: whether they are searched, and no
+        queries.
+    """
+
+    cells: Indices
+    home: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, cells: Mapping[int, int]) -> CellOfClass:
+        """The placement of these classes, which are at home.
+
+        Examples
+        --------
+        >>> CellOfClass.of({0: 4, 2: 5}).asking([2]).place(np.array([2, 0, 1]))
+        (array([0, 1]), array([5, 4]), array([False,  True]))
+        """
+        found = np.full(max(cells) + 1, -1)
+        found[list(cells)] = list(cells.values())
+        return cls(found, np.ones(len(found), dtype=bool))
+
+    def asking(self, classes: Collection[int], only: bool = False) -> CellOfClass:
+        """The same placement where rows of some classes are queries; ``only`` these have cells then."""
+        asked = np.isin(np.arange(len(self.cells)), list(classes))
+        return CellOfClass(np.where(asked | (not only), self.cells, -1), ~asked)
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether a class has a cell, shape (c,)."""
+        return self.cells >= 0
+
+    def place(self, classes: Indices) -> Sent:
+        """Returns the cells of rows, given their classes, shape (n,); see :data:`Sent`."""
+        index = np.flatnonzero(classes < len(self.cells))
+        index = index[self.cells[classes[index]] >= 0]
+        return index, self.cells[classes[index]], self.home[classes[index]]
+
+
+@dataclass(frozen=True)
 class Grid:
     """Placement for exact search in all classes: each cell has one part of the rows and one group of the queries.
 
@@ -116,12 +162,15 @@ class Grid:
     rows, queries : bool
         Whether rows of the class are searched, and whether they are queries. A row that is both is a query in one
         cell, and to be searched there as well (one part only).
+    first : int
+        Number of the first cell.
     """
 
     parts: int
     groups: int
     rows: bool = True
     queries: bool = False
+    first: int = 0
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
@@ -129,10 +178,10 @@ class Grid:
         if self.rows:
             part = bins(hashes, self.parts)
             for group in range(self.groups):
-                yield index, group * self.parts + part, (group_of != group) | (not self.queries)
+                yield index, self.first + group * self.parts + part, (group_of != group) | (not self.queries)
         else:
             for number in range(self.parts):
-                yield index, group_of * self.parts + number, np.zeros(len(hashes), dtype=bool)
+                yield index, self.first + group_of * self.parts + number, np.zeros(len(hashes), dtype=bool)
 
 
 @dataclass(frozen=True)

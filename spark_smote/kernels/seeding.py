@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,8 @@ class Task:
         Fingerprint of the rows that can be seeds, as found by planning.
     name : str
         Name of the rows in error messages.
+    pool : int, optional
+        Number of the pool of tasks among whose rows its seeds find their neighbours; by default among its own.
     """
 
     class_index: int
@@ -45,6 +47,7 @@ class Task:
     key: draws.Key
     fingerprint: Fingerprint | None = None
     name: str = "a class"
+    pool: int | None = None
 
     def phase(self) -> int:
         """Returns the offset of the systematic apportionment, on [0, rows), drawn from the key."""
@@ -123,6 +126,42 @@ class CellSeeds:
             return Seeds(rows, own, number, quota, task.key, others, self.recall, line)
 
         return place
+
+
+@dataclass(frozen=True)
+class PoolSeeds:
+    """Selects the seeds of a cell that holds the rows of several classes: all are seeds, each for its own class.
+
+    Parameters
+    ----------
+    tasks : tuple of int
+        Numbers of the tasks, which are those of the classes.
+    rows : int
+        Number of rows in the cell.
+    """
+
+    tasks: tuple[int, ...]
+    rows: int
+
+    def place(self, chunk: Rows, tasks: Mapping[int, Task]) -> Seeds:
+        """Returns the seeds of the cell, which is one chunk, with the quotas that each has of its own class.
+
+        Raises
+        ------
+        ChangedInputError
+            If the rows of a class differ from the plan.
+        """
+        number, quota = np.zeros((2, len(chunk.hashes)), dtype=np.int64)
+        order = np.argsort(chunk.classes, kind="stable")
+        ends = np.searchsorted(chunk.classes[order], self.tasks, side="right")
+        starts = np.searchsorted(chunk.classes[order], self.tasks, side="left")
+        for index, start, end in zip(self.tasks, starts.tolist(), ends.tolist(), strict=True):
+            task, own = tasks[index], order[start:end]
+            if task.fingerprint is not None:
+                task.fingerprint.check(Fingerprint.of(chunk.hashes[own]), task.name)
+            number[own] = ordinals(chunk.hashes[own])
+            quota[own] = quotas(np.arange(len(own)), task.rows, task.total, task.phase())
+        return Seeds(np.arange(len(quota)), chunk.hashes, number, quota, tasks[self.tasks[0]].key)
 
 
 def ordinals(hashes: Indices, before: int = 0) -> Indices:

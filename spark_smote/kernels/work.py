@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from threadpoolctl import threadpool_limits
-
+from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.fingerprint import NOTHING, Fingerprint
-from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.seeding import CellSeeds, PoolSeeds, Task
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
+from spark_smote.kernels.threads import one_thread
 
 AnyRows = TypeVar("AnyRows", bound=Rows)
 
@@ -41,14 +41,14 @@ class CellWork:
 
     Parameters
     ----------
-    cells : mapping of cell to CellSeeds
+    cells : mapping of cell to CellSeeds or PoolSeeds
     tasks : mapping of task's number to Task
     rules : mapping of task's number to Rule
     chunk_rows : int
         Rows that one chunk of a cell may have.
     """
 
-    cells: Mapping[int, CellSeeds]
+    cells: Mapping[int, CellSeeds | PoolSeeds]
     tasks: Mapping[int, Task]
     rules: Mapping[int, Rule]
     chunk_rows: int
@@ -56,10 +56,12 @@ class CellWork:
     def row_cap(self, cell: int) -> int:
         """Rows that one chunk of this cell may have: a shard holds its whole class."""
         seeds = self.cells.get(cell)
+        if isinstance(seeds, PoolSeeds):
+            return seeds.rows
         return self.tasks[seeds.task].rows if seeds is not None and seeds.share else self.chunk_rows
 
-    def __call__(self, cell: int, chunks: Iterator[AnyRows]) -> Iterator[tuple[int, AnyRows, Synthetic]]:
-        """Yields class number, chunk, and one block of synthetic rows made from the chunk.
+    def __call__(self, cell: int, chunks: Iterator[AnyRows]) -> Iterator[tuple[int | Indices, AnyRows, Synthetic]]:
+        """Yields class number, or that of each row, chunk, and one block of synthetic rows made from the chunk.
 
         Raises
         ------
@@ -71,10 +73,13 @@ class CellWork:
             NOTHING.check(found, f"cell {cell}, which is empty,")
             return
         where = self.cells[cell]
+        if isinstance(where, PoolSeeds):
+            yield from self._pooled(where, chunks)
+            return
         task, rule = self.tasks[where.task], self.rules[where.task]
         place, seen = where.placing(task), NOTHING
         # The task has one core; threads started by libraries would compete with other tasks.
-        with threadpool_limits(1):
+        with one_thread():
             for chunk in chunks:
                 seen += Fingerprint.of(chunk.hashes[chunk.home])
                 try:
@@ -85,3 +90,15 @@ class CellWork:
                     where.check(sum((Fingerprint.of(rest.hashes[rest.home]) for rest in chunks), seen), task, cell)
                     raise
         where.check(seen, task, cell)
+
+    def _pooled(
+        self, where: PoolSeeds, chunks: Iterator[AnyRows]
+    ) -> Iterator[tuple[int | Indices, AnyRows, Synthetic]]:
+        """The same for a cell that holds a pool of classes."""
+        seen, first = 0, where.tasks[0]
+        with one_thread():
+            for chunk in chunks:
+                seen += len(chunk.hashes)
+                for block in self.rules[first](chunk, where.place(chunk, self.tasks), self.tasks[first].k):
+                    yield chunk.classes[block.seeds], chunk, block
+        Fingerprint(where.rows).check(Fingerprint(seen), "a pool of groups")

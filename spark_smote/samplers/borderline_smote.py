@@ -12,6 +12,7 @@ from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.warning import warn
 from spark_smote.core.weighted_sampler import WeightedSampler, towards_all
+from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.interpolate import HalfWay, smote
 from spark_smote.kernels.seeding import Task
@@ -66,9 +67,18 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, WeightedSampler):
 
     SPARSE = True
     KEEPS = True
+    GROUPS = True
 
     kind = Parameter(STR, one_of("borderline-1", "borderline-2"), default="borderline-1")
     fallback = Parameter(STR, one_of("none", "smote"), default="none")
+
+    def check_groups(self) -> None:
+        super().check_groups()
+        if self.isDefined(self.groupCols) and self.getOrDefault(self.kind) == "borderline-2":
+            raise ParameterError(
+                "groupCols: kind='borderline-2' brings rows of all classes to the seeds, and does not know groups; set "
+                "kind='borderline-1', or filter the DataFrame to each group in turn"
+            )
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, danger)

@@ -63,6 +63,7 @@ class GaussianSMOTE(SMOTE):
 
     SPARSE = False
     KEEPS = False
+    GROUPS = False
 
     sigma = Parameter(FLOAT, POSITIVE, default=1.0)
 

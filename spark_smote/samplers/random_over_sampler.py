@@ -70,11 +70,20 @@ class RandomOverSampler(SingleSeedSampler):
     """
 
     KEEPS = True
+    GROUPS = True
 
     shrinkage = Parameter(
         Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs, as_dict),
         accepted_by(lambda value: _check_shrinkage(value), "a number of 0 or more, or a dict of them"),
     )
+
+    def check_groups(self) -> None:
+        super().check_groups()
+        if self.isDefined(self.groupCols) and self.optional(self.shrinkage):
+            raise ParameterError(
+                "shrinkage: the noise has the deviations of a class, which are not taken within groups; leave "
+                "shrinkage or groupCols out"
+            )
 
     def extrapolates(self) -> bool:
         return bool(self.optional(self.shrinkage))

@@ -12,13 +12,15 @@ from spark_smote import strategy
 from spark_smote.core.bootstrap import Bootstrap
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
+from spark_smote.core.grouping import resolved
 from spark_smote.core.parameter import ANY_INTEGER, BOOL, COLUMN, INT, STR, TRUE_OR_FALSE, Parameter
 from spark_smote.core.params import UnderSamplingParams, as_dict
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.resampler import Resampler
 from spark_smote.kernels.draws import class_key
-from spark_smote.spark.columns import CLASS, WEIGHT, Names
+from spark_smote.spark.columns import CLASS, WEIGHT, Names, constants
 from spark_smote.spark.draw import Draw, Ranges, draw
+from spark_smote.spark.group_classes import label_of
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout, check_new
 from spark_smote.spark.row_fingerprint import OfClasses, OfWholeRow, RowFingerprint
@@ -83,6 +85,7 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
     """
 
     KEEPS = True
+    GROUPS = True
 
     replacement = Parameter(BOOL, TRUE_OR_FALSE, default=False)
     weightCol = Parameter(STR, COLUMN)
@@ -96,7 +99,7 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
     def decide(self, context: PlanningContext) -> Decision:
         present, labels, layout = context.survey.rows, context.source.labels, context.source.layout
         asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        gone = strategy.resolve_under(asked, present, self.getOrDefault(self.ifBalanced))
+        gone = resolved(strategy.resolve_under, asked, present, self.getOrDefault(self.ifBalanced))
         rows = {number: present[label] for number, label in enumerate(labels) if gone[label]}
         classes = context.classes({number: {"to_remove": gone[label]} for number, label in enumerate(labels)})
         if not rows:
@@ -106,11 +109,13 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
         drawn: Draw | Bootstrap
         with context.stage("draw"):
             if self.getOrDefault(self.replacement):
-                keys = {number: class_key(seed, labels[number]) for number in rows}
+                keys = {number: class_key(seed, label_of(labels[number])) for number in rows}
                 drawn = Bootstrap(Ranges.of(drawable, rows), wanted, keys)
             else:
                 drawn = draw(drawable, rows, wanted, seed)
-        of_drawn = OfClasses(layout.label, tuple(labels[number] for number in rows), self.fingerprint(layout))
+        of_drawn = OfClasses(
+            layout.label, tuple(labels[number] for number in rows), self.fingerprint(layout), layout.groups
+        )
         fingerprint = replace(context.fingerprint(of_drawn), values=sum(drawn.fingerprints.values()))
         weights = {number: count / wanted[number] for number, count in rows.items() if wanted[number]}
         return Decision(Drawn(drawn, weights), classes, fingerprint)
@@ -138,5 +143,5 @@ class Drawn:
         kept = self.draw.keep(source.drawable())
         if not source.layout.weight:
             return kept
-        every = F.array(*(F.lit(self.weights.get(number, 1.0)) for number in range(len(source.labels))))
+        every = constants([self.weights.get(number, 1.0) for number in range(len(source.labels))], "double")
         return kept.withColumn(WEIGHT, F.coalesce(F.get(every, F.col(CLASS)), F.lit(1.0)))

@@ -52,6 +52,7 @@ class SMOTE(HasKNeighbors, HasMetric, NeighbourSampler):
 
     SPARSE = True
     KEEPS = True
+    GROUPS = POOLS = True
 
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))
@@ -73,4 +74,4 @@ class SMOTE(HasKNeighbors, HasMetric, NeighbourSampler):
 
     def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
         """The rule of each class that has a quota; small jobs may run."""
-        return {number: self.rule(space) for number, space in spaces.items()}
+        return self.by_task(context.tasks, spaces)

@@ -77,6 +77,7 @@ class SMOTEN(SMOTE):
     """
 
     KEEPS = False
+    GROUPS = False
 
     categoricalCols = SMOTENC.categoricalCols.but()
     inputCols = FeatureParams.inputCols.but()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +14,8 @@ from spark_smote.core.parameter import COLUMNS, STR, STRS, Parameter, one_of
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.statistics import deviations, scales
 from spark_smote.errors import ColumnError
-from spark_smote.kernels.modes import smotenc
+from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.modes import smotenc, smotenc_of_class
 from spark_smote.kernels.nominal import Mismatch
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
@@ -72,7 +75,7 @@ class SMOTENC(SMOTE):
     <BLANKLINE>
     """
 
-    KEEPS = False
+    KEEPS = POOLS = False
 
     categoricalCols = Parameter(STRS, COLUMNS)
     # The choices are SMOTE's, whose type the setter and the getter of a subclass keep.
@@ -93,12 +96,28 @@ class SMOTENC(SMOTE):
         return find_categories(names, categories, super().features(names))
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
-        layout, unit = context.source.layout, scales(context) if self.getOrDefault(self.standardization) else 1.0
+        layout, unit = context.source.layout, self.unit(context)
         weights = tuple(layout.weights[len(layout.weights) - len(layout.features.copied) :])
-        found = deviations(context, list(context.tasks))
-        steps = {number: float(np.median(of / unit)) for number, of in found.items()}
         columns = len(layout.features.copied)
-        return {n: Space(settings.scale, Mismatch(columns, step, weights)) for n, step in steps.items()}
+        in_cells: dict[int, Space] = {}
+        if layout.groups:
+            # Of thousands of classes, each in a cell, the cells find the deviations.
+            whole = [n for n, task in context.tasks.items() if settings.is_exact_in_class(task.rows)]
+            in_cells = dict.fromkeys(whole, Space(settings.scale, Mismatch(columns, math.nan, weights)))
+        found = deviations(context, [number for number in context.tasks if number not in in_cells])
+        steps = {number: float(np.median(of / unit)) for number, of in found.items()}
+        return in_cells | {n: Space(settings.scale, Mismatch(columns, step, weights)) for n, step in steps.items()}
+
+    def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
+        rules, unit = super().rules(context, spaces), self.unit(context)
+        for number, space in spaces.items():
+            if context.tasks[number].k and isinstance(space.nominal, Mismatch) and math.isnan(space.nominal.step):
+                rules[number] = partial(smotenc_of_class, space=space, unit=unit)
+        return rules
+
+    def unit(self, context: PlanningContext) -> Matrix | float:
+        """The deviations of all rows, in which numbers are measured, where they are; a job may run."""
+        return scales(context) if self.getOrDefault(self.standardization) else 1.0
 
     def rule(self, space: Space) -> Rule:
         return partial(smotenc, space=space)

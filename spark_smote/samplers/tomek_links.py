@@ -12,7 +12,7 @@ from spark_smote.core.registry import CLEANER, register
 from spark_smote.kernels.cleaning import ALL, links
 from spark_smote.search.k_nearest import Neighbourhood
 from spark_smote.search.settings import EXACT_PAIRS
-from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.columns import CLASS, HASH, in_classes
 from spark_smote.spark.removal import ROWS, RowKeys, settled
 
 _ENDS = ("label", "key", "other_label", "other_key")
@@ -42,9 +42,11 @@ class TomekLinks(JudgingCleaner):
     120
     """
 
+    GROUPS = True
+
     def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
         rows = sum(counts.values())
-        if rows * rows <= EXACT_PAIRS:
+        if rows * rows <= EXACT_PAIRS or self.isDefined(self.groupCols):
             return frozenset(counts)
         # One end of each link that matters is in these classes, whichever they are; they name the rows to ask next.
         others = frozenset(counts) - {max(counts, key=counts.__getitem__)}
@@ -54,7 +56,7 @@ class TomekLinks(JudgingCleaner):
         found = self._links(cleaning, cleaning.nearest, None)
         rest = {number: rows for number, rows in cleaning.counts.items() if number not in cleaning.nearest.queries}
         if found is not None and rest:
-            named = _ends(found).filter(F.col(CLASS).isin(list(rest))).distinct()
+            named = _ends(found).filter(in_classes(rest)).distinct()
             # Each row names at most one.
             most = sum(cleaning.nearest.queries.values())
             nearest = cleaning.nearest.asked_by({number: min(rows, most) for number, rows in rest.items()})
@@ -63,7 +65,7 @@ class TomekLinks(JudgingCleaner):
         if found is None:
             return RowKeys()
         twice = found.groupBy(*_ENDS).count().filter(F.col("count") == 2)
-        ends = _ends(twice).filter(F.col(CLASS).isin(list(cleaning.targets)))
+        ends = _ends(twice).filter(in_classes(cleaning.targets))
         return cleaning.keys(ends.withColumn(ROWS, F.lit(ALL)), reads=0)
 
     @staticmethod

@@ -17,8 +17,8 @@ from pyspark.sql import DataFrame
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.placement import HashedCells, Shards
-from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.placement import CellOfClass, HashedCells, Shards
+from spark_smote.kernels.seeding import CellSeeds, PoolSeeds, Task
 from spark_smote.kernels.space import Space
 from spark_smote.search import lsh
 from spark_smote.search.lsh import LshCells
@@ -59,7 +59,7 @@ class CellLayout:
 
     Parameters
     ----------
-    seeds : mapping of cell to CellSeeds
+    seeds : mapping of cell to CellSeeds or PoolSeeds
         Cells are numbered through over all tasks.
     placements : mapping of group to Placement
         Rows of other groups are left out.
@@ -70,14 +70,17 @@ class CellLayout:
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`; groups are classes without it.
     searches : mapping of task's number to ClassSearch
+    whole : CellOfClass, optional
+        Of the classes that have one cell each; these are not among ``placements``.
     """
 
-    seeds: Mapping[int, CellSeeds]
+    seeds: Mapping[int, CellSeeds | PoolSeeds]
     placements: Mapping[int, Placement]
     chunk_rows: int
     partitions: int
     split: Split | None = None
     searches: Mapping[int, ClassSearch] = field(default_factory=dict)
+    whole: CellOfClass | None = None
 
     def together(self, groups: Sequence[int]) -> ClassSearch:
         """The search of several clusters as that of their class."""
@@ -117,17 +120,27 @@ def lay_out(
     ParameterError
         Exact search is asked for, and a class does not fit a task.
     """
-    exact = {number: _shards(task) for number, task in tasks.items() if settings.is_exact_in_class(task.rows)}
-    hashed = {number: task for number, task in tasks.items() if number not in exact}
+    alone = {number: task for number, task in tasks.items() if task.pool is None}
+    exact = {number: _shards(task) for number, task in alone.items() if settings.is_exact_in_class(task.rows)}
+    hashed = {number: task for number, task in alone.items() if number not in exact}
     found = _lsh_cells(settings, rows, hashed, split, spaces or {}) if hashed else {}
-    seeds: dict[int, CellSeeds] = {}
+    seeds: dict[int, CellSeeds | PoolSeeds] = {}
     placements: dict[int, Placement] = {}
     searches: dict[int, ClassSearch] = {}
-    for number, task in tasks.items():
+    whole: dict[int, int] = {}
+    for numbers in _pools(tasks):
+        pooled = PoolSeeds(numbers, sum(tasks[number].rows for number in numbers))
+        whole.update(dict.fromkeys(numbers, len(seeds)))
+        searches |= dict.fromkeys(numbers, ClassSearch("exact", 1, 0.0, 1.0, settings.memory.bound(pooled.rows)))
+        seeds[len(seeds)] = pooled
+    for number, task in alone.items():
         first = len(seeds)
         if number in exact:
             own = shard_seeds(number, task, exact[number])
-            placements[number] = Shards(first, len(own))
+            if len(own) == 1 and split is None:
+                whole[number] = first
+            else:
+                placements[number] = Shards(first, len(own))
             searches[number] = ClassSearch("exact", len(own), 0.0, 1.0, settings.memory.bound(task.rows))
         else:
             of = found[number]
@@ -138,7 +151,17 @@ def lay_out(
         seeds.update(enumerate(own, first))
     work = sum(task.total + _SEARCH_COST * task.rows for task in tasks.values())
     partitions = min(len(seeds), MOST_TASKS, work // _TASK_COST + 1)
-    return CellLayout(seeds, placements, settings.chunk_rows, partitions, split, searches)
+    shared = CellOfClass.of(whole) if whole else None
+    return CellLayout(seeds, placements, settings.chunk_rows, partitions, split, searches, shared)
+
+
+def _pools(tasks: Mapping[int, Task]) -> list[tuple[int, ...]]:
+    """The tasks of each pool."""
+    pools: dict[int, list[int]] = {}
+    for number, task in tasks.items():
+        if task.pool is not None:
+            pools.setdefault(task.pool, []).append(number)
+    return [tuple(numbers) for numbers in pools.values()]
 
 
 def shard_seeds(number: int, task: Task, shards: int) -> list[CellSeeds]:

@@ -14,7 +14,6 @@ from functools import partial
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_smote.kernels.calibration import Calibration
 from spark_smote.kernels.cells import MAX_COPIES, Cells
@@ -23,12 +22,20 @@ from spark_smote.kernels.finding import Finding, Search
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.nearest import k_nearest
 from spark_smote.kernels.neighbourhood import Bin, Judging
-from spark_smote.kernels.placement import Asking, Grid, HashRanges, RangesByClass, SharedCells, together
+from spark_smote.kernels.placement import (
+    Asking,
+    CellOfClass,
+    Grid,
+    HashRanges,
+    RangesByClass,
+    SharedCells,
+    together,
+)
 from spark_smote.search import lsh
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.lsh import LshCells, Points
 from spark_smote.search.settings import MOST_TASKS, SearchSettings
-from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.columns import CLASS, HASH, in_classes
 from spark_smote.spark.queries import find, judge, judge_at_once
 from spark_smote.spark.removal import ROWS
 from spark_smote.spark.scans import SampledRows, tally, to_cells
@@ -74,6 +81,8 @@ class Neighbourhood:
         Whether a query finds rows of other classes only. Cells and their recall are for rows of all classes.
     own_only : frozenset of int
         Classes whose rows are found by queries of the same class only.
+    whole : CellOfClass, optional
+        Of the rows and the queries of classes that lie in one cell; these are not in ``to_search`` and ``to_ask``.
     """
 
     settings: SearchSettings
@@ -89,6 +98,7 @@ class Neighbourhood:
     within: float = 1.0
     others_only: bool = False
     own_only: frozenset[int] = frozenset()
+    whole: CellOfClass | None = None
 
     def verdicts(
         self,
@@ -116,9 +126,8 @@ class Neighbourhood:
             work = Judging({number: Bin(number) for number in self.queries}, self.k, self.itself, judge=rule)
             if queries is None:
                 # One copy of a row is query and row to search in one.
-                placed = to_cells(
-                    rows, {n: replace(own, queries=n in self.queries) for n, own in self.to_search.items()}
-                )
+                both = {n: replace(own, queries=n in self.queries) for n, own in self.to_search.items()}
+                placed = to_cells(rows, both, shared=self.whole and self.whole.asking(self.queries))
             else:
                 placed = self._placed(rows, queries)
             cap = self.settings.chunk_rows
@@ -127,7 +136,7 @@ class Neighbourhood:
         bins = {own.first + index: Bin(number) for number, own in self.ranges.items() for index in range(own.count)}
         work = Judging(bins, self.k, self.itself, judge=rule)
         if queries is None:
-            queries = rows.filter(F.col(CLASS).isin(list(self.queries)))
+            queries = rows.filter(in_classes(self.queries))
         return judge(self.found(rows, queries, work.wanted, search), work, names, **self.merging)
 
     @property
@@ -151,7 +160,16 @@ class Neighbourhood:
         return find(placed, finding, bin_of, row_cap=cap, tasks=self.partitions)
 
     def _placed(self, rows: DataFrame, queries: DataFrame) -> DataFrame:
-        return to_cells(rows, self.to_search).union(to_cells(queries.select(*rows.columns), self.to_ask))
+        searched = to_cells(rows, self.to_search, shared=self.whole)
+        asked = self.whole and self.whole.asking(self.queries, only=True)
+        return searched.union(to_cells(queries.select(*rows.columns), self.to_ask, shared=asked))
+
+    def in_bins(self, queries: DataFrame) -> DataFrame:
+        """The queries, sent to the bins in which their findings are merged."""
+        ranges = self.ranges
+        single = {number: own.first for number, own in ranges.items() if own.count == 1}
+        several = {number: own for number, own in ranges.items() if own.count > 1}
+        return to_cells(queries, several, shared=CellOfClass.of(single) if single else None)
 
     def _finding(self, wanted: int, search: Search | None, both: bool = False) -> Finding:
         near = search or partial(k_nearest, recall=self.within, manhattan=self.settings.metric == "manhattan")
@@ -221,6 +239,11 @@ def neighbourhood(
 
 def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping[int, int], k: int) -> Neighbourhood:
     rows, asking = sum(counts.values()), sum(queries.values())
+    return _grid(settings, counts, queries, k, *parts_and_groups(settings, rows, asking, k))
+
+
+def parts_and_groups(settings: SearchSettings, rows: int, asking: int, k: int) -> tuple[int, int]:
+    """Parts of the rows, and groups of the queries, for exact search."""
     cap = settings.chunk_rows
     # More tasks would spend more time on copies of rows than on pairs.
     wanted = min(rows * asking // _TASK_PAIRS + 1, _MOST_COMPARING)
@@ -230,7 +253,7 @@ def _exact(settings: SearchSettings, counts: Mapping[int, int], queries: Mapping
         parts = max(parts, -(-wanted // groups))
     else:
         groups = max(groups, -(-wanted // parts))
-    return _grid(settings, counts, queries, k, parts, groups)
+    return parts, groups
 
 
 def _grid(

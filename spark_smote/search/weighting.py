@@ -15,7 +15,7 @@ from spark_smote.kernels.placement import BinFingerprints
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Measure, Weigh
 from spark_smote.search.k_nearest import Neighbourhood
-from spark_smote.spark.scans import tally, to_cells
+from spark_smote.spark.scans import tally
 from spark_smote.spark.weighed_rows import Others, histograms, weigh
 
 _REMEMBERED_BYTES = 1 << 22
@@ -73,7 +73,7 @@ class Weighting:
             The measures; empty if there are too many queries for the driver, or more is wanted of them.
         """
         own, work = self.neighbourhood, self._weighing(0)
-        placed, found = to_cells(queries, own.ranges), own.found(rows, queries, work.wanted)
+        placed, found = own.in_bins(queries), own.found(rows, queries, work.wanted)
         size = sum(own.queries.values()) * work.measured.itemsize
         small = own.k <= _MOST_REMEMBERED or self.measure is not None
         remember = small and not own.near and size <= _REMEMBERED_BYTES
@@ -111,7 +111,7 @@ class Weighting:
             With all their columns.
         """
         own, work = self.neighbourhood, self._weighing(self.neighbourhood.near)
-        placed, found = to_cells(queries, own.ranges), self.others or own.found(rows, queries, work.wanted)
+        placed, found = own.in_bins(queries), self.others or own.found(rows, queries, work.wanted)
         return weigh(placed, found, work, near=own.near, **own.merging)
 
     def _weighing(self, near: int) -> Weighing:

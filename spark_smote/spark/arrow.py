@@ -96,7 +96,7 @@ def row_bytes(rows: Rows) -> int:
 
 
 def by_class(
-    batches: Iterable[pa.RecordBatch], split: Split | None = None
+    batches: Iterable[pa.RecordBatch], split: Split | None = None, together: NDArray[np.bool_] | None = None
 ) -> Iterator[tuple[int, pa.RecordBatch, Rows]]:
     """Yields the rows of each batch class by class, without rows whose features, or one of them, are null or infinite.
 
@@ -108,6 +108,9 @@ def by_class(
         With the columns CLASS and FEATURES.
     split : callable, optional
         Returns the group of each row of a class, negative for none. Rows are then yielded group by group.
+    together : array of bool, shape (c,), optional
+        Whether rows of a class, by its number, are yielded together with those of all such classes, under the number c:
+        of thousands of classes a batch has a few rows each.
 
     Yields
     ------
@@ -127,6 +130,9 @@ def by_class(
         usable = _usable(batch.column(FEATURES), features)
         batch = batch.select([name for name in batch.schema.names if name != FEATURES])
         groups = batch.column(CLASS).to_numpy()
+        if together is not None:
+            count = len(together)
+            groups = np.where(together[np.minimum(groups, count - 1)] & (groups < count), count, groups)
         if split is not None:
             classes, groups = groups, np.full(len(groups), -1)
             for number in np.unique(classes[usable]).tolist():

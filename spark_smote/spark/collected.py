@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,6 @@ from spark_smote.spark.features import ArrayFeatures, Features, ScalarFeatures
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.layout import Layout
 from spark_smote.spark.row_hash import row_hash
-from spark_smote.spark.survey import label_index
-from spark_smote.strategy import Label
 
 _CATEGORIES = "categories"
 _SECONDS_PER_DAY = 86400.0
@@ -58,7 +57,7 @@ class CollectedRows:
 def real_rows(
     frame: DataFrame,
     layout: Layout,
-    labels: list[Label],
+    labels: list[Any],
     groups: Mapping[int, int],
     present: Mapping[int, int],
     most: int,
@@ -115,7 +114,7 @@ def traceable(frame: DataFrame, layout: Layout) -> tuple[DataFrame, Layout]:
     return frame, replace(layout, schema=frame.schema, inherited=(), identity=last, flag=None, provenance=provenance)
 
 
-def synthetic_rows(rows: DataFrame, layout: Layout, labels: list[Label]) -> CollectedRows:
+def synthetic_rows(rows: DataFrame, layout: Layout, labels: list[Any]) -> CollectedRows:
     """Collects synthetic rows, with their seeds and neighbours; the group is the class.
 
     Parameters
@@ -128,7 +127,7 @@ def synthetic_rows(rows: DataFrame, layout: Layout, labels: list[Label]) -> Coll
         Labels of all classes.
     """
     made = layout.synthetic(rows, labels)
-    number = label_index(at(layout.label), labels, layout.label_type)
+    number = layout.number(labels)
     origin = at(len(made.columns) - 1)
     shown = positional(made).select(
         number.alias(CLASS),

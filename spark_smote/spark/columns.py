@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -24,6 +26,8 @@ OTHERS = "others"
 NEAR = "near"
 WEIGHT = "weight"
 
+_MOST_LITERALS = 256
+"""An array of more values than these is a single literal: expressions of their own would take long to plan."""
 _INT, _LONG = IntegerType(), LongType()
 _TYPES = {CLASS: _INT, CELL: _INT, HASH: _LONG, QUOTA: _LONG, OTHERS: _LONG, HOME: BooleanType()}
 
@@ -56,8 +60,24 @@ def quoted(name: str) -> str:
 
 def per_class(values: Mapping[int, int]) -> Column:
     """Returns the value of the row's CLASS; null for other classes and for rows without one (null or -1)."""
-    every = F.array(*(F.lit(values.get(number)).cast("long") for number in range(max(values) + 1)))
+    every = constants([values.get(number) for number in range(max(values) + 1)], "bigint")
     return F.when(F.col(CLASS).between(0, max(values)), F.get(every, F.col(CLASS).cast("int")))
+
+
+def constants(values: Sequence[Any], kind: str) -> Column:
+    """Returns an array of values, or null, of a type such as bigint, double, string, or array<int>."""
+    if len(values) <= _MOST_LITERALS and not kind.startswith("array"):
+        return F.array(*(F.lit(one).cast(kind) for one in values))
+    # Spark's optimiser makes one literal of it.
+    return F.from_json(F.lit(json.dumps(values)), f"array<{kind}>")
+
+
+def in_classes(classes: Iterable[int]) -> Column:
+    """Returns whether a row's CLASS is one of these; null or false for rows without one (null or -1)."""
+    wanted = list(classes)
+    if len(wanted) <= _MOST_LITERALS:
+        return F.col(CLASS).isin(wanted)
+    return per_class(dict.fromkeys(wanted, 1)).isNotNull()
 
 
 class Names:

@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.spark.columns import CLASS, HASH, per_class
+from spark_smote.spark.columns import CLASS, HASH, in_classes, per_class
 from spark_smote.spark.row_hash import fingerprint, json_hash, place_among_equals
 
 _NUMBER, _ORDINAL, _EQUALS, _FINGERPRINT = "number", "ordinal", "equals", "fingerprint"
@@ -106,7 +106,7 @@ class Ranges:
             If the number of rows of a class differs from ``present``.
         """
         bits = min((max(present.values()) // _RANGE_ROWS).bit_length(), _MOST_BITS)
-        groups = rows.filter(F.col(CLASS).isin(list(present))).groupBy(CLASS, HASH).agg(F.count("*").alias(_EQUALS))
+        groups = rows.filter(in_classes(present)).groupBy(CLASS, HASH).agg(F.count("*").alias(_EQUALS))
         found = (
             groups.groupBy(CLASS, _range(bits).alias(RANGE))
             .agg(
@@ -136,7 +136,7 @@ class Ranges:
         times : DataFrame
             CLASS, RANGE, PLACE in the range from 1, and TIMES.
         """
-        concerned = F.coalesce(F.col(CLASS).isin(list(self.rows)), F.lit(False))
+        concerned = F.coalesce(in_classes(self.rows), F.lit(False))
         # Rows of equal hashes may differ all the same.
         order = [F.col(HASH)] if self.equals == 1 else [F.col(HASH), json_hash(F.struct(*frame.columns))]
         within = frame.filter(concerned).withColumn(RANGE, _range(self.bits))
@@ -172,7 +172,7 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
     ChangedInputError
         If the number of rows of a class differs from ``present``.
     """
-    groups = rows.filter(F.col(CLASS).isin(list(wanted))).groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_EQUALS))
+    groups = rows.filter(in_classes(wanted)).groupBy(CLASS, HASH).agg(F.count(F.lit(1)).alias(_EQUALS))
     numbered = groups.select(
         CLASS, HASH, _EQUALS, F.explode(F.sequence(F.lit(0).cast("long"), F.col(_EQUALS) - 1)).alias(_ORDINAL)
     ).select(
@@ -189,15 +189,18 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
         low, high = (per_class({number: bound[side] for number, bound in bounds.items()}) for side in (0, 1))
         below, within = F.col(_NUMBER) < low, F.col(_NUMBER).between(low, high)
         found = (
-            numbered.filter(F.col(CLASS).isin(list(left)))
+            numbered.filter(in_classes(left))
             .groupBy(CLASS)
             .agg(
                 F.count(F.when(below, F.lit(1))).alias("below"),
-                F.collect_list(F.when(within, F.col(_NUMBER))).alias("within"),
+                F.sort_array(F.collect_list(F.when(within, F.col(_NUMBER)))).alias("within"),
                 F.max(_EQUALS).alias(_EQUALS),
                 F.count(F.lit(1)).alias("rows"),
                 F.sum(_FINGERPRINT).alias(_FINGERPRINT),
             )
+            .select("*", F.size("within").alias("size"), (per_class(left) - F.col("below")).alias(PLACE))
+            # Of the numbers, the driver gets the one with this place.
+            .withColumn("within", F.get("within", F.least(F.greatest(PLACE, F.lit(0)) - 1, "size").cast("int")))
             .collect()
         )
         counted = {row[CLASS]: row["rows"] for row in found}
@@ -205,10 +208,9 @@ def draw(rows: DataFrame, present: Mapping[int, int], wanted: Mapping[int, int],
             if counted.get(number, 0) != present[number]:
                 raise ChangedInputError.of(f"a class has {counted.get(number, 0)} rows in place of {present[number]}")
         for row in found:
-            number, place = row[CLASS], left[row[CLASS]] - row["below"]
-            if 0 <= place <= len(row["within"]) and (place > 0 or bounds[number][0] == 0):
-                ordered = sorted(row["within"])
-                thresholds[number] = ordered[place - 1] if place else -1
+            number, place = row[CLASS], row[PLACE]
+            if 0 <= place <= row["size"] and (place > 0 or bounds[number][0] == 0):
+                thresholds[number] = row["within"] if place else -1
                 equals = max(equals, row[_EQUALS])
                 fingerprints[number] = row[_FINGERPRINT]
                 del left[number]

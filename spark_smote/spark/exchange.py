@@ -79,8 +79,8 @@ class Block(Protocol):
 BatchWork = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 """Takes the batches of a task; yields batches."""
 
-CellWork = Callable[[int, Iterator[Chunk]], Iterator[tuple[int, Chunk, Block]]]
-"""Takes the number of a cell and its chunks; yields class number, chunk, and a block made from the chunk."""
+CellWork = Callable[[int, Iterator[Chunk]], Iterator[tuple[int | NDArray[np.int64], Chunk, Block]]]
+"""Takes the number of a cell and its chunks; yields class number, or that of each row, chunk, and a block of it."""
 
 
 def synthesise(
@@ -291,7 +291,13 @@ def to_chunk(table: pa.Table) -> Chunk:
 
 
 def _to_batch(
-    class_index: int, chunk: Chunk, block: Block, apart: bool, carried: bool, provenance: bool, copied: Sequence[str]
+    class_index: int | NDArray[np.int64],
+    chunk: Chunk,
+    block: Block,
+    apart: bool,
+    carried: bool,
+    provenance: bool,
+    copied: Sequence[str],
 ) -> pa.RecordBatch:
     columns = {CLASS: pa.array(np.full(len(block.seeds), class_index, dtype=np.int32))}
     if apart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -9,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructType
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.spark.columns import at
+from spark_smote.spark.group_classes import class_code
 from spark_smote.spark.row_fingerprint import RowFingerprint
 from spark_smote.spark.row_hash import label_fingerprint
 
@@ -32,6 +33,8 @@ class InputFingerprint:
         Sum of the fingerprints of the rows.
     fingerprint : RowFingerprint, optional
         Fingerprint of a row. None if the result does not depend on values.
+    groups : sequence of int
+        Positions of the group columns, whose values count with the label.
     """
 
     label: int
@@ -39,12 +42,15 @@ class InputFingerprint:
     labels: int
     values: int = 0
     fingerprint: RowFingerprint | None = None
+    groups: Sequence[int] = ()
 
     @classmethod
-    def of(cls, frame: DataFrame, label: int, fingerprint: RowFingerprint) -> InputFingerprint:
+    def of(
+        cls, frame: DataFrame, label: int, fingerprint: RowFingerprint, groups: Sequence[int] = ()
+    ) -> InputFingerprint:
         """Takes the fingerprint of a frame with columns named by position; this runs a job."""
-        rows, labels, values = frame.agg(*_sums(label, fingerprint)).collect()[0]
-        return cls(label, rows, labels, values, fingerprint)
+        rows, labels, values = frame.agg(*_sums(label, fingerprint, groups)).collect()[0]
+        return cls(label, rows, labels, values, fingerprint, groups)
 
     def guard(self, frame: DataFrame, schema: StructType) -> DataFrame:
         """Returns an empty frame whose query fails with :class:`ChangedInputError` if the input has changed.
@@ -67,14 +73,14 @@ class InputFingerprint:
         # A null array of the schema, with its nullability: Spark would optimise a plain empty one away.
         nothing = F.lit(None).cast(ArrayType(schema, containsNull=False))
         none = F.when(F.col("fault").isNull(), nothing).otherwise(F.raise_error(message))
-        found = frame.agg(*_sums(self.label, self.fingerprint)).select(
+        found = frame.agg(*_sums(self.label, self.fingerprint, self.groups)).select(
             F.expr(f"CASE {' '.join(faults)} END").alias("fault")
         )
         return found.select(F.explode(none).alias(_NONE)).select(f"{_NONE}.*")
 
 
-def _sums(label: int, fingerprint: RowFingerprint | None) -> list[Column]:
-    fingerprints = {"labels": label_fingerprint(at(label))}
+def _sums(label: int, fingerprint: RowFingerprint | None, groups: Sequence[int]) -> list[Column]:
+    fingerprints = {"labels": label_fingerprint(class_code(label, groups))}
     if fingerprint is not None:
         fingerprints["values"] = fingerprint.column()
     sums = [F.coalesce(F.sum(value), F.lit(0)).alias(name) for name, value in fingerprints.items()]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import FractionalType
 
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, at
+from spark_smote.spark.group_classes import label_of
 from spark_smote.spark.layout import Layout, carry_of, tied
 from spark_smote.spark.row_hash import row_hash
-from spark_smote.spark.survey import label_index
-from spark_smote.strategy import Label
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class InputRows:
     frame : DataFrame
         Columns named by position.
     layout : Layout
-    labels : list of label
+    labels : list of label or GroupClass
         All classes; a class's number is its place.
     """
 
     frame: DataFrame
     layout: Layout
-    labels: list[Label]
+    labels: list[Any]
 
     def rows(self, classes: Sequence[int] | None = None, carrying: bool = False) -> DataFrame:
         """Rows of some classes as CLASS, FEATURES, HASH and, where columns travel along, TIE and CARRY.
@@ -48,12 +48,12 @@ class InputRows:
         frame, places, kind = self.frame, layout.carried if carrying else [], layout.label_type
         # This comparison reaches the scan; a double may be -0.0, which it would miss.
         if not isinstance(kind, FractionalType):
-            frame = frame.filter(at(layout.label).isin([self.labels[number] for number in wanted]))
+            frame = frame.filter(at(layout.label).isin(list({label_of(self.labels[number]): 0 for number in wanted})))
         rows = frame.select(
-            label_index(at(layout.label), self.labels, kind).alias(CLASS),
+            layout.number(self.labels, wanted).alias(CLASS),
             layout.features.encode().alias(FEATURES),
             *(at(place).alias(f"c{place}") for place in places),
-        ).filter(F.col(CLASS).isin(wanted))
+        ).filter(F.col(CLASS).isNotNull() if layout.groups else F.col(CLASS).isin(wanted))
         carry = tied(F.struct(*(carry_of(place, layout.schema[place]) for place in places))) if places else []
         return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *carry)
 
@@ -68,7 +68,7 @@ class InputRows:
 
     def _exploded(self, *columns: str, features: bool = False) -> DataFrame:
         layout = self.layout
-        number = label_index(at(layout.label), self.labels, layout.label_type)
+        number = layout.number(self.labels)
         encoded = layout.features.encode()
         own = [F.when(layout.features.valid(), number).alias(CLASS), F.xxhash64(encoded).alias(HASH)]
         if features:
@@ -81,5 +81,5 @@ class InputRows:
         """The frame with CLASS, and as HASH a hash of the whole row."""
         # Exploded for the same reason.
         hashed = F.explode(F.array(row_hash(self.layout.schema)))
-        number = label_index(at(self.layout.label), self.labels, self.layout.label_type)
+        number = self.layout.number(self.labels)
         return self.frame.select("*", number.alias(CLASS), hashed.alias(HASH))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,9 +34,9 @@ from spark_smote.spark.conversions import clipped
 from spark_smote.spark.exact import exact_value, needs_exact
 from spark_smote.spark.exchange import GAP, NEIGHBOUR, SEED, copy, feature
 from spark_smote.spark.features import LARGEST_MAGNITUDE, Features
+from spark_smote.spark.group_classes import class_code, class_number, group_value, label_value
 from spark_smote.spark.row_hash import elements, json_hash
-from spark_smote.spark.survey import label_at
-from spark_smote.strategy import Label
+from spark_smote.spark.survey import label_at, label_index
 
 _ARROW = (
     IntegralType,
@@ -79,6 +79,9 @@ class Layout:
         Smallest and largest synthetic value of columns by position, in the column's type; None for an open end.
     ranged : sequence of int
         Positions of features of which the survey tells the range.
+    groups : sequence of int
+        Positions of the group columns. With them a class is a label within a group: the list of all classes then
+        consists of :class:`spark_smote.spark.group_classes.GroupClass`.
     """
 
     schema: StructType
@@ -93,6 +96,7 @@ class Layout:
     weights: Sequence[float] = ()
     bounds: Mapping[int, tuple[Any, Any]] = field(default_factory=dict)
     ranged: Sequence[int] = ()
+    groups: Sequence[int] = ()
 
     @classmethod
     def find(
@@ -104,6 +108,7 @@ class Layout:
         id_col: str | None,
         synthetic_col: str | None,
         provenance_col: str | None,
+        groups: Sequence[int] = (),
     ) -> Layout:
         """Finds and checks all columns; without ``inherit_cols``, those are inherited that cannot be null.
 
@@ -113,7 +118,7 @@ class Layout:
             If a column is missing or cannot play its role, or a new name is taken.
         """
         _check_label(names.schema, label, features)
-        own = {label: "the label", **dict.fromkeys(features.places, "a feature")}
+        own = {**dict.fromkeys(groups, "a group"), label: "the label", **dict.fromkeys(features.places, "a feature")}
         if inherit_cols is None:
             inherited = tuple(place for place in inheritable(names) if place not in own)
         else:
@@ -134,7 +139,7 @@ class Layout:
         if provenance_col is not None and id_col is None:
             raise ColumnError("provenanceCol needs idCol, the column that identifies a row")
         identity = None if id_col is None else names.find(id_col, "idCol")
-        layout = cls(names.schema, label, features, inherited, identity, synthetic_col, provenance_col)
+        layout = cls(names.schema, label, features, inherited, identity, synthetic_col, provenance_col, groups=groups)
         for place in layout.carried:
             if not _travels(names.field(place).dataType):
                 raise ColumnError(
@@ -182,8 +187,22 @@ class Layout:
         return frame.select(*places, *added.values()).toDF(*self.schema.names, *added)
 
     def narrow(self, frame: DataFrame) -> DataFrame:
-        """Selects label and features; columns stay named by position."""
-        return frame.select(*(at(place) for place in sorted({self.label, *self.features.places})))
+        """Selects label, groups and features; columns stay named by position."""
+        return frame.select(*(at(place) for place in sorted({self.label, *self.groups, *self.features.places})))
+
+    def number(self, labels: Sequence[Any], wanted: Iterable[int] | None = None) -> Column:
+        """The number of a row's class in the list of classes, null for rows of none, of a frame named by position.
+
+        Parameters
+        ----------
+        labels : sequence of label or GroupClass
+            All classes.
+        wanted : iterable of int, optional
+            Numbers of the classes to tell apart where there are groups; all unless given.
+        """
+        if self.groups:
+            return class_number(class_code(self.label, self.groups), labels, wanted)
+        return label_index(at(self.label), list(labels), self.label_type)
 
     def as_rows(self, synthetic: DataFrame) -> DataFrame:
         """Converts rows from :func:`spark_smote.spark.exchange.synthesise`, with one FEATURES array, to input rows."""
@@ -218,7 +237,7 @@ class Layout:
         added = self._beside(F.lit(1.0))
         return frame.select("*", *(value.alias(name) for name, value in added.items())) if added else frame
 
-    def synthetic(self, rows: DataFrame, labels: list[Label]) -> DataFrame:
+    def synthetic(self, rows: DataFrame, labels: Sequence[Any]) -> DataFrame:
         """Converts rows from :func:`spark_smote.spark.exchange.synthesise` to the columns and types of the input."""
         kind = self.schema[self.label]
         width = self.features.width
@@ -230,7 +249,12 @@ class Layout:
             value = known[place]
             value = F.col(value) if isinstance(value, str) else value
             known[place] = clipped(value, self.schema[place].dataType, low, high)
-        known[self.label] = label_at(F.col(CLASS), labels, kind.dataType, kind.nullable)
+        if self.groups:
+            known[self.label] = label_value(F.col(CLASS), labels, kind.dataType, kind.nullable)
+            for index, place in enumerate(self.groups):
+                known[place] = group_value(F.col(CLASS), labels, index, self.schema[place])
+        else:
+            known[self.label] = label_at(F.col(CLASS), list(labels), kind.dataType, kind.nullable)
         known |= {place: copy(index) for index, place in enumerate(self.features.copied)}
         for place in self.inherited:
             known[place] = self._carried(SEED, place)

@@ -15,7 +15,7 @@ from pyspark.sql.types import LongType, StructField, StructType
 
 from spark_smote.errors import PlanError
 from spark_smote.spark.cached import FrameCache
-from spark_smote.spark.columns import CLASS, HASH, not_null, per_class
+from spark_smote.spark.columns import CLASS, HASH, in_classes, not_null, per_class
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.row_hash import place_among_equals
 
@@ -205,7 +205,7 @@ def only(frame: DataFrame, keys: RowKeys, classes: Sequence[int]) -> DataFrame:
     classes : sequence of int
         Numbers of the classes.
     """
-    concerned = F.coalesce(F.col(CLASS).isin(list(classes)), F.lit(False))
+    concerned = F.coalesce(in_classes(classes), F.lit(False))
     every, some = keys.frames(frame.sparkSession)
     parts = [frame.filter(~concerned), *(_joined(frame, one, "left_semi") for one in every)]
     if some is not None:

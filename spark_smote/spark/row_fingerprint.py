@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Protocol
+from typing import Any, Protocol
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -13,8 +14,8 @@ from pyspark.sql.types import StructType
 
 from spark_smote.spark.columns import at
 from spark_smote.spark.features import Features
+from spark_smote.spark.group_classes import class_code, class_number
 from spark_smote.spark.row_hash import fingerprint, row_fingerprint, row_hash
-from spark_smote.strategy import Label
 
 
 class RowFingerprint(Protocol):
@@ -66,16 +67,23 @@ class OfClasses:
     ----------
     label : int
         Position of the label column.
-    classes : tuple of label
+    classes : tuple of label or GroupClass
     of : RowFingerprint
+    groups : sequence of int
+        Positions of the group columns, where classes are labels within groups.
     """
 
     label: int
-    classes: tuple[Label, ...]
+    classes: tuple[Any, ...]
     of: RowFingerprint
+    groups: Sequence[int] = ()
 
     def column(self) -> Column:
-        return F.when(at(self.label).isin(list(self.classes)), self.of.column())
+        if self.groups:
+            concerned = class_number(class_code(self.label, self.groups), self.classes).isNotNull()
+        else:
+            concerned = at(self.label).isin(list(self.classes))
+        return F.when(concerned, self.of.column())
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,9 @@ def fingerprint(hashed: Column) -> Column:
     return F.shiftright(hashed, 32)
 
 
-def label_fingerprint(label: Column) -> Column:
+def label_fingerprint(hashed: Column) -> Column:
     """Returns 24 bits of the hash of a label: fewer bits, because many rows share a label."""
-    return F.shiftright(F.xxhash64(label), 40)
+    return F.shiftright(hashed, 40)
 
 
 def row_fingerprint(label: Column, content: Column) -> Column:

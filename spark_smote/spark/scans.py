@@ -23,6 +23,7 @@ from spark_smote.spark.pairs import PAIRS, is_pairs
 from spark_smote.spark.removal import ROWS
 
 Matrix = NDArray[np.float64]
+_Sent = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
 
 # So small that hashes are exact projections: floor keeps all 53 bits of x . v / w.
 _UNQUANTISED = 2.0**-500
@@ -38,9 +39,15 @@ _PROJECTIONS, _WEIGHT = "projections", "weight"
 class Placement(Protocol):
     """A kernel that assigns rows of one class to cells; see :mod:`spark_smote.kernels.placement`."""
 
-    def place(
-        self, hashes: NDArray[np.int64], rows: Matrix
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]: ...
+    def place(self, hashes: NDArray[np.int64], rows: Matrix) -> Iterator[_Sent]: ...
+
+
+class SharedPlacement(Protocol):
+    """A kernel that assigns rows of many classes to cells; see :class:`spark_smote.kernels.placement.CellOfClass`."""
+
+    @property
+    def known(self) -> NDArray[np.bool_]: ...
+    def place(self, classes: NDArray[np.int64]) -> _Sent: ...
 
 
 class Tally(Protocol):
@@ -193,7 +200,12 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
     merged(tallies, collect(rows, run, merge if size > _LARGE_TALLY else None))
 
 
-def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split | None = None) -> DataFrame:
+def to_cells(
+    rows: DataFrame,
+    placements: Mapping[int, Placement],
+    split: Split | None = None,
+    shared: SharedPlacement | None = None,
+) -> DataFrame:
     """Sends each row to its cells.
 
     Parameters
@@ -204,6 +216,8 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
         Rows of other classes are left out.
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`.
+    shared : SharedPlacement, optional
+        Of other classes; not with ``split``.
 
     Returns
     -------
@@ -213,11 +227,16 @@ def to_cells(rows: DataFrame, placements: Mapping[int, Placement], split: Split 
     names = [name for name in rows.columns if name != FEATURES]
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for number, mine, features in by_class(batches, split):
-            if number not in placements:
+        together = None if shared is None else shared.known
+        for number, mine, features in by_class(batches, split, together):
+            if shared is not None and number == len(shared.known):
+                sent_to: Iterable[_Sent] = [shared.place(mine.column(CLASS).to_numpy())]
+            elif number in placements:
+                sent_to = placements[number].place(mine.column(HASH).to_numpy(), features)
+            else:
                 continue
             most = max(1, PART_BYTES // row_bytes(features))
-            for index, cells, home in placements[number].place(mine.column(HASH).to_numpy(), features):
+            for index, cells, home in sent_to:
                 for start in range(0, len(index), most):
                     part = slice(start, start + most)
                     sent = mine.take(pa.array(index[part]))

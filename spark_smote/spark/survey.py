@@ -13,11 +13,14 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, type_name
 from spark_smote.spark.features import Features, is_finite
+from spark_smote.spark.group_classes import GroupClass, class_code, group_text
 from spark_smote.spark.row_hash import fingerprint, label_fingerprint, row_fingerprint
 from spark_smote.strategy import Label
 
 MAX_CLASSES = 10_000
 """Upper bound on the number of classes."""
+MAX_GROUP_CLASSES = 200_000
+"""Upper bound on the number of classes within groups, all groups together."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Survey:
     Parameters
     ----------
     rows : dict of label to int
-        Number of rows of each class, in sorted class order.
+        Number of rows of each class, in sorted class order; with groups, the keys here and below are GroupClass.
     valid : dict of label to int
         Number of rows that take part: their features are all present and finite, or missing where these are kept.
     width : int
@@ -50,15 +53,15 @@ class Survey:
         Rows to synthesise, once they have been asked for.
     """
 
-    rows: dict[Label, int]
-    valid: dict[Label, int]
+    rows: dict[Any, int]
+    valid: dict[Any, int]
     width: int
     magnitude: float
-    fingerprints: dict[Label, int]
+    fingerprints: dict[Any, int]
     unlabelled: int
     labels: int
     values: int
-    missing: dict[Label, int] = field(default_factory=dict)
+    missing: dict[Any, int] = field(default_factory=dict)
     ranges: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     quotas: dict[Label, int] = field(default_factory=dict)
 
@@ -87,7 +90,13 @@ def find_label(names: Names, labelCol: str) -> int:
 
 
 def take_survey(
-    frame: DataFrame, schema: StructType, label: int, features: Features, skip: bool | None, ranged: Sequence[int] = ()
+    frame: DataFrame,
+    schema: StructType,
+    label: int,
+    features: Features,
+    skip: bool | None,
+    ranged: Sequence[int] = (),
+    groups: Sequence[int] = (),
 ) -> Survey:
     """Counts all rows and the valid rows of each class, and checks for invalid rows.
 
@@ -105,16 +114,21 @@ def take_survey(
         missing ones are kept. None is False of a caller that has no ``handleInvalid``.
     ranged : sequence of int
         Positions of the columns of which to tell the range.
+    groups : sequence of int
+        Positions of the group columns.
 
     Raises
     ------
     ClassError
-        If there are no rows, or more than MAX_CLASSES classes.
+        If there are no rows, or more than MAX_CLASSES classes, or MAX_GROUP_CLASSES within groups.
     InvalidDataError
         If labels are null, or features are null, NaN or infinite (with counts per column), or vectors differ in length.
     """
+    keys, most = [f"group{index}" for index in range(len(groups))], MAX_GROUP_CLASSES if groups else MAX_CLASSES
     rows = frame.select(
         at(label).alias("label"),
+        class_code(label, groups).alias("code"),
+        *(group_text(place, schema[place].dataType).alias(name) for place, name in zip(groups, keys, strict=True)),
         features.magnitude().alias("magnitude"),
         features.size().alias("size"),
         features.content().alias("content"),
@@ -123,7 +137,7 @@ def take_survey(
     )
     valid = is_finite(F.col("magnitude"))
     found = (
-        rows.groupBy("label")
+        rows.groupBy("label", *keys)
         .agg(
             F.count(F.lit(1)).alias("rows"),
             F.count(F.when(valid, F.lit(1))).alias("valid"),
@@ -133,17 +147,23 @@ def take_survey(
             F.max(F.when(valid, F.col("magnitude"))).alias("magnitude"),
             F.sum(F.when(valid, fingerprint(F.col("content")))).alias("fingerprint"),
             F.sum(F.when(valid, row_fingerprint(F.col("label"), F.col("content")))).alias("values"),
-            F.sum(label_fingerprint(F.col("label"))).alias("labels"),
+            F.sum(label_fingerprint(F.col("code"))).alias("labels"),
+            F.min("code").alias("code"),
             *(F.min(F.when(valid, at(place))).alias(f"min{place}") for place in ranged),
             *(F.max(F.when(valid, at(place))).alias(f"max{place}") for place in ranged),
         )
-        .limit(MAX_CLASSES + 2)
+        .limit(most + 2)
         .collect()
     )
     name = schema[label].name
     if not found:
         raise ClassError("the DataFrame has no rows; there is nothing to resample")
-    if len(found) > MAX_CLASSES:
+    if len(found) > most and groups:
+        raise ClassError(
+            f"groupCols: there are more than {most} classes in all groups together; name columns with fewer values, or "
+            "resample parts of the DataFrame one after another"
+        )
+    if len(found) > most:
         raise ClassError(
             f"labelCol: column {name!r} has more than {MAX_CLASSES} distinct values; is it a label? "
             "Continuous targets cannot be resampled"
@@ -166,19 +186,35 @@ def take_survey(
         )
     if widths == {0} and features.width is None:
         raise InvalidDataError(f"featuresCol: column {schema[features.places[0]].name!r} holds empty vectors")
-    labelled.sort(key=lambda row: row["label"])
+    classes = _classes(labelled, keys, schema, groups)
+    labelled = [labelled[place] for place in classes.values()]
     return Survey(
-        rows={row["label"]: row["rows"] for row in labelled},
-        valid={row["label"]: row["valid"] for row in labelled},
+        rows={one: row["rows"] for one, row in zip(classes, labelled, strict=True)},
+        valid={one: row["valid"] for one, row in zip(classes, labelled, strict=True)},
         width=widths.pop() if widths else 0,
         magnitude=max(row["magnitude"] or 0.0 for row in labelled),
-        fingerprints={row["label"]: row["fingerprint"] or 0 for row in labelled},
+        fingerprints={one: row["fingerprint"] or 0 for one, row in zip(classes, labelled, strict=True)},
         unlabelled=unlabelled,
         labels=sum(row["labels"] for row in found),
         values=sum(row["values"] or 0 for row in found),
-        missing={row["label"]: row["missing"] for row in labelled},
+        missing={one: row["missing"] for one, row in zip(classes, labelled, strict=True)},
         ranges={place: _range(labelled, place) for place in ranged},
     )
+
+
+def _classes(rows: Sequence[Row], keys: Sequence[str], schema: StructType, groups: Sequence[int]) -> dict[Any, int]:
+    """Classes in sorted order, and the place of each among the rows."""
+    if not groups:
+        return dict(sorted((row["label"], place) for place, row in enumerate(rows)))
+    found = [GroupClass(tuple(row[key] for key in keys), row["label"], row["code"]) for row in rows]
+    if len({one.code for one in found}) < len(found):
+        names = " and ".join(repr(schema[place].name) for place in groups)
+        raise InvalidDataError(
+            f"groupCols: two groups of {names} have the same hash, which a collation causes, or in one of a billion "
+            "cases chance; cast strings to a binary collation, or rename a group"
+        )
+    order = sorted(range(len(found)), key=lambda place: found[place].order)
+    return {found[place]: place for place in order}
 
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:

@@ -165,6 +165,10 @@ def sample(
             raise ParameterError(
                 f"{type(over).__name__} copies whole rows, so there is nothing to show; give it inputCols"
             )
+        if layout.groups:
+            raise ParameterError(
+                "groupCols: pictures show classes of the whole input; filter the DataFrame to one group, and show that"
+            )
         check_schema(layout.schema, df.schema)
         df = df if execution.kept is None else execution.kept
         made = _made(df, execution, {label: min(rows, one.to_synthesise) for label, one in wanted.items()})
