@@ -243,14 +243,21 @@ def overview(lines: Sequence[Line]) -> Iterator[Row]:
     """How good each strategy is on the half of the sets that the rule was not sought on."""
     scored = [line for line in lines if half(line) == SCORED]
     cases = len({_case(line)[:2] for line in scored})
-    yield "metric", "strategy", f"behind the best (mean of {cases})", "within noise of the best", "harmful", "gain"
+    strict = f"behind by at most {LEAST}", f"worse than nothing by more than {LEAST}"
+    near, harm = "within noise of the best", "harmful"
+    yield "metric", "strategy", f"behind the best (mean of {cases})", "gain", near, harm, *strict
     for metric, title in TITLES.items():
         for strategy, repeats in ((ADVICE, 1), (ADVICE, 2), (BEST, 1), *((each, 1) for each in STRATEGIES)):
             found = list(outcomes(scored, metric, strategy, repeats))
             name = f"{strategy}, {repeats} times 3 folds" if strategy in (ADVICE, BEST) else f"always {strategy}"
-            behind, gain = (np.mean([one.behind.gain for one in found]), -np.mean([one.harmed.gain for one in found]))
-            near, harmful = (np.mean([one.near for one in found]), np.mean([one.harmful for one in found]))
-            yield title, name, f"{behind:.3f}", f"{near:.0%}", f"{harmful:.0%}", f"{gain:+.3f}"
+            behind, gain = np.mean([one.behind.gain for one in found]), -np.mean([one.harmed.gain for one in found])
+            shares = (
+                np.mean([one.near for one in found]),
+                np.mean([one.harmful for one in found]),
+                np.mean([one.behind.gain <= LEAST for one in found]),
+                np.mean([one.harmed.gain > LEAST for one in found]),
+            )
+            yield title, name, f"{behind:.3f}", f"{gain:+.3f}", *(f"{share:.0%}" for share in shares)
 
 
 def actions(lines: Sequence[Line]) -> Iterator[Row]:
