@@ -104,9 +104,8 @@ class NeighbourSampler(SearchParams, OverSampler):
     def _too_few(self, rows: int) -> str:
         k = self.getOrDefault(self.K)
         if self.isDefined(self.groupCols):
-            remedy = (
-                f"set tooFew to 'copy', 'leave' or 'pool', lower {self.K}, or set shrinkK=True to use what there is"
-            )
+            treatments = "'copy', 'leave' or 'pool'" if self.POOLS else "'copy' or 'leave'"
+            remedy = f"set tooFew to {treatments}, lower {self.K}, or set shrinkK=True to use what there is"
         elif rows < 2:
             remedy = "drop the class, or leave it out of samplingStrategy"
         else:
