@@ -40,7 +40,7 @@ def test_each_regressor_has_its_errors_with_each_method_on_the_same_folds(frame:
         assert [sum(one.bumps[bump].rows for one in folds) for bump in (0, 1)] == [240 - rare, rare]
         assert abs(folds[0].bumps[1].rows - folds[1].bumps[1].rows) <= 1
     assert "MAE, bump 1" in str(found) and found.advice.lower().count("oversample") == 1
-    # A line through a convex curve: where rows of the high end weigh more, the errors there do too.
+    # A line through a convex curve: if the rows of the high end weigh more, the errors there are smaller.
     own = {method: found.over_folds("linear", method, "sera").mean() for _, method in found.methods}
     assert max(own["WERCS"], own["relevance weights"]) < own["nothing"]
 
