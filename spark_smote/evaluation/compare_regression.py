@@ -16,6 +16,7 @@ from spark_smote.core.target_relevance import relevance_function, relevance_poin
 from spark_smote.core.target_sampler import TargetSampler
 from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError, ParameterError
+from spark_smote.evaluation.contenders import by_name
 from spark_smote.evaluation.regression_comparison import (
     ERRORS,
     NOTHING,
@@ -132,8 +133,10 @@ def compare_regression(
     names = Names(df)
     target = find_target(names, targetCol)
     name = names.field(target).name
-    learners = {each: _checked(one, names, name) for each, one in _by_name(estimators, "estimators").items()}
-    makers = {each: _checked_sampler(one, names, name) for each, one in _by_name(samplers, "samplers").items()}
+    learners = {each: _checked(one, names, name) for each, one in by_name(estimators).items()}
+    makers = {each: _checked_sampler(one, names, name) for each, one in by_name(samplers).items()}
+    if taken := [each for each in makers if each in PLAIN]:
+        raise ParameterError(f"samplers: {taken[0]!r} is the name of a method without resampling; choose another")
     for maker in makers.values():
         for learner in learners.values():
             _check_features(names, learner, maker)
@@ -216,21 +219,6 @@ class _Judge:
         if not found:
             raise InvalidDataError(f"predictionCol: column {column!r} has no finite number in any held-out row")
         return tuple(BumpErrors(**row.asDict()) for row in found)
-
-
-def _by_name(given: Any, param: str) -> dict[str, Any]:
-    """The objects given by their names in tables: the types, numbered where several are of one type."""
-    if isinstance(given, Mapping):
-        taken = [name for name in given if name in PLAIN]
-        if taken and param == "samplers":
-            raise ParameterError(f"samplers: {taken[0]!r} is the name of a method without resampling; choose another")
-        return dict(given)
-    names: dict[str, Any] = {}
-    for one in given if isinstance(given, list | tuple) else [given]:
-        kind = type(one).__name__
-        number = sum(name.split(" #")[0] == kind for name in names) + 1
-        names[kind if number == 1 else f"{kind} #{number}"] = one
-    return names
 
 
 def _checked(estimator: Any, names: Names, target: str) -> Any:

@@ -23,7 +23,7 @@ def estimators_by_name(given: Any) -> dict[str, Any]:
     ParameterError
         If there are none, or one is no estimator.
     """
-    each = _by_name(given)
+    each = by_name(given)
     if not each:
         raise ParameterError("estimators is empty; give at least one, such as LogisticRegression()")
     for name, estimator in each.items():
@@ -39,7 +39,7 @@ def samplers_by_name(given: Any) -> dict[str, Chain]:
     ParameterError
         For anything that is no sampler, and for a name of a method without resampling.
     """
-    each = _by_name(given)
+    each = by_name(given)
     taken = [name for name in each if name in RIVALS]
     if taken:
         raise ParameterError(f"samplers: {taken[0]!r} is the name of a method without resampling; choose another")
@@ -76,7 +76,7 @@ def label_of(learners: Mapping[str, Any], makers: Mapping[str, Chain]) -> str:
     return str(found.pop())
 
 
-def _by_name(given: Any) -> dict[str, Any]:
+def by_name(given: Any) -> dict[str, Any]:
     """Returns the objects given by their names in tables: the types, numbered where several are of one type."""
     if isinstance(given, Mapping):
         return dict(given)
