@@ -133,8 +133,9 @@ dist: archives ## build, then check the archives: twine, contents, SMOTE in a fr
 	$(BIN)/python -m twine check --strict dist/*.tar.gz dist/*.whl
 	$(WITH_JAVA) $(BIN)/python conf/check_dist.py dist $(CONSTRAINTS)
 
-docs: setup ## build the documentation's site into build/site
+docs: setup ## run the code of all pages and notebooks, and build the site into build/site
 	$(WITH_JAVA) $(BIN)/python docs/pictures.py
+	$(WITH_JAVA) $(BIN)/python -m pytest -q -m 'long or not long' tests/spark/test_docs.py $(PYTEST_ARGS)
 	$(BIN)/python -m zensical build --strict --clean
 	@echo "Look at build/site/index.html"
 

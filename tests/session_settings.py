@@ -13,6 +13,8 @@ SETTINGS = {
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
     "spark.sql.adaptive.enabled": "true",
+    # Otherwise each call on a Column asks the JVM three times to remember the line of the caller.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.python.daemon.module": "worker_daemon",
     # The history for Spark's pages would fill the heap until a thousand queries.
     "spark.sql.ui.retainedExecutions": "20",

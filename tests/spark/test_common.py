@@ -56,12 +56,16 @@ LABELS: list[tuple[str, list[Any]]] = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test with every case of the mode; labels of all types with the first case, and in turn with the others.
 
-    One case of each sampler suffices for what workers import, and a few samplers for what the shared flow decides: the
-    seed, labels and invalid rows. On Connect two cases suffice for labels and the arrangement of rows.
+    One case of each sampler suffices for what workers import and for other partitions, and a few samplers for what the
+    shared flow decides: the seed, labels and invalid rows. On Connect two cases suffice for labels and for other
+    partitions.
     """
     classic = metafunc.config.getoption("--mode") == "classic"
     cases = [case for case in CASES if classic or case.connect]
-    if metafunc.function is test_functions_of_the_workers_import_no_heavy_library:
+    if metafunc.function in (
+        test_functions_of_the_workers_import_no_heavy_library,
+        test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adaptive_execution_in_small_batches,
+    ):
         cases = [case for case in cases if case.connect]
     if metafunc.function in (
         test_another_seed_gives_another_set_of_the_same_size,

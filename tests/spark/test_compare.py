@@ -128,6 +128,7 @@ def test_figures_show_the_effect_of_resampling(found: Comparison) -> None:
     assert found.verdict.action in ("threshold", "weights")
 
 
+@pytest.mark.classic("the measures of all classes run on Connect elsewhere, and one class here")
 def test_all_classes_are_measured_and_predictions_follow_the_costs(spark: SparkSession) -> None:
     columns = (
         "CASE WHEN id % 20 = 0 THEN 'rare' WHEN id % 20 < 5 THEN 'some' ELSE 'many' END AS kind",

@@ -123,20 +123,27 @@ def names(found: Diagnosis) -> set[str]:
     return {one.name for one in found.faults}
 
 
-def test_planted_failures_of_synthetic_rows(spark: SparkSession) -> None:
-    """A pocket of the majority in the middle of a ring, codes, copies, and a shifted feature."""
+RING = {"inputCols": ["x", "y"], "syntheticCol": "made"}
+
+
+def ring(spark: SparkSession) -> tuple[DataFrame, Any, Any]:
+    """A pocket of the majority in the middle of a ring, and a code; the points and the labels."""
     draw = np.random.default_rng(6)
     turn, inside = draw.uniform(0, 2 * np.pi, 60), draw.normal(scale=0.5, size=(400, 2))
     rows = np.r_[np.c_[np.cos(turn), np.sin(turn)] * 4, inside]
     code = draw.choice([1, 20, 300], len(rows))
     label = np.r_[np.ones(60, int), np.zeros(400, int)]
     given = {"key": np.arange(len(rows)), "x": rows[:, 0], "y": rows[:, 1], "code": code, "label": label}
-    df = frame(spark, given)
-    plain = SMOTE(inputCols=["x", "y"], syntheticCol="made")
+    return frame(spark, given), rows, label
+
+
+def test_rows_made_across_other_classes_are_found_with_their_parents(spark: SparkSession) -> None:
+    df, rows, label = ring(spark)
+    plain = SMOTE(**RING)
     assert names(inspect(plain.resample(df), plain)) == set()
     # With all rows of the ring as neighbours, rows are made across it.
     traced = {"provenanceCol": "from", "idCol": "key"}
-    across = SMOTE(inputCols=["x", "y"], syntheticCol="made", kNeighbors=59, **traced)
+    across = SMOTE(kNeighbors=59, **RING, **traced)
     found = inspect(across.resample(df), across)
     assert "crossed" in names(found) and 0 < len(found.examples) <= 5
     for one in found.examples:
@@ -146,11 +153,17 @@ def test_planted_failures_of_synthetic_rows(spark: SparkSession) -> None:
         assert np.allclose(made, parents[0] + one.gap * (parents[1] - parents[0]))
         assert [list(values.values()) for values in one.parents] == [list(end) for end in parents]
     assert f"from {found.examples[0].seed} (x " in str(found)
+
+
+@pytest.mark.classic("the figures come from the same rows on Connect")
+def test_values_between_codes_copies_and_shifts_are_found(spark: SparkSession) -> None:
+    df, _, _ = ring(spark)
     coded = SMOTE(inputCols=["x", "y", "code"], syntheticCol="made", standardization=True)
     found = inspect(coded.resample(df), coded)
     assert "betweenCodes" in names(found) and "-> no real row has such a value" in str(found)
     made = RandomOverSampler(syntheticCol="made").resample(df)
     assert names(inspect(made, inputCols=["x", "y"], syntheticCol="made")) == {"copies"}
+    plain = SMOTE(**RING)
     shifted = plain.resample(df).withColumn("y", F.when(F.col("made"), F.col("y") + 9).otherwise(F.col("y")))
     found = inspect(shifted, plain)
     assert names(found) >= {"moved", "outOfRange"}

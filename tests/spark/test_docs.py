@@ -20,13 +20,18 @@ PAGES = [
     if "```python" in page.read_text(encoding="utf-8")
 ]
 
+# Fits of many models: `make docs` runs these pages, too.
+SLOW = ("churn", "cross-validation", "fraud", "regression", "should-you")
+
 
 def blocks(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.classic("other tests call the same functions on Connect")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.long if page.stem in SLOW else (), id=page.stem) for page in PAGES]
+)
 def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
     if page.stem in ("choosing", "plots"):
         pytest.importorskip("matplotlib")

@@ -47,7 +47,7 @@ def test_the_notebook_runs_and_writes_a_page(
     runpy.run_path(str(JOBS / "notebook_oversample.py"), run_name="__main__")
     told = capsys.readouterr().out
     assert "survey" in told, "it names the running stages"
-    assert "oversample" in told, "the advice"
+    assert "chance" in told, "the advice"
     page = (tmp_path / "out" / "notebook_report.html").read_text(encoding="utf-8")
     assert page.count("<img") + page.count("<svg") >= 3
 

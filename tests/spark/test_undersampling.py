@@ -194,7 +194,7 @@ def test_one_class_is_refused(spark: SparkSession) -> None:
 
 
 @on_classic
-@pytest.mark.parametrize("version", [1, 3])
+@pytest.mark.parametrize("version", [1, pytest.param(3, marks=pytest.mark.long)])
 def test_near_miss_by_lsh_keeps_nearly_the_same_rows_and_knows_its_recall(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
