@@ -65,6 +65,7 @@ class SafeLevelSMOTE(HasFallback, HasMetric, WeightedSampler):
     """
 
     SPARSE = True
+    GROUPS = True
 
     kNeighbors = Parameter(INT, at_least(1), default=5)
     M = "kNeighbors"

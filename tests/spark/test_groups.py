@@ -20,8 +20,10 @@ from spark_smote import (
     Chain,
     EditedNearestNeighbours,
     KMeansSMOTE,
+    PolynomFitSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
+    SafeLevelSMOTE,
     SMOTETomek,
 )
 from spark_smote.errors import ColumnError, ParameterError, TooFewRowsError
@@ -61,7 +63,8 @@ SAMPLERS = {
     "adasyn": ADASYN(nNeighbors=3, fallback="smote", **NUMBERS, **GIVEN),
     "copies": RandomOverSampler(**GIVEN),
     "under": RandomUnderSampler(**GIVEN),
-    "replacement": RandomUnderSampler(replacement=True, **GIVEN),
+    "star": PolynomFitSMOTE(**NUMBERS, **GIVEN),
+    "safe levels": SafeLevelSMOTE(kNeighbors=3, **NUMBERS, **GIVEN),
     "edited": EditedNearestNeighbours(
         kindSel="mode",
         samplingStrategy="all",
