@@ -19,7 +19,7 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.scores import Scores
 from spark_smote.ml.scoring import probability_of, score
-from spark_smote.spark.columns import quoted
+from spark_smote.spark.columns import position_in, quoted
 
 COST = "expectedCost"
 ALL_CLASSES = ("auc", "auprc", "gMean", "balancedAccuracy", "mcc", "fBeta", "brier")
@@ -255,4 +255,4 @@ def cost_table(costs: Mapping[tuple[Any, Any], float], classes: list[Any]) -> di
 
 def _largest(values: Column) -> Column:
     """The place of the largest element, from 1; the first of equal ones."""
-    return F.array_position(values, F.array_max(values))
+    return position_in(values, F.array_max(values))

@@ -22,7 +22,7 @@ from spark_smote.core.stages import probabilistic
 from spark_smote.errors import ColumnError, ParameterError
 from spark_smote.ml.resampled import STAGING, Resampled
 from spark_smote.samplers.random_under_sampler import RandomUnderSampler
-from spark_smote.spark.columns import Names, quoted
+from spark_smote.spark.columns import Names, position_in, quoted
 
 
 class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
@@ -178,10 +178,7 @@ class BalancedEnsembleModel(
             *kept,
             array_to_vector(F.col(votes[0])).alias(raw),
             array_to_vector(F.transform(votes[0], lambda x: x / F.lit(len(votes)))).alias(probability),
-            # Before Spark 4 `F.array_position` does not accept a column as the value to find.
-            (F.call_function("array_position", F.col(votes[0]), F.array_max(votes[0])) - F.lit(1))
-            .cast("double")
-            .alias(prediction),
+            (position_in(F.col(votes[0]), F.array_max(votes[0])) - F.lit(1)).cast("double").alias(prediction),
         )
 
 

@@ -72,6 +72,12 @@ def constants(values: Sequence[Any], kind: str) -> Column:
     return F.from_json(F.lit(json.dumps(values)), f"array<{kind}>")
 
 
+def position_in(values: Column, value: Column) -> Column:
+    """Returns the first place of a value in an array, from 1, or 0 if it is not there."""
+    # By name: before Spark 4, `F.array_position` does not accept a column as the value to find.
+    return F.call_function("array_position", values, value)
+
+
 def in_classes(classes: Iterable[int]) -> Column:
     """Returns whether a row's CLASS is one of these; null or false for rows without one (null or -1)."""
     wanted = list(classes)

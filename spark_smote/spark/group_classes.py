@@ -25,7 +25,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ColumnError
-from spark_smote.spark.columns import Names, at, constants, type_name
+from spark_smote.spark.columns import Names, at, constants, position_in, type_name
 from spark_smote.spark.conversions import any_value
 from spark_smote.strategy import Label
 
@@ -166,6 +166,5 @@ def class_number(code: Column, classes: Sequence[GroupClass], wanted: Iterable[i
         codes[bucket].append(classes[number].code)
         found[bucket].append(number)
     bucket_of = F.pmod(code, F.lit(size)).cast("int")
-    # By name: before Spark 4 the function itself takes no column to look for.
-    position = F.call_function("array_position", F.get(constants(codes, "array<bigint>"), bucket_of), code)
+    position = position_in(F.get(constants(codes, "array<bigint>"), bucket_of), code)
     return F.get(F.get(constants(found, "array<int>"), bucket_of), (position - F.lit(1)).cast("int"))

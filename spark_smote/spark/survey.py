@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType, StructType
 
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
-from spark_smote.spark.columns import Names, at, type_name
+from spark_smote.spark.columns import Names, at, position_in, type_name
 from spark_smote.spark.features import Features, is_finite
 from spark_smote.spark.group_classes import GroupClass, class_code, group_text
 from spark_smote.spark.row_hash import fingerprint, label_fingerprint, row_fingerprint
@@ -219,10 +219,8 @@ def _classes(rows: Sequence[Row], keys: Sequence[str], schema: StructType, group
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
     """Number of a row's class in the list of classes, from 0."""
-    # By name: before Spark 4 the function itself takes no column to look for.
     every = F.array(*(F.lit(one).cast(kind) for one in labels))
-    position = F.call_function("array_position", every, label)
-    return (position - F.lit(1)).cast("int")
+    return (position_in(every, label) - F.lit(1)).cast("int")
 
 
 def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool) -> Column:
