@@ -44,41 +44,27 @@ class Criterion:
         >>> Criterion("ids", 0.9, 0.99, "a rule", "leave it out").found("'key' is a key", 1.0, ("key",)).columns
         ('key',)
         """
-        about = (self.threshold, self.source, self.remedy)
-        return Symptom(self.name, self.weight, text, float(figure), *about, columns, figures or {})
+        return Symptom(**vars(self), text=text, figure=float(figure), columns=columns, figures=figures or {})
 
 
 @dataclass(frozen=True)
-class Symptom:
-    """One finding, about data or about synthetic rows.
+class Symptom(Criterion):
+    """One finding, about data or about synthetic rows: a criterion that is met.
 
     Parameters
     ----------
-    name : str
-        The kind of finding.
-    weight : float
-        How much harm it does to leave it, from 0 to 1.
     text : str
         What was found, in a sentence.
-    figure, threshold : float
-        What was measured, and from where on it is a finding.
-    source : str
-        Where the threshold comes from.
-    remedy : str
-        What to do, by the names of parameters and classes.
+    figure : float
+        What was measured; ``threshold`` is from where on it is a finding.
     columns : tuple of str
         Features concerned.
     figures : mapping of str to float
         Further figures.
     """
 
-    name: str
-    weight: float
     text: str
     figure: float
-    threshold: float
-    source: str
-    remedy: str
     columns: tuple[str, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
 

@@ -11,12 +11,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from tqdm.auto import tqdm
 
-from spark_smote.core.stages import check_estimator, classifier, is_plain
+from spark_smote.core.stages import classifier, is_plain
 from spark_smote.core.target_relevance import relevance_function, relevance_points
 from spark_smote.core.target_sampler import TargetSampler
 from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError, ParameterError
-from spark_smote.evaluation.contenders import by_name
+from spark_smote.evaluation.contenders import estimators_by_name, makers_by_name
 from spark_smote.evaluation.regression_comparison import (
     ERRORS,
     NOTHING,
@@ -133,16 +133,12 @@ def compare_regression(
     names = Names(df)
     target = find_target(names, targetCol)
     name = names.field(target).name
-    learners = {each: _checked(one, names, name) for each, one in by_name(estimators).items()}
-    makers = {each: _checked_sampler(one, names, name) for each, one in by_name(samplers).items()}
-    if taken := [each for each in makers if each in PLAIN]:
-        raise ParameterError(f"samplers: {taken[0]!r} is the name of a method without resampling; choose another")
+    learners = {each: _checked(one, names, name) for each, one in estimators_by_name(estimators).items()}
+    makers = {each: _checked_sampler(one, names, name) for each, one in makers_by_name(samplers, PLAIN).items()}
     for maker in makers.values():
         for learner in learners.values():
             _check_features(names, learner, maker)
         maker.setParams(stagingPath=stagingPath, stagingTable=stagingTable)
-    if not learners:
-        raise ParameterError("estimators is empty; give at least one, such as LinearRegression()")
     if isinstance(folds, bool) or folds < 2 or folds != int(folds):
         raise ParameterError(f"folds must be an integer of 2 or more, not {folds!r}")
     if metric not in ERRORS:
@@ -223,7 +219,6 @@ class _Judge:
 
 def _checked(estimator: Any, names: Names, target: str) -> Any:
     """An estimator that is a regressor of this target."""
-    check_estimator(estimator, "estimators")
     regressor = classifier(estimator)
     kind = type(regressor or estimator).__name__
     if regressor is None or regressor.hasParam("probabilityCol") or not regressor.hasParam("predictionCol"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -23,9 +23,9 @@ def estimators_by_name(given: Any) -> dict[str, Any]:
     ParameterError
         If there are none, or one is no estimator.
     """
-    each = by_name(given)
+    each = _by_name(given)
     if not each:
-        raise ParameterError("estimators is empty; give at least one, such as LogisticRegression()")
+        raise ParameterError("estimators is empty; give at least one")
     for name, estimator in each.items():
         check_estimator(estimator, f"estimators[{name!r}]" if isinstance(given, Mapping) else "estimators")
     return each
@@ -39,11 +39,20 @@ def samplers_by_name(given: Any) -> dict[str, Chain]:
     ParameterError
         For anything that is no sampler, and for a name of a method without resampling.
     """
-    each = by_name(given)
-    taken = [name for name in each if name in RIVALS]
-    if taken:
+    return {name: passing(Chain(*flat(sampler))) for name, sampler in makers_by_name(given, RIVALS).items()}
+
+
+def makers_by_name(given: Any, rivals: Collection[str]) -> dict[str, Any]:
+    """Returns the samplers, not checked, by names that are none of the methods without resampling.
+
+    Raises
+    ------
+    ParameterError
+    """
+    each = _by_name(given)
+    if taken := [name for name in each if name in rivals]:
         raise ParameterError(f"samplers: {taken[0]!r} is the name of a method without resampling; choose another")
-    return {name: passing(Chain(*flat(sampler))) for name, sampler in each.items()}
+    return each
 
 
 def choices(makers: Mapping[str, Chain], grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Choice]]:
@@ -76,7 +85,7 @@ def label_of(learners: Mapping[str, Any], makers: Mapping[str, Chain]) -> str:
     return str(found.pop())
 
 
-def by_name(given: Any) -> dict[str, Any]:
+def _by_name(given: Any) -> dict[str, Any]:
     """Returns the objects given by their names in tables: the types, numbered where several are of one type."""
     if isinstance(given, Mapping):
         return dict(given)
