@@ -219,6 +219,28 @@ class Parameter(Param[T]):
             raise ParameterError(f"{self.name} must be {self.constraint.words}, not {value!r}")
 
 
+def argument(name: str, value: Any, kind: Kind[T], constraint: Constraint) -> T:
+    """An argument of a function, kept and checked as a parameter of this kind would be.
+
+    Raises
+    ------
+    ParameterError
+
+    Examples
+    --------
+    >>> argument("folds", 3.0, INT, at_least(2))
+    3
+    """
+    try:
+        kept = kind.convert(value)
+        allowed = constraint.allows(kept)
+    except TypeError:
+        allowed = False
+    if not allowed:
+        raise ParameterError(f"{name} must be {constraint.words}, not {value!r}")
+    return kept
+
+
 def _to_names(value: Any) -> list[str]:
     """A list of column names; an array or a pandas Index is taken for one."""
     listed = value.tolist() if type(value).__module__.partition(".")[0] in ("numpy", "pandas") else value

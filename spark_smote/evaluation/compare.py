@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from tqdm.auto import tqdm
 
 from spark_smote.core.chain import Chain
+from spark_smote.core.parameter import FLOAT, INT, POSITIVE_SHARE, argument, at_least
 from spark_smote.core.stages import is_plain, probabilistic
 from spark_smote.errors import ClassError, ColumnError, ParameterError
 from spark_smote.evaluation.comparison import Comparison, Result
@@ -150,7 +151,8 @@ def compare(
     for chain in makers.values():
         chain.setParams(stagingPath=stagingPath, stagingTable=stagingTable)
     tried = choices(makers, tune or {})
-    _check_numbers(folds, repeats, precision)
+    folds, repeats = argument("folds", folds, INT, at_least(2)), argument("repeats", repeats, INT, at_least(1))
+    precision = argument("precision", precision, FLOAT, POSITIVE_SHARE)
     name = labelCol or label_of(learners, makers)
     names = Names(df)
     label = find_label(names, name)
@@ -199,14 +201,6 @@ def _metric(metric: str | None, judged: Any, costs: Any) -> str:
     if metric is not None and metric not in known:
         raise ParameterError(f"metric must be one of {', '.join(map(repr, known))}, not {metric!r}")
     return metric or (COST if costs is not None else "auprc")
-
-
-def _check_numbers(folds: int, repeats: int, precision: float) -> None:
-    for param, value, least in (("folds", folds, 2), ("repeats", repeats, 1)):
-        if value < least or value != int(value):
-            raise ParameterError(f"{param} must be an integer of {least} or more, not {value!r}")
-    if not 0 < precision <= 1:
-        raise ParameterError(f"precision must be a number on (0, 1], not {precision!r}")
 
 
 def _check_learners(df: DataFrame, label: str, learners: Mapping[str, Any], makers: Mapping[str, Chain]) -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from tqdm.auto import tqdm
 
+from spark_smote.core.parameter import FLOAT, INT, POSITIVE_SHARE, argument, at_least
 from spark_smote.core.stages import classifier, is_plain
 from spark_smote.core.target_relevance import relevance_function, relevance_points
 from spark_smote.core.target_sampler import TargetSampler
@@ -139,16 +140,15 @@ def compare_regression(
         for learner in learners.values():
             _check_features(names, learner, maker)
         maker.setParams(stagingPath=stagingPath, stagingTable=stagingTable)
-    if isinstance(folds, bool) or folds < 2 or folds != int(folds):
-        raise ParameterError(f"folds must be an integer of 2 or more, not {folds!r}")
+    folds = argument("folds", folds, INT, at_least(2))
     if metric not in ERRORS:
         raise ParameterError(f"metric must be one of {', '.join(map(repr, ERRORS))}, not {metric!r}")
-    if not 0 < relevanceThreshold <= 1:
-        raise ParameterError(f"relevanceThreshold must be a number on (0, 1], not {relevanceThreshold!r}")
+    relevanceThreshold = argument("relevanceThreshold", relevanceThreshold, FLOAT, POSITIVE_SHARE)
     if isinstance(relevance, str) and relevance != "auto":
         raise ParameterError(f"relevance must be 'auto' or a list of control points, not {relevance!r}")
-    points: Any = relevance_points(df, name) if isinstance(relevance, str) else list(map(tuple, relevance))
+    points: Any = relevance_points(df, name) if isinstance(relevance, str) else relevance
     edges, rare = relevance_function(points).bumps(relevanceThreshold)
+    points = list(map(tuple, points))
     bumps = Bumps(target, tuple(edges), tuple(rare))
     classed = bumps.added(df)
     _check_bumps(classed, name, folds)

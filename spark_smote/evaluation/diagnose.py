@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pyspark.sql.types import BooleanType, DateType, NumericType, StringType, Ti
 
 from spark_smote.core.chain import Chain, flat
 from spark_smote.core.class_rules import CountedClasses, K
+from spark_smote.core.parameter import INT, argument, at_least
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.symptom import by_weight
 from spark_smote.errors import InvalidDataError, ParameterError
@@ -115,10 +117,9 @@ def diagnose(
     [('ids', ('id',))]
     """
     start = time.perf_counter()
-    if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
-        raise ParameterError(f"rows must be an integer of 1 or more, not {rows!r}")
+    rows = argument("rows", rows, INT, at_least(1))
     asked = first_with_features(sampler) if sampler is not None else reader(df, inputCols, categoricalCols, labelCol)
-    layout = asked.layout(df)
+    layout = replace(asked.layout(df), groups=())
     if isinstance(layout.features, NoFeatures):
         raise ParameterError(f"{type(asked).__name__} has no features to look at; give inputCols")
     frame = positional(df)

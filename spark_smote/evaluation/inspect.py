@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,7 @@ def _inspected(
     parts: Sequence[DataFrame], asked: Resampler, flag: str, traced: Sequence[str | None], rows: int, seed: int
 ) -> tuple[InspectedRows, tuple[int, int], tuple[Crossing, ...], Sample]:
     """What real and synthetic rows show, the sizes of their samples, examples, and the samples."""
-    layout = asked.layout(parts[0])
+    layout = replace(asked.layout(parts[0]), groups=())
     surveys = []
     for part, what in zip(parts, ("real", "synthetic"), strict=True):
         if not part.limit(1).count():

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.parameter import FLOAT, POSITIVE_SHARE, argument
 from spark_smote.core.target_relevance import relevance_function
-from spark_smote.errors import InvalidDataError, ParameterError
+from spark_smote.errors import InvalidDataError
 from spark_smote.kernels.relevance import Relevance
 from spark_smote.spark.columns import Names, positional
 from spark_smote.spark.target import Bumps, find_target, relevance_of, target_at
@@ -115,8 +116,7 @@ def errors_by_bump(
     +----+-----+----+---+
     <BLANKLINE>
     """
-    if not 0 < relevanceThreshold <= 1:
-        raise ParameterError(f"relevanceThreshold must be a number on (0, 1], not {relevanceThreshold!r}")
+    relevanceThreshold = argument("relevanceThreshold", relevanceThreshold, FLOAT, POSITIVE_SHARE)
     function = relevance_function(relevance)
     edges, rare = function.bumps(relevanceThreshold)
     rows, target, error = _errors(predictions, targetCol, predictionCol)

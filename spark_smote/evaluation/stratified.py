@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.errors import ParameterError, TooFewRowsError
+from spark_smote.core.parameter import INT, argument, at_least
+from spark_smote.errors import TooFewRowsError
 from spark_smote.spark.columns import Names, at, positional
 from spark_smote.spark.features import NoFeatures
 from spark_smote.spark.folds import with_folds
@@ -77,8 +76,7 @@ def stratified_folds(
     >>> together.groupBy("patient").agg(F.count_distinct("fold").alias("folds")).filter("folds > 1").count()
     0
     """
-    if isinstance(k, bool) or not isinstance(k, Integral) or k < 2:
-        raise ParameterError(f"k must be an integer of 2 or more, not {k!r}")
+    k = argument("k", k, INT, at_least(2))
     names = Names(df)
     label = find_label(names, labelCol)
     group = None if groupCol is None else names.find(groupCol, "groupCol")

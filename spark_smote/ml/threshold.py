@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.parameter import FLOAT, POSITIVE_SHARE, argument
 from spark_smote.errors import ClassError, ParameterError
 from spark_smote.ml.scores import THRESHOLD_METRICS
 from spark_smote.ml.scoring import probability_of, score
@@ -89,8 +90,7 @@ def best_threshold(
     """
     if metric not in THRESHOLD_METRICS:
         raise ParameterError(f"metric must be one of {', '.join(map(repr, THRESHOLD_METRICS))}, not {metric!r}")
-    if not 0 < precision <= 1:
-        raise ParameterError(f"precision must be a number on (0, 1], not {precision!r}")
+    precision = argument("precision", precision, FLOAT, POSITIVE_SHARE)
     names = Names(df)
     label = F.col(quoted(names.field(find_label(names, labelCol)).name))
     index = int(positive) if isinstance(positive, int | float) else 1

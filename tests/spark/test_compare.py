@@ -200,6 +200,8 @@ def learner(**params: Any) -> LogisticRegression:
     [
         ({"estimators": SMOTE()}, ParameterError, "is a sampler"),
         ({"estimators": []}, ParameterError, "estimators is empty"),
+        ({"folds": "3"}, ParameterError, "folds must be an integer of 2 or more, not '3'"),
+        ({"repeats": None}, ParameterError, "repeats must be an integer of 1 or more, not None"),
         ({"estimators": LinearSVC}, ParameterError, "LinearSVC gives none"),
         ({"samplers": learner}, ParameterError, "is no sampler"),
         ({"samplers": {"nothing": SMOTE(inputCols=["a"])}}, ParameterError, "'nothing' is the name"),

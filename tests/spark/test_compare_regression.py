@@ -60,6 +60,13 @@ def test_each_regressor_has_its_errors_with_each_method_on_the_same_folds(frame:
         ({"samplers": WERCS(targetCol="a")}, errors.ColumnError, "the target is 'y', but WERCS has 'a'"),
         ({"samplers": {"nothing": WERCS(targetCol="y")}}, errors.ParameterError, "'nothing' is the name of a method"),
         ({"folds": 1}, errors.ParameterError, "folds must be an integer of 2 or more, not 1"),
+        ({"folds": "3"}, errors.ParameterError, "folds must be an integer of 2 or more, not '3'"),
+        (
+            {"relevanceThreshold": None},
+            errors.ParameterError,
+            "relevanceThreshold must be a number .* not None",
+        ),
+        ({"relevance": [1, 2]}, errors.ParameterError, "relevance: control points"),
         ({"metric": "auc"}, errors.ParameterError, "metric must be one of 'sera'"),
         ({"folds": 200}, errors.ClassError, r"bump 1 of 'y' has \d+ rows, too few for 200 folds"),
         ({"relevance": [(0, 0), (1, 0)]}, errors.ClassError, "all rows are in one bump of 'y'"),

@@ -25,6 +25,8 @@ from spark_smote import (
     RandomUnderSampler,
     SafeLevelSMOTE,
     SMOTETomek,
+    diagnose,
+    inspect,
 )
 from spark_smote.errors import ColumnError, ParameterError, TooFewRowsError
 
@@ -95,6 +97,16 @@ def test_a_group_gets_the_rows_that_it_gets_alone(frame: DataFrame, name: str) -
     shown, where = frame.drop(*GROUPS).columns, NULL if name == "smote" else ALONE
     alone = sampler.resample(frame.filter(where)).select(shown)
     assert multiset(alone.collect()) == multiset(resampled.filter(where).select(shown).collect())
+
+
+@pytest.mark.classic("the same figures")
+def test_diagnose_and_inspect_look_at_all_groups_together(frame: DataFrame) -> None:
+    smote = SMOTE(kNeighbors=3, syntheticCol="made", **NUMBERS, **GIVEN)
+    whole = smote.copy()
+    whole.clear(whole.groupCols)
+    assert diagnose(frame, smote).findings == diagnose(frame, whole).findings
+    made = smote.resample(frame)
+    assert inspect(made, smote).findings == inspect(made, whole).findings
 
 
 def test_counts_are_exact_neighbours_of_the_group_and_partitions_do_not_matter(frame: DataFrame) -> None:

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from spark_smote.core.chain import Chain, flat
 from spark_smote.core.execution import Execution, check_schema, execute
 from spark_smote.core.over_sampler import OverSampler
+from spark_smote.core.parameter import INT, argument, at_least
 from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.core.resampler import Resampler
 from spark_smote.core.synthesis import Synthesis
@@ -154,8 +155,7 @@ def sample(
     >>> [(one.label, len(one.real), len(one.synthetic)) for one in seen.classes], len(seen.others)
     ([(True, 10, 100)], 110)
     """
-    if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
-        raise ParameterError(f"rows must be an integer of 1 or more, not {rows!r}")
+    rows = argument("rows", rows, INT, at_least(1))
     with ExitStack() as until:
         over, df, planned, note = _over_sampler(sampler, df, plan, until)
         wanted = _wanted(planned.classes, classes)
