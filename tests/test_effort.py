@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from spark_smote.core.context import PlanningContext
 from spark_smote.core.registry import samplers
 from spark_smote.core.resampler import Resampler
 from spark_smote.spark.survey import Survey
@@ -23,9 +24,15 @@ def survey(majority: int, minority: int) -> Survey:
     return Survey(rows, rows, 30, 1.0, {0: 0, 1: 0}, 0, 0, 0)
 
 
+def seen(counts: Survey) -> PlanningContext:
+    """What is known before any work."""
+    nothing: Any = None
+    return PlanningContext(nothing, counts, nothing, nothing)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_at_a_million_rows_the_slow_samplers_warn_and_no_other(name: str) -> None:
-    effort = ALL[name]().effort(survey(990_000, 10_000))
+    effort = ALL[name]().effort(seen(survey(990_000, 10_000)))
     if name not in SLOW:
         assert effort is None or effort.times(survey(990_000, 10_000)) < 10
         return
@@ -37,7 +44,7 @@ def test_at_a_million_rows_the_slow_samplers_warn_and_no_other(name: str) -> Non
 @pytest.mark.parametrize("name", SLOW)
 def test_no_warning_on_small_data_or_with_less_work(name: str) -> None:
     for sampler, counts in ((ALL[name](), survey(9_900, 100)), (ALL[name](**SLOW[name]), survey(300_000, 100_000))):
-        effort = sampler.effort(counts)
+        effort = sampler.effort(seen(counts))
         assert effort is not None and effort.warnings(name, counts) == ()
 
 
@@ -49,6 +56,6 @@ def test_a_strategy_that_is_a_function_is_asked_once(name: str) -> None:
         asked.append(counts)
         return {1: 2 * counts[1]}
 
-    sampler, counts = ALL[name](samplingStrategy=doubled), survey(900, 100)
-    assert sampler.effort(counts) is not None and sampler.quotas(counts) == {0: 0, 1: 100}
+    sampler, context = ALL[name](samplingStrategy=doubled), seen(survey(900, 100))
+    assert sampler.effort(context) is not None and sampler.quotas(context) == {0: 0, 1: 100}
     assert len(asked) == 1

@@ -35,6 +35,9 @@ class PlanningContext:
         The quota of each class that an over-sampler has to grow; other classes are left out.
     moments : dict of class to ExactMoments or PresentMoments
         Of the classes whose deviations have been asked for; see :mod:`spark_smote.core.statistics`.
+    quotas : dict of label to int
+        Rows to synthesise, once they have been asked for: a function as ``samplingStrategy`` may take long, or not say
+        the same again.
     """
 
     source: InputRows
@@ -43,6 +46,7 @@ class PlanningContext:
     cache: FrameCache
     tasks: Mapping[int, Task] = field(default_factory=dict)
     moments: dict[int, ExactMoments | PresentMoments] = field(default_factory=dict)
+    quotas: dict[Any, int] = field(default_factory=dict)
 
     def label(self, number: int) -> Any:
         """The label of a class, or the class within its group."""

@@ -128,21 +128,20 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
         """Neighbours that a seed draws from in a class of so many usable rows; None where these are too few."""
         return 0 if rows else None
 
-    def quotas(self, survey: Survey) -> dict[Label, int]:
+    def quotas(self, context: PlanningContext) -> dict[Label, int]:
         """Rows to synthesise in each class.
 
         Raises
         ------
         StrategyError
         """
-        # Asked once: a callable may take long, or not say the same again.
-        if not survey.quotas:
-            asked = as_dict(self.getOrDefault(self.samplingStrategy))
-            survey.quotas.update(resolved(strategy.resolve, asked, survey.rows, self.getOrDefault(self.ifBalanced)))
-        return survey.quotas
+        if not context.quotas:
+            asked, rows = as_dict(self.getOrDefault(self.samplingStrategy)), context.survey.rows
+            context.quotas.update(resolved(strategy.resolve, asked, rows, self.getOrDefault(self.ifBalanced)))
+        return context.quotas
 
     def decide(self, context: PlanningContext) -> Decision:
-        wanted = self.quotas(context.survey)
+        wanted = self.quotas(context)
         context = replace(context, tasks=self._tasks(context.survey, wanted))
         prepared = self.prepare(context) if context.tasks else Prepared({})
         row = self.fingerprint(context.source.layout) if self.looks_at_all() else None

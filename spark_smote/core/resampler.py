@@ -37,7 +37,7 @@ from spark_smote.spark.partial_features import keeping
 from spark_smote.spark.row_fingerprint import OfFeatures, RowFingerprint
 from spark_smote.spark.sparse_features import if_sparse
 from spark_smote.spark.staging import never_null
-from spark_smote.spark.survey import Survey, find_label, take_survey
+from spark_smote.spark.survey import find_label, take_survey
 
 _NOT_KEPT = (
     "nothing is cached here: planning read the input {} more times than with a cache, which stagingPath or "
@@ -167,8 +167,8 @@ class Resampler(
                     read, layout.schema, layout.label, layout.features, skip, layout.ranged, layout.groups
                 )
             layout = layout.with_exact(survey.magnitude)
-            slow = effort.warnings(type(self).__name__, survey) if (effort := self.effort(survey)) else ()
             context = PlanningContext(InputRows(read, layout, list(survey.rows)), survey, stage, cache)
+            slow = effort.warnings(type(self).__name__, survey) if (effort := self.effort(context)) else ()
             decision = self.decide(context)
             whole = context.fingerprint(self.fingerprint(layout))
             partitions = self.optional(self.outputPartitions)
@@ -239,7 +239,7 @@ class Resampler(
         SparkSmoteError
         """
 
-    def effort(self, survey: Survey) -> Effort | None:
+    def effort(self, context: PlanningContext) -> Effort | None:
         """The work that may take many times as long as SMOTE's, by the counts of the survey; None if none can."""
         return None
 

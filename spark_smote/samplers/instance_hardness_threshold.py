@@ -24,7 +24,6 @@ from spark_smote.errors import ParameterError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL
 from spark_smote.spark.out_of_fold import PROBABILITY, folded, folds_of, probabilities
 from spark_smote.spark.removal import MOST_FETCHED, RowKeys, Selection, lowest
-from spark_smote.spark.survey import Survey
 
 _PARTS = "estimator"
 _FIT_SECONDS = 3e-6
@@ -97,7 +96,8 @@ class InstanceHardnessThreshold(UnderSampler):
     cv = Parameter(INT, at_least(2), default=5)
     seed = Parameter(INT, ANY_INTEGER, default=0)
 
-    def effort(self, survey: Survey) -> Effort:
+    def effort(self, context: PlanningContext) -> Effort:
+        survey = context.survey
         rows, folds = sum(survey.rows.values()), self.getOrDefault(self.cv)
         return Effort(
             _FIT_SECONDS * (folds - 1) * rows * survey.width,

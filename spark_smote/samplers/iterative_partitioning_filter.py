@@ -33,7 +33,6 @@ from spark_smote.kernels.trees import PartitioningFilter, Staying, Tree, fold
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.spark.removal import RowKeys, Selection
 from spark_smote.spark.scans import SampledRows, chosen, sample, tally
-from spark_smote.spark.survey import Survey
 
 TREE_ROWS = 16_384
 """Rows that a tree is fitted on at most."""
@@ -98,7 +97,8 @@ class IterativePartitioningFilter(Remover):
     voting = Parameter(STR, one_of("majority", "consensus"), default="majority")
     seed = Parameter(INT, ANY_INTEGER, default=0)
 
-    def effort(self, survey: Survey) -> Effort:
+    def effort(self, context: PlanningContext) -> Effort:
+        survey = context.survey
         rows, folds, rounds = sum(survey.rows.values()), self.getOrDefault(self.nFolds), self.getOrDefault(self.k)
         examples = min(TREE_ROWS, rows // folds)
         votes = rows * folds * rounds * (rounds + 1) // 2

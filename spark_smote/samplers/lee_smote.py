@@ -26,7 +26,6 @@ from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.weighting import Weighting
 from spark_smote.spark.columns import QUOTA
 from spark_smote.spark.input_rows import InputRows
-from spark_smote.spark.survey import Survey
 
 _SEARCHED = 40_000
 """Rows that LSH search compares a row with, by order of magnitude, and what goes with it."""
@@ -85,8 +84,9 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, NeighbourSampler):
     candidates = Parameter(INT, integers(1, 100), default=3)
     mNeighbors = HasMNeighbors.mNeighbors.but(default=5)
 
-    def effort(self, survey: Survey) -> Effort:
-        offers = self.getOrDefault(self.candidates) * sum(self.quotas(survey).values())
+    def effort(self, context: PlanningContext) -> Effort:
+        survey = context.survey
+        offers = self.getOrDefault(self.candidates) * sum(self.quotas(context).values())
         rows = min(sum(survey.rows.values()), _SEARCHED)
         return Effort(
             _PAIR_SECONDS * offers * rows * survey.width,

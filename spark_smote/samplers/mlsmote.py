@@ -33,7 +33,6 @@ from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.label_counts import LabelCounts
 from spark_smote.spark.label_sets import find_label_sets
 from spark_smote.spark.labelled_features import ALL, LabelBags, LabelledFeatures, bag, with_labels
-from spark_smote.spark.survey import Survey
 from spark_smote.strategy import Label
 
 # Any, for these are not the strategies of SMOTE.
@@ -135,8 +134,8 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
     def label(self, names: Names) -> int:
         return len(names.schema) - 1
 
-    def quotas(self, survey: Survey) -> dict[Label, int]:
-        asked, rows = as_dict(self.getOrDefault(self.samplingStrategy)), survey.rows
+    def quotas(self, context: PlanningContext) -> dict[Label, int]:
+        asked, rows = as_dict(self.getOrDefault(self.samplingStrategy)), context.survey.rows
         wanted = dict.fromkeys(rows, 0)
         for label in self._grown():
             seeds, quota = rows.get(bag(label), 0), asked[label] if isinstance(asked, Mapping) else asked

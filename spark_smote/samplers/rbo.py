@@ -19,7 +19,6 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
-from spark_smote.spark.survey import Survey
 
 _TERM_SECONDS = 4.5e-8
 """Of one core, for the potential of one row at one step (measured)."""
@@ -95,8 +94,8 @@ class RBO(WeighingSampler):
     nNeighbors = Parameter(INT, at_least(1), default=25)
     standardization = SearchParams.standardization.but(default=True)
 
-    def effort(self, survey: Survey) -> Effort:
-        made, rows = sum(self.quotas(survey).values()), self.getOrDefault(self.nNeighbors) + 1
+    def effort(self, context: PlanningContext) -> Effort:
+        made, rows = sum(self.quotas(context).values()), self.getOrDefault(self.nNeighbors) + 1
         steps = min(self.getOrDefault(self.nSteps), 1 / max(self.getOrDefault(self.stopProbability), 1e-9))
         return Effort(
             _TERM_SECONDS * made * steps * rows,

@@ -49,8 +49,6 @@ class Survey:
         Number of valid rows with a missing feature; none where these are not kept.
     ranges : dict of position to pair
         Smallest and largest value of some columns in valid rows with a label, None if there is none.
-    quotas : dict of label to int
-        Rows to synthesise, once they have been asked for.
     """
 
     rows: dict[Any, int]
@@ -63,7 +61,6 @@ class Survey:
     values: int
     missing: dict[Any, int] = field(default_factory=dict)
     ranges: dict[int, tuple[Any, Any]] = field(default_factory=dict)
-    quotas: dict[Label, int] = field(default_factory=dict)
 
     @property
     def lacking(self) -> bool:
