@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,8 +28,8 @@ from sklearn.preprocessing import StandardScaler
 
 import spark_smote
 from benchmarks import rdata
-from benchmarks.session import Machine, spark_session
-from benchmarks.tables import Row, show
+from benchmarks.set_runs import add_arguments, command
+from benchmarks.tables import Row
 from spark_smote.core.registry import MULTI_LABEL, samplers
 from spark_smote.kernels.label_measures import mean_ratio, ratios
 
@@ -40,6 +39,7 @@ Made = tuple[Matrix, Labels]
 
 OURS, PAPER, NOTHING, WEIGHTS = "spark_smote", "the paper, NumPy", "nothing", "class weights"
 MEASURES = ["micro", "macro"]
+MARK = "multi-label"
 COLUMNS = ["set", "fold", "model", "sampler", "side", *MEASURES]
 SHARE = 0.25
 
@@ -202,21 +202,8 @@ def table(frame: pd.DataFrame) -> Iterator[Row]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
-    parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--results", type=Path, default=Path("multi_label.csv"))
-    parser.add_argument("--only-table", action="store_true")
-    parser.add_argument("--into", type=Path, help="page with the marks <!-- multi-label --> and <!-- /multi-label -->")
-    options = parser.parse_args()
-    if not options.only_table:
-        with spark_session(Machine(cores=options.cores, partitions=1)) as spark:
-            spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-            for name in options.sets:
-                rows = pd.DataFrame(run(spark, name, options)).reindex(columns=COLUMNS)
-                rows.to_csv(options.results, mode="a", index=False, header=not options.results.exists())
-    head, *body = table(pd.read_csv(options.results))
-    show("multi-label", head, body, options.into)
+    add_arguments(parser, MARK, list(SETS))
+    command(parser.parse_args(), MARK, COLUMNS, run, table)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ from sklearn.preprocessing import StandardScaler
 
 import spark_smote
 from benchmarks import rdata
-from benchmarks.session import Machine, spark_session
-from benchmarks.tables import Row, show
+from benchmarks.set_runs import add_arguments, command
+from benchmarks.tables import Row
 from jobs import prepare_flights
 from spark_smote.core.registry import REGRESSION, samplers
 from spark_smote.kernels.relevance import Relevance, fences, hinge_ranks, of_box_plot
@@ -43,6 +43,7 @@ Made = tuple[Matrix, Matrix]
 
 OURS, NOTHING, WEIGHTS = "spark_smote", "nothing", "relevance weights"
 ERRORS = ["sera", "rare", "others"]
+MARK = "regression"
 COLUMNS = ["set", "fold", "model", "sampler", "side", *ERRORS, "error"]
 ROWS = 1_500
 """Rows of a set at most: the peers compare each rare row with each other one in Python."""
@@ -196,22 +197,9 @@ def table(frame: pd.DataFrame) -> Iterator[Row]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
-    parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--cores", type=int, default=2)
+    add_arguments(parser, MARK, list(SETS))
     parser.add_argument("--peers", type=Path, help="interpreter with ImbalancedLearningRegression, smogn and resreg")
-    parser.add_argument("--results", type=Path, default=Path("regression.csv"))
-    parser.add_argument("--only-table", action="store_true")
-    parser.add_argument("--into", type=Path, help="page with the marks <!-- regression --> and <!-- /regression -->")
-    options = parser.parse_args()
-    if not options.only_table:
-        with spark_session(Machine(cores=options.cores, partitions=1)) as spark:
-            spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-            for name in options.sets:
-                rows = pd.DataFrame(run(spark, name, options)).reindex(columns=COLUMNS)
-                rows.to_csv(options.results, mode="a", index=False, header=not options.results.exists())
-    head, *body = table(pd.read_csv(options.results))
-    show("regression", head, body, options.into)
+    command(parser.parse_args(), MARK, COLUMNS, run, table)
 
 
 if __name__ == "__main__":
