@@ -195,6 +195,7 @@ def squared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -> Matri
     """
     distance = np.empty(len(row))
     for part in blocks(len(row), _BLOCK_DOUBLES // max(1, rows.shape[1])):
-        difference = points[point[part]] - rows[row[part]]
+        difference = points[point[part]]
+        difference -= rows[row[part]]
         distance[part] = np.einsum("ij,ij->i", difference, difference)
     return distance

@@ -138,7 +138,8 @@ def squared_shared(rows: Matrix, row: Indices, points: Matrix, point: Indices) -
     """
     width, squares = rows.shape[1], np.empty(len(row))
     for part in blocks(len(row), _BLOCK_DOUBLES // max(1, width)):
-        difference = points[point[part]] - rows[row[part]]
+        difference = points[point[part]]
+        difference -= rows[row[part]]
         missing = np.isnan(difference)
         difference[missing] = 0.0
         shared = width - missing.sum(axis=1)
