@@ -23,7 +23,9 @@ def columns(width: int) -> list[str]:
 
 def numbered(x: Matrix, labels: Iterable[Any]) -> pd.DataFrame:
     """Features x0, x1, ..., a label, and an id that is the row's place."""
-    return pd.DataFrame(x, columns=columns(x.shape[1])).assign(label=list(labels), id=np.arange(len(x)))
+    # Spark 4.0 takes no NumPy strings.
+    own = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
+    return pd.DataFrame(x, columns=columns(x.shape[1])).assign(label=own, id=np.arange(len(x)))
 
 
 def clustered(rows: int, width: int, seed: int, clusters: int = 8) -> Matrix:
