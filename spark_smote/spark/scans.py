@@ -16,7 +16,18 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, LongType, StructField, StructType
 
-from spark_smote.spark.arrow import PART_BYTES, Split, by_class, distinct, lists, matrix, merged, packed, row_bytes
+from spark_smote.spark.arrow import (
+    PART_BYTES,
+    Split,
+    by_class,
+    distinct,
+    lists,
+    matrix,
+    merged,
+    packed,
+    row_bytes,
+    runs,
+)
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
 from spark_smote.spark.exchange import collect
 from spark_smote.spark.pairs import PAIRS, is_pairs
@@ -164,7 +175,8 @@ def sample(
         return {}
     table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _WEIGHT)
     classes = table.column(CLASS).to_numpy()
-    return {int(number): _to_sample(table.filter(pa.array(classes == number))) for number in np.unique(classes)}
+    # In the order of the classes.
+    return {number: _to_sample(table.slice(own[0], len(own))) for number, own in runs(classes)}
 
 
 def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = None) -> None:
@@ -217,7 +229,7 @@ def to_cells(
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`.
     shared : SharedPlacement, optional
-        Of other classes; not with ``split``.
+        Of other classes or groups.
 
     Returns
     -------
