@@ -43,6 +43,8 @@ _directions: WeakKeyDictionary[SparkSession, dict[tuple[int, int], Matrix]] = We
 _LOCAL_WIDTH = 512
 _LARGE_TALLY = 1 << 18
 """Tallies above so many bytes are merged in Spark's tasks first: their results would not fit the driver together."""
+_MANY_CLASSES = 256
+"""With more classes than these, a batch would have a few rows of each, and a tally takes long for few: rows are sorted."""
 _EVERY = (1 << 63) - 1
 _PROJECTIONS, _WEIGHT = "projections", "weight"
 
@@ -208,6 +210,8 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
             names = [CLASS, *(f"array{index}" for index in range(len(arrays)))]
             yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32()), *arrays], names=names)
 
+    if len(tallies) > _MANY_CLASSES and split is None:
+        rows = rows.repartition(CLASS).sortWithinPartitions(CLASS)
     size = sum(array.nbytes for own in tallies.values() for array in own.packed())
     merged(tallies, collect(rows, run, merge if size > _LARGE_TALLY else None))
 
