@@ -152,7 +152,7 @@ class ScoredSampler(SearchParams, HasTooFew):
         settings, tasks = search_settings(self, context), context.tasks
         self._check_size(context)
         with context.stage("weigh"):
-            known = known_rows(context.source.rows(list(tasks)))
+            known = known_rows(context.source.rows(list(tasks)), len(tasks))
             for number in tasks:
                 own = known.get(number, KnownRows(*np.zeros((2, 0), dtype=np.int64)))
                 context.check(number, Fingerprint(int(own.counts.sum()), int((own.hashes >> 32) @ own.counts)))

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from spark_smote.errors import ChangedInputError
 from spark_smote.spark.arrow import by_class, distinct, runs
 from spark_smote.spark.columns import CLASS, HASH
-from spark_smote.spark.exchange import collect
+from spark_smote.spark.exchange import by_runs, collect
 
 Indices = NDArray[np.int64]
 _COUNT = "count"
@@ -53,13 +53,15 @@ class KnownRows:
         return at
 
 
-def known_rows(rows: DataFrame) -> dict[int, KnownRows]:
+def known_rows(rows: DataFrame, total: int) -> dict[int, KnownRows]:
     """Collects the distinct usable rows of each class; a job runs.
 
     Parameters
     ----------
     rows : DataFrame
         CLASS, HASH and FEATURES.
+    total : int
+        Number of classes.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -68,7 +70,7 @@ def known_rows(rows: DataFrame) -> dict[int, KnownRows]:
             table = pa.table({CLASS: numbers, HASH: mine.column(HASH), _COUNT: ones})
             yield from distinct(table, [CLASS, HASH], _COUNT).to_batches()
 
-    batches = collect(rows, run)
+    batches = collect(by_runs(rows, total), run)
     if not batches:
         return {}
     table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _COUNT)

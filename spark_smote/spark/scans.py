@@ -29,7 +29,7 @@ from spark_smote.spark.arrow import (
     runs,
 )
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
-from spark_smote.spark.exchange import collect
+from spark_smote.spark.exchange import by_runs, collect
 from spark_smote.spark.pairs import PAIRS, is_pairs
 from spark_smote.spark.removal import ROWS
 
@@ -43,8 +43,6 @@ _directions: WeakKeyDictionary[SparkSession, dict[tuple[int, int], Matrix]] = We
 _LOCAL_WIDTH = 512
 _LARGE_TALLY = 1 << 18
 """Tallies above so many bytes are merged in Spark's tasks first: their results would not fit the driver together."""
-_MANY_CLASSES = 256
-"""With more classes than these, a batch would have a few rows of each, and a tally takes long for few: rows are sorted."""
 _EVERY = (1 << 63) - 1
 _PROJECTIONS, _WEIGHT = "projections", "weight"
 
@@ -172,7 +170,8 @@ def sample(
                 )
                 yield from distinct(projected, [CLASS, HASH], _WEIGHT).to_batches()
 
-    batches = collect(_below(rows, max(rates.values())), run)
+    rows = _below(rows, max(rates.values()))
+    batches = collect(rows if split else by_runs(rows, len(rates)), run)
     if not batches:
         return {}
     table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _WEIGHT)
@@ -210,9 +209,8 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
             names = [CLASS, *(f"array{index}" for index in range(len(arrays)))]
             yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32()), *arrays], names=names)
 
-    if len(tallies) > _MANY_CLASSES and split is None:
-        rows = rows.repartition(CLASS).sortWithinPartitions(CLASS)
     size = sum(array.nbytes for own in tallies.values() for array in own.packed())
+    rows = rows if split else by_runs(rows, len(tallies))
     merged(tallies, collect(rows, run, merge if size > _LARGE_TALLY else None))
 
 

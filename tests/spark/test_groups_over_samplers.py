@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from frames import multiset
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -80,5 +79,5 @@ def test_a_group_gets_the_rows_that_it_gets_alone(frame: DataFrame, name: str) -
         if count
     }
     alone = kind(**given).resample(frame.filter(F.col("region") == "north")).select(shown).collect()
-    made = [tuple(row[name] for name in shown) for row in rows if row["region"] == "north"]
-    assert multiset(alone) == multiset(made)
+    made = Counter(tuple(row[name] for name in shown) for row in rows if row["region"] == "north")
+    assert made == Counter(map(tuple, alone))
