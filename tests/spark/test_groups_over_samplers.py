@@ -27,7 +27,8 @@ SAMPLERS: dict[str, dict[str, Any]] = {
     "LVQSMOTE": {"codebooks": 4, **UNITS},
     "LeeSMOTE": {"mNeighbors": 4, **NEAR},
     "MWMOTE": {"fallback": "smote"},
-    "NRAS": {"fallback": "smote", **NEAR, **UNITS},
+    # Distances by the scores above all.
+    "NRAS": {"featureWeights": {"x": 0.001, "y": 0.001}, "fallback": "smote", **NEAR, **UNITS},
     "ProWSyn": {"levels": 3, **NEAR},
     "RBO": {"nSteps": 20, **UNITS},
     "RandomOverSampler": {"shrinkage": {"fault": 0.5}},
