@@ -17,6 +17,7 @@ from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Matrix
+from spark_smote.kernels.interpolate import copies
 from spark_smote.kernels.seed_weights import Weigher, evenly, weights_of
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.synthetic import Rows, Seeds
@@ -62,13 +63,17 @@ class CellWeightedSampler(NeighbourSampler):
         settings, tasks = search_settings(self, context), context.tasks
         cells, (unit, scale) = lay_out(settings, context.source.rows, tasks), settings.units()
         measured = partial(_measured, context, cells)
-        weighers = self.weighers(tasks, scale, unit, measured)
+        # Classes of groups that have too few rows are copied.
+        weighers = self.weighers({number: task for number, task in tasks.items() if task.k}, scale, unit, measured)
         found = measured("weights", {number: partial(weights_of, weigher=of) for number, of in weighers.items()})
         seeds: dict[int, Any] = dict(cells.seeds)
         lengths, counts = {}, {}
+        # By class and cell: the sum of the weights, the seeds that have one, and all seeds.
+        by_class: dict[int, dict[int, NDArray[Any]]] = {number: {} for number in tasks}
+        for cell, own in seeds.items():
+            by_class[own.task][cell] = np.zeros(3, dtype=np.int64)
         for number, of_cells in found.items():
-            # By cell: the sum of the weights, the seeds that have one, and all seeds.
-            sums = {cell: np.zeros(3, dtype=np.int64) for cell, of in seeds.items() if of.task == number}
+            sums = by_class[number]
             for cell, (figures,) in of_cells:
                 sums[cell] += figures
             lengths[number], counts[number], every = np.sum([*sums.values()], axis=0).tolist()
@@ -79,8 +84,8 @@ class CellWeightedSampler(NeighbourSampler):
             for cell, own in sums.items():
                 seeds[cell] = replace(seeds[cell], before=before)
                 before += int(own[column])
-        weighed = {number: replace(task, rows=lengths[number]) for number, task in tasks.items()}
-        rules = {number: self.weighed(weighers[number], scale) for number in tasks}
+        weighed = {number: replace(task, rows=lengths.get(number, task.rows)) for number, task in tasks.items()}
+        rules = {n: self.weighed(weighers[n], scale) if task.k else copies for n, task in tasks.items()}
         work = Synthesis(list(tasks), replace(cells, seeds=seeds), weighed, rules)
         return Prepared(tasks, work, cells.searches, counts)
 
@@ -89,12 +94,15 @@ def _measured(
     context: PlanningContext, cells: CellLayout, stage: str, measures: Mapping[int, Measure]
 ) -> dict[int, list[tuple[int, list[NDArray[Any]]]]]:
     rules: Any = measures
-    work: Any = CellWork(cells.seeds, context.tasks, rules, cells.chunk_rows)
+    every: Mapping[int, Any] = cells.seeds
+    seeds = {cell: of for cell, of in every.items() if of.task in measures}
+    work: Any = CellWork(seeds, context.tasks, rules, cells.chunk_rows)
+    if not measures:
+        return {}
     with context.stage(stage):
-        placed = to_cells(context.source.rows(list(context.tasks)), cells.placements, shared=cells.whole)
+        placed = to_cells(context.source.rows(list(measures)), cells.placements, shared=cells.whole)
         found = cell_figures(placed, work, cells=max(cells.seeds) + 1, row_cap=work.row_cap, tasks=cells.partitions)
     by_class: dict[int, list[tuple[int, list[NDArray[Any]]]]] = {number: [] for number in measures}
-    seeds: Mapping[int, Any] = cells.seeds
     for cell, figures in found:
         by_class[seeds[cell].task].append((cell, figures))
     return by_class

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.synthesis import Synthesis
+from spark_smote.kernels.interpolate import copies
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import lay_out
@@ -29,7 +30,11 @@ def within_clusters(
     rule : Rule
     """
     cells = lay_out(settings, context.source.rows, tasks, groups)
-    work = Synthesis(list(context.tasks), cells, tasks, dict.fromkeys(tasks, rule))
-    of = {number: [g for g, task in tasks.items() if task.class_index == number] for number in context.tasks}
+    # Classes of groups that have too few rows are copied.
+    rules = {group: rule if task.k else copies for group, task in tasks.items()}
+    work = Synthesis(list(context.tasks), cells, tasks, rules)
+    of: dict[int, list[int]] = {number: [] for number in context.tasks}
+    for group, task in tasks.items():
+        of[task.class_index].append(group)
     seeds = {number: sum(tasks[group].rows for group in own) for number, own in of.items()}
     return Prepared(context.tasks, work, {number: cells.together(own) for number, own in of.items()}, seeds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from spark_smote.core.plan import ClassPlan
@@ -59,6 +60,25 @@ class PlanningContext:
     def usable(self) -> dict[int, int]:
         """Usable rows of each class that has any."""
         return {number: rows for number, rows in enumerate(self.survey.valid.values()) if rows}
+
+    def beside(self, number: int) -> Mapping[int, int]:
+        """Usable rows of each class that has any, of the group of this class; of all where there are no groups."""
+        return self._groups[self.group(number)]
+
+    @cached_property
+    def _groups(self) -> dict[Any, dict[int, int]]:
+        groups: dict[Any, dict[int, int]] = {}
+        for number, rows in self.usable().items():
+            groups.setdefault(self.group(number), {})[number] = rows
+        return groups
+
+    def beside_growing(self, number: int) -> int:
+        """How many classes of the group of this class grow."""
+        return sum(other in self.tasks for other in self.beside(number))
+
+    def group(self, number: int) -> Any:
+        """The group of a class, None where there are no groups."""
+        return getattr(self.label(number), "group", None)
 
     def classes(self, figures: Mapping[int, Mapping[str, Any]]) -> tuple[ClassPlan, ...]:
         """The plan of each class: its rows, and the figures given for it, by the name of a field of ClassPlan."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.scored_sampler import CellsOfClasses, Scored, Scoring
 from spark_smote.core.single_seed import hash_cells, of_classes
 from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.fingerprint import NOTHING, Fingerprint
 from spark_smote.kernels.groups import GroupsByClass, MemberCounts
-from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.linkage import LinkedClusters, linked
 from spark_smote.kernels.seeding import Task
-from spark_smote.spark.scans import sample, tally
+from spark_smote.spark.scans import tally
 
 LINKED_ROWS = 1_000
 """Distinct rows of a class that are linked, chosen by content hash where there are more."""
@@ -34,7 +34,8 @@ def linked_cells(scoring: Scoring, scored: Scored, reach: float) -> CellsOfClass
     with context.stage("clusters"):
         rows = context.source.rows(list(rates))
         clusters, counts = {}, {}
-        for number, found in sample(rows, rates, rates, unprojected).items():
+        distinct = {number: len(known.hashes) for number, known in scoring.known.items()}
+        for number, found in on_driver(context, rows, rates, distinct).items():
             points, hashes = found.features[:LINKED_ROWS] / unit, found.hashes[:LINKED_ROWS].view(np.int64)
             usual = np.ones(len(points), dtype=bool)
             if number in scored.noise:

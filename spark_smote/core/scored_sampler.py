@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.over_sampler import OverSampler, Prepared
+from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.params import SearchParams
 from spark_smote.core.searching import search_settings
 from spark_smote.core.synthesis import Synthesis
+from spark_smote.core.too_few import HasTooFew
+from spark_smote.core.warning import gathered
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.fingerprint import Fingerprint
+from spark_smote.kernels.interpolate import copies
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import CellLayout, ClassSearch, lay_out
-from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
+from spark_smote.search.k_nearest import Neighbourhood
 from spark_smote.search.scores import by_scores
 from spark_smote.search.settings import SearchSettings
+from spark_smote.search.within_groups import nearest_of_all
+from spark_smote.spark.group_classes import label_of
 from spark_smote.spark.known_rows import KnownRows, known_rows
 
 MOST_SCORED = 1 << 20
@@ -53,9 +59,22 @@ class Scoring:
         unit = self.settings.units()[1]
         return 1.0 if unit is None else unit
 
+    @property
+    def growing(self) -> list[int]:
+        """The classes to score; those with too few rows are copied."""
+        return [number for number, task in self.context.tasks.items() if task.k]
+
+    def rounds(self) -> Iterator[list[int]]:
+        """Yields these classes, of each group one at a time, to search for those of all groups together."""
+        left: dict[Any, list[int]] = {}
+        for number in self.growing:
+            left.setdefault(self.context.group(number), []).append(number)
+        for place in range(max(map(len, left.values()), default=0)):
+            yield [own[place] for own in left.values() if place < len(own)]
+
     def others(self, number: int) -> dict[int, int]:
-        """Usable rows of each class but one."""
-        return {other: rows for other, rows in self.context.usable().items() if other != number}
+        """Usable rows of each class but one, those of its own group."""
+        return {other: rows for other, rows in self.context.beside(number).items() if other != number}
 
     def nearest(
         self, base: DataFrame, counts: Mapping[int, int], queries: DataFrame, asking: Mapping[int, int], k: int
@@ -71,8 +90,8 @@ class Scoring:
         k : int
             Of a base of fewer rows, all are found.
         """
-        k = min(k, sum(counts.values()))
-        return neighbourhood(self.settings, base, counts, k, list(asking), asking, apart=queries)
+        k, source = min(k, sum(counts.values())), self.context.source
+        return nearest_of_all(self.settings, source, base, counts, k, list(asking), synthetic=asking, apart=queries)
 
 
 @dataclass(frozen=True)
@@ -100,7 +119,7 @@ CellsOfClasses: TypeAlias = tuple[CellLayout, Mapping[int, Task], Mapping[int, C
 """Cells, their tasks by number, and how each class is searched."""
 
 
-class ScoredSampler(SearchParams, OverSampler):
+class ScoredSampler(SearchParams, HasTooFew):
     """Base of samplers for which a row's weight depends on more than the classes of its nearest rows."""
 
     CACHES = True
@@ -125,26 +144,31 @@ class ScoredSampler(SearchParams, OverSampler):
         return None if rows < 2 else 1
 
     def _too_few(self, rows: int) -> str:
-        return "too few: a synthetic row lies between two; drop the class, or leave it out of samplingStrategy"
+        grouped = self.isDefined(self.groupCols)
+        remedy = "set tooFew to 'copy' or 'leave'" if grouped else "drop the class, or leave it out of samplingStrategy"
+        return f"too few: a synthetic row lies between two; {remedy}"
 
     def prepare(self, context: PlanningContext) -> Prepared:
         settings, tasks = search_settings(self, context), context.tasks
         self._check_size(context)
         with context.stage("weigh"):
-            known = known_rows(context.source.rows(list(tasks)))
+            known = known_rows(context.source.rows(list(tasks)), len(tasks))
             for number in tasks:
                 own = known.get(number, KnownRows(*np.zeros((2, 0), dtype=np.int64)))
                 context.check(number, Fingerprint(int(own.counts.sum()), int((own.hashes >> 32) @ own.counts)))
             scoring = Scoring(context, settings, known)
             scored = self.score(scoring)
         weights, seeds = dict(scored.weights), {}
-        for number, own in known.items():
-            if not weights[number].any():
-                self.without_seeds(context, number)
-                weights[number] = np.ones_like(weights[number])
-            seeds[number] = int(own.counts[weights[number] > 0].sum())
+        with gathered() if context.source.layout.groups else nullcontext():
+            for number, own in known.items():
+                if not tasks[number].k:
+                    weights[number] = np.ones_like(own.counts)
+                elif not weights[number].any():
+                    self.without_seeds(context, number)
+                    weights[number] = np.ones_like(weights[number])
+                seeds[number] = int(own.counts[weights[number] > 0].sum())
         cells, of_cells, searches = self.cells(scoring, scored)
-        rules = {number: scored.rules[task.class_index] for number, task in of_cells.items()}
+        rules = {n: scored.rules[task.class_index] if task.k else copies for n, task in of_cells.items()}
         weighting = by_scores(settings, known, weights, tasks)
         return Prepared(
             tasks, Synthesis(list(tasks), cells, of_cells, rules, weighting), searches, seeds, scored.search
@@ -157,9 +181,10 @@ class ScoredSampler(SearchParams, OverSampler):
         return cells, tasks, cells.searches
 
     def _check_size(self, context: PlanningContext) -> None:
-        if self.MOST_CLASSES is not None and len(context.tasks) > self.MOST_CLASSES:
+        labels = len({label_of(context.label(number)) for number in context.tasks})
+        if self.MOST_CLASSES is not None and labels > self.MOST_CLASSES:
             raise ParameterError(
-                f"{type(self).__name__} searches for each class that grows apart: {len(context.tasks)} are above the "
+                f"{type(self).__name__} searches for each class that grows apart: {labels} are above the "
                 f"bound of {self.MOST_CLASSES}; name some of them in samplingStrategy, or use ADASYN"
             )
         rows = sum(task.rows for task in context.tasks.values())

@@ -68,7 +68,7 @@ def hash_cells(
             placements[number] = HashRanges(first, len(own))
         else:
             own = shard_seeds(number, task, min(task.total // _SYNTHETIC + 1, task.rows, _MOST_CELLS))
-            if len(own) == 1 and split is None:
+            if len(own) == 1:
                 whole[number] = first
             else:
                 placements[number] = Shards(first, len(own))

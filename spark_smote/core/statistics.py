@@ -71,6 +71,24 @@ def spreads(context: PlanningContext) -> NDArray[np.float64]:
     return total.deviations(sum(usable.values()))
 
 
+def spreads_beside(context: PlanningContext) -> dict[int, NDArray[np.float64]]:
+    """For each class that grows, the deviations over all usable rows of its group; a job runs unless all are known.
+
+    Without groups they are those of :func:`spreads`.
+    """
+    if not is_grouped(context.survey.valid):
+        return dict.fromkeys(context.tasks, spreads(context))
+    beside = {number: context.beside(number) for number in context.tasks}
+    found = _moments(context, "deviations", sorted({other for own in beside.values() for other in own}))
+    spread = {}
+    for number, own in beside.items():
+        total = _kind(context)(context.survey.width)
+        for other in own:
+            total.merge(*found[other].packed())
+        spread[number] = total.deviations(sum(own.values()))
+    return spread
+
+
 def _kind(context: PlanningContext) -> Callable[[int], Moments]:
     return PresentMoments if context.survey.lacking else ExactMoments
 

@@ -45,6 +45,8 @@ class WeighingSampler(SearchParams, OverSampler):
     """The param that says how many of these."""
     OTHERS_ONLY: ClassVar[bool] = False
     """Whether a row's nearest rows of other classes are wanted, in place of the nearest of all."""
+    FEWER_SUFFICE: ClassVar[bool] = False
+    """Whether a group with fewer rows than are looked for will do."""
     ALIKE: ClassVar[bool] = False
     """Whether all rows weigh 1, and planning has nothing to ask of their nearest rows."""
 
@@ -91,7 +93,7 @@ class WeighingSampler(SearchParams, OverSampler):
         return []
 
     def company(self) -> int:
-        return int(self.getOrDefault(self.M))
+        return 0 if self.FEWER_SUFFICE else int(self.getOrDefault(self.M))
 
     def near(self, context: PlanningContext) -> int:
         """How many of the nearest of all rows are wanted themselves, not for their classes alone."""
@@ -184,10 +186,12 @@ def in_bins(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weig
     return CellLayout(seeds, placements, settings.chunk_rows, partitions, searches=searches)
 
 
-def towards_all(settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting, rule: Rule) -> Synthesis:
-    """The work where a rule takes seeds and the nearest of all rows to each, which ``near`` has named."""
+def towards_all(
+    settings: SearchSettings, tasks: Mapping[int, Task], weighting: Weighting, rules: Mapping[int, Rule]
+) -> Synthesis:
+    """The work where rules take seeds and the nearest of all rows to each, which ``near`` has named."""
     cells = in_bins(settings, tasks, weighting)
-    return _BesideNearest(list(weighting.neighbourhood.queries), cells, tasks, dict.fromkeys(tasks, rule), weighting)
+    return _BesideNearest(list(weighting.neighbourhood.queries), cells, tasks, rules, weighting)
 
 
 @dataclass(frozen=True)

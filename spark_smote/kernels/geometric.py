@@ -37,7 +37,7 @@ def geometric(
     seeds : Seeds
         Seed rows and their quotas.
     k : int
-        Number of neighbours of the class.
+        Number of neighbours of the class; with 0 the seeds are copied.
     truncation : float
         On [-1, 1]: above 0, the part of the sphere is cut off that lies away from the row on the surface; below 0, the
         part towards it.
@@ -62,6 +62,11 @@ def geometric(
     if not len(seeds.rows):
         return
     features, others = (cell.features, None) if selection == "minority" else np.hsplit(cell.features, 2)
+    if not k:
+        for seed, _ in seeds.replicas(features.shape[1]):
+            row = seeds.rows[seed]
+            yield Synthetic(row, None, np.zeros(len(row)), features[row])
+        return
     unit = 1.0 if scale is None else scale
     points = features / unit
     neighbours = nearest(points, seeds.rows, k, recall=seeds.recall)

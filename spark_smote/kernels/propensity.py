@@ -6,7 +6,7 @@ rounding, in the exponential function and in the steps of Newton's method, is ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,9 +58,22 @@ class Propensity:
         return found
 
 
-def with_scores(rows: Matrix, propensity: Propensity) -> Matrix:
-    """Returns rows followed by their scores, shape (n, d) to (n, d + c)."""
-    return np.hstack([rows, propensity(rows)])
+def with_scores(number: int, rows: Matrix, *, propensities: Mapping[int, Propensity], scores: int) -> Matrix:
+    """Returns rows of a class followed by their scores, of which there may be fewer than ``scores``: (n, d + scores).
+
+    Parameters
+    ----------
+    number : int
+    rows : array of float64, shape (n, d)
+    propensities : mapping of class to Propensity
+        Rows of other classes have no scores.
+    scores : int
+    """
+    found = np.zeros((len(rows), scores))
+    if number in propensities:
+        own = propensities[number](rows)
+        found[:, : own.shape[1]] = own
+    return np.hstack([rows, found])
 
 
 def without_scores(cell: Rows, seeds: Seeds, k: int, *, rule: Rule, width: int) -> Iterator[Synthetic]:

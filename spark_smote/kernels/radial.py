@@ -91,6 +91,8 @@ def balanced(
     if not len(seeds.rows):
         return
     unit = 1.0 if scale is None else scale
+    # A small group may have fewer rows.
+    near = min(near, len(cell.hashes) - 1)
     found = nearest(cell.features / unit, seeds.rows, near, recall=seeds.recall)
     around = np.hstack([seeds.rows[:, None], found])
     signs = np.where(cell.classes[around] == cell.classes[seeds.rows][:, None], -1.0, 1.0)

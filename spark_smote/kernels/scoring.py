@@ -5,7 +5,8 @@ Rules for the nearest rows of queries have the form of :class:`spark_smote.kerne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,8 @@ class Information:
         Number of features.
     unit : float
         Unit of the distances.
+    most : mapping of class to int
+        How many of the nearest rows of queries of a class have a say; all unless given.
 
     References
     ----------
@@ -89,8 +92,10 @@ class Information:
     threshold: float
     width: int
     unit: float = 1.0
+    most: Mapping[int, int] = field(default_factory=dict)
 
     def __call__(self, number: int, hashes: Indices, nearest: NDArray[np.void]) -> Indices:
+        nearest = nearest[:, : self.most.get(number, nearest.shape[1])]
         with np.errstate(divide="ignore", over="ignore"):
             apart = np.sqrt(np.abs(nearest["square"])) * self.unit
             closeness = np.minimum(self.width / apart, self.threshold) / self.threshold

@@ -14,7 +14,8 @@ from spark_smote.core.scored_sampler import Scored, ScoredSampler, Scoring
 from spark_smote.core.searching import enough_rows
 from spark_smote.kernels.adaptive import within_radius
 from spark_smote.kernels.scoring import out_border, outcast_bound
-from spark_smote.search.k_nearest import neighbourhood
+from spark_smote.search.within_groups import nearest_of_all
+from spark_smote.spark.arrow import runs
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.known_rows import fetched
 
@@ -72,6 +73,8 @@ class ANS(HasFallback, ScoredSampler):
     <BLANKLINE>
     """
 
+    GROUPS = True
+
     cMax = Parameter(INT, at_least(2), default=30)
     kNeighbors = Parameter(INT, at_least(1), default=30)
 
@@ -81,15 +84,22 @@ class ANS(HasFallback, ScoredSampler):
     def score(self, scoring: Scoring) -> Scored:
         context, rows = scoring.context, scoring.context.source.rows()
         counts = enough_rows(context, "cMax", 2)
-        most = min(self.getOrDefault(self.cMax), sum(counts.values()) - 1)
-        nearest = neighbourhood(scoring.settings, rows, counts, most, list(context.tasks))
+        most = self.getOrDefault(self.cMax)
+        if not context.source.layout.groups:
+            most = min(most, sum(counts.values()) - 1)
+        nearest = nearest_of_all(scoring.settings, context.source, rows, counts, most, scoring.growing)
         found = fetched(nearest.verdicts(rows, None, out_border, (CLASS, HASH, _BEFORE, _SQUARE)))
+        of_class = dict(runs(found[CLASS].astype(np.int64)))
         weights, rules = {}, {}
-        for number, known in scoring.known.items():
-            own, before, squares = found[CLASS] == number, np.zeros_like(known.counts), np.zeros(len(known.counts))
+        for number in scoring.growing:
+            known, own = scoring.known[number], of_class[number]
+            before, squares = np.zeros_like(known.counts), np.zeros(len(known.counts))
             at = known.places(found[HASH][own])
             before[at], squares[at] = found[_BEFORE][own], found[_SQUARE][own].view(np.float64)
-            used = before < outcast_bound(before, known.counts, most)
+            # A small group has fewer rows to find.
+            bound = min(most, sum(context.beside(number).values()) - 1)
+            before = np.minimum(before, bound)
+            used = before < outcast_bound(before, known.counts, bound)
             weights[number] = used.astype(np.int64)
             radius = float(np.sqrt(squares[used].max(initial=0.0))) if used.any() else float("inf")
             rules[number] = partial(within_radius, radius=radius, unit=scoring.unit)

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.parameter import FLOAT, INT, SHARE, Parameter, at_least
 from spark_smote.core.params import HasKNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
@@ -19,7 +20,6 @@ from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.assemblies import Assemblies, assembled, most_linked
 from spark_smote.kernels.fingerprint import Fingerprint
-from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike
 from spark_smote.search.in_class import lay_out
@@ -27,7 +27,6 @@ from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, OTHERS
 from spark_smote.spark.input_rows import InputRows
-from spark_smote.spark.scans import sample
 from spark_smote.spark.weighed_rows import regrouped
 
 
@@ -85,6 +84,7 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 2}
     M = "kNeighbors"
+    GROUPS = True
 
     pop = Parameter(INT, at_least(1), default=2)
     thres = Parameter(FLOAT, SHARE, default=0.3)
@@ -98,7 +98,7 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
         source = context.source
         weighed = weighting.weighed(source.rows(), source.rows(list(tasks)))
         with context.stage("clusters"):
-            assemblies = self._assemblies(settings, weighed, weighting)
+            assemblies = self._assemblies(context, settings, weighed, weighting)
             counted = regrouped(weighed, assemblies).groupBy(CLASS).count().collect()
             assemblies, sizes = assemblies.merged({row[CLASS]: row["count"] for row in counted})
         of = {number: np.unique(own).tolist() for number, own in assemblies.groups.items()}
@@ -106,19 +106,23 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
         grouped = regrouped(weighed, assemblies).select(CLASS, HASH, FEATURES)
         cells = lay_out(settings, lambda _: grouped, groups)
         searches = {number: cells.together(own) for number, own in of.items()}
-        rules = dict.fromkeys(groups, self.rule(settings.space()))
+        rules = self.by_task(groups, dict.fromkeys(groups, settings.space()))
         return _WithinAssemblies(
             list(tasks), replace(cells, searches=searches), groups, rules, weighting, grouping=assemblies
         )
 
-    def _assemblies(self, settings: SearchSettings, weighed: DataFrame, weighting: Weighting) -> Assemblies:
+    def _assemblies(
+        self, context: PlanningContext, settings: SearchSettings, weighed: DataFrame, weighting: Weighting
+    ) -> Assemblies:
         """The clusters of each class, those near the border from a sample of the rows there; a job runs."""
         border = {number: int(rows[1:].sum()) for number, rows in weighting.rows.items()}
-        # As many classes as there may be, the clusters together shall not take longer than those of a few.
-        bound = most_linked(settings.width) * min(1.0, 4 / len(border))
-        rates = {number: min(1.0, bound / rows) if rows else 0.0 for number, rows in border.items()}
+        rates, most = {}, most_linked(settings.width)
+        for number, rows in border.items():
+            # As many classes as there may be, the clusters together shall not take longer than those of a few.
+            bound = most * min(1.0, 4 / context.beside_growing(number))
+            rates[number] = min(1.0, bound / rows) if rows else 0.0
         near = weighed.filter(F.col(OTHERS) > 0).select(CLASS, HASH, FEATURES)
-        found = sample(near, rates, rates, unprojected) if any(border.values()) else {}
+        found = on_driver(context, near, rates, border) if any(border.values()) else {}
         scale = settings.units()[1]
         unit = 1.0 if scale is None else scale
         linked, clusters, groups = {}, {}, {}

@@ -12,9 +12,8 @@ from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.warning import warn
 from spark_smote.core.weighted_sampler import WeightedSampler, towards_all
-from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.interpolate import HalfWay, smote
+from spark_smote.kernels.interpolate import HalfWay, copies, smote
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Weigh, alike, danger
 from spark_smote.search.settings import SearchSettings
@@ -72,19 +71,14 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, WeightedSampler):
     kind = Parameter(STR, one_of("borderline-1", "borderline-2"), default="borderline-1")
     fallback = Parameter(STR, one_of("none", "smote"), default="none")
 
-    def check_groups(self) -> None:
-        super().check_groups()
-        if self.isDefined(self.groupCols) and self.getOrDefault(self.kind) == "borderline-2":
-            raise ParameterError(
-                "groupCols: kind='borderline-2' brings rows of all classes to the seeds, and does not know groups; set "
-                "kind='borderline-1', or filter the DataFrame to each group in turn"
-            )
-
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         return dict.fromkeys(context.tasks, danger)
 
     def near(self, context: PlanningContext) -> int:
-        return max(task.k for task in context.tasks.values()) if self.getOrDefault("kind") == "borderline-2" else 0
+        if self.getOrDefault("kind") == "borderline-1":
+            return 0
+        # A class with too few rows copies them, but needs a nearest row to meet.
+        return max(1, *(task.k for task in context.tasks.values()))
 
     def without_seeds(self, context: PlanningContext, number: int, rows: Indices) -> Weigh | None:
         fall_back = self.getOrDefault(self.fallback) == "smote"
@@ -101,4 +95,7 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, WeightedSampler):
     ) -> Synthesis:
         if self.getOrDefault(self.kind) == "borderline-1":
             return super().synthesis(context, settings, tasks, weighting)
-        return towards_all(settings, tasks, weighting, partial(smote, space=settings.space(), reach=HalfWay()))
+        space = settings.space()
+        both, copying = partial(smote, space=space, reach=HalfWay()), partial(copies, space=space)
+        rules = {number: both if task.k else copying for number, task in tasks.items()}
+        return towards_all(settings, tasks, weighting, rules)

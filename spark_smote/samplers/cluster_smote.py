@@ -9,6 +9,7 @@ import numpy as np
 
 from spark_smote.core.clustered import within_clusters
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.parameter import INT, Parameter, at_least
@@ -19,9 +20,8 @@ from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.class_clusters import GroupsByClass, k_means_centres
 from spark_smote.kernels.clusters import ClusterCounts, Clusters
-from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
-from spark_smote.spark.scans import sample, tally
+from spark_smote.spark.scans import tally
 
 SAMPLED_ROWS = 8_192
 """Rows of a class that its clusters are learnt from, chosen by content hash where there are more."""
@@ -73,6 +73,7 @@ class ClusterSMOTE(HasKNeighbors, NeighbourSampler):
     """
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 2}
+    GROUPS = True
 
     numClusters = Parameter(INT, at_least(1), default=3)
     kNeighbors = HasKNeighbors.kNeighbors.but()
@@ -96,9 +97,11 @@ class ClusterSMOTE(HasKNeighbors, NeighbourSampler):
     def _clusters(self, context: PlanningContext, unit: Matrix | float) -> dict[int, Clusters]:
         """The clusters of each class that grows."""
         tasks, width = context.tasks, context.survey.width
-        most = min(SAMPLED_ROWS, _SAMPLED_BYTES // (8 * max(1, width) * len(tasks)) + 1)
-        rates = {number: min(1.0, most / task.rows) for number, task in tasks.items()}
-        samples = sample(context.source.rows(list(tasks)), rates, rates, unprojected)
+        rates = {}
+        for number, task in tasks.items():
+            most = _SAMPLED_BYTES // (8 * max(1, width) * context.beside_growing(number)) + 1
+            rates[number] = min(1.0, min(SAMPLED_ROWS, most) / task.rows)
+        samples = on_driver(context, context.source.rows(list(tasks)), rates, context.usable())
         wanted, found = self.getOrDefault(self.numClusters), {}
         for number, task in tasks.items():
             # Of few distinct rows the sample may have none: then they form one cluster.
@@ -118,7 +121,7 @@ def _apportioned(
     for number, task in tasks.items():
         rows, first = counts[number].rows, len(parts)
         fit = rows > 1
-        if not fit.any():
+        if not fit.any() or not task.k:
             # A row needs another one to walk to.
             numbers[number], parts[first] = np.full(len(rows), first), task
             continue

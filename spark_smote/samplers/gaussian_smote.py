@@ -8,7 +8,7 @@ from functools import partial
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
 from spark_smote.core.registry import OVER_SAMPLER, register
-from spark_smote.core.statistics import spreads
+from spark_smote.core.statistics import spreads_beside
 from spark_smote.kernels.gaussian import gaussian
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
@@ -62,8 +62,7 @@ class GaussianSMOTE(SMOTE):
     """
 
     SPARSE = False
-    KEEPS = False
-    GROUPS = False
+    KEEPS = POOLS = False
 
     sigma = Parameter(FLOAT, POSITIVE, default=1.0)
 
@@ -74,5 +73,6 @@ class GaussianSMOTE(SMOTE):
         return True
 
     def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
-        spread = self.getOrDefault(self.sigma) * spreads(context)
-        return {number: partial(gaussian, spread=spread, space=space) for number, space in spaces.items()}
+        rules, sigma, spread = super().rules(context, spaces), self.getOrDefault(self.sigma), spreads_beside(context)
+        own = {n: partial(gaussian, spread=sigma * spread[n], space=space) for n, space in spaces.items()}
+        return {number: own[number] if context.tasks[number].k else rule for number, rule in rules.items()}

@@ -17,11 +17,12 @@ from spark_smote.core.searching import enough_rows, search_settings
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.cleaning import nearest_named
 from spark_smote.kernels.geometric import geometric
-from spark_smote.kernels.placement import HashRanges
+from spark_smote.kernels.placement import CellOfClass
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import lay_out
-from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
+from spark_smote.search.k_nearest import Neighbourhood
+from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.companions import NAMES, with_companions
 from spark_smote.spark.input_rows import InputRows
 
@@ -81,6 +82,7 @@ class GeometricSMOTE(HasKNeighbors, NeighbourSampler):
 
     SEARCHING_READS = 2
     MOVES_BY_DISTANCE = True
+    GROUPS = True
 
     selectionStrategy = Parameter(STR, one_of("combined", "majority", "minority"), default="combined")
     truncationFactor = Parameter(
@@ -115,10 +117,11 @@ class GeometricSMOTE(HasKNeighbors, NeighbourSampler):
         work = Synthesis(list(tasks), cells, tasks, rules)
         if alone:
             return Prepared(tasks, work, cells.searches)
-        k = max(task.k for task in tasks.values())
+        k = max(1, *(task.k for task in tasks.values()))
         # In the order of distance, no row of another class comes before the k-th of all, or none is nearer than the
         # k-th of the class: so the recall of these k is that of the rows on the surface.
-        found = neighbourhood(settings, source.rows(), enough_rows(context, self.K, k), k, list(tasks))
+        counts = context.usable() if source.layout.groups else enough_rows(context, self.K, k)
+        found = nearest_of_all(settings, source, source.rows(), counts, k, list(tasks))
         with_others = _WithOthers(list(tasks), cells, tasks, rules, nearest=found.of_others())
         return Prepared(tasks, with_others, cells.searches, neighbourhood=found.search)
 
@@ -136,5 +139,5 @@ class _WithOthers(Synthesis):
     def place(self, source: InputRows, rows: DataFrame) -> DataFrame:
         assert self.nearest is not None
         named = self.nearest.verdicts(source.rows(), None, nearest_named, NAMES)
-        one_cell = dict.fromkeys(self.nearest.to_search, HashRanges(0, 1))
+        one_cell = CellOfClass.of(dict.fromkeys(range(len(source.labels)), 0))
         return with_companions(super().place(source, rows), named, source.rows(), one_cell, self.nearest.settings.width)

@@ -83,6 +83,11 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
     <BLANKLINE>
     """
 
+    UNGROUPED = (
+        "clusters all rows by Spark ML's KMeans, whose several jobs each group would need (ClusterSMOTE clusters the "
+        "rows of a class instead)"
+    )
+
     numClusters = Parameter(INT, at_least(2), default=8)
     clusterBalanceThreshold = Parameter(FLOAT, SHARE)
     densityExponent = Parameter(FLOAT, NOT_NEGATIVE)

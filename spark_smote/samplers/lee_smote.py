@@ -22,8 +22,8 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.weights import Accepted, Weigh, alike
 from spark_smote.search.in_class import lay_out
-from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.weighting import Weighting
+from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.columns import QUOTA
 from spark_smote.spark.input_rows import InputRows
 
@@ -79,6 +79,7 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, NeighbourSampler):
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 2}
     SEARCHING_READS = 1
     SPARSE = True
+    GROUPS = True
 
     rejectionLevel = Parameter(FLOAT, SHARE, default=0.5)
     candidates = Parameter(INT, integers(1, 100), default=3)
@@ -97,12 +98,13 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, NeighbourSampler):
     def prepare(self, context: PlanningContext) -> Prepared:
         m, tries, source = self.getOrDefault(self.mNeighbors), self.getOrDefault(self.candidates), context.source
         settings = search_settings(self, context)
-        counts = enough_rows(context, "mNeighbors", m)
+        counts = context.usable() if source.layout.groups else enough_rows(context, "mNeighbors", m)
         offers = {number: replace(task, total=tries * task.total) for number, task in context.tasks.items()}
         cells = lay_out(settings, source.rows, offers)
-        work = _Accepted(list(offers), cells, offers, dict.fromkeys(offers, self.rule(settings.space())))
+        rules = self.by_task(offers, dict.fromkeys(offers, settings.space()))
+        work = _Accepted(list(offers), cells, offers, rules)
         totals = {number: task.total for number, task in offers.items()}
-        nearest = neighbourhood(settings, source.rows(), counts, m, list(offers), totals)
+        nearest = nearest_of_all(settings, source, source.rows(), counts, m, list(offers), synthetic=totals)
         with context.stage("weigh"):
             plain: dict[int, Weigh] = dict.fromkeys(offers, alike)
             counted, fingerprints, others = Weighting(nearest, plain).count(
@@ -111,12 +113,15 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, NeighbourSampler):
         accepted: dict[int, Weigh] = {}
         sums, weighed = {}, {}
         for number, task in context.tasks.items():
-            most = self._most(counted[number][:, 0].sum(axis=0), task.total, m)
+            most = self._most(counted[number][:, 0].sum(axis=0), task.total, m) if task.k else m
             accepted[number] = Accepted(most)
             sums[number] = counted[number][:, 0, : most + 1].sum(axis=1)
             weighed[number] = replace(task, rows=int(sums[number].sum()))
         work = replace(work, weighting=Weighting(nearest, accepted, weighed, sums, fingerprints, others))
         return Prepared(context.tasks, work, cells.searches, neighbourhood=nearest.search)
+
+    def company(self) -> int:
+        return int(self.getOrDefault(self.mNeighbors))
 
     def _most(self, rows: Indices, total: int, m: int) -> int:
         """The most neighbours of other classes that an accepted candidate has, so that enough are accepted."""

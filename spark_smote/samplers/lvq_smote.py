@@ -7,6 +7,7 @@ from functools import partial
 from typing import ClassVar
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.over_sampler import OverSampler, Prepared
 from spark_smote.core.parameter import INT, Parameter, integers
 from spark_smote.core.params import SearchParams
@@ -20,12 +21,11 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.clusters import Clusters
 from spark_smote.kernels.codebook import codebook, moved, similar_pairs
 from spark_smote.kernels.groups import GroupsByClass, MemberCounts
-from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.work import Rule
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
-from spark_smote.spark.scans import SampledRows, sample, tally
+from spark_smote.spark.scans import SampledRows, tally
 
 CODED_ROWS = 4_096
 """Distinct rows of a class that its codebook is learnt from, chosen by content hash where there are more."""
@@ -82,6 +82,7 @@ class LVQSMOTE(OverSampler):
     """
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 1}
+    GROUPS = True
 
     codebooks = Parameter(INT, integers(4, 100), default=10)
     standardization = SearchParams.standardization.but()
@@ -102,17 +103,19 @@ class LVQSMOTE(OverSampler):
         firsts: dict[int, int] = {}
         tasks: dict[int, Task] = {}
         rules: dict[int, Rule] = {}
+        last = -1
         for number, own in clusters.items():
             context.check(number, counts[number].whole())
             whole, chances = context.tasks[number], similar_pairs(own.centres)
-            firsts[number] = first = max(tasks, default=-1) + 1
+            firsts[number] = first = last + 1
             quotas = shares(chances.sum(axis=1) * (counts[number].rows > 0.0), whole.total)
             for cluster, content in enumerate(counts[number].each()):
                 if content.rows:
                     name, total = f"a cluster of {whole.name}", int(quotas[cluster])
-                    tasks[first + cluster] = Task(number, content.rows, total, 0, whole.key, content, name)
+                    last = first + cluster
+                    tasks[last] = Task(number, content.rows, total, 0, whole.key, content, name)
                     offsets = (own.centres - own.centres[cluster]) * (unit / 2)
-                    rules[first + cluster] = partial(moved, offsets=offsets, chances=chances[cluster])
+                    rules[last] = partial(moved, offsets=offsets, chances=chances[cluster])
         cells = hash_cells(context, memory, tasks, GroupsByClass(clusters, firsts))
         work = Synthesis(list(context.tasks), cells, tasks, rules)
         return Prepared(context.tasks, work, of_classes(cells, tasks))
@@ -133,7 +136,7 @@ class LVQSMOTE(OverSampler):
         found: dict[int, SampledRows] = {}
         with context.stage("sample"):
             while rates:
-                found |= sample(context.source.rows(list(rates)), rates, rates, unprojected)
+                found |= on_driver(context, context.source.rows(list(rates)), rates, context.usable())
                 # Of few distinct rows, many of them equal, a sample may have hardly any.
                 few = {n for n in rates if n not in found or len(found[n].weights) < CODED_ROWS // 16}
                 rates = {n: min(1.0, 16 * rate) for n, rate in rates.items() if n in few and rate < 1}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import reduce
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -19,14 +22,15 @@ from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.linkage import partners
 from spark_smote.kernels.scoring import Information, reached, selection, with_own
 from spark_smote.search.in_class import ClassSearch
-from spark_smote.search.k_nearest import neighbourhood
+from spark_smote.search.within_groups import nearest_of_all
+from spark_smote.spark.arrow import runs
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.known_rows import chosen, fetched
 from spark_smote.spark.removal import ROWS
 
 MOST_K3 = 50
 """Rows of the class that each border row looks at, unless more are asked for."""
-_OF, _WEIGHT = "of", "weight"
+_ROUND, _WEIGHT = "round", "weight"
 
 
 @register(
@@ -90,6 +94,7 @@ class MWMOTE(HasFallback, ScoredSampler):
     """
 
     MOST_CLASSES = 32
+    GROUPS = True
 
     k1 = Parameter(INT, at_least(1), default=5)
     k2 = Parameter(INT, at_least(1), default=3)
@@ -101,54 +106,69 @@ class MWMOTE(HasFallback, ScoredSampler):
         filtered, search = self._filtered(scoring)
         border = self._border(scoring, filtered)
         informed = self._informed(scoring, border)
-        noise = {number: ~known.among(filtered[number]) for number, known in scoring.known.items()}
+        noise = {number: ~scoring.known[number].among(hashes) for number, hashes in filtered.items()}
         return Scored(informed, dict.fromkeys(informed, partners), search, noise)
+
+    def company(self) -> int:
+        return int(self.getOrDefault(self.k1))
 
     def _filtered(self, scoring: Scoring) -> tuple[dict[int, Indices], ClassSearch]:
         """The hashes of the rows of each class that are no noise (S_minf), and the search."""
         context, k1 = scoring.context, self.getOrDefault(self.k1)
-        rows, counts = context.source.rows(), enough_rows(context, "k1", k1)
-        nearest = neighbourhood(scoring.settings, rows, counts, k1, list(context.tasks))
+        rows, grouped = context.source.rows(), context.source.layout.groups
+        counts = context.usable() if grouped else enough_rows(context, "k1", k1)
+        nearest = nearest_of_all(scoring.settings, context.source, rows, counts, k1, scoring.growing)
         found = fetched(nearest.verdicts(rows, None, with_own, (CLASS, HASH)))
-        return {n: np.sort(found[HASH][found[CLASS] == n]) for n in context.tasks}, nearest.search
+        return _by_class(found, scoring.growing), nearest.search
 
     def _border(self, scoring: Scoring, filtered: dict[int, Indices]) -> dict[int, dict[int, Indices]]:
         """The hashes of the border rows of each class, by their own class (S_bmaj)."""
-        source, found = scoring.context.source, []
-        for number, hashes in filtered.items():
-            others, known = scoring.others(number), scoring.known[number]
-            asking = {number: int(known.counts[known.among(hashes)].sum())}
-            if others and asking[number]:
-                base, queries = source.rows(list(others)), chosen(source.rows([number]), {number: hashes})
+        source, rounds, found = scoring.context.source, list(scoring.rounds()), []
+        for place, numbers in enumerate(rounds):
+            known = {number: scoring.known[number] for number in numbers if scoring.others(number)}
+            asking = {n: count for n, own in known.items() if (count := int(own.counts[own.among(filtered[n])].sum()))}
+            others = {other: rows for number in asking for other, rows in scoring.others(number).items()}
+            if asking:
+                queries = chosen(source.rows(list(asking)), {number: filtered[number] for number in asking})
+                base = source.rows(list(others))
                 nearest = scoring.nearest(base, others, queries, asking, self.getOrDefault(self.k2))
                 verdicts = nearest.verdicts(base, queries, reached, (CLASS, HASH))
-                found.append(verdicts.distinct().withColumn(_OF, F.lit(number)))
+                found.append(verdicts.distinct().withColumn(_ROUND, F.lit(place)))
         if not found:
             return {}
         rows = fetched(reduce(DataFrame.union, found))
-        return {
-            of: {n: np.sort(rows[HASH][(rows[_OF] == of) & (rows[CLASS] == n)]) for n in scoring.others(of)}
-            for of in np.unique(rows[_OF]).tolist()
-        }
+        border = {}
+        for place, numbers in enumerate(rounds):
+            of_round = _by_class({name: rows[name][rows[_ROUND] == place] for name in (CLASS, HASH)})
+            for number in numbers:
+                border[number] = {other: of_round[other] for other in scoring.others(number) if other in of_round}
+        return border
 
     def _informed(self, scoring: Scoring, border: dict[int, dict[int, Indices]]) -> dict[int, Indices]:
         """The selection weight of each row (S_w)."""
         source, settings, found = scoring.context.source, scoring.settings, []
-        weights = {number: np.zeros(len(known.hashes)) for number, known in scoring.known.items()}
-        rule = Information(self.getOrDefault(self.cfTh), scoring.context.survey.width, settings.units()[0])
-        for number, hashes in border.items():
-            rows = scoring.context.valid(number)
-            k3 = self.optional(self.k3) or max(1, min(rows // 2, MOST_K3))
-            base, queries = source.rows([number]), chosen(source.rows(list(hashes)), hashes)
-            asking = {other: len(own) for other, own in hashes.items() if len(own)}
-            found.append(scoring.nearest(base, {number: rows}, queries, asking, k3).verdicts(base, queries, rule))
+        weights = {number: np.zeros(len(scoring.known[number].hashes)) for number in scoring.growing}
+        threshold, width = self.getOrDefault(self.cfTh), scoring.context.survey.width
+        for numbers in scoring.rounds():
+            base, hashes, most = dict[int, int](), dict[int, Indices](), dict[int, int]()
+            for number in numbers:
+                if border.get(number):
+                    base[number] = own = scoring.context.valid(number)
+                    hashes |= border[number]
+                    k3 = self.optional(self.k3) or max(1, min(own // 2, MOST_K3))
+                    most |= dict.fromkeys(border[number], min(k3, own))
+            if base:
+                asking = {other: len(own) for other, own in hashes.items()}
+                rows, queries = source.rows(list(base)), chosen(source.rows(list(hashes)), hashes)
+                rule = Information(threshold, width, settings.units()[0], most)
+                nearest = scoring.nearest(rows, base, queries, asking, max(most.values()))
+                found.append(nearest.verdicts(rows, queries, rule))
         if found:
             # Exact, in any order.
             total = F.sum(F.col(ROWS).cast("decimal(38,0)")).cast("double").alias(_WEIGHT)
             sums = fetched(reduce(DataFrame.union, found).groupBy(CLASS, HASH).agg(total))
-            for number in border:
-                own = sums[CLASS] == number
-                weights[number][scoring.known[number].places(sums[HASH][own])] = sums[_WEIGHT][own]
+            for number, at in runs(sums[CLASS].astype(np.int64)):
+                weights[number][scoring.known[number].places(sums[HASH][at])] = sums[_WEIGHT][at]
         return {number: selection(own) for number, own in weights.items()}
 
     def cells(self, scoring: Scoring, scored: Scored) -> CellsOfClasses:
@@ -160,3 +180,10 @@ class MWMOTE(HasFallback, ScoredSampler):
             f"its k1={self.getOrDefault(self.k1)} nearest, so all are noise",
             "use a larger k1, or leave the class out of samplingStrategy",
         )
+
+
+def _by_class(found: Mapping[str, NDArray[Any]], classes: Sequence[int] = ()) -> dict[int, Indices]:
+    """The ascending hashes of each class that has any, and of these classes."""
+    none = np.empty(0, dtype=np.int64)
+    of = {number: np.sort(found[HASH][own]) for number, own in runs(found[CLASS].astype(np.int64))}
+    return dict.fromkeys(classes, none) | of

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
+from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.fallback import HasFallback
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.parameter import FLOAT, SHARE, Parameter
@@ -20,14 +22,13 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.propensity import Propensity, fit, standards, with_scores, without_scores
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Accepted, Weigh, alike
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
 from spark_smote.spark.input_rows import InputRows
-from spark_smote.spark.scans import sample
+from spark_smote.spark.scans import SampledRows
 from spark_smote.spark.scored_rows import ScoredRows, Scoring
 
 FITTED_ROWS = 8_192
@@ -91,6 +92,8 @@ class NRAS(HasKNeighbors, HasFallback, WeightedSampler):
     <BLANKLINE>
     """
 
+    GROUPS = True
+
     threshold = Parameter(FLOAT, SHARE, default=0.5)
     kNeighbors = HasKNeighbors.kNeighbors.but()
     standardization = SearchParams.standardization.but(default=True)
@@ -103,10 +106,11 @@ class NRAS(HasKNeighbors, HasFallback, WeightedSampler):
                 f"{context.survey.width}; use fewer, or use ADASYN or BorderlineSMOTE"
             )
         with context.stage("propensity"):
-            propensity = self._propensity(context)
+            propensities, scores = self._propensities(context), _scores(context)
         source, survey = context.source, context.survey
-        scored = ScoredRows(source.frame, source.layout, source.labels, partial(with_scores, propensity=propensity))
-        wider = replace(survey, width=survey.width + len(propensity.intercepts), magnitude=max(survey.magnitude, 1.0))
+        scoring = partial(with_scores, propensities=propensities, scores=scores)
+        scored = ScoredRows(source.frame, source.layout, source.labels, scoring)
+        wider = replace(survey, width=survey.width + scores, magnitude=max(survey.magnitude, 1.0))
         return super().prepare(replace(context, source=scored, survey=wider, moments={}))
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
@@ -128,27 +132,49 @@ class NRAS(HasKNeighbors, HasFallback, WeightedSampler):
     ) -> Synthesis:
         plain, source = super().synthesis(context, settings, tasks, weighting), context.source
         assert isinstance(source, ScoredRows)
-        width = context.survey.width - len(context.tasks)
+        width = context.survey.width - _scores(context)
         rules = {number: partial(without_scores, rule=rule, width=width) for number, rule in plain.rules.items()}
         return _Scored(plain.classes, plain.cells, plain.tasks, rules, weighting, source.scoring)
 
-    def _propensity(self, context: PlanningContext) -> Propensity:
-        """A logistic regression for each class that grows."""
-        usable, width = context.usable(), context.survey.width
-        most = min(FITTED_ROWS, _FITTED_PRODUCTS // (width + 1) ** 2) / np.sqrt(len(context.tasks))
-        rates = {number: min(1.0, most / len(usable) / rows) for number, rows in usable.items()}
-        samples = sample(context.source.rows(list(usable)), rates, rates, unprojected)
-        if not samples:
-            # So few distinct rows that none was sampled.
-            nothing = np.zeros((len(context.tasks), width))
-            return Propensity(nothing, nothing[:, 0], nothing[0], np.ones(width))
-        rows = np.concatenate([found.features for found in samples.values()])
-        weights = np.concatenate([found.weights / rates[number] for number, found in samples.items()])
-        classes = np.repeat(list(samples), [len(found.weights) for found in samples.values()])
-        centre, unit = standards(rows, weights)
-        fitted = [fit((rows - centre) / unit, classes == number, weights) for number in context.tasks]
-        coefficients, intercepts = zip(*fitted, strict=True)
-        return Propensity(np.array(coefficients), np.array(intercepts), centre, unit)
+    def _propensities(self, context: PlanningContext) -> dict[int, Propensity]:
+        """The logistic regressions of the classes that grow in the group of each class, by class."""
+        width, growing = context.survey.width, dict[Any, list[int]]()
+        for number in context.tasks:
+            growing.setdefault(context.group(number), []).append(number)
+        rates: dict[int, float] = {}
+        for numbers in growing.values():
+            most = min(FITTED_ROWS, _FITTED_PRODUCTS // (width + 1) ** 2) / np.sqrt(len(numbers))
+            beside = context.beside(numbers[0])
+            rates |= {number: min(1.0, most / len(beside) / rows) for number, rows in beside.items()}
+        samples = on_driver(context, context.source.rows(list(rates)), rates, context.usable())
+        found: dict[int, Propensity] = {}
+        for numbers in growing.values():
+            beside = context.beside(numbers[0])
+            own = {number: samples[number] for number in beside if number in samples}
+            found |= dict.fromkeys(beside, _fitted(own, rates, numbers, width))
+        return found
+
+
+def _scores(context: PlanningContext) -> int:
+    """The most classes that grow in any group."""
+    return max(context.beside_growing(number) for number in context.tasks)
+
+
+def _fitted(
+    samples: Mapping[int, SampledRows], rates: Mapping[int, float], growing: Sequence[int], width: int
+) -> Propensity:
+    """A logistic regression for each class that grows, against all others sampled."""
+    if not samples:
+        # So few distinct rows that none was sampled.
+        nothing = np.zeros((len(growing), width))
+        return Propensity(nothing, nothing[:, 0], nothing[0], np.ones(width))
+    rows = np.concatenate([found.features for found in samples.values()])
+    weights = np.concatenate([found.weights / rates[number] for number, found in samples.items()])
+    classes = np.repeat(list(samples), [len(found.weights) for found in samples.values()])
+    centre, unit = standards(rows, weights)
+    fitted = [fit((rows - centre) / unit, classes == number, weights) for number in growing]
+    coefficients, intercepts = zip(*fitted, strict=True)
+    return Propensity(np.array(coefficients), np.array(intercepts), centre, unit)
 
 
 @dataclass(frozen=True)

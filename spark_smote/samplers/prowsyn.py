@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 
 import numpy as np
@@ -16,6 +17,7 @@ from spark_smote.core.scored_sampler import CellsOfClasses, Scored, ScoredSample
 from spark_smote.kernels.linkage import partners
 from spark_smote.kernels.scoring import proximity, reached
 from spark_smote.search.in_class import ClassSearch
+from spark_smote.spark.arrow import runs
 from spark_smote.spark.columns import CLASS, HASH
 from spark_smote.spark.known_rows import chosen, fetched
 
@@ -76,35 +78,40 @@ class ProWSyn(HasKNeighbors, ScoredSampler):
     """
 
     MOST_CLASSES = 32
+    GROUPS = True
 
     levels = Parameter(INT, integers(1, 100), default=5)
     theta = Parameter(FLOAT, NOT_NEGATIVE, default=1.0)
     cp = Parameter(FLOAT, POSITIVE, default=3.0)
 
     def score(self, scoring: Scoring) -> Scored:
-        last, search = self.getOrDefault(self.levels) - 1, None
+        last, search, rounds = self.getOrDefault(self.levels) - 1, None, list(scoring.rounds())
         # Counted from 0; what gets no level is left for the last.
         levels = {number: np.full(len(known.hashes), last) for number, known in scoring.known.items()}
         for level in range(last):
-            left = {number: own == last for number, own in levels.items() if scoring.others(number)}
-            rounds = [self._peel(scoring, number, own) for number, own in left.items() if own.any()]
-            if not rounds:
+            left = {number: levels[number] == last for number in scoring.growing if scoring.others(number)}
+            peels = [self._peel(scoring, {n: left[n] for n in own if n in left and left[n].any()}) for own in rounds]
+            found = [peel for peel in peels if peel is not None]
+            if not found:
                 break
-            search = search or rounds[0][1]
-            rows = fetched(reduce(DataFrame.union, (found for found, _ in rounds)).distinct())
-            for number, own in left.items():
-                levels[number][own & scoring.known[number].among(rows[HASH][rows[CLASS] == number])] = level
+            search = search or found[0][1]
+            rows = fetched(reduce(DataFrame.union, (verdicts for verdicts, _ in found)).distinct())
+            for number, at in runs(rows[CLASS].astype(np.int64)):
+                levels[number][left[number] & scoring.known[number].among(rows[HASH][at])] = level
         theta = self.getOrDefault(self.theta)
         weights = {number: proximity(own, theta) for number, own in levels.items()}
         return Scored(weights, dict.fromkeys(levels, partners), search)
 
-    def _peel(self, scoring: Scoring, number: int, left: NDArray[np.bool_]) -> tuple[DataFrame, ClassSearch]:
-        """CLASS and HASH of the rows left in the class that are nearest to a row of another class, and the search."""
-        known, others = scoring.known[number], scoring.others(number)
-        base, queries = scoring.context.source.rows([number]), scoring.context.source.rows(list(others))
-        if not left.all():
-            base = chosen(base, {number: known.hashes[left]})
-        counts = {number: int(known.counts[left].sum())}
+    def _peel(self, scoring: Scoring, left: Mapping[int, NDArray[np.bool_]]) -> tuple[DataFrame, ClassSearch] | None:
+        """CLASS and HASH of the rows left in classes that are nearest to a row of another class, and the search."""
+        if not left:
+            return None
+        source, known = scoring.context.source, scoring.known
+        others = {other: rows for number in left for other, rows in scoring.others(number).items()}
+        base, queries = source.rows(list(left)), source.rows(list(others))
+        if not all(own.all() for own in left.values()):
+            base = chosen(base, {number: known[number].hashes[own] for number, own in left.items()})
+        counts = {number: int(known[number].counts[own].sum()) for number, own in left.items()}
         nearest = scoring.nearest(base, counts, queries, others, self.getOrDefault(self.kNeighbors))
         return nearest.verdicts(base, queries, reached, (CLASS, HASH)), nearest.search
 

@@ -22,6 +22,7 @@ from spark_smote.kernels.work import Rule
 from spark_smote.spark.columns import Names
 from spark_smote.spark.draw import draw
 from spark_smote.spark.features import Features
+from spark_smote.spark.group_classes import label_of
 from spark_smote.spark.survey import find_label
 from spark_smote.spark.whole_rows import WholeRows
 
@@ -77,14 +78,6 @@ class RandomOverSampler(SingleSeedSampler):
         accepted_by(lambda value: _check_shrinkage(value), "a number of 0 or more, or a dict of them"),
     )
 
-    def check_groups(self) -> None:
-        super().check_groups()
-        if self.isDefined(self.groupCols) and self.optional(self.shrinkage):
-            raise ParameterError(
-                "shrinkage: the noise has the deviations of a class, which are not taken within groups; leave "
-                "shrinkage or groupCols out"
-            )
-
     def extrapolates(self) -> bool:
         return bool(self.optional(self.shrinkage))
 
@@ -125,12 +118,12 @@ class RandomOverSampler(SingleSeedSampler):
         if not isinstance(value, list):
             return dict.fromkeys(context.tasks, value or 0.0)
         factors = dict(value)
-        labels = context.source.labels
+        labels = sorted({label_of(one) for one in context.source.labels})
         for label in factors:
             if label not in labels:
                 known = ", ".join(map(repr, labels[:20]))
                 raise StrategyError(f"shrinkage: unknown class {label!r}; the classes are {known}")
-        return {number: factors.get(context.label(number), 0.0) for number in context.tasks}
+        return {number: factors.get(label_of(context.label(number)), 0.0) for number in context.tasks}
 
 
 def _check_shrinkage(pairs: Any) -> None:

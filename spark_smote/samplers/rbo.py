@@ -86,6 +86,8 @@ class RBO(WeighingSampler):
     M = "nNeighbors"
     ALIKE = True
     MOVES_BY_DISTANCE = True
+    FEWER_SUFFICE = True
+    GROUPS = True
 
     gamma = Parameter(FLOAT, POSITIVE, default=1.0)
     stepSize = Parameter(FLOAT, POSITIVE, default=0.02)
@@ -127,4 +129,4 @@ class RBO(WeighingSampler):
             steps=self.getOrDefault(self.nSteps),
             stop=self.getOrDefault(self.stopProbability),
         )
-        return towards_all(settings, tasks, weighting, rule)
+        return towards_all(settings, tasks, weighting, dict.fromkeys(tasks, rule))

@@ -53,6 +53,8 @@ class SMOTED(HasKNeighbors, CellWeightedSampler):
     <BLANKLINE>
     """
 
+    GROUPS = True
+
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))
 

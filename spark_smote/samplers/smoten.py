@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from spark_smote.kernels.work import Rule
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.samplers.smotenc import SMOTENC
 from spark_smote.search.settings import SearchSettings
+from spark_smote.spark.arrow import runs
 from spark_smote.spark.categories import count_levels, find_categories
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features
@@ -76,8 +78,7 @@ class SMOTEN(SMOTE):
     <BLANKLINE>
     """
 
-    KEEPS = False
-    GROUPS = False
+    KEEPS = POOLS = False
 
     categoricalCols = SMOTENC.categoricalCols.but()
     inputCols = FeatureParams.inputCols.but()
@@ -105,35 +106,54 @@ class SMOTEN(SMOTE):
         return True
 
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
-        return dict.fromkeys(context.tasks, Space(None, self.value_difference(context)))
+        found = self.value_differences(context)
+        return {number: Space(None, found[context.group(number)]) for number in context.tasks}
 
-    def value_difference(self, context: PlanningContext) -> ValueDifference:
-        """The value difference metric of all rows; a job runs.
+    def value_differences(self, context: PlanningContext) -> dict[Any, ValueDifference]:
+        """The value difference metric of all rows, or of those of each group in which a class grows; a job runs.
 
         Raises
         ------
         ColumnError
             A column has too many categories for it.
         """
-        classes, places = len(context.source.labels), context.source.layout.features.copied
+        places = context.source.layout.features.copied
         with context.stage("levels"):
             found = count_levels(context.source.rows(), MOST_LEVELS)
-            parts = zip(*found, strict=True) if found else [()] * 4
-            columns, codes, of, counts = (np.array(part) for part in parts)
-        if len(found) <= MOST_LEVELS:
-            for number in range(classes):
-                context.check(number, Fingerprint(int(counts[(columns == 0) & (of == number)].sum())))
+            columns, codes, of, counts = (np.array(part) for part in (zip(*found, strict=True) if found else [()] * 4))
         levels = [len(np.unique(codes[columns == index])) for index in range(len(places))]
         largest = int(np.argmax(levels))
-        if len(found) > MOST_LEVELS or levels[largest] * classes > MOST_SHARES:
+        groups: dict[Any, list[int]] = {}
+        for number in range(len(context.source.labels)):
+            groups.setdefault(context.group(number), []).append(number)
+        if len(found) > MOST_LEVELS or levels[largest] * max(map(len, groups.values())) > MOST_SHARES:
+            together = " of all groups together" if context.source.layout.groups else ""
             raise ColumnError(
                 f"categoricalCols: column {context.source.layout.schema[places[largest]].name!r} has "
                 f"{levels[largest]} categories or more, too many for the value difference metric, which keeps the "
-                "share of each class in each; leave it out, or merge its rare ones"
+                f"share of each class{together} in each; leave it out, or merge its rare ones"
             )
+        rows = np.bincount(of[columns == 0], counts[columns == 0], len(context.source.labels)).astype(np.int64)
+        for number, own in enumerate(rows.tolist()):
+            context.check(number, Fingerprint(own))
+        growing = {context.group(number) for number in context.tasks}
+        place, within = np.full((2, len(context.source.labels)), -1)
+        for index, group in enumerate(groups):
+            if group in growing:
+                place[groups[group]], within[groups[group]] = index, np.arange(len(groups[group]))
+        keys = list(groups)
         weights = np.array(context.source.layout.weights or np.ones(len(places)))
-        weighed = zip(weights / weights.max(), (columns == index for index in range(len(places))), strict=True)
-        return ValueDifference(tuple(Levels.of(codes[own], of[own], counts[own], classes, w) for w, own in weighed))
+        metrics = {}
+        for index, at in runs(place[of]):
+            classes = len(groups[keys[index]])
+            metrics[keys[index]] = ValueDifference(
+                tuple(
+                    Levels.of(codes[own], within[of[own]], counts[own], classes, weight)
+                    for column, weight in enumerate(weights / weights.max())
+                    for own in (at[columns[at] == column],)
+                )
+            )
+        return metrics
 
     def rule(self, space: Space) -> Rule:
         return partial(smoten, space=space)

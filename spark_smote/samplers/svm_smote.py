@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.fallback import HasFallback
 from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
 from spark_smote.core.params import HasKNeighbors, HasMNeighbors
@@ -16,12 +17,11 @@ from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.hashing import unprojected
 from spark_smote.kernels.interpolate import Outward, smote
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.weights import Accepted, SupportVectors, Weigh, alike
 from spark_smote.kernels.work import Rule
-from spark_smote.spark.scans import SampledRows, sample
+from spark_smote.spark.scans import SampledRows
 
 SVM_ROWS = 8_192
 """Rows that a support vector machine is fitted on at most; half of them may be of the class."""
@@ -72,6 +72,7 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
     """
 
     HELD_BESIDE = SVM_ROWS
+    GROUPS = True
 
     outStep = Parameter(FLOAT, POSITIVE, default=0.5)
 
@@ -80,10 +81,14 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
 
     def weigh(self, context: PlanningContext, scale: Matrix | float | None) -> Mapping[int, Weigh]:
         # As many classes as there may be, the fits together shall not take longer than those of a few.
-        bound = int(SVM_ROWS / np.sqrt(len(context.tasks)))
+        rates = {
+            number: _rates(context, number, int(SVM_ROWS / np.sqrt(context.beside_growing(number))))
+            for number, task in context.tasks.items()
+            if task.k
+        }
         with context.stage("support vectors"):
-            samples = self._samples(context, bound)
-            return {number: self._fit(context, samples, number, bound, scale) for number in context.tasks}
+            samples = self._samples(context, rates)
+            return {number: self._fit(samples, number, own, scale) for number, own in rates.items()}
 
     def rule(self, space: Space) -> Rule:
         reach = Outward(self.getOrDefault(self.mNeighbors), self.getOrDefault("outStep"))
@@ -99,20 +104,19 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
         )
         return alike
 
-    def _samples(self, context: PlanningContext, bound: int) -> dict[int, SampledRows]:
+    def _samples(self, context: PlanningContext, rates: Mapping[int, Mapping[int, float]]) -> dict[int, SampledRows]:
         """Of each class as many rows as any fit needs, those with the least content hashes."""
-        wanted = dict.fromkeys(context.usable(), 0.0)
-        for own in context.tasks:
-            for number, rate in _rates(context, own, bound).items():
-                wanted[number] = max(wanted[number], rate)
-        return sample(context.source.rows(list(wanted)), wanted, wanted, unprojected)
+        wanted: dict[int, float] = {}
+        for of_fit in rates.values():
+            for number, rate in of_fit.items():
+                wanted[number] = max(wanted.get(number, 0.0), rate)
+        return on_driver(context, context.source.rows(list(wanted)), wanted, context.usable()) if wanted else {}
 
     def _fit(
         self,
-        context: PlanningContext,
         samples: Mapping[int, SampledRows],
         own: int,
-        bound: int,
+        rates: Mapping[int, float],
         scale: Matrix | float | None,
     ) -> Weigh:
         """The support vector machine of one class against all others."""
@@ -121,11 +125,10 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
         except ImportError as error:
             raise ParameterError("SVMSMOTE needs scikit-learn; pip install scikit-learn") from error
 
-        rates = _rates(context, own, bound)
-        if own not in samples or set(samples) == {own}:
+        parts = {number: _least(samples[number], rate) for number, rate in rates.items() if number in samples}
+        if own not in parts or len(parts) == 1:
             # So few distinct rows that none was sampled: there is no margin to be on either side of.
             return Accepted(self.getOrDefault(self.mNeighbors) - 1)
-        parts = {number: _least(samples[number], rate) for number, rate in rates.items() if number in samples}
         rows = np.concatenate([features for features, _ in parts.values()])
         rows = rows if scale is None else rows / scale
         weights = np.concatenate([weights / rates[number] for number, (_, weights) in parts.items()])
@@ -142,7 +145,7 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
 
 def _rates(context: PlanningContext, own: int, bound: int) -> dict[int, float]:
     """Share of each class's rows in the fit of one class against all others."""
-    valid = context.usable()
+    valid = context.beside(own)
     mine = min(valid[own], bound // 2)
     others = sum(valid.values()) - valid[own]
     rest = min(1.0, (bound - mine) / others) if others else 1.0

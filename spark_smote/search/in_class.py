@@ -71,7 +71,7 @@ class CellLayout:
         See :func:`spark_smote.spark.arrow.by_class`; groups are classes without it.
     searches : mapping of task's number to ClassSearch
     whole : CellOfClass, optional
-        Of the classes that have one cell each; these are not among ``placements``.
+        Of the groups that have one cell each; these are not among ``placements``.
     """
 
     seeds: Mapping[int, CellSeeds | PoolSeeds]
@@ -137,7 +137,7 @@ def lay_out(
         first = len(seeds)
         if number in exact:
             own = shard_seeds(number, task, exact[number])
-            if len(own) == 1 and split is None:
+            if len(own) == 1:
                 whole[number] = first
             else:
                 placements[number] = Shards(first, len(own))

@@ -107,7 +107,8 @@ def by_class(
     batches : iterable of pyarrow.RecordBatch
         With the columns CLASS and FEATURES.
     split : callable, optional
-        Returns the group of each row of a class, negative for none. Rows are then yielded group by group.
+        Returns the group of each row of a class, negative for none. Rows are then yielded group by group, and groups
+        stand for classes.
     together : array of bool, shape (c,), optional
         Whether rows of a class, by its number, are yielded together with those of all such classes, under the number c:
         of thousands of classes a batch has a few rows each.
@@ -117,7 +118,7 @@ def by_class(
     number : int
         Number of the class or group.
     batch : pyarrow.RecordBatch
-        All columns of its rows except FEATURES.
+        All columns of its rows except FEATURES; with ``split``, CLASS is the group.
     features : array of float64, or csr_array, shape (n, d)
         Features of its rows, read-only.
     """
@@ -130,16 +131,38 @@ def by_class(
         usable = _usable(batch.column(FEATURES), features)
         batch = batch.select([name for name in batch.schema.names if name != FEATURES])
         groups = batch.column(CLASS).to_numpy()
-        if together is not None:
-            count = len(together)
-            groups = np.where(together[np.minimum(groups, count - 1)] & (groups < count), count, groups)
         if split is not None:
             classes, groups = groups, np.full(len(groups), -1)
-            for number in np.unique(classes[usable]).tolist():
-                groups[classes == number] = split(number, features[classes == number])
-        for number in np.unique(groups[usable & (groups >= 0)]).tolist():
-            mine = usable & (groups == number)
-            yield number, batch.filter(pa.array(mine)), features if mine.all() else features[mine]
+            for number, own in runs(np.where(usable, classes, -1)):
+                groups[own] = split(number, features[own])
+            columns = {**dict(zip(batch.schema.names, batch.columns, strict=True)), CLASS: pa.array(groups, pa.int32())}
+            batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+        if together is not None:
+            count = len(together)
+            among = (groups >= 0) & (groups < count)
+            groups = np.where(among & together[np.clip(groups, 0, count - 1)], count, groups)
+        for number, own in runs(np.where(usable, groups, -1)):
+            if len(own) == batch.num_rows:
+                yield number, batch, features
+            else:
+                yield number, batch.take(pa.array(own)), features[own]
+
+
+def runs(numbers: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Yields each number that is not negative, in order, and the ascending places where it stands.
+
+    Of thousands of numbers each has few places: one sort finds them all.
+
+    Examples
+    --------
+    >>> [(number, places.tolist()) for number, places in runs(np.array([3, -1, 0, 3]))]
+    [(0, [2]), (3, [0, 3])]
+    """
+    order = np.argsort(numbers, kind="stable")
+    order = order[np.searchsorted(numbers[order], 0) :]
+    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
+    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=False):
+        yield int(numbers[order[start]]), order[start:end]
 
 
 def _usable(column: pa.Array, features: Rows) -> NDArray[np.bool_]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.spark.columns import CLASS, FEATURES, HASH
-from spark_smote.spark.scans import Placement, to_cells
+from spark_smote.spark.scans import SharedPlacement, to_cells
 
 COMPANION_CLASS, COMPANION_HASH = "companion class", "companion hash"
 NAMES = (CLASS, HASH, COMPANION_CLASS, COMPANION_HASH)
@@ -18,7 +16,7 @@ _BESIDE = "beside"
 
 
 def with_companions(
-    placed: DataFrame, named: DataFrame, rows: DataFrame, placements: Mapping[int, Placement], width: int
+    placed: DataFrame, named: DataFrame, rows: DataFrame, one_cell: SharedPlacement, width: int
 ) -> DataFrame:
     """Puts the features of its companion behind those of each row.
 
@@ -30,8 +28,8 @@ def with_companions(
         :data:`NAMES`: at most one companion of each class and content hash.
     rows : DataFrame
         CLASS, HASH and FEATURES of all rows.
-    placements : mapping of class to Placement
-        For every class, one cell.
+    one_cell : SharedPlacement
+        Of all classes.
     width : int
         Number of features.
 
@@ -46,7 +44,7 @@ def with_companions(
     wanted = named.select(F.col(COMPANION_CLASS).alias(CLASS), F.col(COMPANION_HASH).alias(HASH)).distinct()
     # Equal rows have the same features, whichever of them stays.
     found = rows.select(CLASS, HASH, FEATURES).join(wanted, [CLASS, HASH], "left_semi").dropDuplicates([CLASS, HASH])
-    packed = to_cells(found, placements).select(
+    packed = to_cells(found, {}, shared=one_cell).select(
         F.col(CLASS).alias(COMPANION_CLASS), F.col(HASH).alias(COMPANION_HASH), F.col(FEATURES).alias(_BESIDE)
     )
     beside = named.join(packed, [COMPANION_CLASS, COMPANION_HASH]).select(CLASS, HASH, _BESIDE)

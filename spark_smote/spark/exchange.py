@@ -21,6 +21,7 @@ from spark_smote.spark.partitions import partition_keys
 SEED, NEIGHBOUR, GAP = "seed", "neighbour", "gap"
 _PACKED = "packed binary"
 _MERGING_TASKS = 64
+_MANY_CLASSES = 256
 
 
 def feature(index: int) -> str:
@@ -165,6 +166,14 @@ def arranged(rows: DataFrame, tasks: int, order: Sequence[str]) -> DataFrame:
     """Deals each CELL to one partition, sorted by CELL and ``order``, as input of :func:`cut`."""
     key = F.element_at(F.array(*map(F.lit, partition_keys(tasks))), F.col(CELL) % tasks + 1)
     return rows.repartition(tasks, key).sortWithinPartitions(CELL, *order)
+
+
+def by_runs(rows: DataFrame, classes: int) -> DataFrame:
+    """Sorts rows by CLASS if there are so many classes that a batch would have a few rows of each.
+
+    Work for a class in a batch takes some time, however few its rows are.
+    """
+    return rows if classes <= _MANY_CLASSES else rows.repartition(CLASS).sortWithinPartitions(CLASS)
 
 
 def cut(

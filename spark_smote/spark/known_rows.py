@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from spark_smote.errors import ChangedInputError
-from spark_smote.spark.arrow import by_class, distinct
+from spark_smote.spark.arrow import by_class, distinct, runs
 from spark_smote.spark.columns import CLASS, HASH
-from spark_smote.spark.exchange import collect
+from spark_smote.spark.exchange import by_runs, collect
 
 Indices = NDArray[np.int64]
 _COUNT = "count"
@@ -52,13 +53,15 @@ class KnownRows:
         return at
 
 
-def known_rows(rows: DataFrame) -> dict[int, KnownRows]:
+def known_rows(rows: DataFrame, total: int) -> dict[int, KnownRows]:
     """Collects the distinct usable rows of each class; a job runs.
 
     Parameters
     ----------
     rows : DataFrame
         CLASS, HASH and FEATURES.
+    total : int
+        Number of classes.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -67,20 +70,19 @@ def known_rows(rows: DataFrame) -> dict[int, KnownRows]:
             table = pa.table({CLASS: numbers, HASH: mine.column(HASH), _COUNT: ones})
             yield from distinct(table, [CLASS, HASH], _COUNT).to_batches()
 
-    batches = collect(rows, run)
+    batches = collect(by_runs(rows, total), run)
     if not batches:
         return {}
     table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _COUNT)
     classes, hashes, counts = (table.column(name).to_numpy() for name in (CLASS, HASH, _COUNT))
     found = {}
-    for number in np.unique(classes).tolist():
-        own = np.flatnonzero(classes == number)
+    for number, own in runs(classes):
         own = own[np.argsort(hashes[own])]
         found[number] = KnownRows(hashes[own], counts[own])
     return found
 
 
-def fetched(frame: DataFrame) -> dict[str, NDArray[np.generic]]:
+def fetched(frame: DataFrame) -> dict[str, NDArray[Any]]:
     """Returns the columns of a small frame of numbers that are not null; a job runs."""
     batches = collect(frame, iter)
     if not batches:
@@ -104,8 +106,8 @@ def chosen(rows: DataFrame, hashes: Mapping[int, Indices]) -> DataFrame:
         for batch in batches:
             classes, keys = batch.column(CLASS).to_numpy(), batch.column(HASH).to_numpy()
             kept = np.zeros(batch.num_rows, dtype=bool)
-            for number, wanted in hashes.items():
-                own = np.flatnonzero(classes == number)
+            for number, own in runs(classes):
+                wanted = hashes.get(number, classes[:0])
                 at = np.minimum(np.searchsorted(wanted, keys[own]), len(wanted) - 1)
                 kept[own] = wanted[at] == keys[own] if len(wanted) else False
             yield batch.filter(pa.array(kept))

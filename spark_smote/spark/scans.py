@@ -16,9 +16,20 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, LongType, StructField, StructType
 
-from spark_smote.spark.arrow import PART_BYTES, Split, by_class, distinct, lists, matrix, merged, packed, row_bytes
+from spark_smote.spark.arrow import (
+    PART_BYTES,
+    Split,
+    by_class,
+    distinct,
+    lists,
+    matrix,
+    merged,
+    packed,
+    row_bytes,
+    runs,
+)
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME, not_null
-from spark_smote.spark.exchange import collect
+from spark_smote.spark.exchange import by_runs, collect
 from spark_smote.spark.pairs import PAIRS, is_pairs
 from spark_smote.spark.removal import ROWS
 
@@ -159,12 +170,14 @@ def sample(
                 )
                 yield from distinct(projected, [CLASS, HASH], _WEIGHT).to_batches()
 
-    batches = collect(_below(rows, max(rates.values())), run)
+    rows = _below(rows, max(rates.values()))
+    batches = collect(rows if split else by_runs(rows, len(rates)), run)
     if not batches:
         return {}
     table = distinct(pa.Table.from_batches(batches), [CLASS, HASH], _WEIGHT)
     classes = table.column(CLASS).to_numpy()
-    return {int(number): _to_sample(table.filter(pa.array(classes == number))) for number in np.unique(classes)}
+    # In the order of the classes.
+    return {number: _to_sample(table.slice(own[0], len(own))) for number, own in runs(classes)}
 
 
 def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = None) -> None:
@@ -197,6 +210,7 @@ def tally(rows: DataFrame, tallies: Mapping[int, Tally], split: Split | None = N
             yield pa.RecordBatch.from_arrays([pa.array([number], pa.int32()), *arrays], names=names)
 
     size = sum(array.nbytes for own in tallies.values() for array in own.packed())
+    rows = rows if split else by_runs(rows, len(tallies))
     merged(tallies, collect(rows, run, merge if size > _LARGE_TALLY else None))
 
 
@@ -217,7 +231,7 @@ def to_cells(
     split : callable, optional
         See :func:`spark_smote.spark.arrow.by_class`.
     shared : SharedPlacement, optional
-        Of other classes; not with ``split``.
+        Of other classes or groups.
 
     Returns
     -------

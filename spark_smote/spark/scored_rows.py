@@ -14,8 +14,8 @@ from spark_smote.spark.arrow import by_class, lists
 from spark_smote.spark.columns import FEATURES
 from spark_smote.spark.input_rows import InputRows
 
-Scoring = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""Takes features (n, d); returns these and further numbers, shape (n, d + c). Must be picklable."""
+Scoring = Callable[[int, NDArray[np.float64]], NDArray[np.float64]]
+"""Takes a class number and features (n, d); returns these and further numbers, shape (n, d + c). Must be picklable."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class ScoredRows(InputRows):
         names = rows.columns
 
         def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for _, mine, features in by_class(batches):
-                scored = lists(scoring(features))
+            for number, mine, features in by_class(batches):
+                scored = lists(scoring(number, features))
                 yield pa.RecordBatch.from_arrays(
                     [scored if name == FEATURES else mine.column(name) for name in names], names=names
                 )

@@ -22,7 +22,9 @@ def test_the_fit_is_scikit_learns(rows: int, width: int, apart: float) -> None:
     coefficients, intercept = fit(x, own, weights)
     score = Propensity(coefficients[None], np.array([intercept]), np.zeros(width), np.ones(width))
     np.testing.assert_allclose(score(x)[:, 0], theirs.predict_proba(x)[:, 1], atol=2e-5)
-    assert (with_scores(x, score)[:, :width] == x).all()
+    scored = with_scores(3, x, propensities={3: score}, scores=2)
+    assert (scored[:, :width] == x).all() and (scored[:, width] == score(x)[:, 0]).all() and not scored[:, -1].any()
+    assert not with_scores(4, x, propensities={3: score}, scores=1)[:, -1].any()
 
 
 def test_the_fit_is_the_same_in_any_other_last_bits_of_the_sums() -> None:

@@ -202,7 +202,7 @@ def test_a_saved_plan_of_groups_needs_no_job(frame: DataFrame, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sampler", "error", "told"),
     [
-        (KMeansSMOTE(**NUMBERS, **GIVEN), ParameterError, "KMeansSMOTE resamples the input as a whole; take a sampler"),
+        (KMeansSMOTE(**NUMBERS, **GIVEN), ParameterError, "KMeansSMOTE clusters all rows by Spark ML"),
         (SMOTE(inputCols=["x"], groupCols=["x"], labelCol="fraud"), ColumnError, "column 'x' is a feature"),
         (
             SMOTE(inputCols=["x"], groupCols=["y"], labelCol="fraud"),
