@@ -16,13 +16,19 @@ from spark_smote import (
     ADASYN,
     SMOTE,
     SMOTENC,
+    AllKNN,
     BorderlineSMOTE,
     Chain,
+    CondensedNearestNeighbour,
     EditedNearestNeighbours,
     KMeansSMOTE,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    OneSidedSelection,
     PolynomFitSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
     SafeLevelSMOTE,
     SMOTETomek,
     diagnose,
@@ -44,6 +50,7 @@ def frame(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     spark.range(600).selectExpr(
         "id",
         "id % 12 = 0 AS fraud",
+        "CASE WHEN id % 12 = 0 THEN 'c' WHEN id % 10 = 0 THEN 'b' ELSE 'a' END AS kind",
         "CASE WHEN id % 7 = 0 THEN NULL WHEN id % 7 < 4 THEN 'a' ELSE 'b\"x,`' END AS tenant",
         "date_add(date'2024-01-01', int(id % 2)) AS day",
         "sin(id) * 10 AS x",
@@ -58,6 +65,8 @@ def counts(rows: DataFrame) -> dict[tuple[Any, ...], int]:
     return {(row["tenant"], row["day"].day, row["fraud"]): row["count"] for row in found}
 
 
+KINDS = {**GIVEN, "labelCol": "kind"}
+CLEANED: dict[str, Any] = {"samplingStrategy": "all", "allowEmptyClasses": True, **NUMBERS, **KINDS}
 SAMPLERS = {
     "smote": SMOTE(kNeighbors=3, **NUMBERS, **GIVEN),
     "smotenc": SMOTENC(kNeighbors=3, categoricalCols=["card"], **NUMBERS, **GIVEN),
@@ -74,6 +83,14 @@ SAMPLERS = {
         **NUMBERS,
         **GIVEN,
     ),
+    "repeated": RepeatedEditedNearestNeighbours(kindSel="mode", **CLEANED),
+    "all k": AllKNN(kindSel="mode", **CLEANED),
+    "neighbourhood": NeighbourhoodCleaningRule(**CLEANED),
+    "one-sided": OneSidedSelection(nSeedsS=2, **CLEANED),
+    "condensed": CondensedNearestNeighbour(**CLEANED),
+    "near miss 1": NearMiss(**NUMBERS, **KINDS),
+    "near miss 2": NearMiss(version=2, samplingStrategy="majority", **NUMBERS, **KINDS),
+    "near miss 3": NearMiss(version=3, **NUMBERS, **KINDS),
     "chain": Chain(RandomUnderSampler(samplingStrategy=0.5), SMOTETomek(kNeighbors=3, **NUMBERS), **GIVEN),
 }
 
@@ -89,7 +106,8 @@ def test_a_group_gets_the_rows_that_it_gets_alone(frame: DataFrame, name: str) -
     resampled = sampler.resample(frame, plan)
     assert resampled.schema == frame.schema
     rows = resampled.collect()
-    assert Counter(row["fraud"] for row in rows) == {one.label: one.total for one in plan.classes}
+    label = sampler.getLabelCol()
+    assert Counter(row[label] for row in rows) == {one.label: one.total for one in plan.classes if one.total}
     assert "6 of " in str(plan)
     for step in getattr(sampler, "steps", [sampler]):
         step.clear(step.groupCols)
