@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from spark_smote.core.cleaner import Cleaner, Uncleaned
 from spark_smote.core.parameter import ANY_INTEGER, INT, Parameter, at_least
 from spark_smote.search.k_nearest import Neighbourhood
-from spark_smote.search.within_groups import nearest_of_some
+from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, in_classes
 from spark_smote.spark.draw import draw
 from spark_smote.spark.removal import ROWS, settled
@@ -63,7 +63,9 @@ class Store:
         chosen = self.with_keys(picks).dropDuplicates([CLASS, HASH])
         base = self._rows.filter(in_classes(small)).union(chosen)
         counts = {**{number: cleaning.counts[number] for number in sorted(small)}, **picked}
-        found = nearest_of_some(cleaning.settings, cleaning.source, base, counts, 1, asking, asked)
+        found = nearest_of_all(
+            cleaning.settings, cleaning.source, base, counts, 1, list(asked), synthetic=asked, apart=asking
+        )
         return replace(found, own_only=frozenset(self.classes)), base
 
     def with_keys(self, keys: DataFrame) -> DataFrame:

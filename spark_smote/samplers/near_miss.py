@@ -26,7 +26,7 @@ from spark_smote.kernels.nearest import k_nearest
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
-from spark_smote.search.within_groups import nearest_of_some
+from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, in_classes
 from spark_smote.spark.group_classes import by_group
 from spark_smote.spark.removal import ROWS, RowKeys, Selection, lowest, only
@@ -125,7 +125,8 @@ class NearMiss(UnderSampler, HasFeatureWeights):
     def _with_enough(self, context: PlanningContext, wanted: Mapping[int, int]) -> dict[int, int]:
         """What is wanted of each class that shrinks, but for those that are left because rows are too few."""
         least, third = _smallest_of(context), self.getOrDefault(self.version) == 3
-        enough = {number: self._are_enough(context, "nNeighbors", number) for number in sorted({least[n] for n in wanted})}
+        yardsticks = sorted({least[number] for number in wanted})
+        enough = {number: self._are_enough(context, "nNeighbors", number) for number in yardsticks}
         return {
             number: rows
             for number, rows in wanted.items()
@@ -205,7 +206,7 @@ def _scored(
         lacking=survey.lacking,
     )
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
-    nearest = nearest_of_some(settings, context.source, base, counts, k, queries, queried)
+    nearest = nearest_of_all(settings, context.source, base, counts, k, asking, synthetic=queried, apart=queries)
     # Cells are learnt from rows and queries, and calibrated with the rows.
     context.cache.reads += 3 if nearest.search.search == "lsh" else 0
     return nearest.verdicts(base, queries, rule, search=search), nearest.search

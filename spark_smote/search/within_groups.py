@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -13,7 +11,7 @@ from spark_smote.kernels.placement import CellOfClass, Grid
 from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.k_nearest import Neighbourhood, neighbourhood, parts_and_groups
 from spark_smote.search.settings import EXACT_PAIRS, MOST_TASKS, SearchSettings
-from spark_smote.spark.group_classes import by_group, told
+from spark_smote.spark.group_classes import told
 from spark_smote.spark.input_rows import InputRows
 
 _TASK_ROWS = 60_000
@@ -28,6 +26,8 @@ def nearest_of_all(
     k: int,
     asking: Sequence[int],
     near: int = 0,
+    synthetic: Mapping[int, int] | None = None,
+    apart: DataFrame | None = None,
 ) -> Neighbourhood:
     """How the k nearest of all rows are found, within each group if there are any; jobs run for LSH search.
 
@@ -44,6 +44,8 @@ def nearest_of_all(
         Classes whose rows are the queries; they do not find themselves.
     near : int
         How many of the nearest rows will be named, to be brought to the queries' bins.
+    synthetic, apart
+        Of other queries, see :func:`spark_smote.search.k_nearest.neighbourhood`.
 
     Raises
     ------
@@ -51,75 +53,43 @@ def nearest_of_all(
         LSH search is asked for within groups, or a group is too large to compare all its rows.
     """
     if not source.layout.groups:
-        return neighbourhood(settings, rows, counts, k, asking, near=near)
-    wanted = frozenset(asking)
-    queries = {number: counts[number] for number in counts if number in wanted}
-    return replace(_within_groups(settings, source.labels, counts, queries, k), near=near)
-
-
-def nearest_of_some(
-    settings: SearchSettings,
-    source: InputRows,
-    rows: DataFrame,
-    counts: Mapping[int, int],
-    k: int,
-    queries: DataFrame,
-    asked: Mapping[int, int],
-) -> Neighbourhood:
-    """How the k nearest of some rows are found for others, within each group if there are any; jobs run for LSH search.
-
-    Parameters
-    ----------
-    settings, source, k
-        As for :func:`nearest_of_all`.
-    rows, queries : DataFrame
-        CLASS, HASH and FEATURES of the rows to search, and of the queries.
-    counts, asked : mapping of class to int
-        Number of either, of each class.
-
-    Raises
-    ------
-    ParameterError
-        As :func:`nearest_of_all`.
-    """
-    if not source.layout.groups:
-        return neighbourhood(settings, rows, counts, k, list(asked), asked, apart=queries)
-    return replace(_within_groups(settings, source.labels, counts, asked, k), itself=False)
-
-
-def _within_groups(
-    settings: SearchSettings, labels: Sequence[Any], counts: Mapping[int, int], queries: Mapping[int, int], k: int
-) -> Neighbourhood:
-    """The search for as many queries of each class among so many rows of the classes of its group."""
+        return neighbourhood(settings, rows, counts, k, asking, synthetic, near, apart)
     if settings.method == "lsh":
         raise ParameterError(
             "neighborSearch='lsh': with groupCols the nearest of all rows are searched exactly, within each group; "
             "set 'auto' or 'exact', or filter the DataFrame to one large group"
         )
+    wanted = frozenset(asking)
+    queries = synthetic or {number: counts[number] for number in counts if number in wanted}
+    of_group: dict[tuple[str | None, ...], list[int]] = {}
+    for number in sorted({*counts, *queries}):
+        of_group.setdefault(source.labels[number].group, []).append(number)
     whole: dict[int, int] = {}
     to_search: dict[int, Grid] = {}
     to_ask: dict[int, Grid] = {}
     cells = pairs = sent = largest = 0
-    for numbers in by_group(labels, {**counts, **queries}):
+    for group, numbers in of_group.items():
         present, asked = (sum(of.get(number, 0) for number in numbers) for of in (counts, queries))
-        if not asked:
+        if not present or not asked:
             continue
         if settings.method == "auto" and present * asked > EXACT_PAIRS:
             raise ParameterError(
-                f"group {told(labels[numbers[0]].group)} has {present} rows, with all of which {asked} are to be "
-                "compared, which takes long: set neighborSearch='exact' to do so, or filter the DataFrame to this "
-                "group alone"
+                f"group {told(group)}: {asked} rows are to be compared with {present} ones, which takes long: set "
+                "neighborSearch='exact' to do so, or filter the DataFrame to this group alone"
             )
-        pairs, sent, largest = pairs + present * asked, sent + present + asked, max(largest, present + asked)
+        pairs, sent, largest = pairs + present * asked, sent + present + asked, max(largest, present)
         if max(present, asked) <= settings.chunk_rows:
             whole.update(dict.fromkeys(numbers, cells))
             cells += 1
             continue
         parts, groups = parts_and_groups(settings, present, asked, k)
-        to_search |= {n: Grid(parts, groups, first=cells) for n in numbers if n in counts}
-        to_ask |= {n: Grid(parts, groups, rows=False, queries=True, first=cells) for n in numbers if n in queries}
+        for number in numbers:
+            if number in counts:
+                to_search[number] = Grid(parts, groups, first=cells)
+            if number in queries:
+                to_ask[number] = Grid(parts, groups, rows=False, queries=True, first=cells)
         cells += parts * groups
-    bound = settings.memory.bound_of_chunks(settings.chunk_rows, largest)
+    bound = settings.memory.bound_of_chunks(settings.chunk_rows, 2 * largest)
     return Neighbourhood(
         settings,
         queries,
@@ -129,5 +99,7 @@ def _within_groups(
         partitions=min(cells, MOST_TASKS, sent // _TASK_ROWS + pairs // _TASK_PAIRS + 2),
         search=ClassSearch("exact", cells, 0.0, 1.0, bound),
         once=not to_search,
+        itself=synthetic is None,
+        near=near,
         whole=CellOfClass.of(whole) if whole else None,
     )

@@ -19,6 +19,7 @@ from spark_smote import (
     AllKNN,
     BorderlineSMOTE,
     Chain,
+    ClusterCentroids,
     CondensedNearestNeighbour,
     EditedNearestNeighbours,
     KMeansSMOTE,
@@ -88,9 +89,9 @@ SAMPLERS = {
     "neighbourhood": NeighbourhoodCleaningRule(**CLEANED),
     "one-sided": OneSidedSelection(nSeedsS=2, **CLEANED),
     "condensed": CondensedNearestNeighbour(**CLEANED),
-    "near miss 1": NearMiss(**NUMBERS, **KINDS),
     "near miss 2": NearMiss(version=2, samplingStrategy="majority", **NUMBERS, **KINDS),
     "near miss 3": NearMiss(version=3, **NUMBERS, **KINDS),
+    "centroids": ClusterCentroids(seed=3, **NUMBERS, **KINDS),
     "chain": Chain(RandomUnderSampler(samplingStrategy=0.5), SMOTETomek(kNeighbors=3, **NUMBERS), **GIVEN),
 }
 
