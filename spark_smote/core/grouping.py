@@ -36,6 +36,8 @@ class HasGroups(Params):
 
     GROUPS: ClassVar[bool] = False
     """Whether the sampler takes groups."""
+    UNGROUPED: ClassVar[str] = "resamples the input as a whole"
+    """What a sampler does that takes none."""
 
     groupCols = Parameter(STRS, Constraint("a list of at least one name of a column", bool))
 
@@ -48,8 +50,8 @@ class HasGroups(Params):
         """
         if self.isDefined(self.groupCols) and not self.GROUPS:
             raise ParameterError(
-                f"groupCols: {type(self).__name__} resamples the input as a whole; take a sampler that knows groups, "
-                "such as SMOTE, or filter the DataFrame to each group in turn"
+                f"groupCols: {type(self).__name__} {self.UNGROUPED}; take a sampler that knows groups, such as SMOTE, "
+                "or filter the DataFrame to each group in turn"
             )
 
     def groups(self, names: Names, label: int, features: Features) -> tuple[int, ...]:
