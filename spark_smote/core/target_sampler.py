@@ -87,8 +87,8 @@ class TargetSampler(Resampler):
         super().check_groups()
         if self.isDefined(self.groupCols) and self.auto:
             raise ParameterError(
-                "groupCols: relevance='auto' is that of the box plot of all rows, where alone each group would have one "
-                "of its own; give control points as relevance, as relevance_points finds them for any DataFrame"
+                "groupCols: relevance='auto' is that of the box plot of all rows, where alone each group has one of "
+                "its own; give control points as relevance, as relevance_points finds them for any DataFrame"
             )
 
     @abstractmethod

@@ -26,6 +26,7 @@ from spark_smote import (
     ClusterCentroids,
     CondensedNearestNeighbour,
     EditedNearestNeighbours,
+    InstanceHardnessThreshold,
     KMeansSMOTE,
     NearMiss,
     NeighbourhoodCleaningRule,
@@ -60,7 +61,8 @@ def frame(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
         "CASE WHEN id % 12 = 0 THEN 'c' WHEN id % 10 = 0 THEN 'b' ELSE 'a' END AS kind",
         "CASE WHEN id % 7 = 0 THEN NULL WHEN id % 7 < 4 THEN 'a' ELSE 'b\"x,`' END AS tenant",
         "date_add(date'2024-01-01', int(id % 2)) AS day",
-        "sin(id) * 10 AS x",
+        # In one tenant classes lie apart, so that some rounds go on there.
+        "sin(id) * 10 + IF(id % 7 > 3, 50 * int(id % 12 = 0) + 100 * int(id % 10 = 0), 0) AS x",
         "cos(id * id) * 3 AS y",
         "concat('c', id % 3) AS card",
     ).write.parquet(path)
@@ -93,7 +95,7 @@ SAMPLERS = {
         **GIVEN,
     ),
     "repeated": RepeatedEditedNearestNeighbours(kindSel="mode", **CLEANED),
-    "all k": AllKNN(kindSel="mode", **CLEANED),
+    "all k": AllKNN(**CLEANED),
     "neighbourhood": NeighbourhoodCleaningRule(**CLEANED),
     "one-sided": OneSidedSelection(nSeedsS=2, **CLEANED),
     "condensed": CondensedNearestNeighbour(**CLEANED),
@@ -202,6 +204,21 @@ def test_classes_with_too_few_rows_are_treated(spark: SparkSession) -> None:
 
 
 @pytest.mark.classic("the same plan")
+def test_near_miss_leaves_classes_of_groups_with_too_few_rows_to_look_at(frame: DataFrame) -> None:
+    sampler = NearMiss(nNeighbors=10, **NUMBERS, **GIVEN)
+    with pytest.raises(TooFewRowsError, match=r"class True of group \(None, '2024-01-01'\) has 8 .*tooFew='leave'"):
+        sampler.plan(frame)
+    plan = sampler.setTooFew("leave").plan(frame)
+    assert "1 left as they are" in str(plan)
+    before, after = counts(frame), counts(sampler.resample(frame, plan))
+    left = {
+        key: rows if key[0] is None or key[1] == 2 else min(rows, before[(*key[:2], True)])
+        for key, rows in before.items()
+    }
+    assert after == left
+
+
+@pytest.mark.classic("the same plan")
 def test_groups_of_many_types_come_back_as_they_were(spark: SparkSession) -> None:
     df = spark.range(240).selectExpr(
         "id % 7 = 0 AS label",
@@ -238,6 +255,9 @@ def test_a_saved_plan_of_groups_needs_no_job(frame: DataFrame, tmp_path: Path) -
     ("sampler", "error", "told"),
     [
         (KMeansSMOTE(**NUMBERS, **GIVEN), ParameterError, "KMeansSMOTE resamples the input as a whole; take a sampler"),
+        (InstanceHardnessThreshold(**NUMBERS, **GIVEN), ParameterError, "each group would have its own: cv fits"),
+        (SMOTER(inputCols=["y"], **{**TARGET, "relevance": "auto"}), ParameterError, "is that of the box plot of all"),
+        (NearMiss(tooFew="leave", **NUMBERS), ParameterError, "is for classes of groups: name these in groupCols"),
         (SMOTE(inputCols=["x"], groupCols=["x"], labelCol="fraud"), ColumnError, "column 'x' is a feature"),
         (
             SMOTE(inputCols=["x"], groupCols=["y"], labelCol="fraud"),
