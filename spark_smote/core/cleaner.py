@@ -31,9 +31,10 @@ class Uncleaned:
     ----------
     source : InputRows
     rows : DataFrame
-        CLASS, FEATURES and HASH of all rows with a label, or of those of them that are left.
+        CLASS, FEATURES and HASH of all rows with a label, or of those of them that are left; of groups that have no
+        class to clean, none.
     counts : mapping of class to int
-        Usable rows of each class that has any.
+        Usable rows of each class that has any, of these groups.
     targets : frozenset of int
         Classes to clean.
     settings : SearchSettings
@@ -50,9 +51,8 @@ class Uncleaned:
 
     @property
     def groups(self) -> list[dict[int, int]]:
-        """Usable rows of the classes of each group that has a class to clean; of all classes without groups."""
-        groups = by_group(self.source.labels, self.counts)
-        return [{n: self.counts[n] for n in numbers} for numbers in groups if not self.targets.isdisjoint(numbers)]
+        """Usable rows of the classes of each group; of all classes without groups."""
+        return [{n: self.counts[n] for n in numbers} for numbers in by_group(self.source.labels, self.counts)]
 
     @property
     def minorities(self) -> frozenset[int]:
@@ -114,10 +114,13 @@ class Cleaner(HasMetric, SearchParams, Remover):
     ) -> tuple[Selection, dict[int, int], dict[int, ClassSearch]]:
         if not targets:
             return Selection(), dict(counts), {}
-        settings, rows = search_settings(self, context), context.source.rows()
-        cleaning = Uncleaned(context.source, rows, counts, targets, settings, context.cache)
+        settings, labels = search_settings(self, context), context.source.labels
+        groups = by_group(labels, counts)
+        concerned = {number: counts[number] for own in groups if not targets.isdisjoint(own) for number in own}
+        rows = context.source.rows(None if len(concerned) == len(labels) else sorted(concerned))
+        cleaning = Uncleaned(context.source, rows, concerned, targets, settings, context.cache)
         stay, searches = self.select(cleaning)
-        return stay, cleaning.left(stay), searches
+        return stay, {**counts, **cleaning.left(stay)}, searches
 
 
 class JudgingCleaner(Cleaner):

@@ -59,10 +59,13 @@ class Store:
         asking : DataFrame
             Rows to classify, of the form of :attr:`everyone`.
         """
-        cleaning, small = self.cleaning, self.cleaning.minorities
-        chosen = self.with_keys(picks).dropDuplicates([CLASS, HASH])
+        cleaning = self.cleaning
+        # Of groups of which no row is asked, none is sent.
+        searched = {number for own in cleaning.groups if not asked.keys().isdisjoint(own) for number in own}
+        small = {number: cleaning.counts[number] for number in sorted(cleaning.minorities & searched)}
+        chosen = self.with_keys(picks.filter(in_classes(searched))).dropDuplicates([CLASS, HASH])
         base = self._rows.filter(in_classes(small)).union(chosen)
-        counts = {**{number: cleaning.counts[number] for number in sorted(small)}, **picked}
+        counts = small | {number: rows for number, rows in picked.items() if number in searched}
         found = nearest_of_all(
             cleaning.settings, cleaning.source, base, counts, 1, list(asked), synthetic=asked, apart=asking
         )

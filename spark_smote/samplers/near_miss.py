@@ -158,7 +158,8 @@ class NearMiss(UnderSampler, HasFeatureWeights):
             for turn in zip_longest(*by_group(context.source.labels, wanted)):
                 of = [number for number in turn if number is not None]
                 asking = [smallest[number] for number in of]
-                near.append(_scored(context, memory, rows.filter(in_classes(of)), of, small, asking, k, named)[0])
+                base, queries = (rows.filter(in_classes(classes)) for classes in (of, asking))
+                near.append(_scored(context, memory, base, of, queries, asking, k, named)[0])
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
             keys = RowKeys.settled(most, until, ALL, 2 * len(near))
             large, passes = only(large, keys, list(wanted)), len(keys.every) + (keys.some is not None)

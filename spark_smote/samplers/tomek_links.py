@@ -46,15 +46,14 @@ class TomekLinks(JudgingCleaner):
         counts = cleaning.counts
         rows = sum(counts.values())
         if cleaning.source.layout.groups or rows * rows <= EXACT_PAIRS:
-            return frozenset().union(*cleaning.groups)
+            return frozenset(counts)
         # One end of each link that matters is in these classes, whichever they are; they name the rows to ask next.
         others = frozenset(counts) - {max(counts, key=counts.__getitem__)}
         return min(others, cleaning.targets, key=lambda classes: sum(counts[number] for number in classes))
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         found = self._links(cleaning, cleaning.nearest, None)
-        asked = cleaning.nearest.queries
-        rest = {number: rows for own in cleaning.groups for number, rows in own.items() if number not in asked}
+        rest = {number: rows for number, rows in cleaning.counts.items() if number not in cleaning.nearest.queries}
         if found is not None and rest:
             named = _ends(found).filter(in_classes(rest)).distinct()
             # Each row names at most one.
