@@ -1,11 +1,12 @@
-"""Seconds of samplers with ``groupCols`` beside the same rows as one group.
+"""Seconds and memory of samplers with ``groupCols`` beside the same rows as one group.
 
     python -m benchmarks.groups                                  # 2,000,000 rows in 10,000 groups: some minutes
     python -m benchmarks.groups --rows 200000 --groups 1000 --samplers SMOTE RandomUnderSampler
+    python -m benchmarks.groups --ways groups --groups 2000 10000 --samplers ADASYN TomekLinks EditedNearestNeighbours
 
-The minority of a group has 2 to 500 rows, most groups have few; classes with too few rows are copied. A run reads
-Parquet, plans, resamples and writes Parquet; both ways take turns in one session, after a run of few rows each. The
-ratio is that of the medians.
+The minority of a group has 2 to 500 rows, most groups have few; classes with too few rows are copied, or left where a
+sampler copies none. A run reads Parquet, plans, resamples and writes Parquet; both ways take turns in one session,
+after a run of few rows each. The ratio is that of the medians. The memory is the peak of a single Python worker.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.memory import PeakMemory
 from benchmarks.session import Machine, spark_session
 from spark_smote.core.registry import samplers
 from spark_smote.core.text_table import table
+from spark_smote.core.under_sampler import UnderSampler
 
 WIDTH = 10
 NUMBERS = [f"x{number}" for number in range(WIDTH)]
@@ -46,48 +50,71 @@ def write(file: Path, rows: int, groups: int) -> None:
     pq.write_table(pa.table(columns), file, row_group_size=max(1, len(label) // 8))
 
 
-def measure(name: str, rows: int, groups: int, rounds: int) -> dict[str, Any]:
+WAYS = "one", "groups"
+
+
+def measure(name: str, rows: int, groups: int, rounds: int, ways: Sequence[str]) -> dict[str, Any]:
     kind = samplers()[name].sampler
     params: dict[str, Any] = {"inputCols": NUMBERS} if hasattr(kind, "inputCols") else {}
     params |= {"fallback": "smote"} if hasattr(kind, "fallback") else {}
-    grouped = {"groupCols": ["group"]} | ({"tooFew": "copy"} if hasattr(kind, "tooFew") else {})
-    seconds: dict[str, list[tuple[float, float]]] = {"one": [], "groups": []}
+    params |= {"allowEmptyClasses": True} if hasattr(kind, "allowEmptyClasses") else {}
+    grouped: dict[str, Any] = {"groupCols": ["group"]}
+    if hasattr(kind, "tooFew"):
+        grouped["tooFew"] = "leave" if issubclass(kind, UnderSampler) else "copy"
+    seconds: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+    peaks = dict.fromkeys(ways, 0)
     with tempfile.TemporaryDirectory() as folder, spark_session(Machine()) as spark:
         write(Path(folder) / "few", 4_000, 20)
         write(Path(folder) / "many", rows, groups)
         for turn in range(rounds + 1):
-            for way, more in (("one", {}), ("groups", grouped)):
-                start = time.perf_counter()
-                df = spark.read.parquet(f"{folder}/{'many' if turn else 'few'}")
-                sampler = kind(**params, **more)
-                plan = sampler.plan(df)
-                planned = time.perf_counter() - start
-                sampler.resample(df, plan).write.mode("overwrite").parquet(f"{folder}/out")
+            for way in ways:
+                with PeakMemory() as memory:
+                    start = time.perf_counter()
+                    df = spark.read.parquet(f"{folder}/{'many' if turn else 'few'}")
+                    sampler = kind(**params, **(grouped if way == "groups" else {}))
+                    plan = sampler.plan(df)
+                    planned = time.perf_counter() - start
+                    sampler.resample(df, plan).write.mode("overwrite").parquet(f"{folder}/out")
+                    taken = time.perf_counter() - start
                 if turn:
-                    seconds[way].append((planned, time.perf_counter() - start))
+                    seconds[way].append((planned, taken))
+                    peaks[way] = max(peaks[way], memory.peaks.get("worker", 0))
         print(plan)
     medians = {way: [statistics.median(part) for part in zip(*found, strict=True)] for way, found in seconds.items()}
-    return {"sampler": name, **medians, "ratio": medians["groups"][1] / medians["one"][1]}
+    return {"sampler": name, "groups": groups, "seconds": medians, "peaks": peaks}
+
+
+def row(found: dict[str, Any], ways: Sequence[str]) -> tuple[str, ...]:
+    """The figures of one sampler: seconds, planning's part of them and memory, either way; the ratio of both."""
+    seconds = found["seconds"]
+    shown = [
+        figure
+        for way in ways
+        for figure in (*(f"{value:.1f}" for value in seconds[way][::-1]), f"{found['peaks'][way]:,}")
+    ]
+    ratio = (f"{seconds['groups'][1] / seconds['one'][1]:.2f}",) if len(ways) > 1 else ()
+    return (found["sampler"], f"{found['groups']:,}", *shown, *ratio)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--groups", type=int, default=10_000)
+    parser.add_argument("--groups", type=int, nargs="+", default=[10_000])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--samplers", nargs="+", default=["SMOTE"])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     given = parser.parse_args()
-    found = [measure(name, given.rows, given.groups, given.rounds) for name in given.samplers]
-    head = ("sampler", "one group s", "of it planning", "groups s", "of it planning", "ratio")
-    body = [
-        (
-            one["sampler"],
-            *(f"{value:.1f}" for way in ("one", "groups") for value in one[way][::-1]),
-            f"{one['ratio']:.2f}",
-        )
-        for one in found
+    found = [
+        measure(name, given.rows, groups, given.rounds, given.ways)
+        for name in given.samplers
+        for groups in given.groups
     ]
-    print(table(head, body))
+    names = {"one": "one group", "groups": "groups"}
+    head = ["sampler", "groups"]
+    for way in given.ways:
+        head += [f"{names[way]} s", "of it planning", "worker MB"]
+    head += ["ratio"] if len(given.ways) > 1 else []
+    print(table(tuple(head), [row(one, given.ways) for one in found]))
 
 
 if __name__ == "__main__":

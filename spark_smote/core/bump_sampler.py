@@ -23,7 +23,7 @@ class BumpSampler(BumpClasses, OverSampler):
     ifBalanced = None  # type: ignore[assignment]
     NOUN = "bump"
     KEEPS = False
-    GROUPS = False
+    GROUPS = True
 
     def looks_at_all(self) -> bool:
         return True
@@ -44,20 +44,22 @@ class BumpSampler(BumpClasses, OverSampler):
         present = list(survey.rows.values())
         # What is to be made is decided first, for it may be refused.
         prepared = self.prepare(context) if context.tasks else Prepared({})
+        few = self.few(context.tasks, list(more.values()))
         classes = tuple(
             replace(one, to_remove=max(0, one.rows - totals[one.label])) for one in described(context, prepared)
         )
         row = self.fingerprint(layout)
         if not fewer:
             notes = self._inherited(layout)
-            return Decision(prepared.work, classes, context.fingerprint(row), adds=True, notes=notes)
+            return Decision(prepared.work, classes, context.fingerprint(row), adds=True, notes=notes, too_few=few)
         with context.stage("draw"):
             rows = {number: present[number] for number in fewer}
             drawn = draw(context.source.drawable(), rows, fewer, self.getOrDefault(self.seed))
-        of_drawn = OfClasses(layout.label, tuple(context.label(number) for number in fewer), OfWholeRow(layout.schema))
+        labels = tuple(context.label(number) for number in fewer)
+        of_drawn = OfClasses(layout.label, labels, OfWholeRow(layout.schema), layout.groups)
         values = survey.values + sum(drawn.fingerprints.values())
         fingerprint = replace(context.fingerprint(SumOf((row, of_drawn))), values=values)
         notes = self._inherited(layout)
         if prepared.work is None:
-            return Decision(Kept(drawn), classes, fingerprint, notes=notes)
-        return Decision(prepared.work, classes, fingerprint, adds=True, notes=notes, rest=Kept(drawn))
+            return Decision(Kept(drawn), classes, fingerprint, notes=notes, too_few=few)
+        return Decision(prepared.work, classes, fingerprint, adds=True, notes=notes, rest=Kept(drawn), too_few=few)

@@ -18,6 +18,7 @@ from spark_smote.search.settings import SearchSettings
 from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.cached import FrameCache
 from spark_smote.spark.columns import CLASS, HASH
+from spark_smote.spark.group_classes import by_group
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.removal import RowKeys, Selection
 
@@ -30,9 +31,10 @@ class Uncleaned:
     ----------
     source : InputRows
     rows : DataFrame
-        CLASS, FEATURES and HASH of all rows with a label, or of those of them that are left.
+        CLASS, FEATURES and HASH of all rows with a label, or of those of them that are left; of groups that have no
+        class to clean, none.
     counts : mapping of class to int
-        Usable rows of each class that has any.
+        Usable rows of each class that has any, of these groups.
     targets : frozenset of int
         Classes to clean.
     settings : SearchSettings
@@ -48,9 +50,14 @@ class Uncleaned:
     until: FrameCache
 
     @property
-    def minority(self) -> int:
-        """The smallest class, of equal ones the first."""
-        return smallest(self.counts)
+    def groups(self) -> list[dict[int, int]]:
+        """Usable rows of the classes of each group; of all classes without groups."""
+        return [{n: self.counts[n] for n in numbers} for numbers in by_group(self.source.labels, self.counts)]
+
+    @property
+    def minorities(self) -> frozenset[int]:
+        """The smallest class of each of :attr:`groups`, of equal ones the first."""
+        return frozenset(map(smallest, self.groups))
 
     def left(self, stay: Selection) -> dict[int, int]:
         """Usable rows that each class is left with; a job runs."""
@@ -105,10 +112,15 @@ class Cleaner(HasMetric, SearchParams, Remover):
     def removed(
         self, context: PlanningContext, counts: Mapping[int, int], targets: frozenset[int]
     ) -> tuple[Selection, dict[int, int], dict[int, ClassSearch]]:
-        settings, rows = search_settings(self, context), context.source.rows()
-        cleaning = Uncleaned(context.source, rows, counts, targets, settings, context.cache)
+        if not targets:
+            return Selection(), dict(counts), {}
+        settings, labels = search_settings(self, context), context.source.labels
+        groups = by_group(labels, counts)
+        concerned = {number: counts[number] for own in groups if not targets.isdisjoint(own) for number in own}
+        rows = context.source.rows(None if len(concerned) == len(labels) else sorted(concerned))
+        cleaning = Uncleaned(context.source, rows, concerned, targets, settings, context.cache)
         stay, searches = self.select(cleaning)
-        return stay, cleaning.left(stay), searches
+        return stay, {**counts, **cleaning.left(stay)}, searches
 
 
 class JudgingCleaner(Cleaner):
@@ -125,13 +137,13 @@ class JudgingCleaner(Cleaner):
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         """Decide which rows go; jobs run."""
 
-    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
+    def asking(self, cleaning: Uncleaned) -> frozenset[int]:
         """Classes whose rows the rule judges, of those that have usable rows: the classes to clean."""
-        return targets
+        return cleaning.targets
 
     def select(self, cleaning: Uncleaned) -> tuple[Selection, dict[int, ClassSearch]]:
         targets, counts = cleaning.targets, cleaning.counts
-        asking = sorted(self.asking(targets, counts))
+        asking = sorted(self.asking(cleaning))
         nearest = nearest_of_all(cleaning.settings, cleaning.source, cleaning.rows, counts, self.k, asking)
         # To learn the cells, and to calibrate them.
         cleaning.until.reads += 2 if nearest.search.search == "lsh" else 0

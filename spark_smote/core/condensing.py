@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.cleaner import Cleaner, Uncleaned
 from spark_smote.core.parameter import ANY_INTEGER, INT, Parameter, at_least
-from spark_smote.search.k_nearest import Neighbourhood, neighbourhood
-from spark_smote.spark.columns import CLASS, FEATURES, HASH
+from spark_smote.search.k_nearest import Neighbourhood
+from spark_smote.search.within_groups import nearest_of_all
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, in_classes
 from spark_smote.spark.draw import draw
 from spark_smote.spark.removal import ROWS, settled
 
@@ -22,22 +23,27 @@ class Store:
     """The smallest class, and some rows of the classes to condense; it classifies rows of these by the nearest row.
 
     A row is compared with the smallest class and the rows of its own class: each class to condense has a store of its
-    own, as in imbalanced-learn.
+    own, as in imbalanced-learn. With groups, the smallest class is that of the row's group.
 
     Parameters
     ----------
     cleaning : Uncleaned
     classes : tuple of int
-        Classes to condense: all classes to clean but the smallest.
+        Classes to condense.
     """
 
     cleaning: Uncleaned
     classes: tuple[int, ...]
 
+    @classmethod
+    def of(cls, cleaning: Uncleaned) -> Store:
+        """The store of all classes to clean but the smallest."""
+        return cls(cleaning, tuple(sorted(cleaning.targets - cleaning.minorities)))
+
     @property
     def everyone(self) -> DataFrame:
         """CLASS, HASH and FEATURES of the rows of the classes to condense."""
-        return self._rows.filter(F.col(CLASS).isin(list(self.classes)))
+        return self._rows.filter(in_classes(self.classes))
 
     def search(
         self, picks: DataFrame, picked: Mapping[int, int], asking: DataFrame, asked: Mapping[int, int]
@@ -53,11 +59,16 @@ class Store:
         asking : DataFrame
             Rows to classify, of the form of :attr:`everyone`.
         """
-        cleaning, small = self.cleaning, self.cleaning.minority
-        chosen = self.with_keys(picks).dropDuplicates([CLASS, HASH])
-        base = self._rows.filter(F.col(CLASS) == small).union(chosen)
-        counts = {small: cleaning.counts[small], **picked}
-        found = neighbourhood(cleaning.settings, base, counts, 1, list(asked), asked, apart=asking)
+        cleaning = self.cleaning
+        # Of groups of which no row is asked, none is sent.
+        searched = {number for own in cleaning.groups if not asked.keys().isdisjoint(own) for number in own}
+        small = {number: cleaning.counts[number] for number in sorted(cleaning.minorities & searched)}
+        chosen = self.with_keys(picks.filter(in_classes(searched))).dropDuplicates([CLASS, HASH])
+        base = self._rows.filter(in_classes(small)).union(chosen)
+        counts = small | {number: rows for number, rows in picked.items() if number in searched}
+        found = nearest_of_all(
+            cleaning.settings, cleaning.source, base, counts, 1, list(asked), synthetic=asked, apart=asking
+        )
         return replace(found, own_only=frozenset(self.classes)), base
 
     def with_keys(self, keys: DataFrame) -> DataFrame:
@@ -86,6 +97,7 @@ class Condenser(Cleaner):
     """
 
     WRITING_READS = 2
+    GROUPS = True
 
     samplingStrategy = Cleaner.samplingStrategy.but()
     nSeedsS = Parameter(INT, at_least(1), default=1)
@@ -93,12 +105,12 @@ class Condenser(Cleaner):
 
     def start(self, store: Store) -> tuple[DataFrame, dict[int, int]]:
         """The drawn rows of each class: CLASS, HASH and ROWS, and how many distinct ones; jobs run."""
-        cleaning, classes = store.cleaning, list(store.classes)
-        counts = {number: cleaning.counts[number] for number in classes}
+        cleaning = store.cleaning
+        counts = {number: cleaning.counts[number] for number in store.classes}
         wanted = {number: min(self.getOrDefault(self.nSeedsS), rows) for number, rows in counts.items()}
         keyed = cleaning.source.keyed().select(CLASS, HASH)
         drawn = draw(keyed, counts, wanted, self.getOrDefault(self.seed))
-        kept = drawn.keep(keyed.filter(F.col(CLASS).isin(classes)))
+        kept = drawn.keep(keyed.filter(in_classes(counts)))
         keys = kept.groupBy(F.col(CLASS).cast("long").alias(CLASS), HASH).agg(F.count("*").alias(ROWS))
         seeds: Any = settled(keys, cleaning.until)
         return seeds, {row[0]: row[1] for row in seeds.groupBy(F.col(CLASS).cast("int")).count().collect()}

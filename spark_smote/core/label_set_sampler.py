@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
+from spark_smote.core.grouping import resolved
 from spark_smote.core.label_imbalance import counted_labels, measured_sets
 from spark_smote.core.parameter import FLOAT, POSITIVE, Constraint, Kind, Parameter
 from spark_smote.core.plan import Plan
@@ -24,6 +25,7 @@ from spark_smote.core.timing import timed
 from spark_smote.core.whole_row_sampler import WholeRowCopier, WholeRowSampler
 from spark_smote.errors import ClassError
 from spark_smote.spark.columns import Names, positional
+from spark_smote.spark.group_classes import label_of
 from spark_smote.spark.label_counts import MOST_SETS
 from spark_smote.spark.label_sets import LabelSetColumn, LabelSets, find_label_sets
 
@@ -55,6 +57,7 @@ class MultiLabelSampler(Resampler):
 
     ALONE = "is for rows with several labels"
     GROUPS = False
+    UNGROUPED = "finds the rare labels of all rows, where alone each group would have its own"
 
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 
@@ -76,6 +79,8 @@ class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
         Number of rows to copy, or to delete, as a share of all rows with known labels, above 0 and, of rows to delete,
         at most 1; rounded to whole rows.
     """
+
+    GROUPS = True
 
     share = Parameter(FLOAT, POSITIVE, default=0.25)
 
@@ -112,12 +117,12 @@ class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
         return replace(made, execution=execution, seconds=seconds | {**made.seconds})
 
     def decide(self, context: PlanningContext) -> Decision:
-        sets = {tuple(json.loads(str(label))): rows for label, rows in context.survey.rows.items()}
-        changes = self.changes(sets)
-        before = measured_sets(sets)
+        rows = context.survey.rows
+        changes = resolved(self._changes, None, rows, "pass")
+        before = measured_sets(_summed(rows))
         notes = [f"before: {before.summary}"]
         if any(changes.values()):
-            after = measured_sets({of: count + changes[of] for of, count in sets.items()})
+            after = measured_sets(_summed({label: count + changes[label] for label, count in rows.items()}))
             rarest = sorted(before.counts, key=lambda label: before.counts[label])[:_MOST_TOLD]
             told = ", ".join(f"{label} {before.counts[label]:,} -> {after.counts[label]:,}" for label in rarest)
             notes += [f"after: {after.summary}", f"rows of the rarest labels: {told}"]
@@ -127,6 +132,10 @@ class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
         deletions = {number: max(0, -change) for number, change in enumerate(changes.values())}
         return self.carried_out(context, copies, deletions, tuple(notes))
 
+    def _changes(self, asked: None, rows: Mapping[Any, int], passing: str) -> dict[Any, int]:
+        changes = self.changes({_labels(label): count for label, count in rows.items()})
+        return dict(zip(rows, changes.values(), strict=True))
+
     def wanted(self, sets: Sets) -> int:
         """Number of rows to copy or to delete."""
         return round(self.getOrDefault(self.share) * sum(sets.values()))
@@ -134,6 +143,19 @@ class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
     @abstractmethod
     def changes(self, sets: Sets) -> dict[tuple[Any, ...], int]:
         """Rows to copy, or less than 0 to delete, of each label set, in the same order."""
+
+
+def _labels(label: Any) -> tuple[Any, ...]:
+    """The labels of a row, of its class, which may be within a group."""
+    return tuple(json.loads(str(label_of(label))))
+
+
+def _summed(rows: Mapping[Any, int]) -> dict[tuple[Any, ...], int]:
+    """Rows of each label set, in all groups."""
+    found: dict[tuple[Any, ...], int] = {}
+    for label, count in rows.items():
+        found[_labels(label)] = found.get(_labels(label), 0) + count
+    return found
 
 
 class LabelSetCopier(LabelSetSampler, WholeRowCopier):

@@ -11,6 +11,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.grouping import is_grouped, resolved
 from spark_smote.core.parameter import (
     COLUMN,
     FLOAT,
@@ -59,6 +60,7 @@ class TargetSampler(Resampler):
     """
 
     ALONE = "resamples by a numeric target"
+    GROUPS = True
     labelCol = None  # type: ignore[assignment]
 
     targetCol = Parameter(STR, COLUMN, default="target")
@@ -80,6 +82,14 @@ class TargetSampler(Resampler):
     def getLabelCol(self) -> str:
         """The column that stands for the label meanwhile."""
         return BUMP
+
+    def check_groups(self) -> None:
+        super().check_groups()
+        if self.isDefined(self.groupCols) and self.auto:
+            raise ParameterError(
+                "groupCols: relevance='auto' is that of the box plot of all rows, where alone each group has one of "
+                "its own; give control points as relevance, as relevance_points finds them for any DataFrame"
+            )
 
     @abstractmethod
     def classes_by(self, relevance: Relevance, place: int) -> tuple[ClassColumn, tuple[str, ...]]:
@@ -155,7 +165,7 @@ class BumpClasses(TargetSampler):
         return bumps, bumps.words(name)
 
     def totals(self, context: PlanningContext) -> dict[Any, int]:
-        """Rows that each bump should have.
+        """Rows that each bump should have; within each group, where a group with one bump stays as it is.
 
         Raises
         ------
@@ -164,12 +174,17 @@ class BumpClasses(TargetSampler):
         StrategyError
         """
         rows = context.survey.rows
-        if len(rows) < 2:
+        if len(rows) < 2 and not is_grouped(rows):
             raise ClassError(
                 f"all rows are in bump {next(iter(rows))} of {self.getOrDefault(self.targetCol)!r}; lower or "
                 "raise relevanceThreshold, or give other control points as relevance"
             )
-        return sizes(as_dict(self.getOrDefault(self.samplingStrategy)), rows)
+        changes = resolved(_changes, as_dict(self.getOrDefault(self.samplingStrategy)), rows, "pass")
+        return {bump: count + changes[bump] for bump, count in rows.items()}
+
+
+def _changes(strategy: Any, rows: Mapping[Any, int], passing: str) -> dict[Any, int]:
+    return {bump: total - rows[bump] for bump, total in sizes(strategy, rows).items()}
 
 
 def sizes(strategy: Any, rows: Mapping[Any, int]) -> dict[Any, int]:

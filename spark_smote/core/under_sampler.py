@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from spark_smote import strategy
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.grouping import resolved
 from spark_smote.core.params import FeatureParams, UnderSamplingParams, as_dict
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import InvalidDataError
@@ -24,7 +25,7 @@ class UnderSampler(UnderSamplingParams, Resampler, FeatureParams):
         """
         rows = context.survey.rows
         asked = as_dict(self.getOrDefault(self.samplingStrategy))
-        gone = strategy.resolve_under(asked, rows, self.getOrDefault(self.ifBalanced))
+        gone = resolved(strategy.resolve_under, asked, rows, self.getOrDefault(self.ifBalanced))
         wanted = {}
         for number, (label, removed) in enumerate(gone.items()):
             if removed > context.valid(number):

@@ -58,10 +58,12 @@ class WholeRowSampler(Resampler):
         added: dict[str, Any] = {
             of: self.optional(self.getParam(name)) if self.hasParam(name) else None for of, name in _ADDED.items()
         }
+        features = WholeRows(names.schema, label)
         return Layout.find(
             names,
             label=label,
-            features=WholeRows(names.schema, label),
+            features=features,
+            groups=self.groups(names, label, features),
             inherit_cols=None,
             **added,
         )

@@ -154,8 +154,8 @@ class NeighbourhoodCleaned:
 
     Parameters
     ----------
-    minority : int
-        Number of the minority class.
+    minorities : frozenset of int
+        Number of the minority class, of each group.
     targeted : frozenset of int
         Classes whose outvoted rows are removed.
     cleaned : frozenset of int
@@ -168,7 +168,7 @@ class NeighbourhoodCleaned:
     J. Laurikkala, "Improving identification of difficult small classes by balancing class distribution", AIME 2001.
     """
 
-    minority: int
+    minorities: frozenset[int]
     targeted: frozenset[int]
     cleaned: frozenset[int]
     m: int
@@ -177,11 +177,12 @@ class NeighbourhoodCleaned:
         found = [np.empty((0, 3), dtype=np.int64)]
         if number in self.targeted:
             found.append(Edited("mode", self.m)(number, hashes, nearest))
-        if number == self.minority:
+        if number in self.minorities:
             with_itself = np.column_stack([np.full(len(hashes), number), nearest["label"][:, : self.m - 1]])
             wrong = outvoted(number, with_itself)
             about = named(number, hashes[wrong], nearest[wrong, : self.m])
-            found.append(about[np.isin(about[:, 0], list(self.cleaned))])
+            cleaned = [other for other in np.unique(about[:, 0]).tolist() if other in self.cleaned]
+            found.append(about[np.isin(about[:, 0], cleaned)])
         return np.concatenate(found)
 
 

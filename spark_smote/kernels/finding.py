@@ -98,7 +98,9 @@ class Finding:
             order = np.lexsort((rows.classes, rows.classes != number, rows.hashes))
             if self.others_only:
                 order = order[rows.classes[order] != number]
-            order = order[~np.isin(rows.classes[order], list(self.own_only - {number}))]
+            # Of the classes that are here: own_only may name those of thousands of groups.
+            passed = [other for other in np.unique(rows.classes).tolist() if other != number and other in self.own_only]
+            order = order[~np.isin(rows.classes[order], passed)]
             own = found[asking]
             self._bring_nearer(own, queries.only(asking), rows.only(order))
             found[asking] = own

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from spark_smote.core.cleaner import CleaningContext
 from spark_smote.core.editing import RepeatedCleaner, minority_overtaken
 from spark_smote.core.parameter import BOOL, TRUE_OR_FALSE, Parameter
 from spark_smote.core.registry import CLEANER, register
@@ -44,5 +43,5 @@ class AllKNN(RepeatedCleaner):
     def rounds(self) -> Iterable[int]:
         return range(1, self.k + 1)
 
-    def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
-        return not self.getOrDefault(self.allowMinority) and minority_overtaken(left, cleaning)
+    def done(self, start: Mapping[int, int], before: Mapping[int, int], left: Mapping[int, int]) -> bool:
+        return not self.getOrDefault(self.allowMinority) and minority_overtaken(start, left)

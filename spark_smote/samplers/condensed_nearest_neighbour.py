@@ -56,7 +56,7 @@ class CondensedNearestNeighbour(Condenser):
     """
 
     def select(self, cleaning: Uncleaned) -> tuple[Selection, dict[int, ClassSearch]]:
-        store = Store(cleaning, tuple(sorted(cleaning.targets - {cleaning.minority})))
+        store = Store.of(cleaning)
         if not store.classes:
             return Selection(), {}
         new, sizes = self.start(store)

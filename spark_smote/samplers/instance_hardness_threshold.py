@@ -86,6 +86,7 @@ class InstanceHardnessThreshold(UnderSampler):
     """
 
     CACHES = True
+    UNGROUPED = "fits a classifier to all rows, where alone each group would have its own: cv fits of Spark for each"
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"hardness": 0}
     WRITING_READS = 2
 

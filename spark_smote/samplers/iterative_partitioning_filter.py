@@ -91,6 +91,8 @@ class IterativePartitioningFilter(Remover):
     0
     """
 
+    UNGROUPED = "fits its trees to a sample of all rows, on the driver, where alone each group would have its own trees"
+
     nFolds = Parameter(INT, integers(2, 99), default=9)
     k = Parameter(INT, at_least(1), default=3)
     p = Parameter(FLOAT, POSITIVE_SHARE, default=0.01)

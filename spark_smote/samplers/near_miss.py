@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from itertools import zip_longest
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.cleaner import smallest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.parameter import INT, Constraint, Parameter, at_least
+from spark_smote.core.parameter import INT, STR, Constraint, Parameter, at_least, one_of
 from spark_smote.core.params import HasFeatureWeights
 from spark_smote.core.registry import UNDER_SAMPLER, register
 from spark_smote.core.searching import units, worker_memory
@@ -24,12 +24,14 @@ from spark_smote.kernels.farthest import farthest
 from spark_smote.kernels.finding import Search
 from spark_smote.kernels.nearest import k_nearest
 from spark_smote.search.in_class import ClassSearch
-from spark_smote.search.k_nearest import neighbourhood
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
-from spark_smote.spark.columns import CLASS, FEATURES, HASH
+from spark_smote.search.within_groups import nearest_of_all
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, in_classes
+from spark_smote.spark.group_classes import by_group
 from spark_smote.spark.removal import ROWS, RowKeys, Selection, lowest, only
 
+_MOST_TOLD = 3
 _RECALL = 0.95
 """Share of the true nearest rows that LSH search shall find."""
 
@@ -60,6 +62,9 @@ class NearMiss(UnderSampler, HasFeatureWeights):
         Number of rows of the smallest class whose distances are added up, at least 1.
     nNeighborsVer3
         Number of rows of each larger class that version 3 considers for each row of the smallest class, at least 1.
+    tooFew
+        With ``groupCols``, the treatment of a class to shrink in a group that has too few rows for the numbers above:
+        'error' fails, 'leave' leaves it as it is. The plan tells how many classes are left.
 
     References
     ----------
@@ -77,11 +82,18 @@ class NearMiss(UnderSampler, HasFeatureWeights):
 
     CACHES = True
     KEEPS = True
+    GROUPS = True
     WRITING_READS = 2
 
     version = Parameter(INT, Constraint("1, 2 or 3", (1, 2, 3).__contains__, (1, 2, 3)), default=1)
     nNeighbors = Parameter(INT, at_least(1), default=3)
     nNeighborsVer3 = Parameter(INT, at_least(1), default=3)
+    tooFew = Parameter(STR, one_of("error", "leave"), default="error")
+
+    def check_groups(self) -> None:
+        super().check_groups()
+        if self.getOrDefault(self.tooFew) != "error" and not self.isDefined(self.groupCols):
+            raise ParameterError("tooFew='leave' is for classes of groups: name these in groupCols")
 
     def check_kept(self) -> None:
         super().check_kept()
@@ -92,55 +104,67 @@ class NearMiss(UnderSampler, HasFeatureWeights):
             )
 
     def decide(self, context: PlanningContext) -> Decision:
-        memory, wanted = worker_memory(self, context), self.wanted(context)
+        asked = self.wanted(context)
+        memory, wanted = worker_memory(self, context), self._with_enough(context, asked)
         with context.stage("search"):
             kept, stay, search = self._kept(context, memory, wanted) if wanted else (RowKeys(), {}, None)
-        for number, rows in stay.items():
-            if rows < wanted[number]:
-                warn(
-                    f"class {context.label(number)!r} keeps {rows} rows, not {wanted[number]}: no more are among the "
-                    f"nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} nearest of a row of the smallest class; "
-                    "raise nNeighborsVer3"
-                )
+        short = [number for number, rows in stay.items() if rows < wanted[number]]
+        if short:
+            told = [f"class {context.label(n)!r} keeps {stay[n]} rows, not {wanted[n]}" for n in short[:_MOST_TOLD]]
+            told += [f"{len(short) - _MOST_TOLD:,} more classes keep too few"] if len(short) > _MOST_TOLD else []
+            warn(
+                f"{', '.join(told)}: no more are among the nNeighborsVer3={self.getOrDefault(self.nNeighborsVer3)} "
+                "nearest of a row of the smallest class; raise nNeighborsVer3"
+            )
         searched = search.around() if search else {}
         figures = {n: {"to_remove": context.valid(n) - rows, **searched} for n, rows in stay.items()}
         work = Selection(kept=kept, classes=tuple(sorted(wanted))) if wanted else None
-        return Decision(work, context.classes(figures), notes=self.note(wanted))
+        left = {"leave": len(asked) - len(wanted)} if len(asked) > len(wanted) else {}
+        return Decision(work, context.classes(figures), notes=self.note(asked), too_few=left)
 
-    def wanted(self, context: PlanningContext) -> dict[int, int]:
-        wanted = super().wanted(context)
-        least = smallest(_counts(context))
-        self._check_enough(context, "nNeighbors", least)
-        for number in wanted if self.getOrDefault(self.version) == 3 else ():
-            self._check_enough(context, "nNeighborsVer3", number)
-        return wanted
+    def _with_enough(self, context: PlanningContext, wanted: Mapping[int, int]) -> dict[int, int]:
+        """What is wanted of each class that shrinks, but for those that are left because rows are too few."""
+        least, third = _smallest_of(context), self.getOrDefault(self.version) == 3
+        yardsticks = sorted({least[number] for number in wanted})
+        enough = {number: self._are_enough(context, "nNeighbors", number) for number in yardsticks}
+        return {
+            number: rows
+            for number, rows in wanted.items()
+            if enough[least[number]] and (not third or self._are_enough(context, "nNeighborsVer3", number))
+        }
 
-    def _check_enough(self, context: PlanningContext, param: str, number: int) -> None:
+    def _are_enough(self, context: PlanningContext, param: str, number: int) -> bool:
         rows, k = context.valid(number), self.getOrDefault(param)
-        if rows < k:
+        if rows < k and self.getOrDefault(self.tooFew) == "error":
+            remedy = ", or set tooFew='leave'" if context.source.layout.groups else ""
             raise TooFewRowsError(
                 f"class {context.label(number)!r} has {rows} usable rows, too few for {param}={k}; lower {param}"
+                f"{remedy}"
             )
+        return bool(rows >= k)
 
     def _kept(
         self, context: PlanningContext, memory: WorkerMemory, wanted: Mapping[int, int]
     ) -> tuple[RowKeys, Mapping[int, int], ClassSearch]:
         """The rows kept, how many of each class, and the search that led to them."""
         until, passes = context.cache, 1
-        version, least = self.getOrDefault(self.version), smallest(_counts(context))
+        version, smallest = self.getOrDefault(self.version), _smallest_of(context)
+        least = sorted({smallest[number] for number in wanted})
         rows = context.source.rows().select(CLASS, HASH, FEATURES)
-        small, large = rows.filter(F.col(CLASS) == least), rows.filter(F.col(CLASS).isin(list(wanted)))
+        small, large = rows.filter(in_classes(least)), rows.filter(in_classes(wanted))
         if version == 3:
-            k = self.getOrDefault(self.nNeighborsVer3)
-            near = [
-                _scored(context, memory, rows.filter(F.col(CLASS) == number), [number], small, [least], k, named)[0]
-                for number in wanted
-            ]
+            k, near = self.getOrDefault(self.nNeighborsVer3), []
+            # One larger class of each group at a time.
+            for turn in zip_longest(*by_group(context.source.labels, wanted)):
+                of = [number for number in turn if number is not None]
+                asking = [smallest[number] for number in of]
+                base, queries = (rows.filter(in_classes(classes)) for classes in (of, asking))
+                near.append(_scored(context, memory, base, of, queries, asking, k, named)[0])
             most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
             keys = RowKeys.settled(most, until, ALL, 2 * len(near))
             large, passes = only(large, keys, list(wanted)), len(keys.every) + (keys.some is not None)
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest
-        scored, searched = _scored(context, memory, small, [least], large, list(wanted), k, distances, search)
+        scored, searched = _scored(context, memory, small, least, large, list(wanted), k, distances, search)
         # The larger classes are read as queries, and to count equal rows.
         reads = 1 + 2 * passes
         if version != 3:
@@ -166,8 +190,8 @@ def _scored(
 ) -> tuple[DataFrame, ClassSearch]:
     """The rule's verdict on each query, by the k rows of the base that the search finds for it, and the search."""
     chunk, survey = memory.chunk_rows(CHUNK_ROWS), context.survey
-    # No cell holds the farthest rows.
-    method = "exact" if search is farthest else "auto"
+    # No cell holds the farthest rows, and within groups there is no other search.
+    method = "exact" if search is farthest or context.source.layout.groups else "auto"
     settings = SearchSettings(
         method,
         _RECALL,
@@ -183,12 +207,14 @@ def _scored(
         lacking=survey.lacking,
     )
     counts, queried = ({number: context.valid(number) for number in numbers} for numbers in (of, asking))
-    nearest = neighbourhood(settings, base, counts, k, asking, queried, apart=queries)
+    nearest = nearest_of_all(settings, context.source, base, counts, k, asking, synthetic=queried, apart=queries)
     # Cells are learnt from rows and queries, and calibrated with the rows.
     context.cache.reads += 3 if nearest.search.search == "lsh" else 0
     return nearest.verdicts(base, queries, rule, search=search), nearest.search
 
 
-def _counts(context: PlanningContext) -> dict[int, int]:
-    """All rows of each class."""
-    return dict(enumerate(context.survey.rows.values()))
+def _smallest_of(context: PlanningContext) -> dict[int, int]:
+    """The smallest class of the group of each class, all rows counted; of equal ones the first."""
+    counts = dict(enumerate(context.survey.rows.values()))
+    groups = by_group(context.source.labels, counts)
+    return {number: min(own, key=counts.__getitem__) for own in groups for number in own}

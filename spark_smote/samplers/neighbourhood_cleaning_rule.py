@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pyspark.sql import functions as F
 
-from spark_smote.core.cleaner import CleaningContext, smallest
+from spark_smote.core.cleaner import CleaningContext, Uncleaned
 from spark_smote.core.editing import NeighbourCleaner
 from spark_smote.core.parameter import FLOAT, POSITIVE, Parameter
 from spark_smote.core.registry import CLEANER, register
@@ -49,15 +47,17 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     <BLANKLINE>
     """
 
+    GROUPS = True
+
     thresholdCleaning = Parameter(FLOAT, POSITIVE, default=0.5)
 
-    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
-        return targets | {smallest(counts)}
+    def asking(self, cleaning: Uncleaned) -> frozenset[int]:
+        return cleaning.targets | cleaning.minorities
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
-        least = self.getOrDefault(self.thresholdCleaning) * cleaning.counts[cleaning.minority]
-        cleaned = frozenset(number for number in cleaning.targets if cleaning.counts[number] > least)
-        rule = NeighbourhoodCleaned(cleaning.minority, cleaning.targets, cleaned, self.k)
+        share = self.getOrDefault(self.thresholdCleaning)
+        large = {n for own in cleaning.groups for n, rows in own.items() if rows > share * min(own.values())}
+        rule = NeighbourhoodCleaned(cleaning.minorities, cleaning.targets, cleaning.targets & large, self.k)
         found = cleaning.nearest.verdicts(cleaning.rows, None, rule)
         # Of several verdicts on one key the largest number of rows counts.
         return cleaning.keys(found.groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS)), ALL)

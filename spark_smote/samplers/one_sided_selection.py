@@ -55,10 +55,9 @@ class OneSidedSelection(Condenser):
     WRITING_READS = 3
 
     def select(self, cleaning: Uncleaned) -> tuple[Selection, dict[int, ClassSearch]]:
-        classes = tuple(sorted(cleaning.targets - {cleaning.minority}))
+        store = Store.of(cleaning)
         tomek, searches, needed, rest = TomekLinks(), dict[int, ClassSearch](), Selection(), cleaning
-        if classes:
-            store = Store(cleaning, classes)
+        if classes := store.classes:
             seeds, drawn = self.start(store)
             counts = {number: cleaning.counts[number] for number in classes}
             nearest, base = store.search(seeds, drawn, store.everyone, counts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from spark_smote.core.cleaner import CleaningContext
 from spark_smote.core.editing import RepeatedCleaner, minority_overtaken
 from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.core.registry import CLEANER, register
@@ -46,5 +45,5 @@ class RepeatedEditedNearestNeighbours(RepeatedCleaner):
     def rounds(self) -> Iterable[int]:
         return [self.k] * self.getOrDefault(self.maxIter)
 
-    def done(self, before: Mapping[int, int], left: Mapping[int, int], cleaning: CleaningContext) -> bool:
-        return before == left or minority_overtaken(left, cleaning)
+    def done(self, start: Mapping[int, int], before: Mapping[int, int], left: Mapping[int, int]) -> bool:
+        return before == left or minority_overtaken(start, left)

@@ -55,6 +55,8 @@ class SMOGN(SMOTER):
     """
 
     COUNTS = "total"
+    GROUPS = False
+    UNGROUPED = "makes noise by the deviations of each bump, which are not taken within groups"
 
     perturbation = GaussianNoiseOverSampler.perturbation.but()
 

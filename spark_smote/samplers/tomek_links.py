@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.core.cleaner import CleaningContext, JudgingCleaner
+from spark_smote.core.cleaner import CleaningContext, JudgingCleaner, Uncleaned
 from spark_smote.core.registry import CLEANER, register
 from spark_smote.kernels.cleaning import ALL, links
 from spark_smote.search.k_nearest import Neighbourhood
@@ -44,13 +42,14 @@ class TomekLinks(JudgingCleaner):
 
     GROUPS = True
 
-    def asking(self, targets: frozenset[int], counts: Mapping[int, int]) -> frozenset[int]:
+    def asking(self, cleaning: Uncleaned) -> frozenset[int]:
+        counts = cleaning.counts
         rows = sum(counts.values())
-        if rows * rows <= EXACT_PAIRS or self.isDefined(self.groupCols):
+        if cleaning.source.layout.groups or rows * rows <= EXACT_PAIRS:
             return frozenset(counts)
         # One end of each link that matters is in these classes, whichever they are; they name the rows to ask next.
         others = frozenset(counts) - {max(counts, key=counts.__getitem__)}
-        return min(others, targets, key=lambda classes: sum(counts[number] for number in classes))
+        return min(others, cleaning.targets, key=lambda classes: sum(counts[number] for number in classes))
 
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         found = self._links(cleaning, cleaning.nearest, None)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
+from spark_smote.core.grouping import resolved
 from spark_smote.core.parameter import FLOAT, NOT_NEGATIVE, SHARE, Parameter
 from spark_smote.core.plan import ClassPlan, Plan
 from spark_smote.core.registry import REGRESSION, register
@@ -80,26 +82,28 @@ class WERCS(TargetSampler, WholeRowCopier):
         return replace(made, classes=tuple(_in_tenths(made.classes, made.execution.class_column)))
 
     def decide(self, context: PlanningContext) -> Decision:
-        relevances, rows = [int(level) for level in context.survey.rows], list(context.survey.rows.values())
-        odds = {"over": relevances, "under": [LEVELS - one for one in relevances]}
-        name, of = self.getOrDefault(self.targetCol), {"over": "0", "under": "1"}
-        quotas = {}
-        for param, each in odds.items():
-            asked = self.getOrDefault(param)
-            total = round(asked * sum(rows))
-            some = sum(count for count, chance in zip(rows, each, strict=True) if chance)
-            if total and not some:
-                raise ClassError(
-                    f"the relevance of {name!r} is {of[param]} in every row, to the hundredth; {self.REMEDY[self.auto]}"
-                )
-            if param == "under" and total > some:
-                raise ParameterError(
-                    f"under={asked:g} asks to delete {total} rows, but only {some} have a relevance below 1; lower it"
-                )
-            weights = [count * chance for count, chance in zip(rows, each, strict=True)]
-            caps = rows if param == "under" else [total] * len(rows)
-            quotas[param] = dict(enumerate(capped_shares(weights, caps, total)))
-        return self.carried_out(context, quotas["over"], quotas["under"])
+        rows = context.survey.rows
+        over, under = (resolved(self._quotas, param, rows, "pass").values() for param in ("over", "under"))
+        return self.carried_out(context, dict(enumerate(over)), dict(enumerate(under)))
+
+    def _quotas(self, param: str, counts: Mapping[Any, int], passing: str) -> dict[Any, int]:
+        """Rows of each hundredth to copy, for 'over', or to delete, for 'under'."""
+        name, asked, rows = self.getOrDefault(self.targetCol), self.getOrDefault(param), list(counts.values())
+        odds = [int(level) if param == "over" else LEVELS - int(level) for level in counts]
+        total = round(asked * sum(rows))
+        some = sum(count for count, chance in zip(rows, odds, strict=True) if chance)
+        if total and not some:
+            of = "0" if param == "over" else "1"
+            raise ClassError(
+                f"the relevance of {name!r} is {of} in every row, to the hundredth; {self.REMEDY[self.auto]}"
+            )
+        if param == "under" and total > some:
+            raise ParameterError(
+                f"under={asked:g} asks to delete {total} rows, but only {some} have a relevance below 1; lower it"
+            )
+        weights = [count * chance for count, chance in zip(rows, odds, strict=True)]
+        caps = rows if param == "under" else [total] * len(rows)
+        return dict(zip(counts, capped_shares(weights, caps, total), strict=True))
 
 
 def _in_tenths(classes: Iterable[ClassPlan], levels: Levels) -> Iterable[ClassPlan]:

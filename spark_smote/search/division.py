@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from pyspark.sql import DataFrame
 
-from spark_smote.kernels.placement import HashedCells, HashRanges, HomeFingerprints
+from spark_smote.kernels.placement import CellOfClass, HashedCells, HomeFingerprints
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.search import lsh
 from spark_smote.search.in_class import CellLayout, ClassSearch, cell_seeds
@@ -39,6 +39,7 @@ def divide_classes(
     seeds: dict[int, CellSeeds] = {}
     placements: dict[int, Placement] = {}
     searches: dict[int, ClassSearch] = {}
+    whole: dict[int, int] = {}
     for number, task in tasks.items():
         first = len(seeds)
         if number in found:
@@ -46,12 +47,13 @@ def divide_classes(
             placements[number] = HashedCells(first, found[number].cells, found[number].hashing)
         else:
             own = [CellSeeds(number, fingerprint=task.fingerprint)]
-            placements[number] = HashRanges(first, 1)
+            whole[number] = first
         seeds.update(enumerate(own, first))
         searches[number] = ClassSearch(cells=len(own))
     total = sum(task.rows for task in tasks.values())
     partitions = min(len(seeds), MOST_TASKS, total // _TASK_ROWS + 2)
-    return CellLayout(seeds, placements, settings.chunk_rows, partitions, searches=searches)
+    shared = CellOfClass.of(whole) if whole else None
+    return CellLayout(seeds, placements, settings.chunk_rows, partitions, searches=searches, whole=shared)
 
 
 def _counted(

@@ -77,6 +77,28 @@ def label_of(one: Any) -> Any:
     return one.label if isinstance(one, GroupClass) else one
 
 
+def by_group(labels: Sequence[Any], numbers: Iterable[int]) -> list[list[int]]:
+    """The numbers of the classes of each group, in their order; all of them together where there are no groups.
+
+    Parameters
+    ----------
+    labels : sequence of label or GroupClass
+        A class's number is its place.
+    numbers : iterable of int
+        Of the classes to tell apart by group.
+
+    Examples
+    --------
+    >>> north, south = (GroupClass((name,), 1, 0) for name in ("north", "south"))
+    >>> by_group([north, south, south], [2, 0, 1]), by_group([0, 1], [1, 0])
+    ([[2, 1], [0]], [[1, 0]])
+    """
+    found: dict[Any, list[int]] = {}
+    for number in numbers:
+        found.setdefault(getattr(labels[number], "group", None), []).append(number)
+    return list(found.values())
+
+
 def find_groups(names: Names, groupCols: Sequence[str], taken: Mapping[int, str]) -> tuple[int, ...]:
     """Positions of the group columns.
 

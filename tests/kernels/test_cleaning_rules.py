@@ -67,7 +67,7 @@ def test_the_cleaning_rule_counts_the_row_itself_and_takes_what_outvotes_it() ->
     """Of three nearest and the row itself, the first three vote; all three go if they lose."""
     labels = np.array([[0, 0, 1], [1, 0, 0], [0, 2, 2], [2, 0, 2]])
     keys = np.array([[10, 10, 30], [31, 11, 12], [13, 20, 21], [22, 14, 22]])
-    rule = NeighbourhoodCleaned(minority=1, targeted=frozenset({0}), cleaned=frozenset({0}), m=3)
+    rule = NeighbourhoodCleaned(minorities=frozenset({1}), targeted=frozenset({0}), cleaned=frozenset({0}), m=3)
     # Rows: 1,0,0 -> 0 wins; 1,1,0 -> 1 wins; 1,0,2 and 1,2,0 -> a tie, which the first class wins.
     found = rule(1, np.arange(4), records(labels, keys))
     assert sorted(found.tolist()) == [[0, 10, 2], [0, 13, 1], [0, 14, 1]]

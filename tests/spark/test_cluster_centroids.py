@@ -33,6 +33,7 @@ def test_centres_take_the_place_of_all_rows_and_are_as_tight_as_those_of_scikit_
 ) -> None:
     monkeypatch.setattr(cluster_centroids, "_LEAST_CELL", cell_rows)
     monkeypatch.setattr(cluster_centroids, "_CENTRES_A_CELL", 1)
+    monkeypatch.setattr(cluster_centroids, "_WHOLE_PAIRS", 0)
     sampler = ClusterCentroids(inputCols=columns(3), samplingStrategy={0: 80, 1: 100}, syntheticCol="made", seed=3)
     plan = sampler.plan(frame)
     resampled = sampler.resample(frame, plan)
@@ -53,6 +54,7 @@ def test_rows_nearest_to_centres_stay_whole_and_each_comes_once(
 ) -> None:
     monkeypatch.setattr(cluster_centroids, "_LEAST_CELL", 128)
     monkeypatch.setattr(cluster_centroids, "_CENTRES_A_CELL", 1)
+    monkeypatch.setattr(cluster_centroids, "_WHOLE_PAIRS", 0)
     sampler = ClusterCentroids(inputCols=columns(3), voting="hard", seed=3, syntheticCol="made")
     rows = sampler.resample(frame).collect()
     assert labels_of(rows) == dict.fromkeys(SIZES, 40)

@@ -14,15 +14,28 @@ from saved import jobs, reloaded
 
 from spark_smote import (
     ADASYN,
+    MLROS,
+    MLRUS,
     SMOTE,
     SMOTENC,
+    SMOTER,
+    WERCS,
+    AllKNN,
     BorderlineSMOTE,
     Chain,
+    ClusterCentroids,
+    CondensedNearestNeighbour,
     EditedNearestNeighbours,
+    InstanceHardnessThreshold,
     KMeansSMOTE,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    OneSidedSelection,
     PolynomFitSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
+    RelevanceUnderSampler,
+    RepeatedEditedNearestNeighbours,
     SafeLevelSMOTE,
     SMOTETomek,
     diagnose,
@@ -44,9 +57,12 @@ def frame(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     spark.range(600).selectExpr(
         "id",
         "id % 12 = 0 AS fraud",
+        "id % 10 = 0 AS late",
+        "CASE WHEN id % 12 = 0 THEN 'c' WHEN id % 10 = 0 THEN 'b' ELSE 'a' END AS kind",
         "CASE WHEN id % 7 = 0 THEN NULL WHEN id % 7 < 4 THEN 'a' ELSE 'b\"x,`' END AS tenant",
         "date_add(date'2024-01-01', int(id % 2)) AS day",
-        "sin(id) * 10 AS x",
+        # In one tenant classes lie apart, so that some rounds go on there.
+        "sin(id) * 10 + IF(id % 7 > 3, 50 * int(id % 12 = 0) + 100 * int(id % 10 = 0), 0) AS x",
         "cos(id * id) * 3 AS y",
         "concat('c', id % 3) AS card",
     ).write.parquet(path)
@@ -58,6 +74,10 @@ def counts(rows: DataFrame) -> dict[tuple[Any, ...], int]:
     return {(row["tenant"], row["day"].day, row["fraud"]): row["count"] for row in found}
 
 
+KINDS = {**GIVEN, "labelCol": "kind"}
+CLEANED: dict[str, Any] = {"samplingStrategy": "all", "allowEmptyClasses": True, **NUMBERS, **KINDS}
+TARGET: dict[str, Any] = {"targetCol": "x", "relevance": [(4, 0), (8, 1)], "groupCols": GROUPS}
+LABELS: dict[str, Any] = {"labelCol": ["fraud", "late"], "groupCols": GROUPS, "share": 0.2, "seed": 3}
 SAMPLERS = {
     "smote": SMOTE(kNeighbors=3, **NUMBERS, **GIVEN),
     "smotenc": SMOTENC(kNeighbors=3, categoricalCols=["card"], **NUMBERS, **GIVEN),
@@ -74,6 +94,19 @@ SAMPLERS = {
         **NUMBERS,
         **GIVEN,
     ),
+    "repeated": RepeatedEditedNearestNeighbours(kindSel="mode", **CLEANED),
+    "all k": AllKNN(**CLEANED),
+    "neighbourhood": NeighbourhoodCleaningRule(**CLEANED),
+    "one-sided": OneSidedSelection(nSeedsS=2, **CLEANED),
+    "condensed": CondensedNearestNeighbour(**CLEANED),
+    "near miss 2": NearMiss(version=2, samplingStrategy="majority", **NUMBERS, **KINDS),
+    "near miss 3": NearMiss(version=3, **NUMBERS, **KINDS),
+    "centroids": ClusterCentroids(seed=3, **NUMBERS, **KINDS),
+    "regression": SMOTER(kNeighbors=3, inputCols=["y"], **TARGET),
+    "relevance": RelevanceUnderSampler(samplingStrategy="extreme", **TARGET),
+    "odds": WERCS(under=0.3, **TARGET),
+    "label sets": MLROS(**LABELS),
+    "fewer label sets": MLRUS(**LABELS),
     "chain": Chain(RandomUnderSampler(samplingStrategy=0.5), SMOTETomek(kNeighbors=3, **NUMBERS), **GIVEN),
 }
 
@@ -89,7 +122,11 @@ def test_a_group_gets_the_rows_that_it_gets_alone(frame: DataFrame, name: str) -
     resampled = sampler.resample(frame, plan)
     assert resampled.schema == frame.schema
     rows = resampled.collect()
-    assert Counter(row["fraud"] for row in rows) == {one.label: one.total for one in plan.classes}
+    label = sampler.getLabelCol()
+    if label in frame.columns:
+        assert Counter(row[label] for row in rows) == {one.label: one.total for one in plan.classes if one.total}
+    assert len(rows) == sum(one.total for one in plan.classes)
+    assert any(one.to_synthesise or one.to_remove for one in plan.classes)
     assert "6 of " in str(plan)
     for step in getattr(sampler, "steps", [sampler]):
         step.clear(step.groupCols)
@@ -167,6 +204,21 @@ def test_classes_with_too_few_rows_are_treated(spark: SparkSession) -> None:
 
 
 @pytest.mark.classic("the same plan")
+def test_near_miss_leaves_classes_of_groups_with_too_few_rows_to_look_at(frame: DataFrame) -> None:
+    sampler = NearMiss(nNeighbors=10, **NUMBERS, **GIVEN)
+    with pytest.raises(TooFewRowsError, match=r"class True of group \(None, '2024-01-01'\) has 8 .*tooFew='leave'"):
+        sampler.plan(frame)
+    plan = sampler.setTooFew("leave").plan(frame)
+    assert "1 left as they are" in str(plan)
+    before, after = counts(frame), counts(sampler.resample(frame, plan))
+    left = {
+        key: rows if key[0] is None or key[1] == 2 else min(rows, before[(*key[:2], True)])
+        for key, rows in before.items()
+    }
+    assert after == left
+
+
+@pytest.mark.classic("the same plan")
 def test_groups_of_many_types_come_back_as_they_were(spark: SparkSession) -> None:
     df = spark.range(240).selectExpr(
         "id % 7 = 0 AS label",
@@ -203,6 +255,9 @@ def test_a_saved_plan_of_groups_needs_no_job(frame: DataFrame, tmp_path: Path) -
     ("sampler", "error", "told"),
     [
         (KMeansSMOTE(**NUMBERS, **GIVEN), ParameterError, "KMeansSMOTE clusters all rows by Spark ML"),
+        (InstanceHardnessThreshold(**NUMBERS, **GIVEN), ParameterError, "each group would have its own: cv fits"),
+        (SMOTER(inputCols=["y"], **{**TARGET, "relevance": "auto"}), ParameterError, "is that of the box plot of all"),
+        (NearMiss(tooFew="leave", **NUMBERS), ParameterError, "is for classes of groups: name these in groupCols"),
         (SMOTE(inputCols=["x"], groupCols=["x"], labelCol="fraud"), ColumnError, "column 'x' is a feature"),
         (
             SMOTE(inputCols=["x"], groupCols=["y"], labelCol="fraud"),
