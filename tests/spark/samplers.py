@@ -123,10 +123,6 @@ _CASES = (
 )
 
 
-FIRST = tuple(case for case in _CASES if case.connect)
-"""One case of each of the samplers above: enough for what the shared flow alone decides."""
-
-
 def _unlisted(entry: Entry) -> tuple[Case, ...]:
     """The cases of a registered over-sampler without a case above."""
     test = f"test_{entry.sampler.__module__.rpartition('.')[2]}"
@@ -150,6 +146,20 @@ CASES = (
     *_CASES,
     *(case for entry in _missing([OVER_SAMPLER], [case.sampler for case in _CASES]) for case in _unlisted(entry)),
 )
+
+
+def _kinds() -> tuple[Case, ...]:
+    """One case of each base class in core, with and without categories: enough for what the shared flow decides."""
+    kinds: dict[tuple[Any, ...], Case] = {}
+    for case in CASES:
+        if case.connect:
+            line = (one for one in case.sampler.__mro__ if issubclass(one, OverSampler))
+            base = next(one for one in line if one.__module__.startswith("spark_smote.core"))
+            kinds.setdefault((base, case.categories, case.numbers), case)
+    return tuple(kinds.values())
+
+
+KINDS = _kinds()
 
 
 def leavers(names: list[str]) -> dict[str, Any]:
