@@ -131,7 +131,9 @@ def ranks(frames: dict[str, DataFrame], lattice: pd.DataFrame) -> Matrix:
     return ranked(lattice[columns(2)].to_numpy(), hashes, lattice["label"].to_numpy())
 
 
-@pytest.mark.parametrize("case", EACH, ids=str)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=() if case in (EACH[0], EACH[4]) else on_classic) for case in EACH], ids=str
+)
 def test_rows_kept_are_the_references_row_for_row(
     frames: dict[str, DataFrame], smooth: pd.DataFrame, case: Case
 ) -> None:
@@ -205,7 +207,9 @@ def test_the_same_rows_whether_keys_pass_through_the_driver_or_not(
     assert kept(case.make(neighborSearch="exact").resample(frames["lattice"])) == expected
 
 
-@pytest.mark.parametrize("cleaner", [EditedNearestNeighbours, NeighbourhoodCleaningRule])
+@pytest.mark.parametrize(
+    "cleaner", [pytest.param(EditedNearestNeighbours, marks=on_classic), NeighbourhoodCleaningRule]
+)
 def test_rows_come_out_whole_and_the_schema_is_the_inputs(spark: SparkSession, cleaner: type[Cleaner]) -> None:
     with configured(spark, CASE_SENSITIVE):
         frame = awkward_frame(spark, nullable=False)
