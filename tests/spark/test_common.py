@@ -56,8 +56,8 @@ LABELS: list[tuple[str, list[Any]]] = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test with one case of each sampler, and with the other cases in the long tests.
 
-    What the shared flow decides is shown by the kinds: other partitions, another seed, labels and invalid rows. A sampler
-    whose draws are the same on classic and Connect has the same properties in both; three show these on Connect.
+    What the shared flow decides is shown by the kinds: other partitions, another seed, labels and invalid rows. A
+    sampler with the same draws on classic and Connect has the same properties in both; three show these on Connect.
     """
     short, test = {case.name for case in CASES if case.connect}, metafunc.function
     if test in FLOW:
@@ -91,7 +91,7 @@ def frame(spark: SparkSession, case: Case, data: pd.DataFrame) -> DataFrame:
 
 @pytest.fixture(autouse=True)
 def plain(request: pytest.FixtureRequest, spark: SparkSession, mode: str) -> Iterator[None]:
-    """The properties are those of compiled plans; what the flow decides is shown by interpreted ones on classic Spark."""
+    """The properties are those of compiled plans; on classic Spark interpreted ones show what the flow decides."""
     with configured(spark, INTERPRETED if mode == "classic" and request.function in INTERPRETING else {}):
         yield
 
@@ -271,7 +271,7 @@ def test_invalid_rows_pass_through_unused(spark: SparkSession, case: Case) -> No
 
 
 def test_draws_are_the_same_on_classic_and_connect(spark: SparkSession, case: Case, mode: str) -> None:
-    """Each mode runs in a process of its own, so the draws of both are pinned; the rows have other partitions in each."""
+    """Each mode runs in a process of its own, so the draws of both are pinned; each has its own partitions."""
     x = np.array([[i * 7919 % 1009, i * 104729 % 997] for i in range(360)]) / 8.0
     frame = case.dress(spark_frame(spark, numbered(x, [1] * 60 + [0] * 300)))
     if mode == "connect":
