@@ -7,29 +7,23 @@ from collections.abc import Iterator
 import pytest
 from sessions import INTERPRETED, configured
 
-# Files that run with Spark's defaults on classic Spark, as users do: the properties of all samplers, groups, types,
-# physical plans, jobs, pages, and whatever has many rows. On Connect all files do.
-AS_USERS = {
-    "test_common",
-    "test_docs",
-    "test_groups",
-    "test_hardware",
-    "test_hostile",
-    "test_job",
-    "test_lake",
-    "test_load",
-    "test_memory",
-    "test_passes",
-    "test_physical_plan",
-    "test_schema",
+# Files of many plans over few rows. All others run with Spark's defaults, as users do; on Connect these do so, too.
+FEW_ROWS = {
+    "test_changed_input",
+    "test_cleaning",
+    "test_combined",
+    "test_compare",
+    "test_examples",
+    "test_resampled",
+    "test_undersampling",
 }
 
 
 @pytest.fixture(scope="module", autouse=True)
 def interpreted(request: pytest.FixtureRequest, mode: str) -> Iterator[None]:
-    """A third less time for the other files: their rows are few, and Spark's plans are interpreted as they are."""
-    if mode == "connect" or request.module.__name__ in AS_USERS:
-        yield
-    else:
+    """A third less time: Spark interprets plans as they are, and does not compile them or change them between stages."""
+    if mode == "classic" and request.module.__name__ in FEW_ROWS:
         with configured(request.getfixturevalue("spark"), INTERPRETED):
             yield
+    else:
+        yield
