@@ -47,7 +47,7 @@ class Case:
 
     ``gaps`` are bounds of the gap; ``neighbour`` is the class of a synthetic row's neighbour: 'own', 'any' or None for
     samplers that need none; ``drawn`` tells whether gaps are drawn; ``pinned`` is the digest of the draws of one run;
-    ``connect`` tells whether the case runs on Connect too, as one case of each sampler does.
+    ``connect`` tells whether the case stands for its sampler, as one case of each does: the others are long.
     Samplers with ``categories`` get :data:`CATEGORIES`; ``numbers`` tells whether they take numbers.
     """
 
