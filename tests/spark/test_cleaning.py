@@ -131,9 +131,7 @@ def ranks(frames: dict[str, DataFrame], lattice: pd.DataFrame) -> Matrix:
     return ranked(lattice[columns(2)].to_numpy(), hashes, lattice["label"].to_numpy())
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, marks=() if case in (EACH[0], EACH[4]) else on_classic) for case in EACH], ids=str
-)
+@pytest.mark.parametrize("case", EACH, ids=str)
 def test_rows_kept_are_the_references_row_for_row(
     frames: dict[str, DataFrame], smooth: pd.DataFrame, case: Case
 ) -> None:

@@ -171,7 +171,6 @@ def composite(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-@on_classic
 def test_composites_do_not_change_the_given_samplers(frame: DataFrame, composite: Any) -> None:
     samplers = given()
     before = [(sampler.uid, sampler.extractParamMap(), sampler.params) for sampler in samplers]
