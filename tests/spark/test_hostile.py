@@ -169,6 +169,7 @@ def run(spark: SparkSession, wanted: int, first: int) -> Told:
         told.cases[name] += 1
         ending = ""
         try:
+            # Every tenth case is compiled nevertheless.
             with configured(spark, INTERPRETED if ran % 10 != 9 else {}):
                 outcome = check(spark, case)
             if outcome.error is not None:
