@@ -105,8 +105,8 @@ test-cluster: setup ## the tests that start executors of their own and kill some
 test-faults: setup ## only each sampler with each fault: the table in docs/reliability.md
 	$(WITH_JAVA) $(BIN)/python -m pytest -m cluster -v tests/cluster/test_faults.py $(PYTEST_ARGS)
 
-test-long: setup ## hundreds of hostile tables, changing inputs, load and memory; HOSTILE_CASES, HOSTILE_SEED
-	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode classic $(PYTEST_ARGS)
+test-long: setup ## hundreds of hostile tables, changing inputs, load, memory, more cases; HOSTILE_CASES, HOSTILE_SEED, MODE=connect
+	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode $(or $(MODE),classic) $(PYTEST_ARGS)
 
 test-hostile: setup ## only the hostile tables; MODE=connect on Spark Connect
 	$(WITH_JAVA) $(BIN)/python -m pytest -m long -s --mode $(or $(MODE),classic) tests/spark/test_hostile.py $(PYTEST_ARGS)

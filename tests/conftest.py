@@ -84,6 +84,10 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         # Connect passes settings to the server, and then warns that no session can change them.
         warnings.filterwarnings("ignore", "Failed to set", UserWarning)
         session = builder.getOrCreate()
+    if mode == "classic":
+        # Otherwise Java looks for "functions" in five packages, through all jars, for each call on a column.
+        jvm = session.sparkContext._jvm
+        jvm.functions = getattr(jvm, "org.apache.spark.sql.functions")
     yield session
     session.stop()
 

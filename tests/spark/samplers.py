@@ -47,7 +47,7 @@ class Case:
 
     ``gaps`` are bounds of the gap; ``neighbour`` is the class of a synthetic row's neighbour: 'own', 'any' or None for
     samplers that need none; ``drawn`` tells whether gaps are drawn; ``pinned`` is the digest of the draws of one run;
-    ``connect`` tells whether the case runs on Connect too, as one case of each sampler does.
+    ``connect`` tells whether the case stands for its sampler, as one case of each does: the others are long.
     Samplers with ``categories`` get :data:`CATEGORIES`; ``numbers`` tells whether they take numbers.
     """
 
@@ -124,7 +124,7 @@ _CASES = (
 
 
 FIRST = tuple(case for case in _CASES if case.connect)
-"""One case of each of the samplers above: enough for what the shared flow alone decides."""
+"""One case of each of the samplers above."""
 
 
 def _unlisted(entry: Entry) -> tuple[Case, ...]:
@@ -150,6 +150,20 @@ CASES = (
     *_CASES,
     *(case for entry in _missing([OVER_SAMPLER], [case.sampler for case in _CASES]) for case in _unlisted(entry)),
 )
+
+
+def _kinds() -> tuple[Case, ...]:
+    """One case of each base class in core, with and without categories: enough for what the shared flow decides."""
+    kinds: dict[tuple[Any, ...], Case] = {}
+    for case in CASES:
+        if case.connect:
+            line = (one for one in case.sampler.__mro__ if issubclass(one, OverSampler))
+            base = next(one for one in line if one.__module__.startswith("spark_smote.core"))
+            kinds.setdefault((base, case.categories, case.numbers), case)
+    return tuple(kinds.values())
+
+
+KINDS = _kinds()
 
 
 def leavers(names: list[str]) -> dict[str, Any]:

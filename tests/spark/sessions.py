@@ -10,6 +10,13 @@ from contextlib import contextmanager
 from pyspark.sql import DataFrame, SparkSession
 
 CASE_SENSITIVE = {"spark.sql.caseSensitive": "true"}
+# For tens of rows, Spark compiles code and plans anew between stages for longer than it computes.
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
 
 
 @contextmanager

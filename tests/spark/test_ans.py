@@ -14,7 +14,7 @@ from spark_smote import ANS
 from spark_smote.errors import NoSeedsError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "ans-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"}},
+    "ans-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"}, "pinned": "d5cf1a97"},
 }
 WIDTH, MOST = 3, 12
 COUNTS = {0: 700, 1: 150, 2: 60}

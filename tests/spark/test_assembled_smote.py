@@ -14,7 +14,7 @@ from spark_smote import AssembledSMOTE
 from spark_smote.kernels.assemblies import assembled
 
 COMMON: dict[str, dict[str, Any]] = {
-    "assembled-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}},
+    "assembled-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "pinned": "15eea26c"},
 }
 K = 4
 

@@ -14,7 +14,7 @@ from test_family_oracles import EXACT, overlapping
 from spark_smote import CCR
 
 COMMON: dict[str, dict[str, Any]] = {
-    "ccr-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}},
+    "ccr-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "pinned": "c2ee6cf1"},
 }
 
 

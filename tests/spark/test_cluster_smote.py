@@ -15,7 +15,7 @@ from spark_smote import ClusterSMOTE
 from spark_smote.samplers import cluster_smote
 
 COMMON: dict[str, dict[str, Any]] = {
-    "cluster-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "numClusters": 2}},
+    "cluster-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "numClusters": 2}, "pinned": "25653155"},
 }
 
 

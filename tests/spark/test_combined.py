@@ -27,6 +27,7 @@ from spark_smote import (
 )
 from spark_smote.errors import EmptyClassError, ParameterError
 
+on_classic = pytest.mark.classic("the steps are the same in both modes")
 SHARED: dict[str, Any] = {"inputCols": columns(3), "labelCol": "label", "seed": 5}
 
 
@@ -57,6 +58,7 @@ def test_the_reference_keeps_the_same_over_sampled_rows(
     assert {c.label: c.total for c in plan.classes} == labels_of(left)
 
 
+@on_classic
 def test_any_over_sampler_goes_with_any_cleaner(frame: DataFrame) -> None:
     cleaner = NeighbourhoodCleaningRule(samplingStrategy=[0])
     both = OverSampledAndCleaned(overSampler=ADASYN(), cleaner=cleaner, syntheticCol="made", **SHARED)
@@ -64,6 +66,7 @@ def test_any_over_sampler_goes_with_any_cleaner(frame: DataFrame) -> None:
     assert multiset(both.resample(frame).collect()) == multiset(apart.collect())
 
 
+@on_classic
 def test_given_steps_keep_their_params(frame: DataFrame) -> None:
     sampler = SMOTEENN(
         overSampler=SMOTE(samplingStrategy={2: 80}),
@@ -86,6 +89,7 @@ def test_a_default_step_takes_the_columns_of_the_step_given(combined: type[SMOTE
     assert not SMOTEENN(overSampler=ADASYN(nNeighbors=7)).cleaner.isSet("nNeighbors")
 
 
+@on_classic
 def test_a_combination_of_one_configured_step_resamples(frame: DataFrame) -> None:
     own = SMOTEENN(overSampler=SMOTE(**SHARED)).resample(frame)
     assert multiset(own.collect()) == multiset(SMOTEENN(**SHARED).resample(frame).collect())
@@ -141,7 +145,7 @@ def test_mistakes_are_named(spark: SparkSession, frame: DataFrame) -> None:
         ).resample(noise)
 
 
-@pytest.mark.classic("the steps are the same in both modes")
+@on_classic
 def test_a_step_may_read_columns_that_an_earlier_step_adds(frame: DataFrame) -> None:
     """Then the guard covers whole rows, because the input alone does not show which columns all steps read."""
     more, cleaner = RandomOverSampler(syntheticCol="made", **SHARED), TomekLinks(inputCols=[*columns(3), "made"])
@@ -239,7 +243,7 @@ def test_composites_are_saved_and_loaded(tmp_path: Path, composite: Any) -> None
         SMOTEENN.load(tmp_path / "one")
 
 
-@pytest.mark.classic("the steps are the same in both modes")
+@on_classic
 def test_timings_of_steps_of_one_class_are_numbered(frame: DataFrame) -> None:
     smote = SMOTE(samplingStrategy={}, **SHARED)
     seconds = Chain(smote, RandomUnderSampler(), smote, SMOTE(**SHARED, samplingStrategy={})).plan(frame).seconds

@@ -17,7 +17,7 @@ from pyspark import cloudpickle
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
-from samplers import CASES, FIRST, Case
+from samplers import CASES, FIRST, KINDS, Case
 from saved import jobs, reloaded
 from sessions import configured
 from worker_imports import heavy_imports
@@ -54,34 +54,31 @@ LABELS: list[tuple[str, list[Any]]] = [
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test with every case of the mode; labels of all types with the first case, and in turn with the others.
+    """Run each test with one case of each sampler, and with the other cases in the long tests.
 
-    One case of each sampler suffices for what workers import and for other partitions, and a few samplers for what the
-    shared flow decides: the seed, labels and invalid rows. On Connect two cases suffice for labels and for other
-    partitions.
+    What the shared flow decides is shown by the kinds: other partitions, another seed, labels and invalid rows. A
+    sampler with the same draws on classic and Connect has the same properties in both; three show these on Connect.
     """
-    classic = metafunc.config.getoption("--mode") == "classic"
-    cases = [case for case in CASES if classic or case.connect]
-    if metafunc.function in (
-        test_functions_of_the_workers_import_no_heavy_library,
-        test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adaptive_execution_in_small_batches,
-    ):
-        cases = [case for case in cases if case.connect]
-    if metafunc.function in (
-        test_another_seed_gives_another_set_of_the_same_size,
-        test_invalid_rows_pass_through_unused,
-        test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out,
-    ):
+    short, test = {case.name for case in CASES if case.connect}, metafunc.function
+    if test in FLOW:
+        short = {case.name for case in KINDS}
+    if metafunc.config.getoption("--mode") == "connect" and test is not test_draws_are_the_same_on_classic_and_connect:
+        few = {"smote-lsh", "borderline-2-lsh", "smotenc-lsh"}
+        short = few if test in FLOW else few | (short - {case.name for case in CASES if case.pinned})
+    cases = [case for case in CASES if case.connect or test not in FLOW]
+    if test in FLOW[1:]:
         cases = list(FIRST)
-    if metafunc.function is test_draws_are_the_same_on_classic_and_connect:
-        cases = [case for case in cases if case.pinned]
-    if not classic and metafunc.function.__name__.startswith(("test_same_", "test_labels_")):
-        cases = [case for case in cases if case.name in ("smote-lsh", "borderline-2-lsh")]
+    if test is test_draws_are_the_same_on_classic_and_connect:
+        cases = [case for case in CASES if case.pinned]
+    marks = {case.name: () if case.name in short else pytest.mark.long for case in cases}
     if "labels" in metafunc.fixturenames:
+        # Labels of all types with the first of the kinds, and in turn with the others.
+        cases.sort(key=lambda case: case.name not in short)
         turns = [(case, LABELS[(at + turn) % 5]) for at, case in enumerate(cases) for turn in range(1 if at else 5)]
-        metafunc.parametrize(("case", "labels"), turns, ids=[f"{case.name}-{labels[0]}" for case, labels in turns])
+        params = [pytest.param(*turn, id=f"{turn[0].name}-{turn[1][0]}", marks=marks[turn[0].name]) for turn in turns]
+        metafunc.parametrize(("case", "labels"), params)
     else:
-        metafunc.parametrize("case", cases, ids=lambda case: case.name)
+        metafunc.parametrize("case", [pytest.param(one, id=one.name, marks=marks[one.name]) for one in cases])
 
 
 @pytest.fixture(scope="module")
@@ -268,12 +265,23 @@ def test_invalid_rows_pass_through_unused(spark: SparkSession, case: Case) -> No
     assert {c.label: c.invalid for c in plan.classes} == {"a": 0, "b": len(invalid)}
 
 
-def test_draws_are_the_same_on_classic_and_connect(spark: SparkSession, case: Case) -> None:
-    """Each mode runs in a process of its own, so the draws of both are pinned."""
+def test_draws_are_the_same_on_classic_and_connect(spark: SparkSession, case: Case, mode: str) -> None:
+    """Each mode runs in a process of its own, so the draws of both are pinned; each has its own partitions."""
     x = np.array([[i * 7919 % 1009, i * 104729 % 997] for i in range(360)]) / 8.0
     frame = case.dress(spark_frame(spark, numbered(x, [1] * 60 + [0] * 300)))
+    if mode == "connect":
+        frame = frame.repartition(5, "x1")
     sampler = case.make(inputCols=columns(2), provenanceCol="origin", idCol="id", seed=5)
     seeds, neighbours, gaps, _ = traced(sampler.resample(frame).collect(), 2)
     drawn = sorted(zip(seeds.tolist(), neighbours.tolist(), gaps.tolist(), strict=True))
     assert len(drawn) == 240
     assert f"{zlib.crc32(repr(drawn).encode()):08x}" == case.pinned
+
+
+FLOW = (
+    test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adaptive_execution_in_small_batches,
+    test_another_seed_gives_another_set_of_the_same_size,
+    test_invalid_rows_pass_through_unused,
+    test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out,
+)
+"""What the flow that samplers of one kind share decides."""

@@ -66,7 +66,16 @@ def frame(spark: SparkSession, given: dict[str, Any]) -> DataFrame:
     return spark.createDataFrame(pd.DataFrame(given)).repartition(3)
 
 
-@pytest.mark.parametrize("fault", list(PLANTED), ids=str)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        fault
+        if fault in ("overlap", "timeFeatures")
+        else pytest.param(fault, marks=pytest.mark.classic("two run on Connect"))
+        for fault in PLANTED
+    ],
+    ids=str,
+)
 def test_one_planted_fault_is_named_and_nothing_else(spark: SparkSession, fault: str) -> None:
     df = frame(spark, PLANTED[fault])
     found = diagnose(df)

@@ -13,7 +13,7 @@ from test_family_oracles import TRACE, nearest_of_class, overlapping, used_evenl
 from spark_smote import GeometricSMOTE
 
 COMMON: dict[str, dict[str, Any]] = {
-    "geometric-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "neighbour": None},
+    "geometric-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "neighbour": None, "pinned": "0fc8e170"},
 }
 K, WIDTH = 3, 3
 

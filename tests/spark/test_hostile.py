@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from invariants import check
 from pyspark.sql import SparkSession
-from sessions import configured
+from sessions import INTERPRETED, configured
 
 from spark_smote.core.registry import samplers
 
@@ -34,14 +34,6 @@ _PLAIN: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
     "phases": [Phase.generate],
 }
-# For tens of rows, compilation of generated code takes longer than its run; every tenth case compiles nevertheless.
-_INTERPRETED = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "2",
-}
-
 FOUND: tuple[Case, ...] = (
     # Deviations by Spark's stddev_pop depended on the order in which tasks ended.
     Case("smote-scaled", (3, 40, 12, 7), 4, ("tiny", "micros"), equal=2, skip=True, cut="one", seed=3499),
@@ -129,7 +121,7 @@ def test_a_few_hostile_tables(spark: SparkSession) -> None:
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: f"{case.run}-{case.seed}")
 @pytest.mark.classic("the defects do not depend on the mode")
 def test_defects_that_the_long_run_found(spark: SparkSession, case: Case) -> None:
-    with configured(spark, _INTERPRETED):
+    with configured(spark, INTERPRETED):
         check(spark, case)
 
 
@@ -177,7 +169,8 @@ def run(spark: SparkSession, wanted: int, first: int) -> Told:
         told.cases[name] += 1
         ending = ""
         try:
-            with configured(spark, _INTERPRETED if ran % 10 != 9 else {}):
+            # Every tenth case is compiled nevertheless.
+            with configured(spark, INTERPRETED if ran % 10 != 9 else {}):
                 outcome = check(spark, case)
             if outcome.error is not None:
                 told.refused[name] += 1

@@ -55,7 +55,13 @@ def frame(spark: SparkSession) -> DataFrame:
     )
 
 
-@pytest.mark.parametrize("most", [label_counts.MOST_SETS, 2], ids=["few-sets", "many-sets"])
+@pytest.mark.parametrize(
+    "most",
+    [
+        pytest.param(label_counts.MOST_SETS, id="few-sets"),
+        pytest.param(2, id="many-sets", marks=pytest.mark.classic("the others run on Connect")),
+    ],
+)
 @pytest.mark.parametrize("form", ["array", "vector", "columns"])
 def test_the_measures_are_those_of_the_papers(
     frame: DataFrame, monkeypatch: pytest.MonkeyPatch, form: str, most: int

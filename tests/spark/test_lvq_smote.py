@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from spark_smote import LVQSMOTE
 from spark_smote.kernels.codebook import similar_pairs
 
-COMMON: dict[str, dict[str, Any]] = {"lvq": {"gaps": (0.0, 1.0)}}
+COMMON: dict[str, dict[str, Any]] = {"lvq": {"gaps": (0.0, 1.0), "pinned": "062ea386"}}
 WIDTH, CODES = 2, 5
 
 

@@ -27,6 +27,7 @@ from spark_smote.errors import (
 NUMBERS = ["x.0", "x1"]
 NAMES = ("a", "b", "c", "never")
 FORMS: dict[str, Any] = {"array": "labels", "vector": "vector", "columns": list(NAMES)}
+CLASSIC = pytest.mark.classic("the others run on Connect")
 TRACED = {"idCol": "id", "provenanceCol": "origin", "syntheticCol": "made"}
 
 
@@ -53,7 +54,9 @@ def labels_of(row: Any, form: str) -> set[str]:
     return {name for place, name in enumerate(NAMES) if (row["vector"][place] if form == "vector" else row[name])}
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form", ["array", pytest.param("vector", marks=CLASSIC), pytest.param("columns", marks=CLASSIC)]
+)
 def test_counts_originals_schema_and_votes(frame: DataFrame, form: str) -> None:
     given = [*NUMBERS, *(FORMS[form] if form == "columns" else [FORMS[form]])]
     sampler = MLSMOTE(inputCols=NUMBERS, labelCol=FORMS[form], kNeighbors=4, seed=3, inheritCols=[], **TRACED)
@@ -83,7 +86,7 @@ def test_counts_originals_schema_and_votes(frame: DataFrame, form: str) -> None:
     assert multiset(again.resample(frame.repartition(7)).collect()) == multiset(rows)
 
 
-@pytest.mark.parametrize("search", ["exact", "lsh"])
+@pytest.mark.parametrize("search", ["exact", pytest.param("lsh", marks=CLASSIC)])
 def test_targets_are_exact_for_labels_in_one_row_together(frame: DataFrame, tmp_path: Any, search: str) -> None:
     sampler = MLSMOTE(
         featuresCol="features",

@@ -19,6 +19,7 @@ COMMON: dict[str, dict[str, Any]] = {
         "params": {"neighborSearch": "exact", "fallback": "smote"},
         "neighbour": "own",
         "drawn": True,
+        "pinned": "9cc13a9e",
     },
 }
 WIDTH, K1, K2, K3, CUT = 3, 5, 3, 7, 4.0

@@ -15,7 +15,7 @@ from spark_smote import NRAS
 from spark_smote.errors import NoSeedsError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "nras-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"}},
+    "nras-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"}, "pinned": "b82e441e"},
 }
 K, WIDTH = 5, 3
 

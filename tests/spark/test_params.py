@@ -54,7 +54,13 @@ def everything(kind: type[Resampler]) -> dict[str, Any]:
     return {one.name: given[one.name] if one.name in given else another(one) for one in parameters(kind)}
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
+@pytest.fixture(
+    params=[
+        pytest.param(kind, marks=() if kind is SMOTE else pytest.mark.classic("one shows how Connect saves params"))
+        for kind in KINDS
+    ],
+    ids=lambda kind: kind.__name__,
+)
 def sampler(spark: SparkSession, request: pytest.FixtureRequest) -> Resampler:
     return request.param(**everything(request.param))  # type: ignore[no-any-return]
 

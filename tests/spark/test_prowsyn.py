@@ -17,7 +17,7 @@ from spark_smote import ProWSyn
 from spark_smote.errors import ParameterError
 
 COMMON: dict[str, dict[str, Any]] = {
-    "prowsyn-exact": {"params": {"neighborSearch": "exact"}},
+    "prowsyn-exact": {"params": {"neighborSearch": "exact"}, "pinned": "db53109c"},
 }
 WIDTH, K, LEVELS, THETA, CP = 3, 4, 4, 0.7, 2.0
 COUNTS = {0: 700, 1: 220, 2: 90}

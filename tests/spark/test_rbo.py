@@ -13,7 +13,7 @@ from test_family_oracles import EXACT, nearest_of_all, overlapping, used_evenly
 from spark_smote import RBO
 
 COMMON: dict[str, dict[str, Any]] = {
-    "rbo-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "nSteps": 40}},
+    "rbo-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "nSteps": 40}, "pinned": "0e988750"},
 }
 NEAR, GAMMA, STEP = 10, 0.8, 0.05
 

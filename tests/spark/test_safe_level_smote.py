@@ -16,6 +16,7 @@ COMMON = {
     "safe-level-lsh": {
         "params": {"neighborSearch": "lsh", "cellRows": 200, "fallback": "smote"},
         "drawn": False,
+        "pinned": "df769d04",
     },
 }
 WIDTH, K = 3, 5

@@ -40,11 +40,15 @@ def plan(frame: DataFrame) -> Plan:
 
 
 FEW = ("random-under", "near-miss-1", "tomek-lsh", "cleaning-rule-exact", "clustercentroids", "smoteipf")
+CLASSIC = pytest.mark.classic("the others run on Connect")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in FEW else pytest.mark.long) for name in LEAVERS]
-)
+def marks(name: str) -> Any:
+    """Two of the few run on Connect, too."""
+    return pytest.mark.long if name not in FEW else () if name in ("random-under", "tomek-lsh") else CLASSIC
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in LEAVERS])
 def test_a_loaded_plan_takes_out_the_same_rows_without_a_job(frame: DataFrame, tmp_path: Path, name: str) -> None:
     sampler = LEAVERS[name]
     plan = sampler.plan(frame)

@@ -15,7 +15,7 @@ from spark_smote import SMOBD
 from spark_smote.search import in_class
 
 COMMON: dict[str, dict[str, Any]] = {
-    "smobd-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}},
+    "smobd-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "pinned": "e727a165"},
 }
 K = 4
 

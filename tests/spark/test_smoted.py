@@ -15,7 +15,7 @@ from spark_smote import SMOTED
 from spark_smote.search import in_class
 
 COMMON: dict[str, dict[str, Any]] = {
-    "smoted-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "drawn": False},
+    "smoted-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200}, "drawn": False, "pinned": "d207e0f1"},
 }
 K = 4
 

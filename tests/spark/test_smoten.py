@@ -105,6 +105,7 @@ def test_lsh_search_of_few_distinct_rows_and_of_many(spark: SparkSession) -> Non
         assert labels_of(sampler.resample(frame_of(spark, few), plan).collect()) == {0: 300, 1: 3000}
 
 
+@pytest.mark.classic("SMOTENC sends as many categories on Connect")
 def test_a_hundred_thousand_categories(spark: SparkSession) -> None:
     frame = spark.range(100_000).selectExpr(
         "CAST(id % 50 = 0 AS INT) AS label", "concat('level ', id) AS code", "id % 3 AS three"

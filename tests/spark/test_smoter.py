@@ -37,6 +37,9 @@ def frame(spark: SparkSession, data: pd.DataFrame) -> DataFrame:
     return spark.createDataFrame(data, "a double, b double, y double, id bigint")
 
 
+CLASSIC = pytest.mark.classic("the others run on Connect")
+
+
 def bumps_of(y: Any) -> Counter[int]:
     edges, _ = Relevance.through(POINTS).bumps(0.5)
     return Counter(np.searchsorted(edges, y, side="right").tolist())
@@ -46,7 +49,7 @@ def bumps_of(y: Any) -> Counter[int]:
     ("strategy", "wanted"),
     [
         ("balance", lambda n: dict.fromkeys(n, 100)),
-        ("extreme", None),
+        pytest.param("extreme", None, marks=CLASSIC),
         (lambda n: {1: n[1] // 2, 2: 3 * n[2]}, lambda n: {0: n[0], 1: n[1] // 2, 2: 3 * n[2]}),
     ],
     ids=["balance", "extreme", "callable"],
@@ -91,7 +94,7 @@ def test_targets_lie_between_those_of_the_parents_by_distance_and_rows_are_the_s
         assert neighbour in own.index[np.argsort(distances)[:7]]
 
 
-@pytest.mark.parametrize("kind", ["int", "decimal(12,4)", "float"])
+@pytest.mark.parametrize("kind", ["decimal(12,4)", *(pytest.param(kind, marks=CLASSIC) for kind in ("int", "float"))])
 def test_the_schema_is_the_inputs_and_rows_without_target_pass_through(frame: DataFrame, kind: str) -> None:
     typed = frame.selectExpr("array(a, b) AS features", f"CAST(IF(id = 7, NULL, y * 10) AS {kind}) AS y", "id")
     sampler = SMOTER(targetCol="y", handleInvalid="skip")
