@@ -8,7 +8,15 @@ import pytest
 from sessions import INTERPRETED, configured
 
 # Files of many plans over few rows. All others run with Spark's defaults, as users do; on Connect these do so, too.
-FEW_ROWS = {"test_examples"}
+FEW_ROWS = {
+    "test_changed_input",
+    "test_cleaning",
+    "test_combined",
+    "test_compare",
+    "test_examples",
+    "test_resampled",
+    "test_undersampling",
+}
 
 
 @pytest.fixture(scope="module", autouse=True)

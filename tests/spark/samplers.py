@@ -123,10 +123,6 @@ _CASES = (
 )
 
 
-FIRST = tuple(case for case in _CASES if case.connect)
-"""One case of each of the samplers above."""
-
-
 def _unlisted(entry: Entry) -> tuple[Case, ...]:
     """The cases of a registered over-sampler without a case above."""
     test = f"test_{entry.sampler.__module__.rpartition('.')[2]}"

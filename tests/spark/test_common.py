@@ -17,9 +17,9 @@ from pyspark import cloudpickle
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
-from samplers import CASES, FIRST, KINDS, Case
+from samplers import CASES, KINDS, Case
 from saved import jobs, reloaded
-from sessions import configured
+from sessions import INTERPRETED, configured
 from worker_imports import heavy_imports
 
 from spark_smote import Plan
@@ -66,8 +66,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         few = {"smote-lsh", "borderline-2-lsh", "smotenc-lsh"}
         short = few if test in FLOW else few | (short - {case.name for case in CASES if case.pinned})
     cases = [case for case in CASES if case.connect or test not in FLOW]
-    if test in FLOW[1:]:
-        cases = list(FIRST)
     if test is test_draws_are_the_same_on_classic_and_connect:
         cases = [case for case in CASES if case.pinned]
     marks = {case.name: () if case.name in short else pytest.mark.long for case in cases}
@@ -89,6 +87,13 @@ def data() -> pd.DataFrame:
 @pytest.fixture
 def frame(spark: SparkSession, case: Case, data: pd.DataFrame) -> DataFrame:
     return case.dress(spark_frame(spark, data, "string"))
+
+
+@pytest.fixture(autouse=True)
+def plain(request: pytest.FixtureRequest, spark: SparkSession, mode: str) -> Iterator[None]:
+    """The properties are those of compiled plans; on classic Spark interpreted ones show what the flow decides."""
+    with configured(spark, INTERPRETED if mode == "classic" and request.function in INTERPRETING else {}):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -221,10 +226,10 @@ def test_the_plan_agrees_with_the_result(outcome: Outcome) -> None:
 def test_same_seed_gives_the_same_rows_in_mostly_empty_partitions_without_adaptive_execution_in_small_batches(
     spark: SparkSession, case: Case, data: pd.DataFrame, outcome: Outcome
 ) -> None:
-    """Five classes make at most five of the eight partitions."""
+    """Five classes make at most five of the eight partitions. The expressions are interpreted, those above compiled."""
     shuffled = case.dress(spark_frame(spark, data.sample(frac=1.0, random_state=2), "string")).repartition(8, "label")
     small = {"spark.sql.execution.arrow.maxRecordsPerBatch": "37", "spark.sql.shuffle.partitions": "3"}
-    with configured(spark, {"spark.sql.adaptive.enabled": "false", **small}):
+    with configured(spark, {**INTERPRETED, **small}):
         assert multiset(case.make(**BASE).resample(shuffled).collect()) == multiset(outcome.rows)
 
 
@@ -285,3 +290,4 @@ FLOW = (
     test_labels_of_every_type_get_exact_counts_and_equal_rows_all_come_out,
 )
 """What the flow that samplers of one kind share decides."""
+INTERPRETING = (*FLOW, test_draws_are_the_same_on_classic_and_connect)
