@@ -27,7 +27,8 @@ class Report:
     plan : Plan
         Executed plan.
     written : mapping of label to int, or None
-        Rows of each class counted in the output; None if the output had rows before (appending).
+        Rows of each class counted in the output; None if the output had rows
+        before (appending).
     seconds : mapping of stage to float
         Time of each stage.
     run : Run, optional
@@ -67,7 +68,8 @@ class Report:
         comparison: Comparison | None = None,
         pictures: Iterable[tuple[str, Figure]] = (),
     ) -> None:
-        """Writes the report as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
+        """Writes the report as one self-contained HTML file; see
+        :func:`spark_smote.evaluation.to_html`.
 
         Parameters
         ----------
@@ -76,7 +78,8 @@ class Report:
         comparison : Comparison, optional
             Comparison to add to the page.
         pictures : iterable of (str, matplotlib.figure.Figure)
-            Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
+            Captions and figures, as
+            :func:`spark_smote.evaluation.plots.gallery` returns them.
 
         Raises
         ------

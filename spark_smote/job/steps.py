@@ -11,7 +11,8 @@ from spark_smote.job.config import JobConfig, SamplerSpec
 
 
 def make_sampler(config: JobConfig) -> Resampler | Chain:
-    """The sampler that the configuration names, or the chain of them; errors carry the file and the line.
+    """The sampler that the configuration names, or the chain of them; errors
+    carry the file and the line.
 
     Raises
     ------

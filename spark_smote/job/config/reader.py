@@ -26,16 +26,17 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
     Parameters
     ----------
     path : str or path
-        A YAML 1.1 file in UTF-8, read with PyYAML's safe loader. In values, ``${NAME}`` and ``${NAME:-default}`` are
-        replaced from the environment.
+        A YAML 1.1 file in UTF-8, read with PyYAML's safe loader. In values,
+        ``${NAME}`` and ``${NAME:-default}`` are replaced from the environment.
     settings : sequence of str
         Keys that replace those of the file, as ``output.mode=append``.
 
     Raises
     ------
     ConfigError
-        The file cannot be read or is not YAML, a key is unknown, missing or repeated, or a value is wrong; the message
-        names file, line, key, value and the values allowed. Or PyYAML is not installed.
+        The file cannot be read or is not YAML, a key is unknown, missing or
+        repeated, or a value is wrong; the message names file, line, key, value
+        and the values allowed. Or PyYAML is not installed.
 
     Examples
     --------
