@@ -114,11 +114,12 @@ test-hostile: setup ## only the hostile tables; MODE=connect on Spark Connect
 bench: setup ## run the benchmarks; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
-lint: setup ## ruff, mypy and codespell
+lint: setup ## ruff, mypy, and codespell for misspelt and for American words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard spark_smote jobs benchmarks)
 	$(BIN)/codespell
+	$(BIN)/python conf/british.py
 
 generate: setup ## write what is made of code: the stub for editors, pages of reference, notebooks
 	$(BIN)/python docs/generate.py

@@ -45,18 +45,25 @@ class Report:
         return record(self.run, self.plan, self.written, self.seconds)
 
     def __str__(self) -> str:
-        head = ("class", "rows before", "rows after", "synthetic", "search", "recall")
-        body = [
-            (
-                str(c.label),
-                f"{c.rows:,}",
-                f"{c.total if self.written is None else self.written.get(c.label, 0):,}",
-                f"{c.to_synthesise:,}",
-                c.search,
-                "-" if c.recall is None else f"{c.recall:.3f}",
+        removes = any(c.to_remove for c in self.plan.classes)
+        head = ("class", "rows before", "synthetic", *(["removed"] if removes else []), "rows after", "search", "recall")
+        body = []
+        for c in self.plan.classes:
+            after = c.total if self.written is None else self.written.get(c.label, 0)
+            # Cleaners search among all rows only.
+            within = c.search != "none"
+            recall = c.recall if within else c.surroundings_recall
+            body.append(
+                (
+                    str(c.label),
+                    f"{c.rows:,}",
+                    f"{c.to_synthesise:,}",
+                    *([f"{c.to_remove:,}"] if removes else []),
+                    f"{after:,}",
+                    c.search if within else c.surroundings,
+                    "-" if recall is None else f"{recall:.3f}",
+                )
             )
-            for c in self.plan.classes
-        ]
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
         lines = [*([table(head, body)] if body else []), *self.plan.notes]
         lines.append(f"seconds: {stages}, in all {sum(self.seconds.values()):.1f}")

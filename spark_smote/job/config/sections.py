@@ -184,6 +184,9 @@ class JobConfig:
         expanded.
     expanded : mapping of str to str
         Values from the environment, and the text to show instead.
+    texts : mapping of str to str
+        The text of plain values of the sampler's parameters, by their dotted
+        keys, for parameters that take text: YAML reads 2024 as a number.
     """
 
     input: Input
@@ -197,6 +200,7 @@ class JobConfig:
     places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     expanded: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
 
     def __post_init__(self) -> None:
         check(self)
