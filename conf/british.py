@@ -9,7 +9,7 @@ from pathlib import Path
 
 import codespell_lib
 
-# Names in the APIs of Spark, Python, scikit-learn, Matplotlib and MLflow, and words that are British, too, in one of their senses.
+# Names in the APIs of Spark, Python, Matplotlib and MLflow, and words that are British, too, in one of their senses.
 KEPT = (
     "artifacts,authorized,capitalize,catalog,catalogs,center,color,license,licensed,licenses,math,normalize,practice,"
     "program,rasterized,standardization,stories,story"

@@ -46,7 +46,8 @@ class Report:
 
     def __str__(self) -> str:
         removes = any(c.to_remove for c in self.plan.classes)
-        head = ("class", "rows before", "synthetic", *(["removed"] if removes else []), "rows after", "search", "recall")
+        changes = ("synthetic", "removed") if removes else ("synthetic",)
+        head = ("class", "rows before", *changes, "rows after", "search", "recall")
         body = []
         for c in self.plan.classes:
             after = c.total if self.written is None else self.written.get(c.label, 0)
