@@ -136,8 +136,9 @@ dist: archives ## build, then check the archives: twine, contents, SMOTE in a fr
 
 docs: setup ## run the code of all pages and notebooks, and build the site into build/site
 	$(WITH_JAVA) $(BIN)/python docs/pictures.py
-	$(WITH_JAVA) $(BIN)/python -m pytest -q -m 'long or not long' tests/spark/test_docs.py $(PYTEST_ARGS)
-	$(BIN)/python -m zensical build --strict --clean
+	$(WITH_JAVA) $(BIN)/python docs/render.py
+	$(WITH_JAVA) $(BIN)/python -m pytest -q -m 'long or not long' -k 'not tutorials and not notebook' tests/spark/test_docs.py $(PYTEST_ARGS)
+	$(BIN)/python -m zensical build --strict --clean --config-file build/mkdocs.yml
 	@echo "Look at build/site/index.html"
 
 clean: ## remove data, caches and build products

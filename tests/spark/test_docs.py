@@ -20,7 +20,7 @@ PAGES = [
     if "```python" in page.read_text(encoding="utf-8")
 ]
 
-# Fits of many models: `make docs` runs these pages, too.
+# Fits of many models: `make docs` runs these pages, too (tutorials by docs/render.py).
 SLOW = ("churn", "cross-validation", "fraud", "regression", "should-you")
 
 
@@ -30,7 +30,11 @@ def blocks(page: Path) -> list[str]:
 
 @pytest.mark.classic("other tests call the same functions on Connect")
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=pytest.mark.long if page.stem in SLOW else (), id=page.stem) for page in PAGES]
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.long if page.stem in SLOW else (), id=str(page.relative_to(ROOT)))
+        for page in PAGES
+    ],
 )
 def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
     if page.stem in ("choosing", "plots"):
