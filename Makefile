@@ -114,11 +114,12 @@ test-hostile: setup ## only the hostile tables; MODE=connect on Spark Connect
 bench: setup ## run the benchmarks; BENCH_ARGS goes to benchmarks.run
 	$(WITH_JAVA) $(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
-lint: setup ## ruff, mypy and codespell
+lint: setup ## ruff, mypy, and codespell for misspelt and for American words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard spark_smote jobs benchmarks)
 	$(BIN)/codespell
+	$(BIN)/python conf/british.py
 
 generate: setup ## write what is made of code: the stub for editors, pages of reference, notebooks
 	$(BIN)/python docs/generate.py
@@ -135,8 +136,9 @@ dist: archives ## build, then check the archives: twine, contents, SMOTE in a fr
 
 docs: setup ## run the code of all pages and notebooks, and build the site into build/site
 	$(WITH_JAVA) $(BIN)/python docs/pictures.py
-	$(WITH_JAVA) $(BIN)/python -m pytest -q -m 'long or not long' tests/spark/test_docs.py $(PYTEST_ARGS)
-	$(BIN)/python -m zensical build --strict --clean
+	$(WITH_JAVA) $(BIN)/python docs/render.py
+	$(WITH_JAVA) $(BIN)/python -m pytest -q -m 'long or not long' -k 'not tutorials and not notebook' tests/spark/test_docs.py $(PYTEST_ARGS)
+	$(BIN)/python -m zensical build --strict --clean --config-file build/mkdocs.yml
 	@echo "Look at build/site/index.html"
 
 clean: ## remove data, caches and build products

@@ -52,7 +52,9 @@ def written() -> dict[Path, str]:
     api = _between(API.read_text(encoding="utf-8"), "samplers", _pages())
     keys = _between(KEYS.read_text(encoding="utf-8"), "keys", _keys())
     found = _between(ERRORS.read_text(encoding="utf-8"), "errors", _errors())
-    notebooks = {path: _notebook(page.read_text(encoding="utf-8")) for path, page in NOTEBOOKS.items()}
+    # Links to other tutorials: a notebook lies in a folder beside theirs.
+    pages = {path: page.read_text(encoding="utf-8") for path, page in NOTEBOOKS.items()}
+    notebooks = {path: notebook(re.sub(r"\]\((?=[\w-]+\.md)", "](../tutorials/", page)) for path, page in pages.items()}
     return {LISTS: lists, API: api, KEYS: keys, ERRORS: found, STUB: _stub(), **notebooks}
 
 
@@ -150,13 +152,12 @@ def _markdown(text: str) -> str:
     return re.sub(r":\w+:`~?([^`]*)`", r"`\1`", text).replace("``", "`").replace("|", "\\|")
 
 
-def _notebook(page: str) -> str:
+def notebook(page: str) -> str:
     """A page as a notebook: its Python blocks become cells of code, without outputs."""
     cells: list[dict[str, Any]] = []
     for text, code in re.findall(r"(.*?)(?:^```python\n(.*?)^```$|\Z)", page, re.MULTILINE | re.DOTALL):
         for kind, found in (("markdown", text), ("code", code)):
-            # Links to other tutorials: the notebook lies in a folder beside theirs.
-            lines = re.sub(r"\]\((?=[\w-]+\.md)", "](../tutorials/", found.strip("\n")).splitlines(keepends=True)
+            lines = found.strip("\n").splitlines(keepends=True)
             more = {"execution_count": None, "outputs": []} if kind == "code" else {}
             cells += [{"cell_type": kind, "metadata": {}, "source": lines, **more}] if lines else []
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}

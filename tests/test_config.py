@@ -115,12 +115,8 @@ def test_a_configuration_made_in_python_is_checked_too(output: Output, message: 
         ("    version:", "    sep:", "8: input.options.sep: given twice, first in line 7"),
         ("{0: 500,", "{1.0: 500,", "18: sampler.params.samplingStrategy.1: given twice, first in line 18"),
         ("    kNeighbors:", "    inputCols:", "17: sampler.params.inputCols: given twice, first in line 14"),
-        ("  format: tsv", "  5: csv", "4: input.5: must be a non-empty string, in quotes if"),
-        (
-            "    sep:",
-            "    on:",
-            "7: input.options.on: must be a non-empty string, in quotes if YAML takes it for",
-        ),
+        ("  format: tsv", "  5: csv", "4: input.5: unknown key; allowed: path, table, format, schema"),
+        ("    sep:", "    ~:", "7: input.options.~: must be a non-empty string, in quotes if YAML takes it for"),
         ("{0: 500,", "{[0]: 500,", "18: sampler.params.samplingStrategy.?: must be a plain value; it is a list: [0]"),
         ("  path: data/in.tsv\n", "", "2: input: give either path or table; neither is given"),
         ("  class: SMOTE\n", "", "11: sampler.class: missing, but required"),
@@ -128,13 +124,11 @@ def test_a_configuration_made_in_python_is_checked_too(output: Output, message: 
         # Values.
         ("data/in.tsv", "", "2: input: give either path or table; neither is given"),
         ("data/in.tsv", "''", "3: input.path: must be a non-empty string"),
-        ("data/in.tsv", "2024", "in quotes if YAML takes it for something else; it is an integer: 2024"),
         (
             "data/in.tsv",
             "[a, b]",
             "3: input.path: must be a non-empty string, in quotes if YAML takes it for",
         ),
-        ("  format: tsv", "  format: no", "4: input.format: must be a non-empty string"),
         ('";"', "[a]", "7: input.options.sep: must be a string, a number, true or false; it is a list: [a]"),
         ('";"', "", "7: input.options.sep: must be a string, a number, true or false; it is empty: "),
         (
@@ -144,11 +138,11 @@ def test_a_configuration_made_in_python_is_checked_too(output: Output, message: 
         ),
         ("overwrite", "[append]", "it is a list: [append]"),
         ("[year, month]", "year", "25: output.partitionBy: must be a list; it is a string: year"),
-        ("[year, month]", "\n  - year\n  - 7", "27: output.partitionBy.1: must be a non-empty string"),
+        ("[year, month]", "\n  - year\n  - [7]", "27: output.partitionBy.1: must be a non-empty string"),
         ("&features\n", "&features\n      - 2024-13-01\n", "15: sampler.params.inputCols.0: must be plain YAML"),
         ("kNeighbors: 5", "kNeighbors: !!int five", "17: sampler.params.kNeighbors: must be plain YAML"),
         ("kNeighbors: 5", "kNeighbors: !mine 5", "17: sampler.params.kNeighbors: must be plain YAML"),
-        ("kNeighbors: 5", "<<: {seed: 5}", "17: sampler.params.<<: must be plain YAML"),
+        ("kNeighbors: 5", "<<: {seed: 5}", "17: sampler.params.<<: must be a non-empty string, in quotes if"),
         ("kNeighbors: 5", "kNeighbors: !!set {a, b}", "17: sampler.params.kNeighbors: must be a plain value"),
         ("kNeighbors: 5", "kNeighbors: !!str [a]", "17: sampler.params.kNeighbors: must be a plain value"),
         # Syntax.
@@ -218,6 +212,7 @@ class Reports:
     places: Mapping[str, str] = field(default_factory=dict, metadata={"key": None})
     written: Mapping[str, str] = field(default_factory=dict, metadata={"key": None})
     expanded: Mapping[str, str] = field(default_factory=dict, metadata={"key": None})
+    texts: Mapping[str, str] = field(default_factory=dict, metadata={"key": None})
 
 
 def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,6 +227,21 @@ def test_sections_are_only_dataclasses(file: Path, monkeypatch: pytest.MonkeyPat
     assert fault(file, "reports:\n- rows: 1\n  rosw: 2\n").startswith(
         ":3: reports.0.rosw: unknown key (did you mean 'rows'?)"
     )
+
+
+@pytest.mark.parametrize("text", ["2026-11-30", "007", "1.10", "12:30", "yes", "no", "1e3", "0x1F"])
+def test_what_yaml_takes_for_something_else_is_text_where_a_key_takes_text(file: Path, text: str) -> None:
+    """In the file, from the command line, and from the environment, without quotes."""
+    job = read(file, f"input: {{path: {text}, filter: {text}}}\nsampler: {{class: SMOTE}}\noutput: {{path: b}}\n")
+    assert job.input == Input(text, filter=text)
+    settings = [f"output.{key}" for key in ("format", "runId", "runIdCol")]
+    settings += ["plan", "staging.path", "report.json", "sampler.params.labelCol"]
+    lists = [f"sampler.params.inputCols=[a, {text}]", f"output.partitionBy=[{text}]", f"spark={{{text}: {text}}}"]
+    job = load(file, [*(f"{key}={text}" for key in settings), *lists])
+    output, sampler = job.output, make_sampler(job)
+    assert {output.format, output.runId, output.runIdCol, *output.partitionBy} == {text}
+    assert {job.plan, job.staging.path, job.report.json, *job.spark, sampler.getLabelCol()} == {text}
+    assert sampler.getInputCols() == ["a", text]
 
 
 def test_the_demo() -> None:

@@ -84,6 +84,15 @@ def test_the_page_shows_the_run(page: Path) -> None:
     assert html.escape(first, quote=False) in html.unescape(text).replace("<", "&lt;").replace(">", "&gt;")
 
 
+def test_the_text_of_the_report_shows_removed_rows_where_there_are_any() -> None:
+    head, first, second = (line.split() for line in str(REPORT).splitlines()[:3])
+    assert " ".join(head) == "class rows before synthetic removed rows after search recall"
+    assert first == ["ok", "1,000", "0", "100", "900", "exact", "1.000"]
+    assert second[-6:] == ["50", "850", "0", "900", "lsh", "0.953"]
+    added = Report(Plan((ClassPlan("a", 3, to_synthesise=1),), {}, None), None, {})
+    assert str(added).split()[:7] == ["class", "rows", "before", "synthetic", "rows", "after", "search"]
+
+
 def test_the_page_shows_the_comparison(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     comparison = compared()

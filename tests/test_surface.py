@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from spark_smote import (
     SMOTE,
     SMOTEENN,
     SMOTER,
+    Chain,
     GaussianNoiseOverSampler,
     NearMiss,
     OverSampledAndCleaned,
@@ -139,7 +141,29 @@ def test_samplers_have_a_docstring_with_a_paper_and_an_example(sampler: type[Res
     documented = inspect.getdoc(sampler) or ""
     for heading in ("Parameters", "Raises", "References", "Examples"):
         assert len(re.findall(rf"^{heading}\n-+$", documented, re.MULTILINE)) == 1
-    assert max(map(len, documented.partition("\nExamples\n")[0].splitlines())) <= 76, "help() of 80 columns"
+
+
+def shown_by_help() -> Iterator[tuple[str, object, int]]:
+    """Names that users may ask help() about, and its indentation there; of samplers, the methods that users call."""
+    inside = {f"{module}.{name}": one for module in MODULES for name, one in vars(public(module)).items()}
+    for name, one in {**{name: public(name) for name in names()}, **inside}.items():
+        if not (inspect.isfunction(one) or inspect.isclass(one)) or not one.__module__.startswith("spark_smote"):
+            continue
+        yield name, one, 4
+        if inspect.isclass(one) and not issubclass(one, Resampler | Chain):
+            own = {key: getattr(one, key) for key in vars(one) if not key.startswith("_")}
+            yield from ((f"{name}.{key}", it, 8) for key, it in own.items() if callable(it) or isinstance(it, property))
+    yield from ((one.__qualname__, one, 8) for one in (Resampler.plan, Resampler.resample, Chain.plan, Chain.resample))
+
+
+def test_help_fits_a_terminal_of_80_columns() -> None:
+    """Without the examples, which are code."""
+    widths = {}
+    for name, one, indentation in shown_by_help():
+        text = (inspect.getdoc(one) or "").partition("\nExamples\n")[0]
+        widths[name] = indentation + max(map(len, text.splitlines()), default=0)
+    assert len(widths) > 200
+    assert {name: width for name, width in widths.items() if width > 80} == {}
 
 
 @pytest.mark.parametrize("combined", [SMOTEENN, SMOTETomek, OverSampledAndCleaned])

@@ -27,18 +27,21 @@ from spark_smote.spark.survey import find_label
 class Chain(StepParams):
     """Samplers in a row: each step resamples the result of the step before it.
 
-    A chain holds copies of the samplers it is given and never changes the originals. The copies keep their uids, so
-    parameter grids that are built on the originals reach the steps of the chain. The parameters of a chain are those
-    of its steps: a parameter that several steps have is set on all of them by :meth:`setParams`, and is read from, and
-    addressed in grids by, the step itself, such as ``chain.steps[0].seed``. A parameter that one step alone has is an
-    attribute of the chain too.
+    A chain holds copies of the samplers it is given and never changes the
+    originals. The copies keep their uids, so parameter grids that are built on
+    the originals reach the steps of the chain. The parameters of a chain are
+    those of its steps: a parameter that several steps have is set on all of
+    them by :meth:`setParams`, and is read from, and addressed in grids by, the
+    step itself, such as ``chain.steps[0].seed``. A parameter that one step
+    alone has is an attribute of the chain too.
 
     Parameters
     ----------
     *steps : sampler
         At least one; a chain among them stands for its steps.
     **params
-        Parameters to set on every step that has them, such as inputCols, labelCol, seed.
+        Parameters to set on every step that has them, such as inputCols,
+        labelCol, seed.
 
     Attributes
     ----------
@@ -48,8 +51,8 @@ class Chain(StepParams):
     Raises
     ------
     ParameterError
-        For a step that is not a sampler, steps with different label columns, and parameter values that are wrong
-        whatever the data.
+        For a step that is not a sampler, steps with different label columns,
+        and parameter values that are wrong whatever the data.
 
     Examples
     --------
@@ -80,7 +83,7 @@ class Chain(StepParams):
         return writer
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Save the chain to a new folder, in the file system that Spark resolves the path to.
+        """Save the chain to a new folder; Spark resolves the path.
 
         Parameters
         ----------
@@ -117,7 +120,7 @@ class Chain(StepParams):
         return loaded
 
     def plan(self, df: DataFrame) -> Plan:
-        """Plan :meth:`resample`; every step except the last is carried out for the next one to be planned.
+        """Plan :meth:`resample`; each step is carried out to plan the next.
 
         Parameters
         ----------
@@ -126,8 +129,10 @@ class Chain(StepParams):
         Returns
         -------
         Plan
-            For each class its rows in the input, and the rows that all steps together add and remove. ``seconds``
-            names the step before the stage, such as 'SMOTE: survey'; steps of the same class are numbered.
+            For each class its rows in the input, and the rows that all steps
+            together add and remove. ``seconds`` names the step before the
+            stage, such as 'SMOTE: survey'; steps of the same class are
+            numbered.
 
         Raises
         ------
@@ -176,12 +181,14 @@ class Chain(StepParams):
         ----------
         df : DataFrame
         plan : Plan, optional
-            From :meth:`plan` of the same DataFrame, to plan once only; or loaded by :meth:`spark_smote.Plan.load`.
+            From :meth:`plan` of the same DataFrame, to plan once only; or
+            loaded by :meth:`spark_smote.Plan.load`.
 
         Returns
         -------
         DataFrame
-            With the input's schema, followed by ``syntheticCol`` and ``provenanceCol`` of steps that set them.
+            With the input's schema, followed by ``syntheticCol`` and
+            ``provenanceCol`` of steps that set them.
 
         Raises
         ------

@@ -17,8 +17,9 @@ Step = TypeVar("Step", bound=Resampler)
 class OverSampledAndCleaned(Chain):
     """Any over-sampler, followed by any cleaner of its result.
 
-    As in any :class:`Chain` the two steps are copies of the samplers given, which stay as they are. The constructor and
-    the setters set a parameter on each of the two that has it, except the sampling strategy, which is the
+    As in any :class:`Chain` the two steps are copies of the samplers given,
+    which stay as they are. The constructor and the setters set a parameter on
+    each of the two that has it, except the sampling strategy, which is the
     over-sampler's: set the cleaner's on the cleaner.
 
     Parameters
@@ -29,8 +30,8 @@ class OverSampledAndCleaned(Chain):
     Raises
     ------
     ParameterError
-        For an over-sampler or cleaner of another kind, different label columns, and parameter values that are wrong
-        whatever the data.
+        For an over-sampler or cleaner of another kind, different label columns,
+        and parameter values that are wrong whatever the data.
 
     Examples
     --------

@@ -23,23 +23,28 @@ _MOST_SHOWN = 40
 
 @dataclass(frozen=True)
 class LabelImbalance:
-    """How unequal the labels are, and how much rare and frequent ones go together; ``str()`` is a table to read.
+    """How unequal the labels are, and how much rare and frequent ones go
+    together; ``str()`` is a table to read.
 
     Parameters
     ----------
     rows : int
         Rows whose label set is known.
     empty : int
-        Those of them without labels. They count in cardinality, density and SCUMBLE, which is 0 for them.
+        Those of them without labels. They count in cardinality, density and
+        SCUMBLE, which is 0 for them.
     invalid : int
-        Rows left out, whose label set is null or not of 0 and 1 (``handleInvalid='skip'``).
+        Rows left out, whose label set is null or not of 0 and 1
+        (``handleInvalid='skip'``).
     counts : mapping of label to int
         Rows that have each label.
     label_sets : int
         Number of distinct label sets.
     scumble : float
-        SCUMBLE, from 0 to 1: the mean over the rows of 1 less the geometric mean of IRLbl of the labels of a row over
-        their arithmetic mean. Where it is high, copies of rows with rare labels are copies of frequent labels too.
+        SCUMBLE, from 0 to 1: the mean over the rows of 1 less the geometric
+        mean of IRLbl of the labels of a row over their arithmetic mean. Where
+        it is high, copies of rows with rare labels are copies of frequent
+        labels too.
     """
 
     rows: int
@@ -51,7 +56,9 @@ class LabelImbalance:
 
     @property
     def ir_per_label(self) -> dict[Label, float]:
-        """IRLbl: rows of the most frequent label over rows of the label; infinite of a label that no row has."""
+        """IRLbl: rows of the most frequent label over rows of the label;
+        infinite of a label that no row has.
+        """
         return ratios(self.counts)
 
     @property
@@ -61,7 +68,9 @@ class LabelImbalance:
 
     @property
     def cvir(self) -> float:
-        """CVIR: the sample standard deviation of IRLbl over MeanIR, over the labels that some row has."""
+        """CVIR: the sample standard deviation of IRLbl over MeanIR, over the
+        labels that some row has.
+        """
         return variation(self.ir_per_label.values())
 
     @property
@@ -107,31 +116,38 @@ class LabelImbalance:
 def label_imbalance(
     df: DataFrame, labelCol: str | Sequence[str] = "labels", *, handleInvalid: str = "error"
 ) -> LabelImbalance:
-    """Measure the imbalance of rows that may have several labels, before and after a sampler.
+    """Measure the imbalance of rows that may have several labels, before and
+    after a sampler.
 
     With n(l) rows that have the label l, of L labels:
 
-    - ``IRLbl(l) = max(n) / n(l)``: 1 for the most frequent label; ``MeanIR``: its mean over the labels.
+    - ``IRLbl(l) = max(n) / n(l)``: 1 for the most frequent label; ``MeanIR``:
+      its mean over the labels.
     - ``CVIR = sqrt(sum((IRLbl(l) - MeanIR) ** 2) / (L - 1)) / MeanIR``.
-    - ``SCUMBLE``: the mean over the rows of ``1 - (product of IRLbl(l)) ** (1 / m) / (mean of IRLbl(l))`` over the m
+    - ``SCUMBLE``: the mean over the rows of
+      ``1 - (product of IRLbl(l)) ** (1 / m) / (mean of IRLbl(l))`` over the m
       labels l of the row; 0 for rows without labels.
 
-    A label that no row has (a column or position of zeros) is shown with an infinite IRLbl, and left out of the means.
+    A label that no row has (a column or position of zeros) is shown with an
+    infinite IRLbl, and left out of the means.
 
     Parameters
     ----------
     df : DataFrame
     labelCol : str or list of str
-        A column of arrays of strings or whole numbers (a repeated label counts once), or of vectors of 0 and 1, whose
-        labels are positions from 0; or a list of columns of 0 and 1, booleans or numbers, whose labels are their names.
-        A row may have no label.
+        A column of arrays of strings or whole numbers (a repeated label counts
+        once), or of vectors of 0 and 1, whose labels are positions from 0; or a
+        list of columns of 0 and 1, booleans or numbers, whose labels are their
+        names. A row may have no label.
     handleInvalid : {'error', 'skip'}
-        What to do with rows whose labels are null, or neither 0 nor 1: fail, or leave them out and count them.
+        What to do with rows whose labels are null, or neither 0 nor 1: fail, or
+        leave them out and count them.
 
     Returns
     -------
     LabelImbalance
-        One aggregation has run; three, if there are more than 10,000 label sets, which then stay in Spark.
+        One aggregation has run; three, if there are more than 10,000 label
+        sets, which then stay in Spark.
 
     Raises
     ------
@@ -146,9 +162,11 @@ def label_imbalance(
 
     References
     ----------
-    F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Addressing imbalance in multilabel classification: measures
-    and random resampling algorithms", Neurocomputing 163 (2015), 3-16 (IRLbl, MeanIR, CVIR); "Concurrence among
-    imbalanced labels and its influence on multilabel resampling algorithms", HAIS 2014 (SCUMBLE).
+    F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Addressing imbalance
+    in multilabel classification: measures and random resampling algorithms",
+    Neurocomputing 163 (2015), 3-16 (IRLbl, MeanIR, CVIR); "Concurrence among
+    imbalanced labels and its influence on multilabel resampling algorithms",
+    HAIS 2014 (SCUMBLE).
 
     Examples
     --------

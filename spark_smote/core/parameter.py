@@ -276,14 +276,14 @@ def _setter(name: str, accessor: str, owner: type) -> Callable[..., Any]:
         self._set(**{name: self.getParam(name).keep(value)})
         return self
 
-    return _named(set_, accessor, owner, f"Set ``{name}``; a value that is wrong whatever the data is refused.")
+    return _named(set_, accessor, owner, f"Set ``{name}``; wrong values are refused at once.")
 
 
 def _getter(name: str, accessor: str, owner: type) -> Callable[..., Any]:
     def get(self: Any) -> Any:
         return self.getParam(name).kind.restore(self.getOrDefault(name)) if self.isDefined(name) else None
 
-    return _named(get, accessor, owner, f"``{name}`` as set, or else its default; None where it has none.")
+    return _named(get, accessor, owner, f"``{name}`` as set, or its default, or None.")
 
 
 def _named(function: Callable[..., Any], name: str, owner: type, text: str) -> Callable[..., Any]:

@@ -25,32 +25,39 @@ class ClassPlan:
     rows : int
         Rows of the class in the input.
     invalid : int
-        Those of them that take no part (``handleInvalid='skip'``; with 'keep' those without any value).
+        Those of them that take no part (``handleInvalid='skip'``; with 'keep'
+        those without any value).
     missing : int
         Those that take part with missing features (``handleInvalid='keep'``).
     to_synthesise : int
         Synthetic rows to come.
     neighbours : int
-        Number of neighbours, ``kNeighbors`` unless ``shrinkK`` lowered it; 0 where nothing is synthesised.
+        Number of neighbours, ``kNeighbors`` unless ``shrinkK`` lowered it; 0
+        where nothing is synthesised.
     search : {'none', 'exact', 'lsh'}
     cells : int
         Cells, or for exact search shards, that the class is spread over.
     halo_share : float
-        Halo rows per real row that the cells hold, estimated on a sample (0 for exact search).
+        Halo rows per real row that the cells hold, estimated on a sample (0 for
+        exact search).
     recall : float or None
-        Share of the true nearest neighbours that the search finds: 1.0 for exact search, measured against brute force
-        on sampled rows of this very class for LSH search, None where nothing is synthesised.
+        Share of the true nearest neighbours that the search finds: 1.0 for
+        exact search, measured against brute force on sampled rows of this very
+        class for LSH search, None where nothing is synthesised.
     seeds : int
-        Rows of the class that may be seeds: all usable ones, or those that the sampler picks; 0 where nothing is asked.
+        Rows of the class that may be seeds: all usable ones, or those that the
+        sampler picks; 0 where nothing is asked.
     surroundings : {'none', 'exact', 'lsh'}
-        How the k nearest of all rows, whatever their class, are searched, by samplers that ask for them.
+        How the k nearest of all rows, whatever their class, are searched, by
+        samplers that ask for them.
     surroundings_recall : float or None
         Share of these that the search finds.
     to_remove : int
         Rows that an under-sampler or cleaner will take out.
     worker_bytes : int
-        Bound on the memory of a Python worker that works on the class, with its interpreter and libraries, see
-        ``docs/performance.md``; 0 where no row of the class passes through Python. Columns that rows carry along
+        Bound on the memory of a Python worker that works on the class, with its
+        interpreter and libraries, see ``docs/performance.md``; 0 where no row
+        of the class passes through Python. Columns that rows carry along
         (``inheritCols``, ``idCol``) come on top.
     """
 
@@ -94,17 +101,21 @@ class PlannedBy:
 
 @dataclass(frozen=True)
 class Plan:
-    """All classes in sorted order, and the seconds that each stage of planning took.
+    """All classes in sorted order, and the seconds that each stage of planning
+    took.
 
-    ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to spare it the planning, also in another
-    session, after :meth:`save` and :meth:`load`: then no Spark job runs before the result is used. It holds for the
-    DataFrame that it was made from, or any other with the same rows and columns, and for the sampler's parameters at
-    that time. ``notes`` are decisions that the parameters left open, and what planning cost in addition, one line each.
-    ``findings`` are those of :func:`spark_smote.diagnose` that planning comes upon without a job for them: imbalance,
-    few rows, rows left out, constant features, and overlap where a sampler looks at the nearest of all rows; the text
-    names the worst two. ``staged`` removes what lies in a staging place for the result, see :meth:`release`.
-    ``staged`` removes what lies in a staging place for the result, see :meth:`release`. With ``groupCols``, ``classes``
-    are the sums over all groups, and ``groups`` tells of these.
+    ``str(plan)`` is a table to read. A plan can be handed to ``resample`` to
+    spare it the planning, also in another session, after :meth:`save` and
+    :meth:`load`: then no Spark job runs before the result is used. It holds for
+    the DataFrame that it was made from, or any other with the same rows and
+    columns, and for the sampler's parameters at that time. ``notes`` are
+    decisions that the parameters left open, and what planning cost in addition,
+    one line each. ``findings`` are those of :func:`spark_smote.diagnose` that
+    planning comes upon without a job for them: imbalance, few rows, rows left
+    out, constant features, and overlap where a sampler looks at the nearest of
+    all rows; the text names the worst two. ``staged`` removes what lies in a
+    staging place for the result, see :meth:`release`. With ``groupCols``,
+    ``classes`` are the sums over all groups, and ``groups`` tells of these.
     """
 
     classes: tuple[ClassPlan, ...]
@@ -117,11 +128,14 @@ class Plan:
     groups: Any = None
 
     def release(self) -> None:
-        """Remove the rows that ``stagingPath`` or ``stagingTable`` hold for this plan's result; then it is void.
+        """Remove the rows that ``stagingPath`` or ``stagingTable`` hold for
+        this plan's result; then it is void.
 
-        There are such rows with ``persistInput``, and where more than a million rows are removed; for other plans this
-        does nothing. The result is lazy, so nobody but its user knows when it is over: call it when the rows are
-        written, and before the session stops. What is left when Python ends is removed then.
+        There are such rows with ``persistInput``, and where more than a million
+        rows are removed; for other plans this does nothing. The result is lazy,
+        so nobody but its user knows when it is over: call it when the rows are
+        written, and before the session stops. What is left when Python ends is
+        removed then.
 
         Examples
         --------
@@ -138,24 +152,28 @@ class Plan:
         self.staged.close()
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
-        """Save the plan to one file, in one step; no Spark job runs, and the file holds no row of the input.
+        """Save the plan to one file, in one step; no Spark job runs, and the
+        file holds no row of the input.
 
-        The file is a zip of JSON and NumPy arrays. It holds labels, names of columns, counts, and what the work needs
-        of the rows: learnt cells, means, content hashes of rows to remove.
+        The file is a zip of JSON and NumPy arrays. It holds labels, names of
+        columns, counts, and what the work needs of the rows: learnt cells,
+        means, content hashes of rows to remove.
 
         Parameters
         ----------
         path : str or path
-            On this machine, also on a mount such as ``/Volumes/...`` or ``/dbfs/...``; ``s3://...`` and others where
-            fsspec and its library for the store are installed.
+            On this machine, also on a mount such as ``/Volumes/...`` or
+            ``/dbfs/...``; ``s3://...`` and others where fsspec and its library
+            for the store are installed.
         overwrite : bool
             Whether to replace an existing file; an error otherwise.
 
         Raises
         ------
         PlanError
-            The plan holds rows (``persistInput=True``), more than a million rows to remove, or a part of a sampler that
-            is not of this package; or the file exists or cannot be written.
+            The plan holds rows (``persistInput=True``), more than a million
+            rows to remove, or a part of a sampler that is not of this package;
+            or the file exists or cannot be written.
         MissingExtraError
             The path needs fsspec.
 
@@ -175,7 +193,8 @@ class Plan:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Plan:
-        """Load a plan that :meth:`save` wrote; no Spark session is needed, and nothing in the file is run.
+        """Load a plan that :meth:`save` wrote; no Spark session is needed, and
+        nothing in the file is run.
 
         Parameters
         ----------
@@ -184,7 +203,8 @@ class Plan:
         Raises
         ------
         PlanError
-            The file cannot be read, is broken, holds no plan, or is of a version that this one cannot load.
+            The file cannot be read, is broken, holds no plan, or is of a
+            version that this one cannot load.
         MissingExtraError
             The path needs fsspec.
 
@@ -201,7 +221,9 @@ class Plan:
 
     @property
     def worker_bytes(self) -> int:
-        """Bound on the memory of a Python worker: the largest of the classes; 0 if no row passes through Python."""
+        """Bound on the memory of a Python worker: the largest of the classes; 0
+        if no row passes through Python.
+        """
         return max((c.worker_bytes for c in self.classes), default=0)
 
     @property

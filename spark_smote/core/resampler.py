@@ -131,12 +131,16 @@ class Resampler(
     def plan(self, df: DataFrame) -> Plan:
         """Decide what :meth:`resample` would do, without making its result.
 
-        Small jobs run. Samplers that ask for the k nearest of all rows run that search, the heaviest step: cleaners and
-        NearMiss to its end, with the columns that they need cached meanwhile (staged where a place is named, read again
-        where the platform cannot cache), InstanceHardnessThreshold its fits; BorderlineSMOTE, ADASYN, SVMSMOTE and
-        LeeSMOTE to count weights. The content hashes of up to a million rows to remove (NearMiss: to keep) pass through
-        the driver, 24 bytes each; if there are more, :meth:`resample` repeats the search in its result, unless they are
-        staged. Of up to four million rows to weigh the driver keeps a byte each.
+        Small jobs run. Samplers that ask for the k nearest of all rows run that
+        search, the heaviest step: cleaners and NearMiss to its end, with the
+        columns that they need cached meanwhile (staged where a place is named,
+        read again where the platform cannot cache), InstanceHardnessThreshold
+        its fits; BorderlineSMOTE, ADASYN, SVMSMOTE and LeeSMOTE to count
+        weights. The content hashes of up to a million rows to remove (NearMiss:
+        to keep) pass through the driver, 24 bytes each; if there are more,
+        :meth:`resample` repeats the search in its result, unless they are
+        staged. Of up to four million rows to weigh the driver keeps a byte
+        each.
 
         Parameters
         ----------
@@ -145,8 +149,8 @@ class Resampler(
         Returns
         -------
         Plan
-            Rows per class before and after, the search chosen for each class, its cells, halo share and measured
-            recall.
+            Rows per class before and after, the search chosen for each class,
+            its cells, halo share and measured recall.
 
         Raises
         ------
@@ -196,32 +200,38 @@ class Resampler(
             return Plan(classes, seconds, execution, notes, self.made_by(), found, staged, groups)
 
     def resample(self, df: DataFrame, plan: Plan | None = None) -> DataFrame:
-        """The input with its classes brought to the sizes that the sampling strategy, or the cleaning rule, says.
+        """The input with its classes brought to the sizes that the sampling
+        strategy, or the cleaning rule, says.
 
-        What to do is decided at once, as :meth:`plan` says; the result is made when it is used.
+        What to do is decided at once, as :meth:`plan` says; the result is made
+        when it is used.
 
         Parameters
         ----------
         df : DataFrame
         plan : Plan, optional
-            As from :meth:`plan` on the same DataFrame, to save the planning; or loaded by
-            :meth:`spark_smote.Plan.load`. No Spark job runs then before the result is used.
+            As from :meth:`plan` on the same DataFrame, to save the planning; or
+            loaded by :meth:`spark_smote.Plan.load`. No Spark job runs then
+            before the result is used.
 
         Returns
         -------
         DataFrame
-            Columns, order, types, nullability and metadata are the input's. An over-sampler returns every input row
-            once and unchanged, and the synthetic rows; ``syntheticCol`` and ``provenanceCol`` follow where set. An
-            under-sampler or cleaner returns the rows of the input that stay, whole and unchanged (ClusterCentroids by
-            default also centres in place of others); ``weightCol`` follows where set. Rows that take no part
-            (``handleInvalid='skip'``) all stay.
+            Columns, order, types, nullability and metadata are the input's. An
+            over-sampler returns every input row once and unchanged, and the
+            synthetic rows; ``syntheticCol`` and ``provenanceCol`` follow where
+            set. An under-sampler or cleaner returns the rows of the input that
+            stay, whole and unchanged (ClusterCentroids by default also centres
+            in place of others); ``weightCol`` follows where set. Rows that take
+            no part (``handleInvalid='skip'``) all stay.
 
         Raises
         ------
         SparkSmoteError
-            One of :mod:`spark_smote.errors`: for parameters, columns, values, counts and widths before any heavy work;
-            EmptyClassError, and NoSeedsError of samplers that weigh rows by the k nearest of all, after that search,
-            for only its outcome tells.
+            One of :mod:`spark_smote.errors`: for parameters, columns, values,
+            counts and widths before any heavy work; EmptyClassError, and
+            NoSeedsError of samplers that weigh rows by the k nearest of all,
+            after that search, for only its outcome tells.
         """
         if plan is None:
             plan = self.plan(df)

@@ -22,10 +22,12 @@ def relevance_points(
     whiskerReach: float = 1.5,
     handleInvalid: str = "error",
 ) -> list[tuple[float, float]]:
-    """Control points of the relevance that a numeric target has by its box plot: those of ``relevance='auto'``.
+    """Control points of the relevance that a numeric target has by its box
+    plot: those of ``relevance='auto'``.
 
-    The median has the relevance 0. A whisker has 1 if there are values beyond it; else the last value has 0. The box
-    plot is plain, not adjusted for skewness, with Tukey's hinges; they are exact whatever the partitions.
+    The median has the relevance 0. A whisker has 1 if there are values beyond
+    it; else the last value has 0. The box plot is plain, not adjusted for
+    skewness, with Tukey's hinges; they are exact whatever the partitions.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ def relevance_points(
     Returns
     -------
     list of (float, float)
-        Values and relevances, to look at, to change, and to give to samplers as ``relevance``. Four jobs run.
+        Values and relevances, to look at, to change, and to give to samplers as
+        ``relevance``. Four jobs run.
 
     Raises
     ------
@@ -57,8 +60,8 @@ def relevance_points(
 
     References
     ----------
-    R. P. Ribeiro, "Utility-based regression", PhD thesis, University of Porto (2011); ``phi.control`` of the R package
-    UBL, method 'extremes'.
+    R. P. Ribeiro, "Utility-based regression", PhD thesis, University of Porto
+    (2011); ``phi.control`` of the R package UBL, method 'extremes'.
 
     Examples
     --------

@@ -14,7 +14,8 @@ _listener: ContextVar[Listener] = ContextVar("listener", default=lambda stage: n
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Have a listener told of all stages that begin and end meanwhile, in this thread.
+    """Have a listener told of all stages that begin and end meanwhile, in this
+    thread.
 
     Examples
     --------

@@ -46,23 +46,30 @@ def compare(
     stagingPath: str | None = None,
     stagingTable: str | None = None,
 ) -> Comparison:
-    """Compares estimators with and without resampling by cross-validation, on the same folds for all.
+    """Compares estimators with and without resampling by cross-validation, on
+    the same folds for all.
 
     Each estimator is fitted to the training rows with these methods:
 
     - 'nothing': without resampling;
-    - 'best threshold': the same model with the decision threshold that maximises the G-mean or, with costs, has the
-      lowest cost on a quarter of the training rows, of a model fitted to the other three quarters. With all classes:
-      the prediction with the highest expected gain, where a right one gains the inverse of the share of its class, or
-      with the lowest expected cost;
-    - 'class weights': with balanced class weights, if the estimator takes weights;
-    - each sampler: on the resampled training rows, once with the probabilities of the model, and once with
-      probabilities corrected for the true class shares (:class:`spark_smote.ml.PriorCorrection`).
+    - 'best threshold': the same model with the decision threshold that
+      maximises the G-mean or, with costs, has the lowest cost on a quarter of
+      the training rows, of a model fitted to the other three quarters. With all
+      classes: the prediction with the highest expected gain, where a right one
+      gains the inverse of the share of its class, or with the lowest expected
+      cost;
+    - 'class weights': with balanced class weights, if the estimator takes
+      weights;
+    - each sampler: on the resampled training rows, once with the probabilities
+      of the model, and once with probabilities corrected for the true class
+      shares (:class:`spark_smote.ml.PriorCorrection`).
 
-    Test rows are never resampled, and no fit, sampler, threshold or choice of parameters uses them.
+    Test rows are never resampled, and no fit, sampler, threshold or choice of
+    parameters uses them.
 
-    Of two classes, or with ``positive``, the probability of one class is evaluated against all others. Of more, all
-    classes are, each against all others and all together (:func:`spark_smote.measures`).
+    Of two classes, or with ``positive``, the probability of one class is
+    evaluated against all others. Of more, all classes are, each against all
+    others and all together (:func:`spark_smote.measures`).
 
     Parameters
     ----------
@@ -73,62 +80,76 @@ def compare(
     samplers : sampler, chain, list, or dict of name to sampler
         An inner list is a chain of samplers.
     labelCol : str, optional
-        Label column; by default that of the samplers or, without samplers, of the estimators.
+        Label column; by default that of the samplers or, without samplers, of
+        the estimators.
     positive : label, optional
-        Class whose probability is evaluated, against all others; by default the smaller one of two classes, and of
-        more classes all.
+        Class whose probability is evaluated, against all others; by default the
+        smaller one of two classes, and of more classes all.
     folds : int
-        Number of folds, at least 2. The fold of a row depends on its content and the seed; folds are stratified.
+        Number of folds, at least 2. The fold of a row depends on its content
+        and the seed; folds are stratified.
     metric : str, optional
-        Metric that decides the advice and the choice of parameters: one of :data:`spark_smote.ml.scores.METRICS` or, of
-        all classes, 'auc', 'auprc', 'fBeta' and 'brier' (means over the classes), 'gMean', 'balancedAccuracy' and
-        'mcc'; with costs 'expectedCost', which is the default then, and otherwise 'auprc'.
+        Metric that decides the advice and the choice of parameters: one of
+        :data:`spark_smote.ml.scores.METRICS` or, of all classes, 'auc',
+        'auprc', 'fBeta' and 'brier' (means over the classes), 'gMean',
+        'balancedAccuracy' and 'mcc'; with costs 'expectedCost', which is the
+        default then, and otherwise 'auprc'.
     precision : float
         Precision of 'recallAtPrecision', on (0, 1].
     costs : mapping of (label, label) to float, optional
-        Cost of a row of the first class that is predicted as the second. All errors must be named; right predictions
-        cost nothing unless they are. Adds the metric 'expectedCost', the mean cost of a row.
+        Cost of a row of the first class that is predicted as the second. All
+        errors must be named; right predictions cost nothing unless they are.
+        Adds the metric 'expectedCost', the mean cost of a row.
     repeats : int
-        How many times to compare with other folds. Each takes as long as the first.
+        How many times to compare with other folds. Each takes as long as the
+        first.
     tune : mapping of str to list, optional
-        Values to try of the samplers' parameters, such as ``{"kNeighbors": [3, 5], "samplingStrategy": [0.3, 1.0]}``.
-        For each estimator and sampler, the combination that is best by the metric on a quarter of the training rows is
-        used; it is fitted to the other three quarters once for each combination.
+        Values to try of the samplers' parameters, such as
+        ``{"kNeighbors": [3, 5], "samplingStrategy": [0.3, 1.0]}``. For each
+        estimator and sampler, the combination that is best by the metric on a
+        quarter of the training rows is used; it is fitted to the other three
+        quarters once for each combination.
     seed : int
         Seed of the folds; repetitions use the next ones.
     progress : bool
         Whether to show a progress bar.
     stagingPath, stagingTable : str, optional
-        Where to keep the rows that are kept during the comparison, in place of Spark's cache; the samplers, which say
-        more about them, keep theirs there too.
+        Where to keep the rows that are kept during the comparison, in place of
+        Spark's cache; the samplers, which say more about them, keep theirs
+        there too.
 
     Returns
     -------
     Comparison
-        Metrics of each fold, their means and standard deviations, scores for curves of one class, and one sentence of
-        advice. ``print`` shows them as a table.
+        Metrics of each fold, their means and standard deviations, scores for
+        curves of one class, and one sentence of advice. ``print`` shows them as
+        a table.
 
     Raises
     ------
     ParameterError
-        For objects that are no estimator or sampler, estimators without probabilities, values out of range, and costs
-        that do not fit the classes.
+        For objects that are no estimator or sampler, estimators without
+        probabilities, values out of range, and costs that do not fit the
+        classes.
     ColumnError, InvalidDataError
         As for :class:`spark_smote.ml.Resampled`.
     ClassError
-        If the positive class, or all other classes together, have fewer than 4 rows for each fold; or any class, where
-        all are evaluated.
+        If the positive class, or all other classes together, have fewer than 4
+        rows for each fold; or any class, where all are evaluated.
 
     Notes
     -----
-    The input is cached during the comparison, and so are the resampled rows of one fold while all estimators are fitted
-    to them. Rows that are equal in all columns are in the same fold. A row is predicted positive if its probability is
-    at least one half. The rule of the advice is that of :func:`spark_smote.evaluation.advice.advise`.
+    The input is cached during the comparison, and so are the resampled rows of
+    one fold while all estimators are fitted to them. Rows that are equal in all
+    columns are in the same fold. A row is predicted positive if its probability
+    is at least one half. The rule of the advice is that of
+    :func:`spark_smote.evaluation.advice.advise`.
 
     References
     ----------
-    C. Nadeau, Y. Bengio, "Inference for the generalization error", Machine Learning 52 (2003).
-    C. Elkan, "The foundations of cost-sensitive learning", IJCAI (2001).
+    C. Nadeau, Y. Bengio, "Inference for the generalization error", Machine
+    Learning 52 (2003). C. Elkan, "The foundations of cost-sensitive learning",
+    IJCAI (2001).
 
     Examples
     --------

@@ -55,16 +55,19 @@ def compare_regression(
     stagingPath: str | None = None,
     stagingTable: str | None = None,
 ) -> RegressionComparison:
-    """Compares regressors with and without resampling by cross-validation, on the same folds for all.
+    """Compares regressors with and without resampling by cross-validation, on
+    the same folds for all.
 
     Each estimator is fitted to the training rows with these methods:
 
     - 'nothing': without resampling;
-    - 'relevance weights': with weights by which all bumps of the target weigh the same, if the estimator takes weights;
+    - 'relevance weights': with weights by which all bumps of the target weigh
+      the same, if the estimator takes weights;
     - each sampler: on the resampled training rows.
 
-    Test rows are never resampled, and no fit or sampler uses them. By default relevance and bumps, by which the errors
-    are weighed and the folds are stratified, are those of the box plot of all rows.
+    Test rows are never resampled, and no fit or sampler uses them. By default
+    relevance and bumps, by which the errors are weighed and the folds are
+    stratified, are those of the box plot of all rows.
 
     Parameters
     ----------
@@ -81,38 +84,43 @@ def compare_regression(
     relevanceThreshold : float
         Relevance from which a value is rare, on (0, 1].
     folds : int
-        Number of folds, at least 2. The fold of a row depends on its content and the seed; folds have equal shares of
-        every bump.
+        Number of folds, at least 2. The fold of a row depends on its content
+        and the seed; folds have equal shares of every bump.
     metric : {'sera', 'mae', 'rmse', 'rareMae', 'rareRmse'}
-        Error that decides the advice: the squared error-relevance area, the mean absolute or root mean squared error of
-        all rows, or of those in rare bumps.
+        Error that decides the advice: the squared error-relevance area, the
+        mean absolute or root mean squared error of all rows, or of those in
+        rare bumps.
     seed : int
         Seed of the folds.
     progress : bool
         Whether to show a progress bar.
     stagingPath, stagingTable : str, optional
-        Where to keep the rows that are kept during the comparison, in place of Spark's cache.
+        Where to keep the rows that are kept during the comparison, in place of
+        Spark's cache.
 
     Returns
     -------
     RegressionComparison
-        Errors of each fold by bump, and one sentence of advice. ``print`` shows them as a table.
+        Errors of each fold by bump, and one sentence of advice. ``print`` shows
+        them as a table.
 
     Raises
     ------
     ParameterError
-        For objects that are no regressor, or no sampler for regression, and for values out of range.
+        For objects that are no regressor, or no sampler for regression, and for
+        values out of range.
     ColumnError
         If there is no such target, or an estimator or sampler has another.
     InvalidDataError
         For rows without target, and for models that predict no number.
     ClassError
-        If a bump has fewer rows than there are folds, or there is one bump only.
+        If a bump has fewer rows than there are folds, or there is one bump
+        only.
 
     References
     ----------
-    R. P. Ribeiro, N. Moniz, "Imbalanced regression and extreme value prediction", Machine Learning 109 (2020),
-    1803-1835.
+    R. P. Ribeiro, N. Moniz, "Imbalanced regression and extreme value
+    prediction", Machine Learning 109 (2020), 1803-1835.
 
     Examples
     --------

@@ -51,8 +51,9 @@ class Result:
     fold : int
         Number of the fold, from 0, through all repetitions.
     metrics : mapping of str to float
-        With a positive class each of :data:`spark_smote.ml.scores.METRICS`, and otherwise measures of all classes
-        together; 'expectedCost' if there are costs.
+        With a positive class each of :data:`spark_smote.ml.scores.METRICS`, and
+        otherwise measures of all classes together; 'expectedCost' if there are
+        costs.
     scores : Scores, optional
         Scores of the held-out rows of the fold, if there is a positive class.
     classes : mapping of label to mapping of str to float
@@ -93,15 +94,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Result of :func:`spark_smote.evaluation.compare`; ``str`` returns a table followed by the advice.
+    """Result of :func:`spark_smote.evaluation.compare`; ``str`` returns a table
+    followed by the advice.
 
     Parameters
     ----------
     results : tuple of Result
     positive : label, optional
-        Class whose probability is evaluated, against all others; None if all classes are.
+        Class whose probability is evaluated, against all others; None if all
+        classes are.
     prevalence : float
-        Share of the positive or, without one, of the smallest class in all rows.
+        Share of the positive or, without one, of the smallest class in all
+        rows.
     folds : int
         Number of folds of each repetition.
     precision : float
@@ -113,7 +117,8 @@ class Comparison:
     repeats : int
         Number of repetitions with other folds.
     rarest : label, optional
-        Class of which the advice may want more rows; by default the positive class.
+        Class of which the advice may want more rows; by default the positive
+        class.
     """
 
     results: tuple[Result, ...]
@@ -209,7 +214,8 @@ class Comparison:
         }
 
     def to_html(self, path: str | os.PathLike[str], pictures: Iterable[tuple[str, Figure]] = ()) -> None:
-        """Writes the comparison as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
+        """Writes the comparison as one self-contained HTML file; see
+        :func:`spark_smote.evaluation.to_html`.
 
         Parameters
         ----------

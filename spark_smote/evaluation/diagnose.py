@@ -49,33 +49,38 @@ def diagnose(
     rows: int = 20_000,
     seed: int = 0,
 ) -> Diagnosis:
-    """Finds what in the data will make resampling useless or harmful, before anything is made.
+    """Finds what in the data will make resampling useless or harmful, before
+    anything is made.
 
-    Looked for are: imbalance, few rows for many features, hubs, values that are missing, rows that are equal or
-    contradict each other, rows of small classes among others or in small groups, features that alone tell the class,
-    keys, codes, one-hot groups, constants, features that say the same, skewed ones, scales that differ, and times.
+    Looked for are: imbalance, few rows for many features, hubs, values that are
+    missing, rows that are equal or contradict each other, rows of small classes
+    among others or in small groups, features that alone tell the class, keys,
+    codes, one-hot groups, constants, features that say the same, skewed ones,
+    scales that differ, and times.
 
     Parameters
     ----------
     df : DataFrame
         Labelled rows.
     sampler : sampler or chain, optional
-        Says the columns, as it will be used; the first step of a chain with features.
+        Says the columns, as it will be used; the first step of a chain with
+        features.
     inputCols, categoricalCols : sequence of str, optional
-        Features, in place of a sampler; by default all columns but the label: numbers, booleans and times as numbers,
-        and strings as categories.
+        Features, in place of a sampler; by default all columns but the label:
+        numbers, booleans and times as numbers, and strings as categories.
     labelCol : str
         Without a sampler.
     rows : int
-        Rows that the driver receives at most, evenly of all classes, 50 of each at least.
+        Rows that the driver receives at most, evenly of all classes, 50 of each
+        at least.
     seed : int
         Of the sample.
 
     Returns
     -------
     Diagnosis
-        Each finding has its figure, the threshold with its source, and the remedy; ``print`` shows them, those of most
-        weight first.
+        Each finding has its figure, the threshold with its source, and the
+        remedy; ``print`` shows them, those of most weight first.
 
     Raises
     ------
@@ -88,25 +93,31 @@ def diagnose(
 
     Notes
     -----
-    Some six jobs run. Classes, missing values and equal rows are counted in all rows. Features are examined in a
-    sample, drawn by a hash of the rows' content, so that it is the same each time. The nearest rows of 2,000 rows of
-    each class are searched among all rows, by the numbers in units of their deviations, without categories, times, keys
-    and constants; of more than 20 classes for the 20 smallest.
+    Some six jobs run. Classes, missing values and equal rows are counted in all
+    rows. Features are examined in a sample, drawn by a hash of the rows'
+    content, so that it is the same each time. The nearest rows of 2,000 rows of
+    each class are searched among all rows, by the numbers in units of their
+    deviations, without categories, times, keys and constants; of more than 20
+    classes for the 20 smallest.
 
-    The minimum spanning tree (N1) is that of all distances between some 2,000 rows of the sample, evenly of all
-    classes: it shows how the classes overlap apart from their sizes. Its standard error is at most 0.5 / sqrt(m) of a
-    class with m of these rows, 0.016 of 1,000; that a sample is sparser than the data moved it by less than 0.05 in
-    trials with 500 to 4,000 rows of up to 10 features, by up to 0.09 with 30. Small groups are looked for in classes of
-    which all rows are in the sample; the other classes may be thinner there than in the data, so that some groups are
-    missed.
+    The minimum spanning tree (N1) is that of all distances between some 2,000
+    rows of the sample, evenly of all classes: it shows how the classes overlap
+    apart from their sizes. Its standard error is at most 0.5 / sqrt(m) of a
+    class with m of these rows, 0.016 of 1,000; that a sample is sparser than
+    the data moved it by less than 0.05 in trials with 500 to 4,000 rows of up
+    to 10 features, by up to 0.09 with 30. Small groups are looked for in
+    classes of which all rows are in the sample; the other classes may be
+    thinner there than in the data, so that some groups are missed.
 
     References
     ----------
-    K. Napierala, J. Stefanowski, "Types of minority class examples and their influence on learning classifiers from
-    imbalanced data", Journal of Intelligent Information Systems 46 (2016).
-    T. K. Ho, M. Basu, "Complexity measures of supervised classification problems", IEEE TPAMI 24 (2002).
-    A. C. Lorena et al., "How complex is your classification problem?", ACM Computing Surveys 52 (2019).
-    T. Jo, N. Japkowicz, "Class imbalances versus small disjuncts", SIGKDD Explorations 6 (2004).
+    K. Napierala, J. Stefanowski, "Types of minority class examples and their
+    influence on learning classifiers from imbalanced data", Journal of
+    Intelligent Information Systems 46 (2016). T. K. Ho, M. Basu, "Complexity
+    measures of supervised classification problems", IEEE TPAMI 24 (2002). A. C.
+    Lorena et al., "How complex is your classification problem?", ACM Computing
+    Surveys 52 (2019). T. Jo, N. Japkowicz, "Class imbalances versus small
+    disjuncts", SIGKDD Explorations 6 (2004).
 
     Examples
     --------

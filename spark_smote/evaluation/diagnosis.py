@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Result of :func:`spark_smote.diagnose`, and of :func:`spark_smote.inspect`; ``str`` returns a readable list.
+    """Result of :func:`spark_smote.diagnose`, and of
+    :func:`spark_smote.inspect`; ``str`` returns a readable list.
 
     Parameters
     ----------
@@ -31,15 +32,18 @@ class Diagnosis:
     rows : mapping of label to int
         Rows of each class.
     sampled : int
-        Rows that the features were examined in; classes and equal rows are counted in all rows.
+        Rows that the features were examined in; classes and equal rows are
+        counted in all rows.
     note : str
         How the figures came about.
     seconds : float
         Time of the diagnosis.
     examples : tuple of Crossing
-        Of :func:`spark_smote.inspect`: some synthetic rows whose nearest real row is of another class.
+        Of :func:`spark_smote.inspect`: some synthetic rows whose nearest real
+        row is of another class.
     sample : Sample, optional
-        Of :func:`spark_smote.inspect`: the rows behind the figures, for :meth:`pictures`.
+        Of :func:`spark_smote.inspect`: the rows behind the figures, for
+        :meth:`pictures`.
     """
 
     findings: tuple[Symptom, ...]
@@ -78,7 +82,8 @@ class Diagnosis:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, default=str) + "\n"
 
     def pictures(self) -> tuple[tuple[str, Figure], ...]:
-        """Captions and pictures of the rows that :func:`spark_smote.inspect` sampled; none of a diagnosis.
+        """Captions and pictures of the rows that :func:`spark_smote.inspect`
+        sampled; none of a diagnosis.
 
         They are those of :func:`spark_smote.evaluation.plots.gallery` and
         :func:`spark_smote.evaluation.plots.nearness`.
@@ -104,7 +109,8 @@ class Diagnosis:
         return (*gallery(replace(self.sample, classes=classes)), *far)
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Writes the findings as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
+        """Writes the findings as one self-contained HTML file; see
+        :func:`spark_smote.evaluation.to_html`.
 
         Parameters
         ----------

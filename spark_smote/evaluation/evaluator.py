@@ -45,16 +45,18 @@ class ImbalanceEvaluator(
     DefaultParamsReadable[Any],
     DefaultParamsWritable,
 ):
-    """Evaluates a model by any measure of :func:`spark_smote.measures`, on classic Spark and Spark Connect.
+    """Evaluates a model by any measure of :func:`spark_smote.measures`, on
+    classic Spark and Spark Connect.
 
     Parameters
     ----------
     metricName
-        Measure to evaluate by. 'calibrationSlope' and 'calibrationIntercept' are evaluated by their distance from 1 and
-        0, those of a calibrated model.
+        Measure to evaluate by. 'calibrationSlope' and 'calibrationIntercept'
+        are evaluated by their distance from 1 and 0, those of a calibrated
+        model.
     positive
-        Class index of the class to measure. By default 1 of two classes, and all of more, as for
-        :func:`spark_smote.measures`.
+        Class index of the class to measure. By default 1 of two classes, and
+        all of more, as for :func:`spark_smote.measures`.
     beta
         How much more sensitivity counts than precision in 'fBeta'.
     alpha
@@ -64,8 +66,8 @@ class ImbalanceEvaluator(
     top
         Share of the highest probabilities for 'lift'.
     costs
-        For 'expectedCost': the cost of each true class (row) predicted as each class (column). By default an error
-        costs 1.
+        For 'expectedCost': the cost of each true class (row) predicted as each
+        class (column). By default an error costs 1.
     labelCol, predictionCol, probabilityCol, weightCol : str
         Columns; every row has weight 1 unless ``weightCol`` is set.
 

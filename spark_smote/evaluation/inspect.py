@@ -48,32 +48,39 @@ def inspect(
 ) -> Diagnosis:
     """Finds what is wrong with the synthetic rows of a resampled DataFrame.
 
-    Looked for are: rows nearer to another class than to their own, values between codes or beyond the range of the
-    class, copies of real rows, rows very close to real ones, and features whose distribution moved.
+    Looked for are: rows nearer to another class than to their own, values
+    between codes or beyond the range of the class, copies of real rows, rows
+    very close to real ones, and features whose distribution moved.
 
     Parameters
     ----------
     df : DataFrame
-        Real and synthetic rows together, with a column that says which are synthetic.
+        Real and synthetic rows together, with a column that says which are
+        synthetic.
     sampler : sampler or chain, optional
-        What made the rows: says the columns; the first step of a chain with features.
+        What made the rows: says the columns; the first step of a chain with
+        features.
     syntheticCol : str, optional
-        Boolean column, true for synthetic rows; by default that of the sampler, or 'is_synthetic'.
+        Boolean column, true for synthetic rows; by default that of the sampler,
+        or 'is_synthetic'.
     provenanceCol, idCol : str, optional
-        Columns that tell the parents of synthetic rows, for the examples; by default those of the sampler.
+        Columns that tell the parents of synthetic rows, for the examples; by
+        default those of the sampler.
     inputCols, categoricalCols, labelCol
         As for :func:`spark_smote.diagnose`.
     rows : int
-        Real rows, and synthetic rows, that the driver receives at most, evenly of all classes, 50 of each at least.
+        Real rows, and synthetic rows, that the driver receives at most, evenly
+        of all classes, 50 of each at least.
     seed : int
         Of the sample.
 
     Returns
     -------
     Diagnosis
-        Its ``rows`` are the synthetic rows of each class, its ``examples`` up to five synthetic rows whose nearest real
-        row is of another class, with their parents. ``pictures()`` draws the samples behind the figures, as the HTML
-        page does.
+        Its ``rows`` are the synthetic rows of each class, its ``examples`` up
+        to five synthetic rows whose nearest real row is of another class, with
+        their parents. ``pictures()`` draws the samples behind the figures, as
+        the HTML page does.
 
     Raises
     ------
@@ -84,12 +91,15 @@ def inspect(
 
     Notes
     -----
-    Copies and values beyond the range are counted in all rows. The nearest real row is searched among all real rows,
-    for 2,000 synthetic and 2,000 real rows of each class. Codes, closeness and distributions are examined in samples,
-    drawn by a hash of the rows' content. The rows are cached meanwhile, where the platform can.
+    Copies and values beyond the range are counted in all rows. The nearest real
+    row is searched among all real rows, for 2,000 synthetic and 2,000 real rows
+    of each class. Codes, closeness and distributions are examined in samples,
+    drawn by a hash of the rows' content. The rows are cached meanwhile, where
+    the platform can.
 
-    Python has a module of the same name, which ``from spark_smote import *`` leaves alone: import this function by its
-    name, or call it as ``spark_smote.inspect``.
+    Python has a module of the same name, which ``from spark_smote import *``
+    leaves alone: import this function by its name, or call it as
+    ``spark_smote.inspect``.
 
     Examples
     --------

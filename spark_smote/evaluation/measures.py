@@ -123,12 +123,15 @@ def measures(
     top: float = 0.1,
     costs: Sequence[Sequence[float]] | None = None,
 ) -> Measures:
-    """Measures predictions and probabilities, of two or more classes, with or without weights.
+    """Measures predictions and probabilities, of two or more classes, with or
+    without weights.
 
-    Of predictions, by one aggregation, for each class against all others: 'sensitivity', 'specificity', 'precision',
-    'fBeta', 'gMean' (root of sensitivity times specificity), 'iba', 'balancedAccuracy' and 'mcc'; and 'expectedCost',
-    the mean cost of a row. Of probabilities, by one query: 'auc', 'auprc' (average precision), 'recallAtPrecision',
-    'lift', 'brier', and 'calibrationSlope' and 'calibrationIntercept' of the logits.
+    Of predictions, by one aggregation, for each class against all others:
+    'sensitivity', 'specificity', 'precision', 'fBeta', 'gMean' (root of
+    sensitivity times specificity), 'iba', 'balancedAccuracy' and 'mcc'; and
+    'expectedCost', the mean cost of a row. Of probabilities, by one query:
+    'auc', 'auprc' (average precision), 'recallAtPrecision', 'lift', 'brier',
+    and 'calibrationSlope' and 'calibrationIntercept' of the logits.
 
     Parameters
     ----------
@@ -139,36 +142,44 @@ def measures(
     labelCol, predictionCol : str
         Numbers, booleans or strings.
     probabilityCol : str
-        Vectors of probabilities, in the order of the class indices 0, 1, ...; or the positive class's as a double.
+        Vectors of probabilities, in the order of the class indices 0, 1, ...;
+        or the positive class's as a double.
     weightCol : str, optional
-        Weights of rows, numbers of 0 and more; rows without weight count for nothing.
+        Weights of rows, numbers of 0 and more; rows without weight count for
+        nothing.
     positive : label, optional
-        The class that ``values`` are about. By default the higher of two classes, which is 1 where there are
-        probabilities; of more classes, none. Needed for probabilities of labels that are strings; its index is 1.
+        The class that ``values`` are about. By default the higher of two
+        classes, which is 1 where there are probabilities; of more classes,
+        none. Needed for probabilities of labels that are strings; its index is
+        1.
     beta : float
         How much more sensitivity counts than precision in 'fBeta'.
     alpha : float
         Weight of the difference of sensitivity and specificity in 'iba'.
     precision : float
-        For 'recallAtPrecision': the largest recall with at least this precision.
+        For 'recallAtPrecision': the largest recall with at least this
+        precision.
     top : float
-        For 'lift': how many times more frequent the class is within this share of the highest probabilities; of rows
-        with the same probability at its border, a part.
+        For 'lift': how many times more frequent the class is within this share
+        of the highest probabilities; of rows with the same probability at its
+        border, a part.
     costs : sequence of sequence of float, optional
-        Cost of each true class (row) predicted as each class (column), in sorted order of the classes. By default an
-        error costs 1.
+        Cost of each true class (row) predicted as each class (column), in
+        sorted order of the classes. By default an error costs 1.
 
     Returns
     -------
     Measures
-        With more than two classes, 'gMean' of all is the root of the product of sensitivities, 'balancedAccuracy' their
-        mean, 'mcc' Gorodkin's correlation, and any other measure the mean over classes.
+        With more than two classes, 'gMean' of all is the root of the product of
+        sensitivities, 'balancedAccuracy' their mean, 'mcc' Gorodkin's
+        correlation, and any other measure the mean over classes.
 
     Raises
     ------
     ColumnError, InvalidDataError
-        For columns that are missing or of another type, and for labels, predictions, probabilities and weights that are
-        null, NaN or out of range.
+        For columns that are missing or of another type, and for labels,
+        predictions, probabilities and weights that are null, NaN or out of
+        range.
     ParameterError
         For unknown measures and parameters out of range.
     ClassError
@@ -176,18 +187,21 @@ def measures(
 
     Notes
     -----
-    Nothing is binned or sampled: equal probabilities are ties, as in scikit-learn. The driver receives the table of
-    classes, and 4,200 rows at most for each class with probabilities. A measure is NaN where it is not defined, as
-    for a class without rows, or a slope where one threshold separates the classes. For the logit, probabilities are
-    clipped to 1e-15 from 0 and 1. Sums of weights that are no whole numbers may differ in their last bits from run
-    to run, as Spark's sums do.
+    Nothing is binned or sampled: equal probabilities are ties, as in
+    scikit-learn. The driver receives the table of classes, and 4,200 rows at
+    most for each class with probabilities. A measure is NaN where it is not
+    defined, as for a class without rows, or a slope where one threshold
+    separates the classes. For the logit, probabilities are clipped to 1e-15
+    from 0 and 1. Sums of weights that are no whole numbers may differ in their
+    last bits from run to run, as Spark's sums do.
 
     References
     ----------
-    V. Garcia, R. A. Mollineda, J. S. Sanchez, "Index of balanced accuracy", IbPRIA (2009).
-    J. Gorodkin, "Comparing two K-category assignments by a K-category correlation coefficient", Computational Biology
-    and Chemistry 28 (2004).
-    D. R. Cox, "Two further applications of a model for binary regression", Biometrika 45 (1958).
+    V. Garcia, R. A. Mollineda, J. S. Sanchez, "Index of balanced accuracy",
+    IbPRIA (2009). J. Gorodkin, "Comparing two K-category assignments by a
+    K-category correlation coefficient", Computational Biology and Chemistry 28
+    (2004). D. R. Cox, "Two further applications of a model for binary
+    regression", Biometrika 45 (1958).
 
     Examples
     --------

@@ -36,9 +36,11 @@ def to_html(
     pictures: Iterable[tuple[str, Figure]] = (),
     diagnosis: Diagnosis | None = None,
 ) -> None:
-    """Writes an HTML page with the report of a resampling, a comparison, pictures, and a diagnosis.
+    """Writes an HTML page with the report of a resampling, a comparison,
+    pictures, and a diagnosis.
 
-    The page is one file without scripts, and it loads nothing else. An existing file is replaced.
+    The page is one file without scripts, and it loads nothing else. An existing
+    file is replaced.
 
     Parameters
     ----------
@@ -49,7 +51,8 @@ def to_html(
     comparison : Comparison, optional
         Comparison of estimators with and without resampling.
     pictures : iterable of (str, matplotlib.figure.Figure)
-        Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
+        Captions and figures, as :func:`spark_smote.evaluation.plots.gallery`
+        returns them.
     diagnosis : Diagnosis, optional
         Findings of :func:`spark_smote.diagnose` or :func:`spark_smote.inspect`.
 

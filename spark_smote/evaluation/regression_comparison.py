@@ -72,7 +72,8 @@ class FoldErrors:
 
 @dataclass(frozen=True)
 class RegressionComparison:
-    """Result of :func:`spark_smote.evaluation.compare_regression`; ``str`` returns a table followed by the advice.
+    """Result of :func:`spark_smote.evaluation.compare_regression`; ``str``
+    returns a table followed by the advice.
 
     Parameters
     ----------

@@ -21,16 +21,20 @@ def sera(
     targetCol: str = "target",
     predictionCol: str = "prediction",
 ) -> float:
-    """Squared error-relevance area: the squared errors, summed over rows with weights that are their relevances.
+    """Squared error-relevance area: the squared errors, summed over rows with
+    weights that are their relevances.
 
-    The area is the integral, over thresholds t from 0 to 1, of the squared errors of the rows whose relevance is t or
-    more. A row counts up to its own relevance, so the integral is a sum; it is exact, with no steps between thresholds.
+    The area is the integral, over thresholds t from 0 to 1, of the squared
+    errors of the rows whose relevance is t or more. A row counts up to its own
+    relevance, so the integral is a sum; it is exact, with no steps between
+    thresholds.
 
     Parameters
     ----------
     predictions : DataFrame
     relevance : sequence of (float, float) or (float, float, float)
-        Control points, such as :func:`spark_smote.relevance_points` finds in the rows to train on.
+        Control points, such as :func:`spark_smote.relevance_points` finds in
+        the rows to train on.
     targetCol, predictionCol : str
 
     Returns
@@ -49,8 +53,8 @@ def sera(
 
     References
     ----------
-    R. P. Ribeiro, N. Moniz, "Imbalanced regression and extreme value prediction", Machine Learning 109 (2020),
-    1803-1835, section 4.
+    R. P. Ribeiro, N. Moniz, "Imbalanced regression and extreme value
+    prediction", Machine Learning 109 (2020), 1803-1835, section 4.
 
     Examples
     --------
@@ -78,7 +82,8 @@ def errors_by_bump(
     predictionCol: str = "prediction",
     relevanceThreshold: float = 0.5,
 ) -> DataFrame:
-    """Mean absolute and root mean squared error of the rows in each bump of the target.
+    """Mean absolute and root mean squared error of the rows in each bump of the
+    target.
 
     Parameters
     ----------
@@ -92,9 +97,10 @@ def errors_by_bump(
     Returns
     -------
     DataFrame
-        ``bump``, ``rare``, ``rows``, ``mae``, ``rmse`` and ``sera``, the part of :func:`sera` that the rows of the bump
-        make, a row for each bump that has any, ascending. Rows without target or prediction do not count. No job has
-        run.
+        ``bump``, ``rare``, ``rows``, ``mae``, ``rmse`` and ``sera``, the part
+        of :func:`sera` that the rows of the bump make, a row for each bump that
+        has any, ascending. Rows without target or prediction do not count. No
+        job has run.
 
     Raises
     ------

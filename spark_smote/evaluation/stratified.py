@@ -17,11 +17,14 @@ from spark_smote.spark.survey import find_label, take_survey
 def stratified_folds(
     df: DataFrame, labelCol: str, k: int, groupCol: str | None = None, *, seed: int = 0, foldCol: str = "fold"
 ) -> DataFrame:
-    """Add the number of a cross-validation fold, such that all folds have equal shares of every class.
+    """Add the number of a cross-validation fold, such that all folds have equal
+    shares of every class.
 
-    The column is for ``CrossValidator(foldCol=..., numFolds=k)``, whose own folds are drawn row by row: of a class of
-    20 rows, a fold of three can have 2 or 12. The fold of a row depends on its content and the seed only. Rows that are
-    equal in all columns are in one fold, so no copy of a training row is held out.
+    The column is for ``CrossValidator(foldCol=..., numFolds=k)``, whose own
+    folds are drawn row by row: of a class of 20 rows, a fold of three can have
+    2 or 12. The fold of a row depends on its content and the seed only. Rows
+    that are equal in all columns are in one fold, so no copy of a training row
+    is held out.
 
     Parameters
     ----------
@@ -31,8 +34,8 @@ def stratified_folds(
     k : int
         Number of folds, at least 2.
     groupCol : str, optional
-        Rows of one value, such as those of a patient, are in one fold; null is a value. A group counts with all its
-        rows for the rarest of its classes.
+        Rows of one value, such as those of a patient, are in one fold; null is
+        a value. A group counts with all its rows for the rarest of its classes.
     seed : int
     foldCol : str
         Name of the column to add.
@@ -40,8 +43,10 @@ def stratified_folds(
     Returns
     -------
     DataFrame
-        The input with an integer column of numbers from 0 to k - 1. The numbers of rows that a class has in two folds
-        differ by one at most, or else by the rows that stay together. The DataFrame is lazy; up to six jobs have run.
+        The input with an integer column of numbers from 0 to k - 1. The numbers
+        of rows that a class has in two folds differ by one at most, or else by
+        the rows that stay together. The DataFrame is lazy; up to six jobs have
+        run.
 
     Raises
     ------
@@ -56,7 +61,8 @@ def stratified_folds(
 
     References
     ----------
-    R. Kohavi, "A study of cross-validation and bootstrap for accuracy estimation and model selection", IJCAI 1995.
+    R. Kohavi, "A study of cross-validation and bootstrap for accuracy
+    estimation and model selection", IJCAI 1995.
 
     Examples
     --------

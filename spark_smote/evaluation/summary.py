@@ -27,7 +27,8 @@ class Report:
     plan : Plan
         Executed plan.
     written : mapping of label to int, or None
-        Rows of each class counted in the output; None if the output had rows before (appending).
+        Rows of each class counted in the output; None if the output had rows
+        before (appending).
     seconds : mapping of stage to float
         Time of each stage.
     run : Run, optional
@@ -44,18 +45,26 @@ class Report:
         return record(self.run, self.plan, self.written, self.seconds)
 
     def __str__(self) -> str:
-        head = ("class", "rows before", "rows after", "synthetic", "search", "recall")
-        body = [
-            (
-                str(c.label),
-                f"{c.rows:,}",
-                f"{c.total if self.written is None else self.written.get(c.label, 0):,}",
-                f"{c.to_synthesise:,}",
-                c.search,
-                "-" if c.recall is None else f"{c.recall:.3f}",
+        removes = any(c.to_remove for c in self.plan.classes)
+        changes = ("synthetic", "removed") if removes else ("synthetic",)
+        head = ("class", "rows before", *changes, "rows after", "search", "recall")
+        body = []
+        for c in self.plan.classes:
+            after = c.total if self.written is None else self.written.get(c.label, 0)
+            # Cleaners search among all rows only.
+            within = c.search != "none"
+            recall = c.recall if within else c.surroundings_recall
+            body.append(
+                (
+                    str(c.label),
+                    f"{c.rows:,}",
+                    f"{c.to_synthesise:,}",
+                    *([f"{c.to_remove:,}"] if removes else []),
+                    f"{after:,}",
+                    c.search if within else c.surroundings,
+                    "-" if recall is None else f"{recall:.3f}",
+                )
             )
-            for c in self.plan.classes
-        ]
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
         lines = [*([table(head, body)] if body else []), *self.plan.notes]
         lines.append(f"seconds: {stages}, in all {sum(self.seconds.values()):.1f}")
@@ -67,7 +76,8 @@ class Report:
         comparison: Comparison | None = None,
         pictures: Iterable[tuple[str, Figure]] = (),
     ) -> None:
-        """Writes the report as one self-contained HTML file; see :func:`spark_smote.evaluation.to_html`.
+        """Writes the report as one self-contained HTML file; see
+        :func:`spark_smote.evaluation.to_html`.
 
         Parameters
         ----------
@@ -76,7 +86,8 @@ class Report:
         comparison : Comparison, optional
             Comparison to add to the page.
         pictures : iterable of (str, matplotlib.figure.Figure)
-            Captions and figures, as :func:`spark_smote.evaluation.plots.gallery` returns them.
+            Captions and figures, as
+            :func:`spark_smote.evaluation.plots.gallery` returns them.
 
         Raises
         ------

@@ -42,10 +42,11 @@ def log_plan(plan: Plan, sampler: Resampler | Chain | None = None) -> None:
 
     Notes
     -----
-    Metrics are 'rows', 'synthetic', 'removed', 'total' and, where measured, 'recall' of each class, as 'recall/fraud',
-    and 'worker MB', the bound on the memory of a Python worker. Artifacts are ``plan.txt``, ``plan.json``,
-    ``plan.html`` and ``class_counts.png``. In names of metrics and params, runs of characters that MLflow does not
-    accept become '_'.
+    Metrics are 'rows', 'synthetic', 'removed', 'total' and, where measured,
+    'recall' of each class, as 'recall/fraud', and 'worker MB', the bound on the
+    memory of a Python worker. Artifacts are ``plan.txt``, ``plan.json``,
+    ``plan.html`` and ``class_counts.png``. In names of metrics and params, runs
+    of characters that MLflow does not accept become '_'.
 
     Raises
     ------
@@ -79,7 +80,8 @@ def log_plan(plan: Plan, sampler: Resampler | Chain | None = None) -> None:
 
 
 def log_comparison(comparison: Comparison) -> None:
-    """Logs a comparison to the active run of MLflow, with a run of its own, nested in it, for each method.
+    """Logs a comparison to the active run of MLflow, with a run of its own,
+    nested in it, for each method.
 
     Parameters
     ----------
@@ -87,11 +89,13 @@ def log_comparison(comparison: Comparison) -> None:
 
     Notes
     -----
-    The run of an estimator with a method has these two as params. Its metrics are the mean of each metric over folds,
-    such as 'auprc', the deviation over folds as 'auprc_std', and the values as 'auprc_fold', with the fold's number as
-    the step. The outer run has the advice and the action that it advises as tags, the positive class, folds and
-    metric as params, and as artifacts ``comparison.txt``, ``comparison.json``, ``comparison.html`` and, if there is a
-    positive class, ``precision_recall.png`` and ``calibration.png``.
+    The run of an estimator with a method has these two as params. Its metrics
+    are the mean of each metric over folds, such as 'auprc', the deviation over
+    folds as 'auprc_std', and the values as 'auprc_fold', with the fold's number
+    as the step. The outer run has the advice and the action that it advises as
+    tags, the positive class, folds and metric as params, and as artifacts
+    ``comparison.txt``, ``comparison.json``, ``comparison.html`` and, if there
+    is a positive class, ``precision_recall.png`` and ``calibration.png``.
 
     Raises
     ------

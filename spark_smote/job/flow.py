@@ -46,13 +46,15 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
     Raises
     ------
     SparkSmoteError
-        For a wrong parameter, column or value, before anything is written; and where the rows that were written are not
-        those planned, if possible before they take the place of others.
+        For a wrong parameter, column or value, before anything is written; and
+        where the rows that were written are not those planned, if possible
+        before they take the place of others.
 
     Warns
     -----
     UserWarning
-        Something failed after the rows were committed, such as writing the report.
+        Something failed after the rows were committed, such as writing the
+        report.
 
     Examples
     --------
@@ -72,7 +74,8 @@ def run(spark: SparkSession, config: JobConfig) -> Report:
 
 
 def dry_run(spark: SparkSession, config: JobConfig) -> Report:
-    """Hold the configuration against the real input and output, and plan; nothing is written, made or renamed.
+    """Hold the configuration against the real input and output, and plan;
+    nothing is written, made or renamed.
 
     Parameters
     ----------

@@ -24,17 +24,18 @@ LOGGER.setLevel(logging.INFO)
 def shown(spark: SparkSession, stream: TextIO | None = None, every: float = 10.0) -> Iterator[None]:
     """Log the stages of planning and of jobs.
 
-    A line is logged when a stage begins and when it ends, and while it lasts one every few seconds with the number of
-    tasks that have ended. On classic Spark the stage's name is also the description of its jobs in Spark's own pages.
-    The lines go to the logger ``spark_smote.progress`` at level INFO.
+    A line is logged when a stage begins and when it ends, and while it lasts
+    one every few seconds with the number of tasks that have ended. On classic
+    Spark the stage's name is also the description of its jobs in Spark's own
+    pages. The lines go to the logger ``spark_smote.progress`` at level INFO.
 
     Parameters
     ----------
     spark : SparkSession
         Classic, or of Spark Connect from 4.0.
     stream : text stream, optional
-        Takes the lines in the place of the handlers that the program has set up for its logging. Without either they
-        go to ``sys.stderr``.
+        Takes the lines in the place of the handlers that the program has set up
+        for its logging. Without either they go to ``sys.stderr``.
     every : float
         Seconds.
 

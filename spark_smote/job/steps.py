@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from spark_smote.core.chain import Chain, passing, steps_of
+from spark_smote.core.parameter import STR, STRS, Kind
 from spark_smote.core.registry import every_sampler
 from spark_smote.core.resampler import Resampler
 from spark_smote.errors import ParameterError, meant
@@ -11,7 +14,8 @@ from spark_smote.job.config import JobConfig, SamplerSpec
 
 
 def make_sampler(config: JobConfig) -> Resampler | Chain:
-    """The sampler that the configuration names, or the chain of them; errors carry the file and the line.
+    """The sampler that the configuration names, or the chain of them; errors
+    carry the file and the line.
 
     Raises
     ------
@@ -51,8 +55,21 @@ def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:
     if more:
         params.setdefault("estimator", "RandomForestClassifier")
     for param, value in params.items():
+        place = f"{key}.params.{param}"
         try:
-            sampler.setParams(**{param: classifier(value, more) if asks and param == "estimator" else value})
+            if asks and param == "estimator":
+                value = classifier(value, more)
+            elif sampler.hasParam(param):
+                known_as: Any = sampler.getParam(param)
+                value = _as_written(config, place, value, known_as.kind)
+            sampler.setParams(**{param: value})
         except ParameterError as error:
-            raise config.error(f"{key}.params.{param}", error.message) from error
+            raise config.error(place, error.message) from error
     return sampler
+
+
+def _as_written(config: JobConfig, key: str, value: object, kind: Kind[Any]) -> object:
+    """The value of a parameter; the text in the file where it takes text, such as a column named 2024."""
+    if kind is STRS and isinstance(value, list):
+        return [_as_written(config, f"{key}.{number}", one, STR) for number, one in enumerate(value)]
+    return config.texts.get(key, value) if kind is STR else value

@@ -172,8 +172,9 @@ class ValueDifference:
 
     References
     ----------
-    C. Stanfill, D. Waltz, "Toward memory-based reasoning", CACM 29 (1986); S. Cost, S. Salzberg, "A weighted nearest
-    neighbor algorithm for learning with symbolic features", Machine Learning 10 (1993).
+    C. Stanfill, D. Waltz, "Toward memory-based reasoning", CACM 29 (1986).
+    S. Cost, S. Salzberg, "A weighted nearest neighbor algorithm for learning with symbolic features", Machine Learning
+    10 (1993).
 
     Examples
     --------

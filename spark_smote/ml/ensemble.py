@@ -26,25 +26,30 @@ from spark_smote.spark.columns import Names, position_in, quoted
 
 
 class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
-    """Fits several models, each on a balanced draw of its own, and averages their probabilities.
+    """Fits several models, each on a balanced draw of its own, and averages
+    their probabilities.
 
-    With under-sampling, the default, every model is fitted on all rows of the rare class and a small part of the
-    others. Together the models use much of the data, and no row is synthetic.
+    With under-sampling, the default, every model is fitted on all rows of the
+    rare class and a small part of the others. Together the models use much of
+    the data, and no row is synthetic.
 
     Parameters
     ----------
     estimator : pyspark.ml.Estimator
         A classifier with probabilities, or a pipeline that ends in one.
     sampler : sampler, chain, or list of these, default RandomUnderSampler()
-        At least one must have a ``seed``; model i is fitted on the draw of copies with seed + i.
+        At least one must have a ``seed``; model i is fitted on the draw of
+        copies with seed + i.
     numModels : int, default 10
         Number of models, at least 1.
     seed : int, default 0
         Seed of the first model's draw.
     parallelism : int, default 1
         Number of models that are fitted at the same time.
-    correctPrior, labelCol, featuresCol, predictionCol, rawPredictionCol, stagingPath, stagingTable
+    correctPrior, labelCol, featuresCol, predictionCol, rawPredictionCol
         See :class:`Resampled`; the default sampler has the same label column.
+    stagingPath, stagingTable
+        See :class:`Resampled`.
 
     Raises
     ------
@@ -53,8 +58,9 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
 
     References
     ----------
-    X.-Y. Liu, J. Wu, Z.-H. Zhou, "Exploratory undersampling for class-imbalance learning", IEEE Transactions on
-    Systems, Man, and Cybernetics B 39 (2009): EasyEnsemble, with any classifier in the place of AdaBoost.
+    X.-Y. Liu, J. Wu, Z.-H. Zhou, "Exploratory undersampling for class-imbalance
+    learning", IEEE Transactions on Systems, Man, and Cybernetics B 39 (2009):
+    EasyEnsemble, with any classifier in the place of AdaBoost.
 
     Examples
     --------
@@ -107,7 +113,8 @@ class BalancedEnsemble(Resampled, HasSeed, HasParallelism):
 class BalancedEnsembleModel(
     Model, HasProbabilityCol, HasPredictionCol, HasRawPredictionCol, MLReadable[Any], MLWritable
 ):
-    """The model that :class:`BalancedEnsemble` fits: class probabilities are means over the members.
+    """The model that :class:`BalancedEnsemble` fits: class probabilities are
+    means over the members.
 
     Parameters
     ----------

@@ -23,34 +23,41 @@ _NOT_ALL_0 = Constraint("numbers of 0 and more, not all 0", lambda shares: sum(s
 
 
 class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any], DefaultParamsWritable):
-    """Corrects the probabilities of a model that was trained on resampled classes for the true class shares.
+    """Corrects the probabilities of a model that was trained on resampled
+    classes for the true class shares.
 
-    The corrected p(c) is proportional to p'(c) * truePriors(c) / trainPriors(c), where p' is the model's probability.
-    The column of predictions does not change: to decide by the corrected probabilities, compare them with a threshold
-    of your choice (:func:`spark_smote.ml.best_threshold`).
+    The corrected p(c) is proportional to p'(c) * truePriors(c) /
+    trainPriors(c), where p' is the model's probability. The column of
+    predictions does not change: to decide by the corrected probabilities,
+    compare them with a threshold of your choice
+    (:func:`spark_smote.ml.best_threshold`).
 
     Parameters
     ----------
     trainPriors : list or dict of float
-        Shares, or numbers of rows, of the classes in the model's training data: a list in the order of Spark's class
-        indices, or a dict of index to share.
+        Shares, or numbers of rows, of the classes in the model's training data:
+        a list in the order of Spark's class indices, or a dict of index to
+        share.
     truePriors : list or dict of float
-        Shares, or numbers of rows, of the classes in the data that the model scores.
+        Shares, or numbers of rows, of the classes in the data that the model
+        scores.
     probabilityCol : str, default 'probability'
         Column of probability vectors.
     outputCol : str, optional
-        Column for the corrected probabilities; ``probabilityCol`` is replaced unless it is given.
+        Column for the corrected probabilities; ``probabilityCol`` is replaced
+        unless it is given.
 
     Raises
     ------
     ParameterError
-        For shares that are negative or not finite, lists of different lengths, and a class with a true share but none
-        in training.
+        For shares that are negative or not finite, lists of different lengths,
+        and a class with a true share but none in training.
 
     References
     ----------
-    M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities: a
-    simple procedure", Neural Computation 14 (2002), equation 2.4.
+    M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the outputs of a
+    classifier to new a priori probabilities: a simple procedure", Neural
+    Computation 14 (2002), equation 2.4.
 
     Examples
     --------
@@ -84,7 +91,8 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
             self.weights()
 
     def weights(self) -> list[float]:
-        """The factor of each class's probability, before the products are divided by their sum.
+        """The factor of each class's probability, before the products are
+        divided by their sum.
 
         Returns
         -------
@@ -119,12 +127,14 @@ class PriorCorrection(Transformer, HasProbabilityCol, DefaultParamsReadable[Any]
         return [has / sum(true) / (had / sum(train)) if had else 0.0 for had, has in zip(train, true, strict=True)]
 
     def stages(self, scaledCol: str) -> list[Transformer]:
-        """The same correction as stages of stock Spark, for models that load where this package is not installed.
+        """The same correction as stages of stock Spark, for models that load
+        where this package is not installed.
 
         Parameters
         ----------
         scaledCol : str
-            Name of a further column that the stages add: the corrected probabilities before normalisation.
+            Name of a further column that the stages add: the corrected
+            probabilities before normalisation.
 
         Returns
         -------

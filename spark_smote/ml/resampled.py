@@ -27,44 +27,54 @@ _HANDED_ON = ("labelCol", "featuresCol", "predictionCol", "rawPredictionCol", *S
 class Resampled(Pipeline, StagingParams, HasLabelCol, HasFeaturesCol, HasPredictionCol, HasRawPredictionCol):
     """Fits an estimator on resampled rows, and returns the estimator's own model.
 
-    To Spark ML it is a pipeline of samplers and an estimator, so it works as a stage of other pipelines, in
-    ``CrossValidator`` and ``TrainValidationSplit`` with grids over parameters of both, and under ``OneVsRest``. Rows
-    are resampled in ``fit`` only. The fitted model is stock Spark, and scores validation folds and new rows unchanged.
+    To Spark ML it is a pipeline of samplers and an estimator, so it works as a
+    stage of other pipelines, in ``CrossValidator`` and ``TrainValidationSplit``
+    with grids over parameters of both, and under ``OneVsRest``. Rows are
+    resampled in ``fit`` only. The fitted model is stock Spark, and scores
+    validation folds and new rows unchanged.
 
     Parameters
     ----------
     sampler : sampler, chain, or list of these
-        Each step resamples the result of the step before it. Copies are taken, which keep the samplers' uids, so
-        grids over the parameters of the samplers given reach them.
+        Each step resamples the result of the step before it. Copies are taken,
+        which keep the samplers' uids, so grids over the parameters of the
+        samplers given reach them.
     estimator : pyspark.ml.Estimator
         A classifier, or a pipeline that ends in one.
     correctPrior : bool, default False
-        Whether the model's probabilities are corrected for the class shares before resampling, see
-        :class:`PriorCorrection`. The model is then a stock ``PipelineModel``, which adds the uncorrected probabilities
-        as ``<probabilityCol>_resampled``, and the corrected ones before normalisation as ``<probabilityCol>_scaled``.
+        Whether the model's probabilities are corrected for the class shares
+        before resampling, see :class:`PriorCorrection`. The model is then a
+        stock ``PipelineModel``, which adds the uncorrected probabilities as
+        ``<probabilityCol>_resampled``, and the corrected ones before
+        normalisation as ``<probabilityCol>_scaled``.
     labelCol, featuresCol, predictionCol, rawPredictionCol : str, optional
-        Set on copies of the samplers and of the estimator by ``fit``, where given; ``OneVsRest`` sets them.
+        Set on copies of the samplers and of the estimator by ``fit``, where
+        given; ``OneVsRest`` sets them.
     stagingPath, stagingTable : str, optional
-        Where to keep the resampled rows while the estimator is fitted, in place of Spark's cache; set on copies of the
-        samplers as well, which say more about them.
+        Where to keep the resampled rows while the estimator is fitted, in place
+        of Spark's cache; set on copies of the samplers as well, which say more
+        about them.
 
     Raises
     ------
     ParameterError
-        For a sampler or an estimator of another kind; a grid with parameters of neither; ``correctPrior`` with an
-        estimator that gives no probabilities.
+        For a sampler or an estimator of another kind; a grid with parameters of
+        neither; ``correctPrior`` with an estimator that gives no probabilities.
     ColumnError
-        If the samplers and the estimator read different label columns, labels are not numbers, or synthetic rows
-        would have none of the features or weights that the estimator needs.
+        If the samplers and the estimator read different label columns, labels
+        are not numbers, or synthetic rows would have none of the features or
+        weights that the estimator needs.
 
     Notes
     -----
-    Samplers and a predictor of Spark ML are given only the columns that their parameters name: features, label, weight,
-    inherited columns. Estimators of other kinds, such as pipelines and validators, are given all columns, and so is
-    RandomUnderSampler, which draws by whole rows. Columns without a value in synthetic rows are null there, whether or
-    not the input's column is nullable. A ratio that the classes have reached already changes nothing, unless
-    a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached while the estimator is fitted, where
-    the platform can.
+    Samplers and a predictor of Spark ML are given only the columns that their
+    parameters name: features, label, weight, inherited columns. Estimators of
+    other kinds, such as pipelines and validators, are given all columns, and so
+    is RandomUnderSampler, which draws by whole rows. Columns without a value in
+    synthetic rows are null there, whether or not the input's column is
+    nullable. A ratio that the classes have reached already changes nothing,
+    unless a sampler's ``ifBalanced`` is 'error'. The resampled rows are cached
+    while the estimator is fitted, where the platform can.
 
     Examples
     --------
@@ -122,7 +132,8 @@ class Resampled(Pipeline, StagingParams, HasLabelCol, HasFeaturesCol, HasPredict
         ----------
         dataset : DataFrame
         params : dict or list of dict of Param to object, optional
-            Parameters of the samplers, of the estimator, or of stages within it.
+            Parameters of the samplers, of the estimator, or of stages within
+            it.
 
         Returns
         -------
@@ -181,7 +192,8 @@ class Resampled(Pipeline, StagingParams, HasLabelCol, HasFeaturesCol, HasPredict
             raise ParameterError(str(error)) from error
 
     def write(self) -> MLWriter:
-        """A writer that saves the samplers, the estimator, and the parameters of this object.
+        """A writer that saves the samplers, the estimator, and the parameters
+        of this object.
 
         Examples
         --------

@@ -17,15 +17,17 @@ from spark_smote.spark.survey import find_label, take_survey
 def class_weights(
     df: DataFrame, labelCol: str = "label", weights: str | Mapping[Any, float] = "balanced", weightCol: str = "weight"
 ) -> tuple[DataFrame, dict[Any, float]]:
-    """Add row weights that balance the classes, for the ``weightCol`` of Spark's estimators.
+    """Add row weights that balance the classes, for the ``weightCol`` of
+    Spark's estimators.
 
     Parameters
     ----------
     df : DataFrame
     labelCol : str
     weights : 'balanced' or mapping of label to float
-        'balanced' is rows / (classes * rows of the class), so that all classes have the same total weight and the mean
-        weight is 1. A mapping gives the weights of the classes it names; the others have weight 1.
+        'balanced' is rows / (classes * rows of the class), so that all classes
+        have the same total weight and the mean weight is 1. A mapping gives the
+        weights of the classes it names; the others have weight 1.
     weightCol : str
         Name of the column to add.
 
@@ -41,13 +43,15 @@ def class_weights(
     ColumnError
         If there is no label column, or there is a column ``weightCol`` already.
     ParameterError
-        For weights that are neither 'balanced' nor positive numbers of existing classes.
+        For weights that are neither 'balanced' nor positive numbers of existing
+        classes.
     InvalidDataError
         For labels that are null.
 
     References
     ----------
-    G. King, L. Zeng, "Logistic regression in rare events data", Political Analysis 9 (2001), section 4.2.
+    G. King, L. Zeng, "Logistic regression in rare events data", Political
+    Analysis 9 (2001), section 4.2.
 
     Examples
     --------

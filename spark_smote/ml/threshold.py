@@ -48,21 +48,24 @@ def best_threshold(
     positive: Any = 1,
     precision: float = 0.5,
 ) -> BestThreshold:
-    """The probability threshold for the positive class that maximises a metric on held-out rows.
+    """The probability threshold for the positive class that maximises a metric
+    on held-out rows.
 
     Parameters
     ----------
     df : DataFrame
-        Scored rows that the model was not fitted on and will not be evaluated on.
+        Scored rows that the model was not fitted on and will not be evaluated
+        on.
     metric : str
-        'gMean' (geometric mean of sensitivity and specificity), 'f1', 'youden' (sum of sensitivity and specificity
-        less 1), or 'recallAtPrecision' (recall where precision is at least ``precision``).
+        'gMean' (geometric mean of sensitivity and specificity), 'f1', 'youden'
+        (sum of sensitivity and specificity less 1), or 'recallAtPrecision'
+        (recall where precision is at least ``precision``).
     labelCol : str
     probabilityCol : str
         Vectors of probabilities, or the positive class's as a double.
     positive : label
-        The positive class. With probability vectors it is the class index too; labels that are not numbers have
-        index 1.
+        The positive class. With probability vectors it is the class index too;
+        labels that are not numbers have index 1.
     precision : float
         For 'recallAtPrecision'.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ PAGES = [
     if "```python" in page.read_text(encoding="utf-8")
 ]
 
-# Fits of many models: `make docs` runs these pages, too.
+# Fits of many models: `make docs` runs these pages, too (tutorials by docs/render.py).
 SLOW = ("churn", "cross-validation", "fraud", "regression", "should-you")
 
 
@@ -30,7 +31,11 @@ def blocks(page: Path) -> list[str]:
 
 @pytest.mark.classic("other tests call the same functions on Connect")
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=pytest.mark.long if page.stem in SLOW else (), id=page.stem) for page in PAGES]
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.long if page.stem in SLOW else (), id=str(page.relative_to(ROOT)))
+        for page in PAGES
+    ],
 )
 def test_the_blocks_of_a_page_run(spark: SparkSession, page: Path) -> None:
     if page.stem in ("choosing", "plots"):
@@ -49,6 +54,22 @@ def test_a_notebook_runs(file: Path, tmp_path: Path) -> None:
     notebook = nbformat.read(file, as_version=4)
     nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert any(cell.get("outputs") for cell in notebook.cells)
+
+
+@pytest.mark.classic("it needs no Spark")
+def test_the_site_shows_what_a_page_prints_and_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("nbconvert", reason="the extra docs is installed with the newest Spark only")
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    with_outputs = importlib.import_module("render").with_outputs
+    page = tmp_path / "page.md"
+    code = 'import sys\n\nprint("a  b")\nprint("a log", file=sys.stderr)'
+    page.write_text(f"# A page\n\n[Other](other.md)\n\n```python\n{code}\n```\n\nThe end.\n", encoding="utf-8")
+    shown = with_outputs(page)
+    assert f'```python\n{code}\n```\n\n```text title="Output"\na  b\n```\n\nThe end.' in shown
+    assert shown.startswith("# A page\n\n[Other](other.md)")
+    page.write_text("```python\n1 / 0\n```\n", encoding="utf-8")
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        with_outputs(page)
 
 
 @pytest.mark.classic("the common suite shows that each sampler runs on Connect")

@@ -204,7 +204,7 @@ def test_spark_submit_runs_the_job(spark: SparkSession, table: Path, tmp_path: P
     command = [submit, "--driver-memory", "1g", *fast, str(SCRIPT), "--config", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
-    assert "rows before  rows after" in done.stdout
+    assert "rows before  synthetic  rows after" in done.stdout
     assert labels_of(spark.read.json(str(table.parent / "out")).collect()) == {"ok": 90, "late": 90, "lost": 90}
 
 

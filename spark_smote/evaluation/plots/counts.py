@@ -16,7 +16,8 @@ LOST: dict[str, Any] = {"facecolor": "white", "hatch": "xx", "edgecolor": REMOVE
 
 
 def class_counts(plan: Plan) -> Figure:
-    """Plots the number of real, synthetic and removed rows of each class before and after resampling.
+    """Plots the number of real, synthetic and removed rows of each class before
+    and after resampling.
 
     With more than 20 classes, the plot shows the 20 that change most.
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def calibration(comparison: Comparison, *, bins: int = 10) -> Figure:
-    """Plots calibration curves: the observed share of positive rows against the predicted probability.
+    """Plots calibration curves: the observed share of positive rows against the
+    predicted probability.
 
-    The rows of all folds are divided by probability into groups of equal size. A calibrated model lies on the diagonal.
+    The rows of all folds are divided by probability into groups of equal size.
+    A calibrated model lies on the diagonal.
 
     Parameters
     ----------
@@ -67,7 +69,8 @@ def calibration(comparison: Comparison, *, bins: int = 10) -> Figure:
 
 
 def precision_recall(comparison: Comparison) -> Figure:
-    """Plots precision against recall over all thresholds, for the rows of all folds together.
+    """Plots precision against recall over all thresholds, for the rows of all
+    folds together.
 
     Parameters
     ----------

@@ -28,7 +28,8 @@ _BY_CHANCE = 1.3581
 
 @dataclass(frozen=True)
 class Distance:
-    """Distance between the distributions of synthetic and real rows of a class in one feature, measured on a sample.
+    """Distance between the distributions of synthetic and real rows of a class
+    in one feature, measured on a sample.
 
     Parameters
     ----------
@@ -40,12 +41,14 @@ class Distance:
     real, synthetic : int
         Number of real and synthetic rows compared.
     statistic : float
-        From 0 (equal) to 1 (nothing in common). For numbers the Kolmogorov-Smirnov statistic, the largest difference of
-        the cumulative distributions; for categories the total variation distance, half the sum of the differences of
-        their shares.
+        From 0 (equal) to 1 (nothing in common). For numbers the
+        Kolmogorov-Smirnov statistic, the largest difference of the cumulative
+        distributions; for categories the total variation distance, half the sum
+        of the differences of their shares.
     shift : float or None
-        For numbers the Wasserstein distance in standard deviations of the real rows, by which values moved on average;
-        None for categories, and if the real values are all equal.
+        For numbers the Wasserstein distance in standard deviations of the real
+        rows, by which values moved on average; None for categories, and if the
+        real values are all equal.
     """
 
     feature: str
@@ -60,18 +63,21 @@ class Distance:
 def distances(
     of: Sample | Resampler | Chain, df: DataFrame | None = None, *, label: Label | None = None, rows: int = 2000
 ) -> tuple[Distance, ...]:
-    """Measures the distance between the distributions of synthetic and real rows for each feature, numbers first.
+    """Measures the distance between the distributions of synthetic and real
+    rows for each feature, numbers first.
 
     Parameters
     ----------
     of : Sample, or sampler
-        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler,
+        of which a sample is taken.
     df : DataFrame, optional
         Rows to resample; needed with a sampler.
     label : label, optional
         Class to show; by default the one with the most synthetic rows.
     rows : int
-        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see
+        :func:`spark_smote.evaluation.plots.sample`.
 
     Raises
     ------
@@ -101,12 +107,14 @@ def distributions(
     features: int = 12,
     rows: int = 2000,
 ) -> Figure:
-    """Plots the distributions of real and synthetic rows of a class, and their distance, feature by feature.
+    """Plots the distributions of real and synthetic rows of a class, and their
+    distance, feature by feature.
 
     Parameters
     ----------
     of : Sample, or sampler
-        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler,
+        of which a sample is taken.
     df : DataFrame, optional
         Rows to resample; needed with a sampler.
     label : label, optional
@@ -114,7 +122,8 @@ def distributions(
     features : int
         Maximum number of features to show; those that differ most are shown.
     rows : int
-        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see
+        :func:`spark_smote.evaluation.plots.sample`.
 
     Returns
     -------

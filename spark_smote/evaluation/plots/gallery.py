@@ -19,21 +19,25 @@ if TYPE_CHECKING:
 def gallery(
     of: Sample | Resampler | Chain, df: DataFrame | None = None, *, rows: int = 2000
 ) -> tuple[tuple[str, Figure], ...]:
-    """Draws all plots of the data with captions: a projection, if there are numbers, and the distributions.
+    """Draws all plots of the data with captions: a projection, if there are
+    numbers, and the distributions.
 
     Parameters
     ----------
     of : Sample, or sampler
-        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler,
+        of which a sample is taken.
     df : DataFrame, optional
         Rows to resample; needed with a sampler.
     rows : int
-        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see
+        :func:`spark_smote.evaluation.plots.sample`.
 
     Returns
     -------
     tuple of (str, matplotlib.figure.Figure)
-        Captions and figures, for the argument ``pictures`` of ``Report.to_html``.
+        Captions and figures, for the argument ``pictures`` of
+        ``Report.to_html``.
 
     Raises
     ------

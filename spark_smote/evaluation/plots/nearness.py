@@ -50,21 +50,25 @@ def distances_to_real(one: ClassSample, unit: Matrix) -> tuple[Matrix, Matrix]:
 def nearness(
     of: Sample | Resampler | Chain, df: DataFrame | None = None, *, label: Label | None = None, rows: int = 2000
 ) -> Figure:
-    """Plots the distances of synthetic rows to the nearest real row, beside those of real rows to each other.
+    """Plots the distances of synthetic rows to the nearest real row, beside
+    those of real rows to each other.
 
-    Distances are those within the sample, by the numbers in units of their standard deviations. Synthetic rows far left
-    of the real ones are nearly copies.
+    Distances are those within the sample, by the numbers in units of their
+    standard deviations. Synthetic rows far left of the real ones are nearly
+    copies.
 
     Parameters
     ----------
     of : Sample, or sampler
-        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler,
+        of which a sample is taken.
     df : DataFrame, optional
         Rows to resample; needed with a sampler.
     label : label, optional
         Class to show; by default the one with the most synthetic rows.
     rows : int
-        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see
+        :func:`spark_smote.evaluation.plots.sample`.
 
     Returns
     -------
@@ -75,8 +79,8 @@ def nearness(
     MissingExtraError
         If matplotlib is not installed.
     ParameterError
-        If the features are categories only, the class has less than two real rows or no synthetic ones, or for a
-        sampler without a DataFrame.
+        If the features are categories only, the class has less than two real
+        rows or no synthetic ones, or for a sampler without a DataFrame.
 
     Examples
     --------

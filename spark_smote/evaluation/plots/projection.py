@@ -25,20 +25,24 @@ _GOLDEN = 0.6180339887498949
 def projection(
     of: Sample | Resampler | Chain, df: DataFrame | None = None, *, rows: int = 2000, segments: int = 60
 ) -> Figure:
-    """Plots real and synthetic rows in the plane of largest variance, one panel for each class with synthetic rows.
+    """Plots real and synthetic rows in the plane of largest variance, one panel
+    for each class with synthetic rows.
 
-    The plane comes from a principal component analysis of the standardised real rows in the sample. For some synthetic
-    rows, the segment from seed to neighbour is drawn. Rows that are near in the plane may be far apart in other
-    dimensions, but not vice versa.
+    The plane comes from a principal component analysis of the standardised real
+    rows in the sample. For some synthetic rows, the segment from seed to
+    neighbour is drawn. Rows that are near in the plane may be far apart in
+    other dimensions, but not vice versa.
 
     Parameters
     ----------
     of : Sample, or sampler
-        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler, of which a sample is taken.
+        A sample from :func:`spark_smote.evaluation.plots.sample`, or a sampler,
+        of which a sample is taken.
     df : DataFrame, optional
         Rows to resample; needed with a sampler.
     rows : int
-        Maximum number of rows of a class, see :func:`spark_smote.evaluation.plots.sample`.
+        Maximum number of rows of a class, see
+        :func:`spark_smote.evaluation.plots.sample`.
     segments : int
         Maximum number of segments to draw for each class.
 
@@ -51,7 +55,8 @@ def projection(
     MissingExtraError
         If matplotlib is not installed.
     ParameterError
-        If the features are categories only, or for a sampler without a DataFrame.
+        If the features are categories only, or for a sampler without a
+        DataFrame.
 
     Examples
     --------

@@ -50,9 +50,10 @@ class ClassSample:
     real, synthetic : array of float64, shape (m, d) and (s, d)
         Numerical features of the sampled rows.
     seeds, neighbours : array of float64, shape (s, d)
-        Numerical features of the seed and the neighbour of each synthetic row; NaN if it has none.
-    real_categories, synthetic_categories : array of object, shape (m, c) and (s, c)
-        Categories as text; None for null.
+        Numerical features of the seed and the neighbour of each synthetic row;
+        NaN if it has none.
+    real_categories, synthetic_categories : array of object
+        Categories as text, of shape (m, c) and (s, c); None for null.
     """
 
     label: Label
@@ -94,7 +95,8 @@ class Sample:
     note: str = ""
 
     def of(self, label: Label | None = None) -> ClassSample:
-        """Returns the class with this label; by default the one with the most synthetic rows.
+        """Returns the class with this label; by default the one with the most
+        synthetic rows.
 
         Raises
         ------
@@ -119,12 +121,15 @@ def sample(
     classes: Sequence[Label] | None = None,
     plan: Plan | None = None,
 ) -> Sample:
-    """Collects a few real rows of a DataFrame, and synthetic rows that a sampler makes from it, on the driver.
+    """Collects a few real rows of a DataFrame, and synthetic rows that a
+    sampler makes from it, on the driver.
 
-    Real rows are chosen by a hash of their content: at most ``rows`` of each class, and at most ``rows`` of all classes
-    without synthetic rows. Synthetic rows are made as the plan says, but at most ``rows`` of each class, spread over
-    the seeds by their weights. The same rows are chosen each time. In a chain, the synthetic rows are taken after the
-    over-sampler, before later steps.
+    Real rows are chosen by a hash of their content: at most ``rows`` of each
+    class, and at most ``rows`` of all classes without synthetic rows. Synthetic
+    rows are made as the plan says, but at most ``rows`` of each class, spread
+    over the seeds by their weights. The same rows are chosen each time. In a
+    chain, the synthetic rows are taken after the over-sampler, before later
+    steps.
 
     Parameters
     ----------
@@ -136,7 +141,8 @@ def sample(
     classes : sequence of label, optional
         Classes to sample; by default the four with the most synthetic rows.
     plan : Plan, optional
-        From the sampler's method ``plan`` with the same DataFrame, to save the planning.
+        From the sampler's method ``plan`` with the same DataFrame, to save the
+        planning.
 
     Returns
     -------

@@ -26,16 +26,17 @@ def load(path: str | os.PathLike[str], settings: Sequence[str] = ()) -> JobConfi
     Parameters
     ----------
     path : str or path
-        A YAML 1.1 file in UTF-8, read with PyYAML's safe loader. In values, ``${NAME}`` and ``${NAME:-default}`` are
-        replaced from the environment.
+        A YAML 1.1 file in UTF-8, read with PyYAML's safe loader. In values,
+        ``${NAME}`` and ``${NAME:-default}`` are replaced from the environment.
     settings : sequence of str
         Keys that replace those of the file, as ``output.mode=append``.
 
     Raises
     ------
     ConfigError
-        The file cannot be read or is not YAML, a key is unknown, missing or repeated, or a value is wrong; the message
-        names file, line, key, value and the values allowed. Or PyYAML is not installed.
+        The file cannot be read or is not YAML, a key is unknown, missing or
+        repeated, or a value is wrong; the message names file, line, key, value
+        and the values allowed. Or PyYAML is not installed.
 
     Examples
     --------
@@ -83,7 +84,10 @@ class _Reader:
     def __init__(self, file: str, loader: Any) -> None:
         self.file, self.loader = file, loader
         self.places, self.written, self.expanded = dict[str, str](), dict[str, str](), dict[str, str]()
-        self.traces = dict(file=file, places=self.places, written=self.written, expanded=self.expanded)
+        self.texts = dict[str, str]()
+        self.traces = dict(
+            file=file, places=self.places, written=self.written, expanded=self.expanded, texts=self.texts
+        )
         self.built: dict[int, Any] = {}
 
     def section(self, kind: type[Section], node: Node, key: str, **more: Any) -> Section:
@@ -119,17 +123,25 @@ class _Reader:
             if node.value not in arguments:
                 raise self.wrong(node, key, one_of(arguments, node.value))
             return node.value
-        # The remaining types are str, int, float and bool, which have the same names in YAML.
-        if _tag(node) != kind.__name__ or node.value == "":
-            raise self.wrong(node, key, _TEXT if kind is str else _KINDS[kind.__name__])
+        if kind is str:
+            return self.text(node, key)
+        # The remaining types are int, float and bool, which have the same names in YAML.
+        if _tag(node) != kind.__name__:
+            raise self.wrong(node, key, _KINDS[kind.__name__])
         return self.scalar(node, key)
+
+    def text(self, node: Node, key: str) -> str:
+        """A text as it is written: where a key takes text, 2026-11-30 is no date, 007 no number, and no is a word."""
+        if _tag(node) not in _WRITTEN or node.value == "":
+            raise self.wrong(node, key, _TEXT)
+        return str(node.value)
 
     def setting(self, node: Node, key: str) -> str:
         """A setting for Spark, as it is written in the file: to Spark 1.10 and 12:30 are text."""
         node = self.expand(node, key)
         if _tag(node) == "bool":
             return str(self.scalar(node, key)).lower()
-        if _tag(node) not in ("str", "int", "float", "timestamp"):
+        if _tag(node) not in _WRITTEN:
             raise self.wrong(node, key, "a string, a number, true or false")
         return str(node.value)
 
@@ -147,6 +159,8 @@ class _Reader:
             built.extend(self.anything(item, dotted) for dotted, item in self.items(node, key))
         else:
             built = self.scalar(node, key)
+            if built is not None:
+                self.texts[key] = str(node.value)
         return built
 
     def expand(self, node: Node, key: str) -> Node:
@@ -182,9 +196,7 @@ class _Reader:
         for name_node, value in node.value:
             dotted = join(key, name_node.value if name_node.id == "scalar" else "?")
             place = self.places[dotted] = _place(name_node)
-            name = self.scalar(name_node, dotted)
-            if named and not isinstance(name, str):
-                raise self.wrong(name_node, dotted, _TEXT)
+            name = (self.text if named else self.scalar)(name_node, dotted)
             if name in first:
                 raise self.error(dotted, f"given twice, first in {first[name].replace(f'{self.file}:', 'line ')}")
             first[name] = place
@@ -208,6 +220,7 @@ class _Reader:
         return self.error(key, f"must be {allowed}; it is {_KINDS.get(_tag(node), _tag(node))}: {written[:60]}")
 
 
+_WRITTEN = ("str", "int", "float", "bool", "timestamp")
 _TEXT = "a non-empty string, in quotes if YAML takes it for something else"
 # YAML's types, named like Python's for plain values, in the words of the messages.
 _KINDS = {

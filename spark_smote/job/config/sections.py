@@ -42,7 +42,8 @@ class Input(_Place):
     format : str
         As ``spark.read.format`` takes it. A table has a format of its own.
     schema : str, optional
-        Names and types, ``amount DOUBLE, label STRING``, for formats without types, such as CSV.
+        Names and types, ``amount DOUBLE, label STRING``, for formats without
+        types, such as CSV.
     options : mapping of str to str
         As ``spark.read.options`` takes them.
     filter : str, optional
@@ -66,7 +67,8 @@ class SamplerSpec:
     name : str
         Name of the sampler, such as ``SMOTENC``; the key is ``class``.
     params : mapping of str to object
-        Its parameters, by the names that they have in Python; the sampler checks them.
+        Its parameters, by the names that they have in Python; the sampler
+        checks them.
     """
 
     name: str = field(metadata={"key": "class"})
@@ -84,10 +86,12 @@ class Output(_Place):
     table : str, optional
         A table of a catalog, ``catalog.database.table``.
     format : str
-        As ``df.write.format`` takes it: ``parquet``, ``iceberg``, ``delta``, ...
+        As ``df.write.format`` takes it: ``parquet``, ``iceberg``, ``delta``,
+        ...
     mode : str
-        What to do if the output exists: ``errorifexists`` (or ``error``) fails, ``overwrite`` writes it anew,
-        ``append`` adds the rows, ``ignore`` does nothing, and ``replace`` is an ``overwrite`` that may also replace the
+        What to do if the output exists: ``errorifexists`` (or ``error``) fails,
+        ``overwrite`` writes it anew, ``append`` adds the rows, ``ignore`` does
+        nothing, and ``replace`` is an ``overwrite`` that may also replace the
         input.
     options : mapping of str to str
         As ``df.write.options`` takes them.
@@ -96,12 +100,13 @@ class Output(_Place):
     rows : {'all', 'synthetic'}
         Which rows to write.
     files : int, optional
-        Number of files; with ``partitionBy``, at most as many in each partition.
+        Number of files; with ``partitionBy``, at most as many in each
+        partition.
     rowsPerFile : int, optional
         Largest number of rows in a file.
     runId : str, optional
-        Name of this run, by which a job that is tried again is told from a new one; made of the configuration and the
-        input unless given.
+        Name of this run, by which a job that is tried again is told from a new
+        one; made of the configuration and the input unless given.
     runIdCol : str, optional
         A new column that holds the name in every row.
     """
@@ -137,14 +142,16 @@ class ReportSpec:
 
 @dataclass(frozen=True)
 class StagingSpec:
-    """Where to keep rows that are read several times, in place of Spark's cache: a path or a table.
+    """Where to keep rows that are read several times, in place of Spark's
+    cache: a path or a table.
 
     Parameters
     ----------
     path : str, optional
         A folder: the parameter ``stagingPath`` of all samplers.
     table : str, optional
-        The beginning of the names of new tables: the parameter ``stagingTable`` of all samplers.
+        The beginning of the names of new tables: the parameter ``stagingTable``
+        of all samplers.
     """
 
     path: str | None = None
@@ -163,7 +170,8 @@ class JobConfig:
     output : Output
     report : ReportSpec
     plan : str, optional
-        A file that ``spark-smote plan --save`` or ``Plan.save`` wrote: the job plans nothing itself.
+        A file that ``spark-smote plan --save`` or ``Plan.save`` wrote: the job
+        plans nothing itself.
     spark : mapping of str to str
         Settings of the Spark session, such as ``spark.sql.shuffle.partitions``.
     staging : StagingSpec
@@ -172,9 +180,13 @@ class JobConfig:
     places : mapping of str to str
         Where each dotted key stands: file and line, or ``--set``.
     written : mapping of str to str
-        The text of those dotted keys in whose value environment variables were expanded.
+        The text of those dotted keys in whose value environment variables were
+        expanded.
     expanded : mapping of str to str
         Values from the environment, and the text to show instead.
+    texts : mapping of str to str
+        The text of plain values of the sampler's parameters, by their dotted
+        keys, for parameters that take text: YAML reads 2024 as a number.
     """
 
     input: Input
@@ -188,6 +200,7 @@ class JobConfig:
     places: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     written: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
     expanded: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"key": None})
 
     def __post_init__(self) -> None:
         check(self)
@@ -196,7 +209,8 @@ class JobConfig:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
 
     def where(self, key: str) -> str:
-        """Place of a dotted key such as ``sampler.params.seed``, or of its nearest parent in the file.
+        """Place of a dotted key such as ``sampler.params.seed``, or of its
+        nearest parent in the file.
 
         Examples
         --------
@@ -208,24 +222,31 @@ class JobConfig:
         return place_of(self.file, self.places, key)
 
     def error(self, key: str, problem: str) -> ConfigError:
-        """An error about a key: its place, its name and the problem, without secrets."""
+        """An error about a key: its place, its name and the problem, without
+        secrets.
+        """
         return ConfigError(f"{self.where(key)}: {key}: {self.hide(problem)}")
 
     def hide(self, text: str) -> str:
-        """A text without the secrets and the values from the environment that this configuration holds."""
+        """A text without the secrets and the values from the environment that
+        this configuration holds.
+        """
         settings = [*self.input.options.items(), *self.output.options.items(), *self.spark.items()]
         secrets = {value: HIDDEN for name, value in settings if value and is_secret(name)}
         return hide(text, {**self.expanded, **secrets})
 
     def shown(self) -> dict[str, Any]:
-        """The sections as plain values, without secrets, and with ``${NAME}`` for values from the environment."""
+        """The sections as plain values, without secrets, and with ``${NAME}``
+        for values from the environment.
+        """
         return {name: self._plain(getattr(self, name), name) for name in known_fields(JobConfig)}
 
     def digest(self) -> str:
-        """A hash of everything that decides which rows are written and where, without secrets.
+        """A hash of everything that decides which rows are written and where,
+        without secrets.
 
-        Comments, order of keys, defaults written out, the mode, the staging place, Spark's settings and the report make
-        no difference.
+        Comments, order of keys, defaults written out, the mode, the staging
+        place, Spark's settings and the report make no difference.
         """
         rows = [self._plain(each, "", shown=False) for each in (self.input, self.sampler, self.output)]
         for key in ("runId", "mode"):
