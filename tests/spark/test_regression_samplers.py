@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from frames import multiset
 from pyspark.sql import DataFrame, SparkSession
+from scipy.integrate import trapezoid
 from saved import reloaded
 
 from spark_smote import SMOGN, GaussianNoiseOverSampler, errors, relevance_points
@@ -56,7 +57,7 @@ def test_sera_and_errors_by_bump_are_those_of_the_formulae(frame: DataFrame) -> 
     relevance, wrong = Relevance.through(POINTS), Y * 0.9 + X[:, 0] - Y
     assert sera(predicted, POINTS, "y") == pytest.approx(float((relevance(Y) * wrong**2).sum()))
     steps = [(wrong[relevance(Y) >= t] ** 2).sum() for t in np.linspace(0, 1, 1001)]
-    assert sera(predicted, POINTS, "y") == pytest.approx(float(np.trapezoid(steps, dx=0.001)), rel=0.01)
+    assert sera(predicted, POINTS, "y") == pytest.approx(float(trapezoid(steps, dx=0.001)), rel=0.01)
     rare = relevance(Y) >= 0.5
     for row, of in zip(errors_by_bump(predicted, POINTS, "y").collect(), (~rare, rare), strict=True):
         assert (row["rare"], row["rows"]) == (bool(of is rare), of.sum())
