@@ -114,7 +114,7 @@ class ArrayLabels(LabelSets):
 
     def decode(self, marks: Sequence[Column], known: Sequence[Label]) -> dict[int, Column]:
         every = F.array(*marks)
-        return {self.place: F.filter(self._every(known), lambda _, index: F.get(every, index) == 1)}
+        return {self.place: F.filter(self._every(known), lambda _, index: F.element_at(every, index + 1) == 1)}
 
     def _every(self, known: Sequence[Label]) -> Column:
         return F.array(*(F.lit(label).cast(self.kind) for label in known))

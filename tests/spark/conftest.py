@@ -14,6 +14,8 @@ FEW_ROWS = {
     "test_combined",
     "test_compare",
     "test_examples",
+    "test_groups",
+    "test_groups_over_samplers",
     "test_resampled",
     "test_undersampling",
 }
