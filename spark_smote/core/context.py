@@ -14,6 +14,7 @@ from spark_smote.kernels.missing import PresentMoments
 from spark_smote.kernels.moments import ExactMoments
 from spark_smote.kernels.seeding import Task
 from spark_smote.spark.cached import FrameCache
+from spark_smote.spark.group_classes import by_group
 from spark_smote.spark.guard import InputFingerprint
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.row_fingerprint import RowFingerprint
@@ -63,14 +64,13 @@ class PlanningContext:
 
     def beside(self, number: int) -> Mapping[int, int]:
         """Usable rows of each class that has any, of the group of this class; of all where there are no groups."""
-        return self._groups[self.group(number)]
+        return self._beside[number]
 
     @cached_property
-    def _groups(self) -> dict[Any, dict[int, int]]:
-        groups: dict[Any, dict[int, int]] = {}
-        for number, rows in self.usable().items():
-            groups.setdefault(self.group(number), {})[number] = rows
-        return groups
+    def _beside(self) -> dict[int, dict[int, int]]:
+        usable = self.usable()
+        groups = [{number: usable[number] for number in own} for own in by_group(self.source.labels, usable)]
+        return {number: own for own in groups for number in own}
 
     def beside_growing(self, number: int) -> int:
         """How many classes of the group of this class grow."""

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from spark_smote.search.k_nearest import Neighbourhood
 from spark_smote.search.scores import by_scores
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.within_groups import nearest_of_all
-from spark_smote.spark.group_classes import label_of
+from spark_smote.spark.group_classes import label_of, one_a_group
 from spark_smote.spark.known_rows import KnownRows, known_rows
 
 MOST_SCORED = 1 << 20
@@ -65,12 +65,8 @@ class Scoring:
         return [number for number, task in self.context.tasks.items() if task.k]
 
     def rounds(self) -> Iterator[list[int]]:
-        """Yields these classes, of each group one at a time, to search for those of all groups together."""
-        left: dict[Any, list[int]] = {}
-        for number in self.growing:
-            left.setdefault(self.context.group(number), []).append(number)
-        for place in range(max(map(len, left.values()), default=0)):
-            yield [own[place] for own in left.values() if place < len(own)]
+        """These classes, of each group one at a time, to search for those of all groups together."""
+        return one_a_group(self.context.source.labels, self.growing)
 
     def others(self, number: int) -> dict[int, int]:
         """Usable rows of each class but one, those of its own group."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from itertools import zip_longest
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -28,7 +27,7 @@ from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.search.within_groups import nearest_of_all
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, in_classes
-from spark_smote.spark.group_classes import by_group
+from spark_smote.spark.group_classes import by_group, one_a_group
 from spark_smote.spark.removal import ROWS, RowKeys, Selection, lowest, only
 
 _MOST_TOLD = 3
@@ -155,8 +154,7 @@ class NearMiss(UnderSampler, HasFeatureWeights):
         if version == 3:
             k, near = self.getOrDefault(self.nNeighborsVer3), []
             # One larger class of each group at a time.
-            for turn in zip_longest(*by_group(context.source.labels, wanted)):
-                of = [number for number in turn if number is not None]
+            for of in one_a_group(context.source.labels, wanted):
                 asking = [smallest[number] for number in of]
                 base, queries = (rows.filter(in_classes(classes)) for classes in (of, asking))
                 near.append(_scored(context, memory, base, of, queries, asking, k, named)[0])

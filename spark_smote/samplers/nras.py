@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
-from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -27,6 +26,7 @@ from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Accepted, Weigh, alike
 from spark_smote.search.settings import SearchSettings
 from spark_smote.search.weighting import Weighting
+from spark_smote.spark.group_classes import by_group
 from spark_smote.spark.input_rows import InputRows
 from spark_smote.spark.scans import SampledRows
 from spark_smote.spark.scored_rows import ScoredRows, Scoring
@@ -138,17 +138,15 @@ class NRAS(HasKNeighbors, HasFallback, WeightedSampler):
 
     def _propensities(self, context: PlanningContext) -> dict[int, Propensity]:
         """The logistic regressions of the classes that grow in the group of each class, by class."""
-        width, growing = context.survey.width, dict[Any, list[int]]()
-        for number in context.tasks:
-            growing.setdefault(context.group(number), []).append(number)
+        width, growing = context.survey.width, by_group(context.source.labels, context.tasks)
         rates: dict[int, float] = {}
-        for numbers in growing.values():
+        for numbers in growing:
             most = min(FITTED_ROWS, _FITTED_PRODUCTS // (width + 1) ** 2) / np.sqrt(len(numbers))
             beside = context.beside(numbers[0])
             rates |= {number: min(1.0, most / len(beside) / rows) for number, rows in beside.items()}
         samples = on_driver(context, context.source.rows(list(rates)), rates, context.usable())
         found: dict[int, Propensity] = {}
-        for numbers in growing.values():
+        for numbers in growing:
             beside = context.beside(numbers[0])
             own = {number: samples[number] for number in beside if number in samples}
             found |= dict.fromkeys(beside, _fitted(own, rates, numbers, width))

@@ -6,8 +6,9 @@ that tens of thousands of classes cost a row no more than a few.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from pyspark.sql import Column
@@ -97,6 +98,19 @@ def by_group(labels: Sequence[Any], numbers: Iterable[int]) -> list[list[int]]:
     for number in numbers:
         found.setdefault(getattr(labels[number], "group", None), []).append(number)
     return list(found.values())
+
+
+def one_a_group(labels: Sequence[Any], numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Yields the numbers of classes, of each group one at a time; labels and numbers as for :func:`by_group`.
+
+    Examples
+    --------
+    >>> north, south = (GroupClass((name,), 1, 0) for name in ("north", "south"))
+    >>> list(one_a_group([north, south, south], [2, 0, 1]))
+    [[2, 0], [1]]
+    """
+    for turn in zip_longest(*by_group(labels, numbers)):
+        yield [number for number in turn if number is not None]
 
 
 def find_groups(names: Names, groupCols: Sequence[str], taken: Mapping[int, str]) -> tuple[int, ...]:

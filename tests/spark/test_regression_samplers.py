@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from frames import multiset
 from pyspark.sql import DataFrame, SparkSession
-from scipy.integrate import trapezoid
 from saved import reloaded
+from scipy.integrate import trapezoid
 
 from spark_smote import SMOGN, GaussianNoiseOverSampler, errors, relevance_points
 from spark_smote.evaluation import errors_by_bump, sera
