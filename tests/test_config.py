@@ -242,6 +242,8 @@ def test_what_yaml_takes_for_something_else_is_text_where_a_key_takes_text(file:
     assert {output.format, output.runId, output.runIdCol, *output.partitionBy} == {text}
     assert {job.plan, job.staging.path, job.report.json, *job.spark, sampler.getLabelCol()} == {text}
     assert sampler.getInputCols() == ["a", text]
+    steps = make_sampler(load(file, ["sampler.class=SMOTETomek", f"sampler.params.labelCol={text}"])).steps
+    assert [step.getLabelCol() for step in steps] == [text, text]
 
 
 def test_the_demo() -> None:

@@ -59,9 +59,9 @@ def _make(config: JobConfig, spec: SamplerSpec, key: str) -> Resampler | Chain:
         try:
             if asks and param == "estimator":
                 value = classifier(value, more)
-            elif sampler.hasParam(param):
-                known_as: Any = sampler.getParam(param)
-                value = _as_written(config, place, value, known_as.kind)
+            else:
+                own: list[Any] = [step.getParam(param) for step in steps_of(sampler) if step.hasParam(param)]
+                value = _as_written(config, place, value, own[0].kind) if own else value
             sampler.setParams(**{param: value})
         except ParameterError as error:
             raise config.error(place, error.message) from error

@@ -65,11 +65,11 @@ def test_a_job_writes_exact_counts_and_prints_a_report(
     assert all(row["tag"].startswith("t") for row in rows)
     assert {path.name for path in (table.parent / "out").glob("label=*")} == {"label=ok", "label=late", "label=lost"}
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].split() == ["class", "rows", "before", "rows", "after", "synthetic", "search", "recall"]
+    assert printed[0].split() == ["class", "rows", "before", "synthetic", "rows", "after", "search", "recall"]
     assert [line.split()[:5] for line in printed[1:4]] == [
-        ["late", "20", "60", "40", "exact"],
-        ["lost", "10", "33", "23", "exact"],
-        ["ok", "90", "90", "0", "none"],
+        ["late", "20", "40", "60", "exact"],
+        ["lost", "10", "23", "33", "exact"],
+        ["ok", "90", "0", "90", "none"],
     ]
     assert printed[4].startswith("seconds: read ")
     assert all(f"{stage} " in printed[4] for stage in ("plan", "resample and write", "count", "in all"))
@@ -95,7 +95,7 @@ def test_appending_reports_what_was_planned(
     text = configuration(table, "samplingStrategy: not minority\nkNeighbors: 3", "  mode: append\n")
     assert [run(tmp_path, text), run(tmp_path, text)] == [0, 0]
     assert labels_of(session.read.parquet(str(table.parent / "out")).collect()) == {"ok": 180, "late": 180, "lost": 20}
-    assert capsys.readouterr().out.count("late           20          90         70   exact") == 2
+    assert capsys.readouterr().out.count("late           20         70          90   exact") == 2
 
 
 def test_a_plan_writes_nothing_and_a_run_leaves_reports(
