@@ -14,7 +14,8 @@ from spark_smote.core.text_table import table
 from spark_smote.errors import InvalidDataError, ParameterError
 from spark_smote.kernels.label_measures import concurrence, mean_ratio, ratios, variation
 from spark_smote.spark.columns import Names, positional
-from spark_smote.spark.label_counts import LabelCounts, count_labels, mean_score
+from spark_smote.spark.group_classes import GroupClass
+from spark_smote.spark.label_counts import LabelCounts, LabelsOfGroups, count_labels, count_within_groups, mean_score
 from spark_smote.spark.label_sets import LabelSets, find_label_sets, no_labels
 from spark_smote.strategy import Label
 
@@ -200,6 +201,24 @@ def counted_labels(frame: DataFrame, sets: LabelSets, skip: bool) -> LabelCounts
     if counts.invalid and not skip:
         raise InvalidDataError(no_labels(sets, counts.invalid))
     return counts
+
+
+def counted_within_groups(df: DataFrame, sets: LabelSets, groups: Sequence[int], skip: bool) -> LabelsOfGroups:
+    """The labels of each group, or of all rows as one group where no positions of group columns are given; jobs run.
+
+    Raises
+    ------
+    InvalidDataError
+        Rows are not valid, unless they are to be skipped.
+    """
+    if groups:
+        counts = count_within_groups(positional(df), sets, df.schema, groups)
+        if counts.invalid and not skip:
+            raise InvalidDataError(no_labels(sets, counts.invalid))
+        return counts
+    whole = counted_labels(positional(df), sets, skip)
+    rows = {label: count for label, count in whole.labels.items() if count}
+    return LabelsOfGroups(tuple(whole.labels), whole.invalid, (GroupClass((), "", 0),), (rows,))
 
 
 def measured_sets(sets: Mapping[tuple[Label, ...], int]) -> LabelImbalance:

@@ -56,8 +56,7 @@ class MultiLabelSampler(Resampler):
     """
 
     ALONE = "is for rows with several labels"
-    GROUPS = False
-    UNGROUPED = "finds the rare labels of all rows, where alone each group would have its own"
+    GROUPS = True
 
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 
@@ -79,8 +78,6 @@ class LabelSetSampler(MultiLabelSampler, WholeRowSampler):
         Number of rows to copy, or to delete, as a share of all rows with known labels, above 0 and, of rows to delete,
         at most 1; rounded to whole rows.
     """
-
-    GROUPS = True
 
     share = Parameter(FLOAT, POSITIVE, default=0.25)
 

@@ -177,7 +177,7 @@ class Resampler(
             whole = context.fingerprint(self.fingerprint(layout))
             partitions = self.optional(self.outputPartitions)
             classes = of_labels(decision.classes) if layout.groups else decision.classes
-            groups = GroupPlan.of(decision.classes, decision.too_few) if layout.groups else None
+            groups = self.summary(decision) if layout.groups else None
             labels, totals = [made.label for made in classes], [made.total for made in classes]
             mixing = Mixing(layout.label, labels, totals, partitions) if partitions else None
             execution = Execution(
@@ -248,6 +248,10 @@ class Resampler(
         ------
         SparkSmoteError
         """
+
+    def summary(self, decision: Decision) -> GroupPlan:
+        """The groups of a plan in summary."""
+        return GroupPlan.of(decision.classes, decision.too_few)
 
     def effort(self, context: PlanningContext) -> Effort | None:
         """The work that may take many times as long as SMOTE's, by the counts of the survey; None if none can."""

@@ -57,18 +57,24 @@ def scales(context: PlanningContext) -> NDArray[np.float64]:
 
 def spreads(context: PlanningContext) -> NDArray[np.float64]:
     """Population standard deviation of each number over usable rows, shape (d,); a job runs unless all are known."""
-    usable, total = context.usable(), _kind(context)(context.survey.width)
+    usable = context.usable()
     if is_grouped(context.survey.valid):
+        total = _kind(context)(context.survey.width)
         # Thousands of classes are not told apart: sums are exact, whatever their order.
         if _ALL not in context.moments:
             with context.stage("deviations"):
                 tally(context.source.rows().withColumn(CLASS, F.lit(0)), {0: Counted(total)})
             context.moments[_ALL] = total
-        total = context.moments[_ALL]
-    else:
-        for found in _moments(context, "deviations", list(usable)).values():
-            total.merge(*found.packed())
-    return total.deviations(sum(usable.values()))
+        return context.moments[_ALL].deviations(sum(usable.values()))
+    return spreads_over(context, list(usable))
+
+
+def spreads_over(context: PlanningContext, classes: Sequence[int]) -> NDArray[np.float64]:
+    """Population standard deviation of each number over the usable rows of some classes together, shape (d,)."""
+    total = _kind(context)(context.survey.width)
+    for found in _moments(context, "deviations", classes).values():
+        total.merge(*found.packed())
+    return total.deviations(sum(context.valid(number) for number in classes))
 
 
 def spreads_beside(context: PlanningContext) -> dict[int, NDArray[np.float64]]:

@@ -48,8 +48,6 @@ class GaussianNoiseOverSampler(BumpSampler, SingleSeedSampler):
     """
 
     COUNTS = "total"
-    GROUPS = False
-    UNGROUPED = "makes noise by the deviations of each bump, which are not taken within groups"
 
     perturbation = Parameter(FLOAT, NOT_NEGATIVE, default=0.1)
 

@@ -13,13 +13,14 @@ from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
-from spark_smote.core.label_imbalance import counted_labels
+from spark_smote.core.grouping import GroupPlan
+from spark_smote.core.label_imbalance import counted_within_groups
 from spark_smote.core.label_set_sampler import MultiLabelSampler
 from spark_smote.core.parameter import STR, Kind, Parameter, accepted_by, one_of
 from spark_smote.core.params import as_dict, as_pairs, refuse_set
 from spark_smote.core.plan import Plan
 from spark_smote.core.registry import MULTI_LABEL, register
-from spark_smote.core.statistics import deviations
+from spark_smote.core.statistics import spreads_over
 from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ParameterError, StrategyError, TooFewRowsError
 from spark_smote.kernels.label_measures import mean_ratio, ratios
@@ -28,10 +29,11 @@ from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
 from spark_smote.samplers.smote import SMOTE
 from spark_smote.search.settings import SearchSettings
-from spark_smote.spark.columns import Names, at, positional
+from spark_smote.spark.columns import Names, at
+from spark_smote.spark.group_classes import find_groups, label_of, told
 from spark_smote.spark.input_rows import InputRows
-from spark_smote.spark.label_counts import LabelCounts
-from spark_smote.spark.label_sets import find_label_sets
+from spark_smote.spark.label_counts import LabelsOfGroups
+from spark_smote.spark.label_sets import LabelSets, find_label_sets
 from spark_smote.spark.labelled_features import ALL, LabelBags, LabelledFeatures, bag, with_labels
 from spark_smote.strategy import Label
 
@@ -98,10 +100,11 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
 
     COUNTS = "least"
     SPARSE = False
-    KEEPS = False
+    KEEPS = POOLS = False
+    GROUPS = True
 
-    _counts: LabelCounts
-    """What a copy of the sampler that plans knows of the labels."""
+    _counts: LabelsOfGroups
+    """What a copy of the sampler that plans knows of the labels; all rows are one group without ``groupCols``."""
 
     def _check_params(self) -> None:
         super()._check_params()
@@ -111,13 +114,15 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
         self._check_params()
         sets = self.label_sets(df)
         planning = self.copy()
-        skip = self.getOrDefault(self.handleInvalid) == "skip"
-        seconds: dict[str, float] = {}
+        names, seconds = Names(df), dict[str, float]()
+        groups = self._groups(names, sets)
         with timed(seconds, "labels"):
-            planning._counts = counted_labels(positional(df), sets, skip)
-        if not any(planning._counts.labels.values()):
+            planning._counts = counted_within_groups(df, sets, groups, self.getOrDefault(self.handleInvalid) == "skip")
+        if not any(planning._counts.rows):
             raise ClassError(f"labelCol: no row has a label in {sets.name}; there is nothing to resample")
-        bags = LabelBags(planning.features(Names(df)), tuple(planning._grown()))
+        index = {label: place for place, label in enumerate(planning._counts.known)}
+        grown = tuple(tuple(sorted(index[label] for label in own)) for own in planning._grown())
+        bags = LabelBags(planning.features(names), grown, groups, planning._counts.groups if groups else ())
         made = super(MLSMOTE, planning).plan(bags.added(df))
         classes = tuple(replace(one, label=bags.shown(one.label)) for one in made.classes if one.label != ALL)
         return replace(
@@ -129,7 +134,7 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
 
     def features(self, names: Names) -> LabelledFeatures:
         sets = find_label_sets(names, self.getLabelCol())
-        return with_labels(names, super().features(names), sets, list(self._counts.labels))
+        return with_labels(names, super().features(names), sets, self._counts.known)
 
     def label(self, names: Names) -> int:
         return len(names.schema) - 1
@@ -137,12 +142,20 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
     def quotas(self, context: PlanningContext) -> dict[Label, int]:
         asked, rows = as_dict(self.getOrDefault(self.samplingStrategy)), context.survey.rows
         wanted = dict.fromkeys(rows, 0)
-        for label in self._grown():
-            seeds, quota = rows.get(bag(label), 0), asked[label] if isinstance(asked, Mapping) else asked
-            if not seeds:
-                raise TooFewRowsError(f"label {label!r} is in no row whose features are all known; leave it out")
-            share = 1.0 if quota == "auto" else quota
-            wanted[bag(label)] = share if isinstance(share, int) else max(1, round(share * seeds))
+        bags = {(getattr(one, "group", ()), label_of(one)): one for one in rows}
+        for group, labels in zip(self._counts.groups, self._grown(), strict=True):
+            for label in labels:
+                one, quota = bags.get((group.group, bag(label))), asked[label] if isinstance(asked, Mapping) else asked
+                if one is not None:
+                    share = 1.0 if quota == "auto" else quota
+                    wanted[one] = share if isinstance(share, int) else max(1, round(share * rows[one]))
+                elif self.treatment(0) == "error":
+                    of = f" of group {told(group.group)}" if group.group else ""
+                    remedy = "set tooFew='leave', or leave it out" if group.group else "leave it out"
+                    raise TooFewRowsError(f"label {label!r}{of} is in no row whose features are all known; {remedy}")
+                else:
+                    # There is no class, but it counts as left.
+                    wanted[replace(group, label=bag(label))] = 1
         return wanted
 
     def decide(self, context: PlanningContext) -> Decision:
@@ -151,35 +164,55 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
     def note_balanced(self, strategy: Any, changes: Mapping[Any, int]) -> tuple[str, ...]:
         return () if any(changes.values()) else ("nothing to do: no label has IRLbl above MeanIR",)
 
+    def summary(self, decision: Decision) -> GroupPlan:
+        # Rows in bags are counted as such already. Of a label asked for, also a group of this label only gets rows.
+        once = [one if one.label.label == ALL else replace(one, rows=0) for one in decision.classes]
+        alone = sum(len(own) < 2 and not grown for own, grown in zip(self._counts.rows, self._grown(), strict=True))
+        return replace(GroupPlan.of(once, decision.too_few), one_class=alone)
+
     def spaces(self, context: PlanningContext, settings: SearchSettings) -> dict[int, Space]:
-        labels, unit = len(self._counts.labels), settings.scale
+        labels, unit = len(self._counts.known), settings.scale
         if unit is not None:
-            # Of each row once: those of the bags are in class ALL too, which comes first.
-            spread = deviations(context, [0])[0]
+            # Of each row once: those of the bags are in class ALL too.
+            own = [number for number in context.usable() if label_of(context.label(number)) == ALL]
+            spread = spreads_over(context, own)
             unit = np.where(spread > 0, spread, 1.0)[:-labels]
         return dict.fromkeys(context.tasks, Space(unit, beside=labels))
 
     def rule(self, space: Space) -> Rule:
         return partial(mlsmote, space=space, labels=self.getOrDefault(self.labels))
 
-    def _grown(self) -> list[Label]:
-        """The labels of which rows are made.
+    def _groups(self, names: Names, sets: LabelSets) -> tuple[int, ...]:
+        """Positions of the group columns; found before the features have their labels."""
+        if not self.isDefined(self.groupCols):
+            return ()
+        taken = dict.fromkeys(super().features(names).places, "a feature") | dict.fromkeys(sets.places, "a label")
+        return find_groups(names, self.getOrDefault("groupCols"), taken)
+
+    def _grown(self) -> list[list[Label]]:
+        """The labels of which rows are made, of each group.
 
         Raises
         ------
         StrategyError
             One is asked for that no row has.
         """
-        asked, rows = as_dict(self.getOrDefault(self.samplingStrategy)), self._counts.labels
+        asked, rows = as_dict(self.getOrDefault(self.samplingStrategy)), self._counts.rows
         if not isinstance(asked, Mapping):
-            found = ratios(rows)
-            mean = mean_ratio(found.values())
-            return [label for label, one in found.items() if mean < one and rows[label]]
+            return [_rare(of_group) for of_group in rows]
+        some = {label for of_group in rows for label in of_group}
         for label in asked:
-            if not rows.get(label):
-                known = ", ".join(map(repr, list(rows)[:20]))
+            if label not in some:
+                known = ", ".join(map(repr, self._counts.known[:20]))
                 raise StrategyError(f"samplingStrategy: no row has the label {label!r}; the labels are {known}")
-        return [label for label, quota in asked.items() if quota]
+        return [[label for label, quota in asked.items() if quota and label in of_group] for of_group in rows]
+
+
+def _rare(rows: Mapping[Label, int]) -> list[Label]:
+    """The labels with IRLbl above MeanIR."""
+    found = ratios(rows)
+    mean = mean_ratio(found.values())
+    return [label for label, one in found.items() if mean < one]
 
 
 @dataclass(frozen=True)

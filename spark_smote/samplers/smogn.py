@@ -55,14 +55,15 @@ class SMOGN(SMOTER):
     """
 
     COUNTS = "total"
-    GROUPS = False
-    UNGROUPED = "makes noise by the deviations of each bump, which are not taken within groups"
+    POOLS = False
 
     perturbation = GaussianNoiseOverSampler.perturbation.but()
 
     def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:
         share, found = self.getOrDefault(self.perturbation), deviations(context, list(context.tasks))
-        return {
+        own = {
             number: partial(smogn, spread=found[number], perturbation=share, scale=np.asarray(space.unit))
             for number, space in spaces.items()
         }
+        rules = super().rules(context, spaces)
+        return {number: own[number] if context.tasks[number].k else rule for number, rule in rules.items()}

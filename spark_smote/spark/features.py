@@ -60,7 +60,11 @@ class Features(ABC):
 
     def content(self) -> Column:
         """Returns the content hash of a row: the hash of its encoded features."""
-        return F.xxhash64(self.encode())
+        return self.hashed(self.encode())
+
+    def hashed(self, encoded: Column) -> Column:
+        """Returns the content hash of a row, given its encoded features."""
+        return F.xxhash64(encoded)
 
     def valid(self) -> Column:
         """Returns true if the row takes part, else false or null: if every feature is present and finite."""

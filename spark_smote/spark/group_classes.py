@@ -25,7 +25,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from spark_smote.errors import ColumnError
+from spark_smote.errors import ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, constants, position_in, type_name
 from spark_smote.spark.conversions import any_value
 from spark_smote.strategy import Label
@@ -143,9 +143,31 @@ def find_groups(names: Names, groupCols: Sequence[str], taken: Mapping[int, str]
 
 def class_code(label: int, groups: Sequence[int]) -> Column:
     """A hash of the label and the group columns, by their positions; null is a value of its own."""
+    return F.xxhash64(at(label), *_told_apart(groups))
+
+
+def group_code(groups: Sequence[int]) -> Column:
+    """A hash of the group columns, by their positions; null is a value of its own."""
+    return F.xxhash64(*_told_apart(groups))
+
+
+def _told_apart(groups: Sequence[int]) -> list[Column]:
     # A hash passes over null, and so would not tell (null, 1) from (1, null).
-    parts = (part for place in groups for part in (at(place).isNull(), at(place)))
-    return F.xxhash64(at(label), *parts)
+    return [part for place in groups for part in (at(place).isNull(), at(place))]
+
+
+def check_codes(codes: Sequence[int], names: Iterable[str]) -> None:
+    """Refuse groups, or classes of groups, of these columns that have the same hash.
+
+    Raises
+    ------
+    InvalidDataError
+    """
+    if len(set(codes)) < len(codes):
+        raise InvalidDataError(
+            f"groupCols: two groups of {' and '.join(map(repr, names))} have the same hash, which a collation causes, "
+            "or in one of a billion cases chance; cast strings to a binary collation, or rename a group"
+        )
 
 
 def group_text(place: int, kind: DataType) -> Column:

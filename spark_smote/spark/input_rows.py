@@ -55,7 +55,7 @@ class InputRows:
             *(at(place).alias(f"c{place}") for place in places),
         ).filter(F.col(CLASS).isNotNull() if layout.groups else F.col(CLASS).isin(wanted))
         carry = tied(F.struct(*(carry_of(place, layout.schema[place]) for place in places))) if places else []
-        return rows.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *carry)
+        return rows.select(CLASS, FEATURES, layout.features.hashed(F.col(FEATURES)).alias(HASH), *carry)
 
     def keyed(self) -> DataFrame:
         """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""
@@ -70,7 +70,7 @@ class InputRows:
         layout = self.layout
         number = layout.number(self.labels)
         encoded = layout.features.encode()
-        own = [F.when(layout.features.valid(), number).alias(CLASS), F.xxhash64(encoded).alias(HASH)]
+        own = [F.when(layout.features.valid(), number).alias(CLASS), layout.features.hashed(encoded).alias(HASH)]
         if features:
             own.append(encoded.alias(FEATURES))
         # Exploded, so that no filter on CLASS and HASH is pushed below, not even the one that Spark adds to a join: for

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from spark_smote.errors import ClassError, InvalidDataError
+from spark_smote.spark.group_classes import GroupClass, check_codes, group_code, group_text
 from spark_smote.spark.label_sets import LabelSets
+from spark_smote.spark.survey import MAX_GROUP_CLASSES
 from spark_smote.strategy import Label
 
 MOST_SETS = 10_000
@@ -90,16 +93,98 @@ def count_labels(frame: DataFrame, sets: LabelSets) -> LabelCounts:
         of_label = grouped.select(F.explode("labels").alias("label"), "rows").groupBy("label").agg(F.sum("rows"))
         counts = dict(map(tuple, of_label.limit(MOST_LABELS + 1).collect()))
         known = {}
+    every = {label: counts.get(label, 0) for label in _every_label(sets, list(counts), sizes)}
+    return LabelCounts(rows, empty, invalid, every, distinct, known if few else None)
+
+
+def _every_label(sets: LabelSets, found: Sequence[Label], sizes: Sequence[int]) -> list[Label]:
+    """All labels in order, given those that rows have, and the smallest and largest sizes."""
     if len(set(sizes)) > 1:
         raise InvalidDataError(
             f"labelCol: {sets.name} holds vectors of {min(sizes)} to {max(sizes)} elements; all rows must have the "
             "same number"
         )
-    labels_of = sets.known(list(counts), max(sizes, default=0))
-    if len(labels_of) > MOST_LABELS:
+    known = sets.known(found, max(sizes, default=0))
+    if len(known) > MOST_LABELS:
         raise ClassError(f"labelCol: {sets.name} has more than {MOST_LABELS} labels; leave out the rare ones")
-    every = {label: counts.get(label, 0) for label in labels_of}
-    return LabelCounts(rows, empty, invalid, every, distinct, known if few else None)
+    return known
+
+
+@dataclass(frozen=True)
+class LabelsOfGroups:
+    """Rows by label within each group.
+
+    Parameters
+    ----------
+    known : tuple of label
+        All labels, in order.
+    invalid : int
+        Rows whose label set is not valid.
+    groups : tuple of GroupClass
+        In order; the label of each is empty text.
+    rows : tuple of mapping of label to int
+        Of each group, the rows that have each of its labels.
+    """
+
+    known: tuple[Label, ...]
+    invalid: int
+    groups: tuple[GroupClass, ...]
+    rows: tuple[Mapping[Label, int], ...]
+
+
+def count_within_groups(frame: DataFrame, sets: LabelSets, schema: StructType, groups: Sequence[int]) -> LabelsOfGroups:
+    """Counts the rows of each label within each group; a job runs.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns named by position.
+    sets : LabelSets
+    schema : StructType
+        Of the frame.
+    groups : sequence of int
+        Positions of the group columns.
+
+    Raises
+    ------
+    ClassError
+        There are too many labels, or of all groups together.
+    InvalidDataError
+        Vectors differ in length, or two groups have the same hash.
+    """
+    keys = [f"group{index}" for index in range(len(groups))]
+    texts = (group_text(place, schema[place].dataType).alias(key) for place, key in zip(groups, keys, strict=True))
+    # Without a label: the row as such, whether it has labels or not.
+    itself = F.array(F.lit(None).cast(sets.kind))
+    found = (
+        frame.select(*texts, group_code(groups).alias("code"), sets.labels().alias("labels"), sets.size().alias("size"))
+        .withColumn("label", F.explode(F.coalesce(F.concat(itself, "labels"), itself)))
+        .groupBy(*keys, "label", F.col("labels").isNull().alias("invalid"))
+        .agg(
+            F.count(F.lit(1)).alias("rows"),
+            F.min("code").alias("code"),
+            F.min("size").alias("least"),
+            F.max("size").alias("most"),
+        )
+        .limit(MAX_GROUP_CLASSES + 1)
+        .collect()
+    )
+    if len(found) > MAX_GROUP_CLASSES:
+        raise ClassError(
+            f"groupCols: there are more than {MAX_GROUP_CLASSES} labels in all groups together; name columns with "
+            "fewer values, leave out rare labels, or resample parts of the DataFrame one after another"
+        )
+    by_group: dict[GroupClass, dict[Label, int]] = {}
+    for row in found:
+        own = by_group.setdefault(GroupClass(tuple(row[key] for key in keys), "", row["code"]), {})
+        if row["label"] is not None:
+            own[row["label"]] = row["rows"]
+    ordered = tuple(sorted(by_group, key=lambda one: one.order))
+    check_codes([one.code for one in ordered], (schema[place].name for place in groups))
+    sizes = [row[side] for row in found for side in ("least", "most") if row[side] is not None]
+    known = _every_label(sets, sorted({label for own in by_group.values() for label in own}), sizes)
+    invalid = sum(row["rows"] for row in found if row["invalid"])
+    return LabelsOfGroups(tuple(known), invalid, ordered, tuple(by_group[one] for one in ordered))
 
 
 def mean_score(frame: DataFrame, sets: LabelSets, score: Callable[[Column], Column]) -> float:

@@ -13,8 +13,9 @@ from pyspark.sql.types import StructField
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.class_column import ClassColumn, with_class
-from spark_smote.spark.columns import Names
+from spark_smote.spark.columns import Names, constants
 from spark_smote.spark.features import ArrayFeatures, Features, ScalarFeatures
+from spark_smote.spark.group_classes import GroupClass, class_number, group_code
 from spark_smote.spark.label_sets import LABEL_SET, LabelSets, VectorLabels
 from spark_smote.strategy import Label
 
@@ -44,6 +45,14 @@ class LabelledFeatures(Features):
 
     def encode(self) -> Column:
         return F.concat(self.numbers.encode(), self.sets.marks(self.known))
+
+    def hashed(self, encoded: Column) -> Column:
+        # By the labels that the row has: labels that other rows have do not matter.
+        labels = F.lit(len(self.known))
+        numbers, marks = F.slice(encoded, F.lit(1), F.size(encoded) - labels), F.slice(encoded, -labels, labels)
+        every = F.array(*(F.lit(label).cast(self.sets.kind) for label in self.known))
+        own = F.array_compact(F.zip_with(every, marks, lambda label, mark: F.when(mark == 1, label)))
+        return F.xxhash64(numbers, own)
 
     def magnitude(self) -> Column:
         return F.when(self.sets.valid(), self.numbers.magnitude())
@@ -110,22 +119,30 @@ class LabelBags(ClassColumn):
     Parameters
     ----------
     features : LabelledFeatures
-    labels : tuple of label
+    grown : tuple of tuple of int
+        Places of these labels among all, of each group; a single tuple without groups.
+    places : tuple of int
+        Positions of the group columns.
+    groups : tuple of GroupClass
     """
 
     features: LabelledFeatures
-    labels: tuple[Label, ...]
+    grown: tuple[tuple[int, ...], ...]
+    places: tuple[int, ...] = ()
+    groups: tuple[GroupClass, ...] = ()
 
     def added(self, df: DataFrame) -> DataFrame:
         """Adds LABEL_SET, the class."""
         features = self.features
-        texts = F.array(
-            *(F.lit(bag(label) if label in self.labels else None).cast("string") for label in features.known)
-        )
-        marked = F.zip_with(texts, features.sets.marks(features.known), lambda text, mark: F.when(mark == 1, text))
-        bags = F.when(features.valid(), F.array_compact(marked)).otherwise(F.array().cast("array<string>"))
+        texts = F.array(*(F.lit(bag(label)) for label in features.known))
+        marks = F.transform(features.sets.marks(features.known), lambda mark, index: F.when(mark == 1, index))
+        table = constants([list(own) for own in self.grown], "array<int>")
+        group = class_number(group_code(self.places), self.groups) if self.groups else F.lit(0)
+        own = F.array_intersect(F.get(table, group), F.array_compact(marks))
+        bags = F.transform(own, lambda index: F.element_at(texts, index + 1))
+        usable = F.coalesce(F.when(features.valid(), bags), F.array().cast("array<string>"))
         # The outer variant, or Spark would test the expression for emptiness in a filter of its own.
-        return with_class(df, F.explode_outer(F.concat(F.array(F.lit(ALL)), bags)), LABEL_SET)
+        return with_class(df, F.explode_outer(F.concat(F.array(F.lit(ALL)), usable)), LABEL_SET)
 
     def shown(self, label: str) -> Label | None:
         """The label of a bag; rows as such are counted under none."""

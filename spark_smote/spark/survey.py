@@ -13,7 +13,7 @@ from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralTyp
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
 from spark_smote.spark.columns import Names, at, position_in, type_name
 from spark_smote.spark.features import Features, is_finite
-from spark_smote.spark.group_classes import GroupClass, class_code, group_text
+from spark_smote.spark.group_classes import GroupClass, check_codes, class_code, group_text
 from spark_smote.spark.row_hash import fingerprint, label_fingerprint, row_fingerprint
 from spark_smote.strategy import Label
 
@@ -204,12 +204,7 @@ def _classes(rows: Sequence[Row], keys: Sequence[str], schema: StructType, group
     if not groups:
         return dict(sorted((row["label"], place) for place, row in enumerate(rows)))
     found = [GroupClass(tuple(row[key] for key in keys), row["label"], row["code"]) for row in rows]
-    if len({one.code for one in found}) < len(found):
-        names = " and ".join(repr(schema[place].name) for place in groups)
-        raise InvalidDataError(
-            f"groupCols: two groups of {names} have the same hash, which a collation causes, or in one of a billion "
-            "cases chance; cast strings to a binary collation, or rename a group"
-        )
+    check_codes([one.code for one in found], (schema[place].name for place in groups))
     order = sorted(range(len(found)), key=lambda place: found[place].order)
     return {found[place]: place for place in order}
 

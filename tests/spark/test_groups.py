@@ -16,6 +16,8 @@ from spark_smote import (
     ADASYN,
     MLROS,
     MLRUS,
+    MLSMOTE,
+    SMOGN,
     SMOTE,
     SMOTENC,
     SMOTER,
@@ -26,6 +28,7 @@ from spark_smote import (
     ClusterCentroids,
     CondensedNearestNeighbour,
     EditedNearestNeighbours,
+    GaussianNoiseOverSampler,
     InstanceHardnessThreshold,
     KMeansSMOTE,
     NearMiss,
@@ -65,6 +68,9 @@ def frame(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
         "sin(id) * 10 + IF(id % 7 > 3, 50 * int(id % 12 = 0) + 100 * int(id % 10 = 0), 0) AS x",
         "cos(id * id) * 3 AS y",
         "concat('c', id % 3) AS card",
+        # Some labels are in some groups only, one is rare in some only.
+        "filter(array(IF(id % 12 = 0, 'fraud', NULL), IF(id % 10 = 0, 'late', NULL), IF(id % 7 < 4, 'old', 'new'), "
+        "IF(id % 7 > 3 OR id % 18 = 0, 'night', NULL)), label -> label IS NOT NULL) AS tags",
     ).write.parquet(path)
     return spark.read.parquet(path)
 
@@ -103,10 +109,13 @@ SAMPLERS = {
     "near miss 3": NearMiss(version=3, **NUMBERS, **KINDS),
     "centroids": ClusterCentroids(seed=3, **NUMBERS, **KINDS),
     "regression": SMOTER(kNeighbors=3, inputCols=["y"], **TARGET),
+    "noise near": SMOGN(kNeighbors=3, inputCols=["y"], **TARGET),
+    "noise": GaussianNoiseOverSampler(inputCols=["y"], **TARGET),
     "relevance": RelevanceUnderSampler(samplingStrategy="extreme", **TARGET),
     "odds": WERCS(under=0.3, **TARGET),
     "label sets": MLROS(**LABELS),
     "fewer label sets": MLRUS(**LABELS),
+    "rare labels": MLSMOTE(kNeighbors=3, labelCol="tags", groupCols=GROUPS, **NUMBERS),
     "chain": Chain(RandomUnderSampler(samplingStrategy=0.5), SMOTETomek(kNeighbors=3, **NUMBERS), **GIVEN),
 }
 
@@ -123,9 +132,9 @@ def test_a_group_gets_the_rows_that_it_gets_alone(frame: DataFrame, name: str) -
     assert resampled.schema == frame.schema
     rows = resampled.collect()
     label = sampler.getLabelCol()
-    if label in frame.columns:
+    if label in ("fraud", "kind"):
         assert Counter(row[label] for row in rows) == {one.label: one.total for one in plan.classes if one.total}
-    assert len(rows) == sum(one.total for one in plan.classes)
+    assert len(rows) == frame.count() + sum(one.to_synthesise - one.to_remove for one in plan.classes)
     assert any(one.to_synthesise or one.to_remove for one in plan.classes)
     assert "6 of " in str(plan)
     for step in getattr(sampler, "steps", [sampler]):
@@ -201,6 +210,18 @@ def test_classes_with_too_few_rows_are_treated(spark: SparkSession) -> None:
     assert not ends["leave"]
     # Of groups with enough rows none is in the pool.
     assert {neighbour[0] for _, neighbour in ends["pool"]} == {"b", "c", "N"}
+
+
+@pytest.mark.classic("the same plan")
+def test_bumps_of_groups_with_too_few_rows_are_copied(frame: DataFrame) -> None:
+    sampler = SMOGN(kNeighbors=20, tooFew="copy", inputCols=["y"], idCol="id", provenanceCol="made", **TARGET)
+    plan = sampler.plan(frame)
+    assert "2 copied" in str(plan)
+    values = {row["id"]: (row["x"], row["y"]) for row in frame.collect()}
+    made = sampler.resample(frame, plan).filter("made IS NOT NULL").collect()
+    # The bumps of one tenant have 13 and 14 rows.
+    copied = {(row["tenant"] is None, values[row["made"]["seed"]] == (row["x"], row["y"])) for row in made}
+    assert copied == {(True, True), (False, False)}
 
 
 @pytest.mark.classic("the same plan")

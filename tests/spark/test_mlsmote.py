@@ -125,6 +125,53 @@ def test_rows_that_take_no_part_stay(frame: DataFrame) -> None:
         MLSMOTE(inputCols=NUMBERS, labelCol=list(NAMES)).plan(broken)
 
 
+@CLASSIC
+def test_labels_of_groups_with_too_few_rows_are_treated(frame: DataFrame, tmp_path: Any) -> None:
+    """Label 'c' has 7 rows in one half of the frame and 8 in the other."""
+    halves = frame.withColumn("half", F.col("id") % 2)
+    given = {"featuresCol": "features", "labelCol": "vector", "kNeighbors": 7, "groupCols": ["half"], **TRACED}
+    with pytest.raises(TooFewRowsError, match=r"class '2' of group '0' has 7 rows, too few for kNeighbors=7.*tooFew"):
+        MLSMOTE(**given).plan(halves)
+    before = {row["id"]: row for row in halves.collect()}
+    for few, told, wanted in (("leave", "1 left as they are", {1: 8}), ("copy", "1 copied", {0: 7, 1: 8})):
+        sampler = MLSMOTE(tooFew=few, **given)
+        plan = sampler.plan(halves)
+        assert f"2 of 150 to 150 rows; {len(wanted)} change" in str(plan) and told in str(plan)
+        plan.save(tmp_path / few)
+        made = sampler.resample(halves, Plan.load(tmp_path / few)).filter("made").collect()
+        assert Counter(row["half"] for row in made) == wanted
+        for row in made:
+            seed, neighbour = (before[row["origin"][end]] for end in ("seed", "neighbour"))
+            assert seed["half"] == neighbour["half"] == row["half"]
+            if row["half"] == 0:
+                assert (row["features"], row["vector"]) == (seed["features"], seed["vector"])
+    # Of no use, and so no class, but a rare label of its group.
+    broken = halves.withColumn(
+        "features", F.when((F.col("half") == 0) | ~F.array_contains("labels", "c"), F.col("features"))
+    )
+    skipping = {**given, "kNeighbors": 3, "handleInvalid": "skip"}
+    with pytest.raises(
+        TooFewRowsError, match="label 2 of group '1' is in no row whose features are all known; set too"
+    ):
+        MLSMOTE(**skipping).plan(broken)
+    plan = MLSMOTE(tooFew="leave", **skipping).plan(broken)
+    assert "1 left as they are" in str(plan) and sum(one.to_synthesise for one in plan.classes) == 7
+
+
+@CLASSIC
+def test_a_label_asked_for_grows_in_the_groups_that_have_it(frame: DataFrame) -> None:
+    thirds = frame.withColumn("third", F.expr("IF(id < 30, 'c', IF(id < 100, 'b', 'a'))"))
+    sampler = MLSMOTE(inputCols=NUMBERS, samplingStrategy={"c": 4, "b": 0.5}, groupCols=["third"], **TRACED)
+    plan = sampler.plan(thirds)
+    # 'b' has 8 rows in the first group and 52 in the second.
+    assert [(one.label, one.rows, one.to_synthesise) for one in plan.classes] == [("b", 60, 30), ("c", 15, 4)]
+    made = sampler.resample(thirds, plan).filter("made").groupBy("third").count().collect()
+    assert dict(map(tuple, made)) == {"c": 8, "b": 26}
+    assert "groups: 3 of 30 to 200 rows; 2 change, 1 of one class only are left" in str(plan)
+    with pytest.raises(StrategyError, match="no row has the label 'd'; the labels are 'a', 'b', 'c'"):
+        sampler.setSamplingStrategy({"d": 3}).plan(thirds)
+
+
 def test_nothing_is_made_where_no_label_is_rare(frame: DataFrame) -> None:
     alike = frame.select(*(F.col(f"`{name}`") for name in NUMBERS), F.array(F.lit(1), F.lit(2)).alias("labels"))
     sampler = MLSMOTE(inputCols=NUMBERS)
