@@ -24,6 +24,7 @@ class BumpSampler(BumpClasses, OverSampler):
     NOUN = "bump"
     KEEPS = False
     GROUPS = True
+    POOLS = False
 
     def looks_at_all(self) -> bool:
         return True

@@ -55,7 +55,6 @@ class SMOGN(SMOTER):
     """
 
     COUNTS = "total"
-    POOLS = False
 
     perturbation = GaussianNoiseOverSampler.perturbation.but()
 

@@ -289,6 +289,11 @@ def test_a_saved_plan_of_groups_needs_no_job(frame: DataFrame, tmp_path: Path) -
         (SMOTE(tooFew="copy", labelCol="fraud", **NUMBERS), ParameterError, "name these in groupCols"),
         (ADASYN(tooFew="pool", **NUMBERS, **GIVEN), ParameterError, "ADASYN takes no neighbours from other groups"),
         (
+            SMOTER(tooFew="pool", inputCols=["y"], **TARGET),
+            ParameterError,
+            "SMOTER takes no neighbours from other groups",
+        ),
+        (
             BorderlineSMOTE(neighborSearch="lsh", **NUMBERS, **GIVEN),
             ParameterError,
             "the nearest of all rows are searched exactly, within each group",
