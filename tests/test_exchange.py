@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from spark_smote.kernels.draws import class_key
 from spark_smote.kernels.seeding import CellSeeds, Task
 from spark_smote.spark import arrow
-from spark_smote.spark.arrow import blobs, by_class, from_blobs, listed, lists, matrix, packed
+from spark_smote.spark.arrow import TOGETHER, blobs, by_class, from_blobs, listed, lists, matrix, packed
 from spark_smote.spark.columns import CELL, CLASS, FEATURES, HASH, HOME
 from spark_smote.spark.exchange import Chunk, cut, to_chunk
 
@@ -141,3 +141,18 @@ def test_large_batches_are_read_in_parts(monkeypatch: pytest.MonkeyPatch, kind: 
         assert sorted(hashes) == list(range(3, 200))
     np.testing.assert_array_equal(found[0], rows[3:])
     np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_classes_that_are_read_together_keep_apart_from_all_others() -> None:
+    """The class behind the last of these had their number, and its rows were lost."""
+    classes = np.arange(60) % 5
+    columns = [pa.array(classes, pa.int32()), pa.array(np.arange(60)), packed(np.ones((60, 2)))]
+    batch = pa.RecordBatch.from_arrays(columns, names=[CLASS, HASH, FEATURES])
+    found = {
+        number: mine.column(HASH).to_numpy()
+        for number, mine, _ in by_class([batch], None, np.array([True, False, True]))
+    }
+    assert list(found) == [1, 3, 4, TOGETHER]
+    for number, hashes in found.items():
+        own = np.isin(classes, [0, 2]) if number == TOGETHER else classes == number
+        assert hashes.tolist() == np.flatnonzero(own).tolist()

@@ -95,6 +95,10 @@ def row_bytes(rows: Rows) -> int:
     return 8 * rows.shape[1] if isinstance(rows, np.ndarray) else 12 * rows.nnz // max(1, rows.shape[0]) + 1
 
 
+TOGETHER = 1 << 40
+"""What :func:`by_class` calls classes that it yields together; the numbers of classes and groups have 32 bits."""
+
+
 def by_class(
     batches: Iterable[pa.RecordBatch], split: Split | None = None, together: NDArray[np.bool_] | None = None
 ) -> Iterator[tuple[int, pa.RecordBatch, Rows]]:
@@ -110,8 +114,8 @@ def by_class(
         Returns the group of each row of a class, negative for none. Rows are then yielded group by group, and groups
         stand for classes.
     together : array of bool, shape (c,), optional
-        Whether rows of a class, by its number, are yielded together with those of all such classes, under the number c:
-        of thousands of classes a batch has a few rows each.
+        Whether rows of a class, by its number, are yielded together with those of all such classes, as
+        :data:`TOGETHER`: of thousands of classes a batch has a few rows each.
 
     Yields
     ------
@@ -130,7 +134,7 @@ def by_class(
         features = unpacked(batch.column(FEATURES))
         usable = _usable(batch.column(FEATURES), features)
         batch = batch.select([name for name in batch.schema.names if name != FEATURES])
-        groups = batch.column(CLASS).to_numpy()
+        groups = batch.column(CLASS).to_numpy().astype(np.int64)
         if split is not None:
             classes, groups = groups, np.full(len(groups), -1)
             for number, own in runs(np.where(usable, classes, -1)):
@@ -140,7 +144,7 @@ def by_class(
         if together is not None:
             count = len(together)
             among = (groups >= 0) & (groups < count)
-            groups = np.where(among & together[np.clip(groups, 0, count - 1)], count, groups)
+            groups = np.where(among & together[np.clip(groups, 0, count - 1)], TOGETHER, groups)
         for number, own in runs(np.where(usable, groups, -1)):
             if len(own) == batch.num_rows:
                 yield number, batch, features

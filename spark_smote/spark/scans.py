@@ -18,6 +18,7 @@ from pyspark.sql.types import BinaryType, LongType, StructField, StructType
 
 from spark_smote.spark.arrow import (
     PART_BYTES,
+    TOGETHER,
     Split,
     by_class,
     distinct,
@@ -243,7 +244,7 @@ def to_cells(
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         together = None if shared is None else shared.known
         for number, mine, features in by_class(batches, split, together):
-            if shared is not None and number == len(shared.known):
+            if shared is not None and number == TOGETHER:
                 sent_to: Iterable[_Sent] = [shared.place(mine.column(CLASS).to_numpy())]
             elif number in placements:
                 sent_to = placements[number].place(mine.column(HASH).to_numpy(), features)

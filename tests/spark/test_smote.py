@@ -15,6 +15,7 @@ from sklearn.datasets import make_classification
 from sklearn.neighbors import NearestNeighbors
 
 from spark_smote import SMOTE
+from spark_smote.search import in_class
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that each sampler runs on Connect")
 WIDTH, K, DRAWS = 6, 5, 194
@@ -156,3 +157,15 @@ def test_shrink_k_uses_all_rows(spark: SparkSession) -> None:
     three, two = {40, 41, 42}, {43, 44}
     assert pairs == {(a, b) for group in (three, two) for a in group for b in group if a != b}
     assert [c.neighbours for c in sampler.plan(frame).classes] == [0, 2, 1]
+
+
+@pytest.mark.classic("the cells do not depend on the mode")
+def test_a_class_of_several_cells_after_one_of_a_single_cell(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_class, "_SHARD_ROWS", 16)
+    frame = spark_frame(spark, numbered(clustered(270, 3, seed=2), [0] * 10 + [1] * 60 + [2] * 200))
+    sampler = SMOTE(inputCols=columns(3))
+    plan = sampler.plan(frame)
+    assert [one.cells for one in plan.classes] == [1, 4, 0]
+    assert Counter(row["label"] for row in sampler.resample(frame, plan).collect()) == {0: 200, 1: 200, 2: 200}
