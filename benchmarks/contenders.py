@@ -74,7 +74,8 @@ def spark_smote(job: Job, spark: SparkSession, clock: Clock) -> dict[str, Any]:
     import spark_smote as package
 
     kind = getattr(package, job.sampler)
-    params: dict[str, Any] = {"inputCols": job.features, **job.params}
+    given = {"inputCols": job.features} if hasattr(kind, "inputCols") else {}
+    params: dict[str, Any] = {**given, **job.params}
     makes_rows = hasattr(kind, "provenanceCol")
     if makes_rows:
         params = {"samplingStrategy": job.strategy, "seed": job.seed, **params}
