@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def spark_smote(job: Job, spark: SparkSession, clock: Clock) -> dict[str, Any]:
     import spark_smote as package
 
     kind = getattr(package, job.sampler)
-    given = {"inputCols": job.features} if hasattr(kind, "inputCols") else {}
+    given = {"inputCols": job.features} if "inputCols" in signature(kind).parameters else {}
     params: dict[str, Any] = {**given, **job.params}
     makes_rows = hasattr(kind, "provenanceCol")
     if makes_rows:
