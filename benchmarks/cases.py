@@ -65,7 +65,7 @@ def _groups(features: int) -> dict[str, list[Case]]:
 
 def _skew(features: int, minority: int = 1_000_000) -> Iterator[Case]:
     """A million minority rows, doubled: all cases have the same numbers of input and output rows."""
-    plain = Case("skew mixture", Spec("mixture", 2_500_000, minority, features), quality=False)
+    plain = Case("skew mixture", Spec("mixture", 2_500_000, minority, features))
     plain = replace(plain, strategy={1: 2 * minority})
     yield plain
     for kind in ("identical", "dense"):
