@@ -44,9 +44,9 @@ class Examples:
 
         Examples
         --------
-        >>> rows = Examples.of(np.array([[5.0], [7.0], [5.0]]), np.array([1, 0, 1]), np.array([-3, 4, -3]))
+        >>> rows = Examples.of(np.array([[7.0], [5.0], [7.0], [7.0]]), np.array([1, 0, 0, 1]), np.array([4, -3, 4, 4]))
         >>> rows.features.tolist(), rows.classes.tolist(), rows.weights.tolist()
-        ([[7.0], [5.0]], [0, 1], [1.0, 2.0])
+        ([[7.0], [5.0], [7.0]], [0, 0, 1], [1.0, 1.0, 2.0])
         """
         words = hashes.view(np.uint64)
         order = np.lexsort((words, classes))
