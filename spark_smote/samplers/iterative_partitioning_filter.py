@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,8 @@ from spark_smote.spark.scans import SampledRows, chosen, sample, tally, to_cells
 TREE_ROWS = 16_384
 """Rows that a tree is fitted on at most."""
 _SAMPLED_BYTES = 1 << 26
+_LIBRARY_BYTES = 90_000_000
+"""Of scikit-learn in a worker."""
 _TASK_ROWS, _TASK_GROUPS = 60_000, 64
 _TREE_SECONDS, _FIT_SECONDS, _IN_TASK_SECONDS, _VOTE_SECONDS = 1e-3, 1e-5, 1e-6, 2e-6
 """Of one core, for a tree, for a feature of a row that one is fitted on, on the driver and in tasks, and for a vote.
@@ -185,6 +188,7 @@ def _by_group(
     ParameterError
         A group has more rows than a task may hold.
     """
+    memory = replace(memory, libraries=_LIBRARY_BYTES)
     groups = [own for own in by_group(context.source.labels, counts) if noise.cleaned[own].any()]
     sizes = [sum(counts[number] for number in own) for own in groups]
     largest = max(range(len(groups)), key=sizes.__getitem__)

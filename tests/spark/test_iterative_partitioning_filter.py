@@ -50,8 +50,8 @@ def test_the_rows_removed_are_those_of_the_plain_loop(spark: SparkSession, votin
 
 def test_a_group_that_no_task_can_hold_is_refused(spark: SparkSession) -> None:
     frame = spark.range(5_000).selectExpr("id % 50 > 2 AS tenant", "id % 2 AS label", "id * 1.0D AS x0")
-    sampler = IterativePartitioningFilter(inputCols=["x0"], groupCols=["tenant"], maxWorkerMemory=222_500_000)
+    sampler = IterativePartitioningFilter(inputCols=["x0"], groupCols=["tenant"], maxWorkerMemory=312_500_000)
     with pytest.raises(
-        ParameterError, match=r"group 'true': .* in one task: 220 MB \+ 5 x 4700 rows .*leave out groupCols"
+        ParameterError, match=r"group 'true': .* in one task: 310 MB \+ 5 x 4700 rows .*leave out groupCols"
     ):
         sampler.plan(frame)
