@@ -9,6 +9,7 @@ import pytest
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.registry import samplers
 from spark_smote.core.resampler import Resampler
+from spark_smote.spark.group_classes import GroupClass
 from spark_smote.spark.survey import Survey
 
 # With what they take less work by.
@@ -46,6 +47,19 @@ def test_no_warning_on_small_data_or_with_less_work(name: str) -> None:
     for sampler, counts in ((ALL[name](), survey(9_900, 100)), (ALL[name](**SLOW[name]), survey(300_000, 100_000))):
         effort = sampler.effort(seen(counts))
         assert effort is not None and effort.warnings(name, counts) == ()
+
+
+def test_trees_of_ten_thousand_groups_warn_and_those_of_a_few_do_not() -> None:
+    for groups, warned in ((10_000, True), (100, False)):
+        rows: dict[Any, int] = {
+            GroupClass((str(group),), label, 0): count
+            for group in range(groups)
+            for label, count in ((0, 180), (1, 20))
+        }
+        counts = Survey(rows, rows, 10, 1.0, {}, 0, 0, 0)
+        effort = ALL["IterativePartitioningFilter"]().effort(seen(counts))
+        assert effort is not None and f"{27 * groups:,} trees or more on up to 22 rows" in effort.counts
+        assert (effort.times(counts) >= 10) == warned
 
 
 @pytest.mark.parametrize("name", ["RBO", "LeeSMOTE"])

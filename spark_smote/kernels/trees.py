@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels import draws
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 
-_BLOCK = 1 << 16
-_FOLD_STREAM = 4
+_BLOCK_DOUBLES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,16 +74,18 @@ class PartitioningFilter:
 
     def scaled(self, rows: Matrix) -> NDArray[np.float32]:
         """Returns rows in the single precision of the trees."""
-        return np.ldexp(rows, -self.exponent).astype(np.float32)
+        # Larger numbers than those of the rows that trees are fitted on may become infinite: they lie beyond any split.
+        with np.errstate(over="ignore"):
+            return np.ldexp(rows, -self.exponent).astype(np.float32)
 
-    def stays(self, number: int, rows: Matrix) -> NDArray[np.bool_]:
-        """Returns whether rows of a class stay: shape (n, d) to (n,)."""
-        kept = np.zeros(len(rows), dtype=bool)
-        for part in blocks(len(rows), _BLOCK):
+    def stays(self, numbers: Indices | int, rows: Matrix) -> NDArray[np.bool_]:
+        """Returns whether rows stay, given the class of each or of all: shape (n, d) to (n,)."""
+        kept, own = np.zeros(len(rows), dtype=bool), np.broadcast_to(numbers, len(rows))
+        for part in blocks(len(rows), _BLOCK_DOUBLES // max(1, rows.shape[1])):
             points = self.scaled(rows[part])
             left = np.arange(len(points))
             for trees in self.rounds:
-                left = left[self._votes(number, points, left, trees) < self._needed(trees)]
+                left = left[self._votes(own[part], points, left, trees) < self._needed(trees)]
             kept[part][left] = True
         return kept
 
@@ -97,12 +97,12 @@ class PartitioningFilter:
         """Returns the votes of a round by which a row goes."""
         return len(trees) if self.consensus else len(trees) // 2 + 1
 
-    def _votes(self, number: int, points: NDArray[np.float32], left: Indices, trees: Sequence[Tree]) -> Indices:
+    def _votes(self, own: Indices, points: NDArray[np.float32], left: Indices, trees: Sequence[Tree]) -> Indices:
         """Returns the trees that give rows to another class, counted until they are enough or can no longer be."""
         votes, needed = np.zeros(len(left), dtype=np.int64), self._needed(trees)
         open_ = np.arange(len(left))
         for rest, tree in zip(reversed(range(len(trees))), trees, strict=True):
-            votes[open_] += tree.predict(points, left[open_]) != number
+            votes[open_] += tree.predict(points, left[open_]) != own[left[open_]]
             open_ = open_[(votes[open_] < needed) & (votes[open_] + rest >= needed)]
         return votes
 
@@ -131,15 +131,3 @@ class Staying:
     def merge(self, rows: Indices) -> None:
         """Adds the count of another task."""
         self.rows += rows
-
-
-def fold(hashes: NDArray[np.uint64], folds: int, seed: int, number: int) -> Indices:
-    """Returns the fold of each row in a round, by its content hash: shape (n,).
-
-    Examples
-    --------
-    >>> rows = np.arange(3, dtype=np.uint64)
-    >>> bool((fold(rows, 1, seed=7, number=0) == 0).all()), fold(rows, 9, seed=7, number=0).shape
-    (True, (3,))
-    """
-    return draws.below(draws.philox(draws.class_key(seed, "fold"), (hashes, 0, number, _FOLD_STREAM))[0], folds)

@@ -22,7 +22,9 @@ from spark_smote.core.stages import check_estimator, is_plain, probabilistic
 from spark_smote.core.under_sampler import UnderSampler
 from spark_smote.errors import ParameterError, TooFewRowsError
 from spark_smote.kernels.cleaning import ALL
-from spark_smote.spark.out_of_fold import PROBABILITY, folded, folds_of, probabilities
+from spark_smote.spark.columns import in_classes
+from spark_smote.spark.group_classes import numbers_of_labels
+from spark_smote.spark.out_of_fold import PROBABILITY, by_class, by_label, folded, folds_of, probabilities
 from spark_smote.spark.removal import MOST_FETCHED, RowKeys, Selection, lowest
 
 _PARTS = "estimator"
@@ -47,6 +49,12 @@ class InstanceHardnessThreshold(UnderSampler):
     The rows kept depend on the content and the seed alone as far as the classifier does. Its rows come in partitions of
     some 250,000 and in an order that their content gives. A random forest adds up whole numbers, so that it is the same
     each time; a classifier that adds up fractions may differ in the last digits above one partition.
+
+    With ``groupCols`` the classifiers are those of all groups: each is fitted to rows of all of them, by their labels,
+    and is told no group. Of each class of a group the wanted number of rows is kept, those of which it is surest; so
+    counts are exact in each group, but a group does not keep the rows that it would keep alone. Where the group matters
+    for the class, encode it as a feature in a column of its own. Classifiers of each group would be ``cv`` fits of
+    Spark for each.
 
     Parameters
     ----------
@@ -86,7 +94,7 @@ class InstanceHardnessThreshold(UnderSampler):
     """
 
     CACHES = True
-    UNGROUPED = "fits a classifier to all rows, where alone each group would have its own: cv fits of Spark for each"
+    GROUPS = True
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"hardness": 0}
     WRITING_READS = 2
 
@@ -118,18 +126,24 @@ class InstanceHardnessThreshold(UnderSampler):
 
     def _select(self, context: PlanningContext, wanted: Mapping[int, int]) -> Selection:
         folds, seed = self.getOrDefault(self.cv), self.getOrDefault(self.seed)
-        classes, usable = tuple(sorted(wanted)), context.source.usable()
+        classes, usable, grouped = tuple(sorted(wanted)), context.source.usable(), bool(context.source.layout.groups)
+        labels, numbers = numbers_of_labels(context.source.labels)
+        judged = by_label(usable, numbers) if grouped else usable
         count = sum(context.usable().values())
-        rows = context.cache.keep(folded(usable, count, folds, seed, len(context.source.labels)))
+        rows = context.cache.keep(folded(judged, count, folds, seed, len(labels)))
         for number, found in folds_of(rows).items():
             if found < 2:
+                same = sum(context.valid(one) for one, label in enumerate(numbers) if label == number)
                 raise TooFewRowsError(
-                    f"class {context.label(number)!r}: all its {context.valid(number)} usable rows are in one of cv="
-                    f"{folds} folds, for there is one row or all are equal, and a classifier fitted on the others "
-                    "would not know the class; drop it, or use RandomUnderSampler"
+                    f"class {labels[number]!r}: all its {same} usable rows are in one of cv={folds} folds, for there "
+                    "is one row or all are equal, and a classifier fitted on the others would not know the class; "
+                    "drop it, or use RandomUnderSampler"
                 )
         classifier = self.optional(self.estimator) or RandomForestClassifier()
-        scored, models = probabilities(rows, classifier, folds, seed, classes)
+        scored, models = probabilities(rows, classifier, folds, seed, sorted({numbers[one] for one in classes}))
+        if grouped:
+            usable = usable.filter(in_classes(classes))
+            scored = by_class(scored, usable, numbers)
         kept = RowKeys.settled(lowest(scored, usable, wanted, PROBABILITY, ALL, highest=True), context.cache, ALL)
         if sum(wanted.values()) > MOST_FETCHED:
             return Modelled(kept=kept, classes=classes, models=tuple(models))

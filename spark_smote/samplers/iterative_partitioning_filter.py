@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from pyspark.sql import functions as F
 
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.decision_trees import classifier, fitted
 from spark_smote.core.effort import Effort
+from spark_smote.core.grouping import group_sizes, is_grouped
 from spark_smote.core.parameter import (
     ANY_INTEGER,
     FLOAT,
@@ -27,21 +29,30 @@ from spark_smote.core.registry import CLEANER, register
 from spark_smote.core.remover import Remover
 from spark_smote.core.searching import worker_memory
 from spark_smote.errors import ParameterError
-from spark_smote.kernels.arrays import Indices, Matrix
 from spark_smote.kernels.hashing import unprojected
-from spark_smote.kernels.trees import PartitioningFilter, Staying, Tree, fold
+from spark_smote.kernels.partitioning import Examples, Noise, Rounds
+from spark_smote.kernels.placement import CellOfClass
+from spark_smote.kernels.trees import PartitioningFilter, Staying
 from spark_smote.search.in_class import ClassSearch
-from spark_smote.spark.removal import RowKeys, Selection
-from spark_smote.spark.scans import SampledRows, chosen, sample, tally
+from spark_smote.search.k_nearest import VERDICT
+from spark_smote.search.memory import WorkerMemory
+from spark_smote.search.settings import MOST_TASKS
+from spark_smote.spark.columns import CLASS
+from spark_smote.spark.group_classes import by_group, told
+from spark_smote.spark.queries import judge_whole
+from spark_smote.spark.removal import ROWS, RowKeys, Selection
+from spark_smote.spark.scans import SampledRows, chosen, sample, tally, to_cells
 
 TREE_ROWS = 16_384
 """Rows that a tree is fitted on at most."""
 _SAMPLED_BYTES = 1 << 26
-_EXPONENT = 60
-_FIT_SECONDS, _VOTE_SECONDS = 1e-5, 2e-6
-"""Of one core, for a feature of a row that a tree is fitted on, and for a vote, with the way of the rows.
+_LIBRARY_BYTES = 90_000_000
+"""Of scikit-learn in a worker."""
+_TASK_ROWS, _TASK_GROUPS = 60_000, 64
+_TREE_SECONDS, _FIT_SECONDS, _IN_TASK_SECONDS, _VOTE_SECONDS = 1e-3, 1e-5, 1e-6, 2e-6
+"""Of one core, for a tree, for a feature of a row that one is fitted on, on the driver and in tasks, and for a vote.
 
-SMOTEIPF on a million rows was stopped at eight times SMOTE: rather too high than too low.
+With the way of the rows: SMOTEIPF on a million rows was stopped at eight times SMOTE: rather too high than too low.
 """
 
 
@@ -63,6 +74,9 @@ class IterativePartitioningFilter(Remover):
     share a part. A tree is fitted on about 16,384 rows of its part at most, and on fewer where rows are wide: all trees
     together on 64 MB, selected by content hash. (Spark's own trees take their thresholds from a sample that depends on
     partitions.) smote_variants fits each classifier on all parts but one, and takes ``p`` of the rows that are left.
+
+    With ``groupCols`` each group is filtered by trees of its own, fitted where its rows are held together, in one task:
+    it loses the rows that it would lose alone. A group whose rows are too many for that is refused.
 
     Parameters
     ----------
@@ -91,7 +105,7 @@ class IterativePartitioningFilter(Remover):
     0
     """
 
-    UNGROUPED = "fits its trees to a sample of all rows, on the driver, where alone each group would have its own trees"
+    GROUPS = True
 
     nFolds = Parameter(INT, integers(2, 99), default=9)
     k = Parameter(INT, at_least(1), default=3)
@@ -100,98 +114,107 @@ class IterativePartitioningFilter(Remover):
     seed = Parameter(INT, ANY_INTEGER, default=0)
 
     def effort(self, context: PlanningContext) -> Effort:
-        survey = context.survey
-        rows, folds, rounds = sum(survey.rows.values()), self.getOrDefault(self.nFolds), self.getOrDefault(self.k)
-        examples = min(TREE_ROWS, rows // folds)
-        votes = rows * folds * rounds * (rounds + 1) // 2
+        survey, grouped = context.survey, is_grouped(context.survey.rows)
+        sizes = list(group_sizes(survey.rows).values()) if grouped else [sum(survey.rows.values())]
+        folds, rounds = self.getOrDefault(self.nFolds), self.getOrDefault(self.k)
+        trees, examples = folds * rounds * len(sizes), [min(TREE_ROWS, rows // folds) for rows in sizes]
+        # A pass over all rows votes by all rounds so far.
+        votes = sum(sizes) * folds * (rounds if grouped else rounds * (rounds + 1) // 2)
+        fitting = folds * rounds * sum(examples) * survey.width * (_IN_TASK_SECONDS if grouped else _FIT_SECONDS)
         return Effort(
-            _FIT_SECONDS * folds * rounds * examples * survey.width + _VOTE_SECONDS * votes,
-            f"{folds * rounds} trees or more on {examples:,} rows each, and {votes:,} votes of trees on rows",
+            _TREE_SECONDS * trees + fitting + _VOTE_SECONDS * votes,
+            f"{trees:,} trees or more on up to {max(examples):,} rows each, and {votes:,} votes of trees on rows",
             "lower k or nFolds, or use EditedNearestNeighbours",
         )
 
     def removed(
         self, context: PlanningContext, counts: Mapping[int, int], targets: frozenset[int]
     ) -> tuple[Selection, dict[int, int], dict[int, ClassSearch]]:
-        worker_memory(self, context)
-        total, folds, width = sum(counts.values()), self.getOrDefault(self.nFolds), context.survey.width
-        rows = context.source.rows()
-        rate = min(1.0, min(TREE_ROWS * folds, _SAMPLED_BYTES // (8 * width)) / total)
-        rates = dict.fromkeys(counts, rate)
-        examples = _Examples.of(sample(rows, rates, rates, unprojected), width)
-        exponent = max(0, int(np.frexp(context.survey.magnitude)[1]) - _EXPONENT)
-        filtered = PartitioningFilter((), self.getOrDefault(self.voting) == "consensus", exponent)
-        left, quiet = dict(counts), 0
-        while quiet < self.getOrDefault(self.k) and len(examples.classes):
-            parts = fold(examples.hashes, folds, self.getOrDefault(self.seed), len(filtered.rounds))
-            with ThreadPoolExecutor() as pool:
-                trees = pool.map(
-                    partial(_fitted, filtered), [examples.only(parts == part) for part in np.unique(parts)]
-                )
-            filtered = replace(filtered, rounds=(*filtered.rounds, tuple(trees)))
-            before = sum(left.values())
-            left |= self._staying(context, filtered, targets)
-            examples = examples.only(examples.stay(filtered, targets))
-            quiet = quiet + 1 if before - sum(left.values()) < self.getOrDefault(self.p) * total else 0
-        if left == dict(counts):
-            return Selection(), left, {}
-        gone = chosen(rows, {number: filtered.goes for number in targets})
-        return Selection(RowKeys.settled(gone, context.cache, reads=1)), left, {}
+        memory = worker_memory(self, context)
+        classifier()
+        if not targets:
+            return Selection(), dict(counts), {}
+        rounds = Rounds(
+            self.getOrDefault(self.nFolds),
+            self.getOrDefault(self.k),
+            self.getOrDefault(self.p),
+            self.getOrDefault(self.voting) == "consensus",
+            self.getOrDefault(self.seed),
+            fitted,
+        )
+        most = min(TREE_ROWS * rounds.folds, _SAMPLED_BYTES // (8 * context.survey.width))
+        cleaned = np.isin(np.arange(len(context.source.labels)), sorted(targets))
+        if context.source.layout.groups:
+            return _by_group(context, counts, memory, Noise(rounds, cleaned, most))
+        return *_by_sample(context, counts, targets, rounds, cleaned, most), {}
 
-    def _staying(
-        self, context: PlanningContext, filtered: PartitioningFilter, targets: frozenset[int]
-    ) -> dict[int, int]:
-        """Rows of each class to clean that stay; a job runs."""
+
+def _by_sample(
+    context: PlanningContext,
+    counts: Mapping[int, int],
+    targets: frozenset[int],
+    rounds: Rounds,
+    cleaned: NDArray[np.bool_],
+    most: int,
+) -> tuple[Selection, dict[int, int]]:
+    """The rows that stay, and how many, by trees that the driver fits on a sample and a pass over all rows a round."""
+    rows, left, total = context.source.rows(), dict(counts), sum(counts.values())
+    rates = dict.fromkeys(counts, min(1.0, most / total))
+    examples = _examples(sample(rows, rates, rates, unprojected), context.survey.width)
+    context.cache.reads += 1
+
+    def count(filtered: PartitioningFilter, _: Examples) -> float:
         counted = {number: Staying(number, filtered) for number in targets}
         tally(context.source.rows(sorted(targets)), counted)
-        return {number: int(one.rows[0]) for number, one in counted.items()}
+        context.cache.reads += 1
+        left.update((number, int(one.rows[0])) for number, one in counted.items())
+        return sum(left.values())
+
+    with ThreadPoolExecutor() as pool:
+        filtered = rounds(examples, cleaned, total, count, pool.map)
+    if left == dict(counts):
+        return Selection(), left
+    gone = chosen(rows, {number: filtered.goes for number in targets})
+    return Selection(RowKeys.settled(gone, context.cache, reads=1)), left
 
 
-@dataclass(frozen=True)
-class _Examples:
-    """Rows that trees are fitted on: features (n, d), and class, number of equal rows and content hash, (n,)."""
+def _by_group(
+    context: PlanningContext, counts: Mapping[int, int], memory: WorkerMemory, noise: Noise
+) -> tuple[Selection, dict[int, int], dict[int, ClassSearch]]:
+    """The rows that stay, how many, and what a task holds, by trees of each group, fitted in the task that holds it.
 
-    features: Matrix
-    classes: Indices
-    weights: NDArray[np.float64]
-    hashes: NDArray[np.uint64]
-
-    @classmethod
-    def of(cls, found: Mapping[int, SampledRows], width: int) -> _Examples:
-        nothing = SampledRows(np.empty((0, 0)), np.empty(0), np.empty((0, width)), np.empty(0, np.uint64))
-        every = {-1: nothing, **found}
-        return cls(
-            np.concatenate([one.features for one in every.values()]),
-            np.repeat(list(every), [len(one.weights) for one in every.values()]).astype(np.int64),
-            np.concatenate([one.weights for one in every.values()]),
-            np.concatenate([one.hashes for one in every.values()]),
+    Raises
+    ------
+    ParameterError
+        A group has more rows than a task may hold.
+    """
+    memory = replace(memory, libraries=_LIBRARY_BYTES)
+    groups = [own for own in by_group(context.source.labels, counts) if noise.cleaned[own].any()]
+    sizes = [sum(counts[number] for number in own) for own in groups]
+    largest = max(range(len(groups)), key=sizes.__getitem__)
+    if not memory.fits(sizes[largest]):
+        raise ParameterError(
+            f"group {told(context.group(groups[largest][0]))}: IterativePartitioningFilter holds all rows of a group "
+            f"in one task: {memory.excess(sizes[largest])}; filter the DataFrame to this group and leave out "
+            "groupCols, and its rows are judged in many tasks"
         )
+    cells = {number: cell for cell, own in enumerate(groups) for number in own}
+    placed = to_cells(context.source.rows(sorted(cells)), {}, shared=CellOfClass.of(cells))
+    tasks = min(len(groups), MOST_TASKS, sum(sizes) // _TASK_ROWS + len(groups) // _TASK_GROUPS + 2)
+    gone = RowKeys.settled(judge_whole(placed, noise, VERDICT, tasks=tasks), context.cache, reads=1)
+    left = dict(counts)
+    for keys in gone.frames(context.source.frame.sparkSession)[0]:
+        left |= {row[0]: left[row[0]] - row[1] for row in keys.groupBy(CLASS).agg(F.sum(ROWS)).collect()}
+    held = ClassSearch(worker_bytes=memory.bound(sizes[largest]))
+    return Selection(gone), left, dict.fromkeys(cells, held)
 
-    def only(self, chosen: NDArray[np.bool_]) -> _Examples:
-        return _Examples(self.features[chosen], self.classes[chosen], self.weights[chosen], self.hashes[chosen])
 
-    def stay(self, filtered: PartitioningFilter, targets: frozenset[int]) -> NDArray[np.bool_]:
-        kept = np.ones(len(self.classes), dtype=bool)
-        for number in targets:
-            kept[self.classes == number] = filtered.stays(number, self.features[self.classes == number])
-        return kept
-
-
-def _fitted(filtered: PartitioningFilter, examples: _Examples) -> Tree:
-    """A decision tree; the same for the same rows in the same order."""
-    try:
-        from sklearn.tree import DecisionTreeClassifier
-    except ImportError as error:
-        raise ParameterError("IterativePartitioningFilter needs scikit-learn; pip install scikit-learn") from error
-
-    fitted = DecisionTreeClassifier(min_samples_leaf=2, random_state=0).fit(
-        filtered.scaled(examples.features), examples.classes, sample_weight=examples.weights
-    )
-    tree = fitted.tree_
-    return Tree(
-        np.where(tree.children_left < 0, -1, tree.feature),
-        tree.threshold,
-        tree.children_left,
-        tree.children_right,
-        fitted.classes_[tree.value[:, 0, :].argmax(axis=1)],
+def _examples(found: Mapping[int, SampledRows], width: int) -> Examples:
+    nothing = SampledRows(np.empty((0, 0)), np.empty(0), np.empty((0, width)), np.empty(0, np.uint64))
+    every = {-1: nothing, **found}
+    return Examples(
+        np.concatenate([one.features for one in every.values()]),
+        np.repeat(list(every), [len(one.weights) for one in every.values()]).astype(np.int64),
+        np.concatenate([one.weights for one in every.values()]),
+        np.concatenate([one.hashes for one in every.values()]),
     )

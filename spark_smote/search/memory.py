@@ -43,6 +43,8 @@ class WorkerMemory:
         Bytes that a worker may take at most, ``maxWorkerMemory``.
     beside : int
         Rows that every task holds beside those of its cell, such as support vectors.
+    libraries : int
+        Bytes of libraries that a worker loads beside those of :data:`WORKER_BYTES`.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class WorkerMemory:
     batch_bytes: int
     most: int | None = None
     beside: int = 0
+    libraries: int = 0
 
     @classmethod
     def of(
@@ -69,6 +72,11 @@ class WorkerMemory:
         # At most 256 MB unless set, and no bound before Spark 4.
         batch_bytes = 0 if session.version < "4" else to_bytes(session.conf.get(_BATCH_BYTES, "256m") or "0")
         return cls(width, rows, batch_rows, batch_bytes, None if most is None else to_bytes(most), beside)
+
+    @property
+    def empty(self) -> int:
+        """Bytes of a worker without rows."""
+        return WORKER_BYTES + self.libraries
 
     @property
     def row_bytes(self) -> int:
@@ -89,7 +97,7 @@ class WorkerMemory:
 
     def bound(self, held: int) -> int:
         """Bytes that a worker takes at most, which holds so many rows at once and reads one batch ahead."""
-        return WORKER_BYTES + max(self._copied(held), self.batch) + self.batch
+        return self.empty + max(self._copied(held), self.batch) + self.batch
 
     def _copied(self, held: int) -> int:
         return COPIES * (held + self.beside) * 8 * self.counted
@@ -106,7 +114,7 @@ class WorkerMemory:
         """Rows that a chunk of a cell may have, ``most`` if they are not wide and memory allows it."""
         cap = min(most, CHUNK_BYTES // self.row_bytes)
         if self.most is not None:
-            room = self.most - WORKER_BYTES - self.batch - self._copied(0)
+            room = self.most - self.empty - self.batch - self._copied(0)
             cap = min(cap, room // (2 * COPIES * 8 * self.counted))
         return max(LEAST_ROWS, cap)
 
@@ -123,7 +131,7 @@ class WorkerMemory:
         copied = self._copied(held) >= self.batch
         rows = f"{COPIES} x {held + self.beside} rows x {self.counted} features x 8 bytes" if copied else "a batch"
         batch, bound = f"a batch of {self.batch / 1e6:.0f} MB", f"{self.bound(held) / 1e6:.0f} MB"
-        return f"{WORKER_BYTES / 1e6:.0f} MB + {rows} + {batch} = {bound}"
+        return f"{self.empty / 1e6:.0f} MB + {rows} + {batch} = {bound}"
 
     def check(self) -> None:
         """Refuse rows of which a batch from Spark, or a chunk of a cell, is beyond a bound.
@@ -149,7 +157,7 @@ class WorkerMemory:
                 f"{MOST_BYTES // self.row_bytes} or less"
             )
         if self.most is not None and not self.fits(chunk):
-            room = self.most - WORKER_BYTES
+            room = self.most - self.empty
             batch = min(room - self._copied(chunk), room // 2) // self.row_bytes
             smaller = f", or set {_BATCH_ROWS} to {batch} or less" if batch > 0 else ", or use fewer features"
             enough = f"'{-(-self.bound(chunk) >> 20)}m'{smaller if room > 0 else ''}"

@@ -78,6 +78,23 @@ def label_of(one: Any) -> Any:
     return one.label if isinstance(one, GroupClass) else one
 
 
+def numbers_of_labels(classes: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    """All labels in sorted order, and for each class the place of its label among them.
+
+    Parameters
+    ----------
+    classes : sequence of label or GroupClass
+
+    Examples
+    --------
+    >>> numbers_of_labels([GroupClass(("north",), 5, 0), GroupClass(("north",), 7, 0), GroupClass(("south",), 7, 0)])
+    ([5, 7], [0, 1, 1])
+    """
+    labels = sorted({label_of(one) for one in classes})
+    places = {label: place for place, label in enumerate(labels)}
+    return labels, [places[label_of(one)] for one in classes]
+
+
 def by_group(labels: Sequence[Any], numbers: Iterable[int]) -> list[list[int]]:
     """The numbers of the classes of each group, in their order; all of them together where there are no groups.
 
@@ -197,10 +214,9 @@ def group_value(number: Column, classes: Sequence[GroupClass], index: int, field
 
 def label_value(number: Column, classes: Sequence[GroupClass], kind: DataType, nullable: bool) -> Column:
     """The label of the class of this number, in the label column's own type."""
-    labels = sorted({one.label for one in classes})
-    index = {label: place for place, label in enumerate(labels)}
+    labels, places = numbers_of_labels(classes)
     every = F.array(*(F.lit(label).cast(kind) for label in labels))
-    label = F.get(every, F.get(constants([index[one.label] for one in classes], "int"), number))
+    label = F.get(every, F.get(constants(places, "int"), number))
     return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
 
 

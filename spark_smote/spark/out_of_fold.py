@@ -10,13 +10,13 @@ from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.spark.columns import CLASS, FEATURES, HASH
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, constants
 from spark_smote.spark.folds import with_folds
 
 PROBABILITY = "probability"
 STEPS = 1_000_000
 """Steps of a probability: smaller differences may be chance, for Spark adds up in the order in which tasks end."""
-_FOLD, _LABEL = "fold", "label"
+_FOLD, _LABEL, _OWN = "fold", "label", "own"
 _ROWS_A_PARTITION = 250_000
 
 
@@ -43,6 +43,40 @@ def folded(rows: DataFrame, count: int, folds: int, seed: int, classes: int) -> 
         CLASS, HASH, _FOLD, F.col(CLASS).cast("double").alias(_LABEL), array_to_vector(F.col(FEATURES)).alias(FEATURES)
     )
     return made.withMetadata(_LABEL, {"ml_attr": {"type": "nominal", "num_vals": classes}})
+
+
+def by_label(rows: DataFrame, labels: Sequence[int]) -> DataFrame:
+    """The rows of classes within groups as those of their labels.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With CLASS.
+    labels : sequence of int
+        Number of the label of each class.
+    """
+    return rows.withColumn(CLASS, F.get(constants(labels, "int"), F.col(CLASS)))
+
+
+def by_class(scored: DataFrame, rows: DataFrame, labels: Sequence[int]) -> DataFrame:
+    """The scores of the distinct rows of classes within groups.
+
+    Parameters
+    ----------
+    scored : DataFrame
+        From :func:`probabilities`, of rows :func:`by_label`: equal rows of one label have one score in all groups.
+    rows : DataFrame
+        CLASS and HASH of rows of classes within groups.
+    labels : sequence of int
+        Number of the label of each class.
+
+    Returns
+    -------
+    DataFrame
+        As ``scored``.
+    """
+    keys = by_label(rows.select(CLASS, HASH, F.col(CLASS).cast("long").alias(_OWN)).distinct(), labels)
+    return keys.join(scored, [CLASS, HASH]).select(F.col(_OWN).alias(CLASS), HASH, PROBABILITY)
 
 
 def folds_of(rows: DataFrame) -> dict[int, int]:

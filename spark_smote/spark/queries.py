@@ -23,6 +23,7 @@ from spark_smote.spark.columns import CELL, CLASS, HASH, HOME, not_null
 from spark_smote.spark.exchange import Chunk, arranged, cut, to_chunk
 
 FOUND = "found"
+_NO_CAP = 1 << 62
 Indices = NDArray[np.int64]
 Find = Callable[[Iterator[Chunk]], tuple[Indices, Indices, NDArray[Any]]]
 """Takes the chunks of one cell, queries first; returns class, hash and candidates (records) of each query."""
@@ -120,6 +121,34 @@ def judge(found: DataFrame, work: JudgingWork, names: Sequence[str], *, row_cap:
             yield _verdicts(work.verdicts(cell, *work.merge(cell, hashes, records)), names)
 
     return arranged(found, tasks, [HASH]).mapInArrow(run, _whole_numbers(names))
+
+
+def judge_whole(rows: DataFrame, work: Callable[[Chunk], Indices], names: Sequence[str], *, tasks: int) -> DataFrame:
+    """Judges the rows of each cell by all of them, which a task must be able to hold.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        From :func:`spark_smote.spark.scans.to_cells`.
+    work : callable
+        Takes all rows of a cell; returns verdicts, shape (v, c).
+    names : sequence of str
+        Names of the columns of the verdicts.
+    tasks : int
+        Number of shuffle partitions.
+
+    Returns
+    -------
+    DataFrame
+        The verdicts, in bigint columns.
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _, tables in cut(iter(batches), lambda _: _NO_CAP):
+            # A generator, so that no name keeps a cell while the next one is read.
+            yield from (_verdicts(work(to_chunk(table)), names) for table in tables)
+
+    return arranged(rows, tasks, [HASH]).mapInArrow(run, _whole_numbers(names))
 
 
 def _searched(

@@ -20,8 +20,10 @@ from spark_smote.kernels.finding import Finding
 from spark_smote.kernels.hashing import Hashing, Projection
 from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.nearest import k_nearest
+from spark_smote.kernels.partitioning import Noise, Rounds
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Seeds
+from spark_smote.kernels.trees import Tree
 
 ROWS, WIDTH = 1_200, 4_000
 EVERYONE = np.arange(ROWS)
@@ -63,6 +65,13 @@ def calibration(rows: Matrix) -> None:
     Calibration(Cells(np.zeros((1, 8)), np.zeros(8)), hashing, rows[:100], 5).add(EVERYONE, rows)
 
 
+def of_a_group(rows: Matrix) -> None:
+    stump = Tree(np.array([0, -1, -1]), np.zeros(3), *np.array([[1, 0, 0], [2, 0, 0], [0, 0, 1]]))
+    rounds = Rounds(9, 2, 0.01, False, 1, lambda *_: stump)
+    for most in (ROWS, ROWS // 2):
+        Noise(rounds, np.ones(2, dtype=bool), most)(cell(rows, EVERYONE * (1 << 53), classes=EVERYONE % 2))
+
+
 @pytest.mark.parametrize(
     ("work", "times"),
     [
@@ -72,6 +81,7 @@ def calibration(rows: Matrix) -> None:
         (among_all_rows_as_queries, 3.9),
         (by_other_metrics, 3.9),
         (calibration, 2.9),
+        (of_a_group, 3.9),
         (lambda rows: farthest(rows, rows[:400], 3), 2.9),
     ],
     ids=[
@@ -81,6 +91,7 @@ def calibration(rows: Matrix) -> None:
         "most of them queries",
         "other metrics",
         "calibration",
+        "filter of a group",
         "farthest",
     ],
 )

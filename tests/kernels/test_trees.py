@@ -1,10 +1,9 @@
 """Trees as arrays predict as scikit-learn's do, and rounds of them filter as the plain votes say."""
 
 import numpy as np
-from scipy import stats
 from sklearn.tree import DecisionTreeClassifier
 
-from spark_smote.kernels.trees import PartitioningFilter, Staying, Tree, fold
+from spark_smote.kernels.trees import PartitioningFilter, Staying, Tree
 
 
 def _as_arrays(fitted: DecisionTreeClassifier) -> Tree:
@@ -59,14 +58,3 @@ def test_large_numbers_fit_single_precision() -> None:
     tree = _as_arrays(DecisionTreeClassifier(random_state=0).fit(x, y))
     small, large = (PartitioningFilter(((tree,),), False, e).stays(3, np.ldexp(x, e)) for e in (0, 900))
     assert small.tolist() == large.tolist()
-
-
-def test_folds_are_even_and_differ_from_round_to_round() -> None:
-    hashes = np.random.default_rng(1).integers(0, 2**63, 9000).astype(np.uint64)
-    first, second = fold(hashes, 9, 7, 0), fold(hashes, 9, 7, 1)
-    for folds in (first, second):
-        assert stats.chisquare(np.bincount(folds, minlength=9)).pvalue > 1e-4
-    both = np.zeros((9, 9))
-    np.add.at(both, (first, second), 1)
-    assert stats.chi2_contingency(both).pvalue > 1e-4
-    assert (fold(hashes, 9, 8, 0) != first).any()

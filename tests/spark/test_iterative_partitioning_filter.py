@@ -11,7 +11,8 @@ from sklearn.tree import DecisionTreeClassifier
 from test_family_oracles import overlapping
 
 from spark_smote import IterativePartitioningFilter
-from spark_smote.kernels.trees import fold
+from spark_smote.errors import ParameterError
+from spark_smote.kernels.partitioning import fold
 
 pytestmark = pytest.mark.classic("figures; test_common.py shows that combinations run on Connect")
 
@@ -45,3 +46,12 @@ def test_the_rows_removed_are_those_of_the_plain_loop(spark: SparkSession, votin
     assert 650 - len(left) > 20
     assert kept == sorted(left.tolist())
     assert [c.to_remove for c in plan.classes] == [(label == n).sum() - (label[left] == n).sum() for n in range(3)]
+
+
+def test_a_group_that_no_task_can_hold_is_refused(spark: SparkSession) -> None:
+    frame = spark.range(5_000).selectExpr("id % 50 > 2 AS tenant", "id % 2 AS label", "id * 1.0D AS x0")
+    sampler = IterativePartitioningFilter(inputCols=["x0"], groupCols=["tenant"], maxWorkerMemory=312_500_000)
+    with pytest.raises(
+        ParameterError, match=r"group 'true': .* in one task: 310 MB \+ 5 x 4700 rows .*leave out groupCols"
+    ):
+        sampler.plan(frame)

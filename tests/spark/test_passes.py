@@ -13,7 +13,16 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from uncached import nothing_kept
 
-from spark_smote import ADASYN, SMOTE, SMOTEENN, KMeansSMOTE, NearMiss, SMOTETomek, TomekLinks
+from spark_smote import (
+    ADASYN,
+    SMOTE,
+    SMOTEENN,
+    IterativePartitioningFilter,
+    KMeansSMOTE,
+    NearMiss,
+    SMOTETomek,
+    TomekLinks,
+)
 from spark_smote.job.passes import Passes, passes
 
 ROWS = 600
@@ -74,6 +83,7 @@ UNCACHED = {
     "k-means, uncached": (KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4), Passes(7, 3)),
     "links, uncached": (TomekLinks(samplingStrategy="all", standardization=True), Passes(4, 2)),
     "chain, uncached": (SMOTEENN(neighborSearch="lsh", cellRows=100), Passes(18, 3)),
+    "filter, uncached": (IterativePartitioningFilter(nFolds=3, k=1, p=1.0), Passes(4, 2)),
     "near miss, uncached": (NearMiss(), Passes(4, 3)),
     "near miss 3, uncached": (NearMiss(version=3), Passes(6, 3)),
 }
