@@ -30,7 +30,6 @@ from spark_smote import (
     EditedNearestNeighbours,
     GaussianNoiseOverSampler,
     InstanceHardnessThreshold,
-    KMeansSMOTE,
     NearMiss,
     NeighbourhoodCleaningRule,
     OneSidedSelection,
@@ -275,7 +274,6 @@ def test_a_saved_plan_of_groups_needs_no_job(frame: DataFrame, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sampler", "error", "told"),
     [
-        (KMeansSMOTE(**NUMBERS, **GIVEN), ParameterError, "KMeansSMOTE clusters all rows by Spark ML"),
         (InstanceHardnessThreshold(**NUMBERS, **GIVEN), ParameterError, "each group would have its own: cv fits"),
         (SMOTER(inputCols=["y"], **{**TARGET, "relevance": "auto"}), ParameterError, "is that of the box plot of all"),
         (NearMiss(tooFew="leave", **NUMBERS), ParameterError, "is for classes of groups: name these in groupCols"),
