@@ -85,9 +85,7 @@ def counted(context: PlanningContext, clusters: Mapping[int, Clustering]) -> dic
     return counts
 
 
-def shared_by_rows(
-    tasks: Mapping[int, Task], groups: Groups, counts: Mapping[int, ClusterCounts]
-) -> dict[int, Task]:
+def shared_by_rows(tasks: Mapping[int, Task], groups: Groups, counts: Mapping[int, ClusterCounts]) -> dict[int, Task]:
     """The task of each group: the synthetic rows of a class in proportion to the rows of its groups.
 
     In a group with too few rows for the neighbours, a row's neighbours are all the others.

@@ -63,9 +63,7 @@ def of_each_class(tasks: Mapping[int, Task]) -> dict[int, list[int]]:
     return found
 
 
-def shared_out(
-    tasks: Mapping[int, Task], weights: Mapping[int, float], totals: Mapping[int, int]
-) -> dict[int, Task]:
+def shared_out(tasks: Mapping[int, Task], weights: Mapping[int, float], totals: Mapping[int, int]) -> dict[int, Task]:
     """Returns the tasks with other totals: those of their classes, shared in proportion to the tasks' weights.
 
     Parameters

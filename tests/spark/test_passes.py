@@ -78,7 +78,6 @@ UNCACHED = {
 }
 
 
-
 @pytest.mark.parametrize("name", [*CACHED, *UNCACHED])
 def test_cached_rows_are_read_once_and_others_again(spark: SparkSession, tmp_path: Path, name: str) -> None:
     with nothing_kept(spark) if name in UNCACHED else nullcontext():
