@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 
-_BLOCK_DOUBLES = 1 << 20
+_BLOCK_DOUBLES = 1 << 18
 
 
 @dataclass(frozen=True)
