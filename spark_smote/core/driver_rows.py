@@ -14,6 +14,21 @@ from spark_smote.spark.scans import SampledRows, sample
 
 MOST_BYTES = 1 << 29
 """Of the samples of classes within groups: each class may have as large a one as it has without groups."""
+_SAMPLED_BYTES = 1 << 27
+
+
+def most_rows(context: PlanningContext, rows: int, models: int = 1) -> int:
+    """Rows of a sample: as many as wanted, or fewer if so many samples of one group would be too large together.
+
+    Parameters
+    ----------
+    context : PlanningContext
+    rows : int
+        Rows wanted.
+    models : int
+        Samples of the group.
+    """
+    return min(rows, _SAMPLED_BYTES // (8 * max(1, context.survey.width) * models) + 1)
 
 
 def on_driver(

@@ -101,7 +101,7 @@ class OverSampler(Resampler, FeatureParams, HasIfBalanced):
 
     NOUN: ClassVar[str] = "class"
     """What the rows of a label are called in errors."""
-    PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 3}
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 3, "surroundings": 2, "clusters": 2}
     WRITING_READS = 2
 
     @abstractmethod

@@ -20,7 +20,7 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.too_few import HasTooFew
 from spark_smote.core.warning import gathered
 from spark_smote.errors import ParameterError
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.interpolate import copies
 from spark_smote.kernels.seeding import Task
@@ -52,12 +52,6 @@ class Scoring:
     context: PlanningContext
     settings: SearchSettings
     known: Mapping[int, KnownRows]
-
-    @property
-    def unit(self) -> Matrix | float:
-        """The unit of distance of each feature."""
-        unit = self.settings.units()[1]
-        return 1.0 if unit is None else unit
 
     @property
     def growing(self) -> list[int]:

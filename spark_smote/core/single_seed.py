@@ -11,7 +11,7 @@ from spark_smote.core.searching import worker_memory
 from spark_smote.core.synthesis import Synthesis
 from spark_smote.kernels.fingerprint import NOTHING
 from spark_smote.kernels.placement import BinFingerprints, CellOfClass, HashRanges, Shards
-from spark_smote.kernels.seeding import CellSeeds, Task
+from spark_smote.kernels.seeding import CellSeeds, Task, of_each_class
 from spark_smote.kernels.work import Rule
 from spark_smote.search.in_class import CellLayout, ClassSearch, cell_seeds, shard_seeds
 from spark_smote.search.memory import WorkerMemory
@@ -80,9 +80,7 @@ def hash_cells(
 
 def of_classes(cells: CellLayout, tasks: Mapping[int, Task]) -> dict[int, ClassSearch]:
     """The cells of all groups of each class."""
-    groups: dict[int, list[ClassSearch]] = {}
-    for number, task in tasks.items():
-        groups.setdefault(task.class_index, []).append(cells.searches[number])
+    groups = {index: [cells.searches[number] for number in own] for index, own in of_each_class(tasks).items()}
     return {
         number: ClassSearch(cells=sum(one.cells for one in own), worker_bytes=max(one.worker_bytes for one in own))
         for number, own in groups.items()

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from pyspark.sql import DataFrame
 
-from spark_smote.kernels.apportion import shares
-from spark_smote.kernels.seeding import Task
+from spark_smote.kernels.seeding import Task, shared_out
 from spark_smote.kernels.work import CellWork, Rule
 from spark_smote.search.in_class import CellLayout
 from spark_smote.search.weighting import Weighting
@@ -87,9 +85,4 @@ class Synthesis:
 
 
 def _with_totals(tasks: Mapping[int, Task], totals: Mapping[int, int]) -> dict[int, Task]:
-    changed: dict[int, Task] = {}
-    for index in {task.class_index for task in tasks.values()}:
-        own = {number: task for number, task in tasks.items() if task.class_index == index}
-        parts = shares(np.array([float(task.total) for task in own.values()]), totals.get(index, 0))
-        changed |= {n: replace(task, total=total) for (n, task), total in zip(own.items(), parts.tolist(), strict=True)}
-    return changed
+    return shared_out(tasks, {number: task.total for number, task in tasks.items()}, totals)

@@ -1,17 +1,15 @@
-"""Clusters of the rows of all classes, and the share of a class's synthetic rows that each cluster gets."""
+"""Clusters of rows by their nearest centre, and the share of a class's synthetic rows that each cluster gets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
-from spark_smote.kernels.fingerprint import Fingerprints
 
-_BLOCK_DOUBLES = 1 << 20
+_BLOCK_DOUBLES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,11 @@ class Clusters:
     centres: Matrix
     unit: Matrix | float = 1.0
 
+    @property
+    def count(self) -> int:
+        """Number of clusters."""
+        return len(self.centres)
+
     def of(self, rows: Matrix) -> Indices:
         """Returns the cluster of each row: shape (n, d) to (n,). Of equally near centres the first is taken.
 
@@ -38,44 +41,11 @@ class Clusters:
         """
         # No matrix product: the distances of a row must not depend on the other rows of its block.
         found = np.empty(len(rows), dtype=np.int64)
-        for part in blocks(len(rows), _BLOCK_DOUBLES // rows.shape[1]):
-            points = rows[part] / self.unit
-            distances = [np.einsum("ij,ij->i", points - centre, points - centre) for centre in self.centres]
-            found[part] = np.argmin(distances, axis=0)
+        for part in blocks(len(rows), _BLOCK_DOUBLES // self.centres.size):
+            apart = (rows[part] / self.unit)[:, None] - self.centres
+            pairs = apart.reshape(-1, apart.shape[2])
+            found[part] = np.einsum("ij,ij->i", pairs, pairs).reshape(-1, self.count).argmin(axis=1)
         return found
-
-
-class ClusterCounts(Fingerprints):
-    """Fingerprints of the rows of each cluster, added batch by batch; see :func:`spark_smote.spark.scans.tally`."""
-
-    def __init__(self, clusters: Clusters) -> None:
-        super().__init__(len(clusters.centres))
-        self.clusters = clusters
-
-    def add(self, hashes: Indices, rows: Matrix) -> None:
-        """Adds rows, shape (n, d), with their content hashes, shape (n,)."""
-        self.put(self.clusters.of(rows), hashes)
-
-
-@dataclass(frozen=True)
-class Groups:
-    """Numbers the groups of rows: one for each pair of a class and a cluster.
-
-    Parameters
-    ----------
-    clusters : Clusters
-    numbers : mapping of class to array of int64, shape (c,)
-        Group number of each cluster; negative for clusters that are left out.
-    """
-
-    clusters: Clusters
-    numbers: Mapping[int, Indices]
-
-    def __call__(self, number: int, rows: Matrix) -> Indices:
-        """Returns the group of each row of class ``number``: shape (n, d) to (n,)."""
-        if number not in self.numbers:
-            return np.full(len(rows), -1)
-        return self.numbers[number][self.clusters.of(rows)]
 
 
 def selected(own: Indices, everyone: Indices, threshold: float, k: int) -> NDArray[np.bool_]:

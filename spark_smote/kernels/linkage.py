@@ -32,6 +32,11 @@ class LinkedClusters:
     labels: Indices
     unit: Matrix | float = 1.0
 
+    @property
+    def count(self) -> int:
+        """Number of clusters."""
+        return int(self.labels.max(initial=-1)) + 1
+
     def of(self, rows: Matrix) -> Indices:
         """Returns the cluster of each row: shape (n, d) to (n,). Of equally near sampled rows the first counts.
 
@@ -42,7 +47,7 @@ class LinkedClusters:
         """
         return self.labels[k_nearest(self.points, rows / self.unit, 1)[0][:, 0]]
 
-    def joined(self, rows: Indices) -> LinkedClusters:
+    def joined(self, rows: Indices) -> Indices:
         """Joins each cluster of less than two rows to that of the nearest sampled row outside it.
 
         Parameters
@@ -52,12 +57,12 @@ class LinkedClusters:
 
         Returns
         -------
-        LinkedClusters
-            Numbered anew from 0.
+        array of int64, shape (c,)
+            What each cluster has joined, numbered anew from 0.
 
         Examples
         --------
-        >>> LinkedClusters(np.array([[0.0], [1.0], [9.0]]), np.arange(3)).joined(np.array([5, 7, 1])).labels
+        >>> LinkedClusters(np.array([[0.0], [1.0], [9.0]]), np.arange(3)).joined(np.array([5, 7, 1]))
         array([0, 1, 1])
         """
         labels, sizes = self.labels.copy(), rows.copy()
@@ -67,7 +72,9 @@ class LinkedClusters:
                 own = np.flatnonzero(labels == number)
                 host = labels[apart[k_nearest(self.points[apart], self.points[own[:1]], 1)[0][0, 0]]]
                 labels[own], sizes[host] = host, sizes[host] + sizes[number]
-        return LinkedClusters(self.points, np.unique(labels, return_inverse=True)[1], self.unit)
+        # Every cluster has a sampled row, which tells what it has joined.
+        places = np.unique(self.labels, return_index=True)[1]
+        return np.unique(labels, return_inverse=True)[1][places]
 
 
 def linked(points: Matrix, reach: float, counted: NDArray[np.bool_]) -> Indices:

@@ -1,14 +1,14 @@
-"""Selects the seed rows of one cell and splits the total of the class into their quotas."""
+"""Tasks: synthetic rows to make for a class; the seed rows of one cell, and the quotas of these."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spark_smote.kernels import draws
-from spark_smote.kernels.apportion import Line, quotas
+from spark_smote.kernels.apportion import Line, quotas, shares
 from spark_smote.kernels.arrays import Indices
 from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.synthetic import Rows, Seeds
@@ -53,6 +53,38 @@ class Task:
         """Returns the offset of the systematic apportionment, on [0, rows), drawn from the key."""
         word = draws.philox(self.key, (np.zeros(1, np.uint64), 0, 0, _PHASE_STREAM))[0]
         return int(draws.below(word, self.rows)[0])
+
+
+def of_each_class(tasks: Mapping[int, Task]) -> dict[int, list[int]]:
+    """Returns the numbers of the tasks of each class."""
+    found: dict[int, list[int]] = {}
+    for number, task in tasks.items():
+        found.setdefault(task.class_index, []).append(number)
+    return found
+
+
+def shared_out(tasks: Mapping[int, Task], weights: Mapping[int, float], totals: Mapping[int, int]) -> dict[int, Task]:
+    """Returns the tasks with other totals: those of their classes, shared in proportion to the tasks' weights.
+
+    Parameters
+    ----------
+    tasks : mapping of task's number to Task
+    weights : mapping of task's number to float
+        See :func:`spark_smote.kernels.apportion.shares`.
+    totals : mapping of class to int
+        0 for a class left out.
+
+    Examples
+    --------
+    >>> tasks = {number: Task(4, rows, 0, 5, (1, 1)) for number, rows in enumerate([10, 30])}
+    >>> [task.total for task in shared_out(tasks, {0: 1.0, 1: 3.0}, {4: 9}).values()]
+    [2, 7]
+    """
+    found: dict[int, Task] = {}
+    for index, own in of_each_class(tasks).items():
+        parts = shares(np.array([float(weights[number]) for number in own]), totals.get(index, 0))
+        found |= {n: replace(tasks[n], total=total) for n, total in zip(own, parts.tolist(), strict=True)}
+    return found
 
 
 @dataclass(frozen=True)

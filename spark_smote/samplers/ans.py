@@ -102,7 +102,7 @@ class ANS(HasFallback, ScoredSampler):
             used = before < outcast_bound(before, known.counts, bound)
             weights[number] = used.astype(np.int64)
             radius = float(np.sqrt(squares[used].max(initial=0.0))) if used.any() else float("inf")
-            rules[number] = partial(within_radius, radius=radius, unit=scoring.unit)
+            rules[number] = partial(within_radius, radius=radius, unit=scoring.settings.unit)
         return Scored(weights, rules, nearest.search)
 
     def without_seeds(self, context: PlanningContext, number: int) -> None:

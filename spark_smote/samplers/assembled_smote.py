@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -82,7 +81,6 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
     <BLANKLINE>
     """
 
-    PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 2}
     M = "kNeighbors"
     GROUPS = True
 
@@ -123,8 +121,7 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
             rates[number] = min(1.0, bound / rows) if rows else 0.0
         near = weighed.filter(F.col(OTHERS) > 0).select(CLASS, HASH, FEATURES)
         found = on_driver(context, near, rates, border) if any(border.values()) else {}
-        scale = settings.units()[1]
-        unit = 1.0 if scale is None else scale
+        unit = settings.unit
         linked, clusters, groups = {}, {}, {}
         first = 0
         for number in border:

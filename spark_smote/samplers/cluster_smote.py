@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
-
-import numpy as np
-
-from spark_smote.core.clustered import within_clusters
+from spark_smote.core.clustered import counted, k_means, shared_by_rows, within_clusters
 from spark_smote.core.context import PlanningContext
-from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
 from spark_smote.core.parameter import INT, Parameter, at_least
 from spark_smote.core.params import HasKNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
-from spark_smote.kernels.apportion import shares
-from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.class_clusters import GroupsByClass, k_means_centres
-from spark_smote.kernels.clusters import ClusterCounts, Clusters
-from spark_smote.kernels.seeding import Task
-from spark_smote.spark.scans import tally
+from spark_smote.kernels.groups import Groups
 
 SAMPLED_ROWS = 8_192
 """Rows of a class that its clusters are learnt from, chosen by content hash where there are more."""
-_SAMPLED_BYTES = 1 << 27
 
 
 @register(
@@ -72,7 +60,6 @@ class ClusterSMOTE(HasKNeighbors, NeighbourSampler):
     <BLANKLINE>
     """
 
-    PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 2}
     GROUPS = True
 
     numClusters = Parameter(INT, at_least(1), default=3)
@@ -83,52 +70,12 @@ class ClusterSMOTE(HasKNeighbors, NeighbourSampler):
 
     def prepare(self, context: PlanningContext) -> Prepared:
         settings = search_settings(self, context)
-        unit = settings.units()[1]
         with context.stage("clusters"):
-            clusters = self._clusters(context, 1.0 if unit is None else unit)
-            counts = {number: ClusterCounts(own) for number, own in clusters.items()}
-            tally(context.source.rows(list(counts)), counts)
-            for number, found in counts.items():
-                context.check(number, found.whole())
-        numbers, tasks = _apportioned(context.tasks, counts)
-        groups = GroupsByClass(clusters, numbers)
+            classes = [((number,), task.key) for number, task in context.tasks.items()]
+            clusters = k_means(context, settings, classes, self.getOrDefault(self.numClusters), SAMPLED_ROWS)
+            counts = counted(context, clusters)
+        # A row needs another one to walk to; a class with too few rows is copied as a whole.
+        fit = {number: (found.rows > 1) & (context.tasks[number].k > 0) for number, found in counts.items()}
+        groups = Groups.fitting(clusters, fit)
+        tasks = shared_by_rows(context.tasks, groups, counts)
         return within_clusters(context, settings, groups, tasks, self.rule(settings.space()))
-
-    def _clusters(self, context: PlanningContext, unit: Matrix | float) -> dict[int, Clusters]:
-        """The clusters of each class that grows."""
-        tasks, width = context.tasks, context.survey.width
-        rates = {}
-        for number, task in tasks.items():
-            most = _SAMPLED_BYTES // (8 * max(1, width) * context.beside_growing(number)) + 1
-            rates[number] = min(1.0, min(SAMPLED_ROWS, most) / task.rows)
-        samples = on_driver(context, context.source.rows(list(tasks)), rates, context.usable())
-        wanted, found = self.getOrDefault(self.numClusters), {}
-        for number, task in tasks.items():
-            # Of few distinct rows the sample may have none: then they form one cluster.
-            rows, weights = np.empty((0, width)), np.empty(0)
-            if number in samples:
-                rows, weights = samples[number].features, samples[number].weights
-            found[number] = Clusters(k_means_centres(rows / unit, weights, wanted, task.key), unit)
-        return found
-
-
-def _apportioned(
-    tasks: Mapping[int, Task], counts: Mapping[int, ClusterCounts]
-) -> tuple[dict[int, Indices], dict[int, Task]]:
-    """The group of each cluster of a class, and the quota of each group."""
-    numbers: dict[int, Indices] = {}
-    parts: dict[int, Task] = {}
-    for number, task in tasks.items():
-        rows, first = counts[number].rows, len(parts)
-        fit = rows > 1
-        if not fit.any() or not task.k:
-            # A row needs another one to walk to.
-            numbers[number], parts[first] = np.full(len(rows), first), task
-            continue
-        numbers[number] = np.where(fit, first + np.cumsum(fit) - 1, -1)
-        totals = shares(np.where(fit, rows, 0).astype(np.float64), task.total)
-        for cluster in np.flatnonzero(fit).tolist():
-            own, total = counts[number].of(cluster), int(totals[cluster])
-            name = f"a cluster of {task.name}"
-            parts[len(parts)] = Task(number, own.rows, total, min(task.k, own.rows - 1), task.key, own, name)
-    return numbers, parts

@@ -147,7 +147,8 @@ class InstanceHardnessThreshold(UnderSampler):
         kept = RowKeys.settled(lowest(scored, usable, wanted, PROBABILITY, ALL, highest=True), context.cache, ALL)
         if sum(wanted.values()) > MOST_FETCHED:
             return Modelled(kept=kept, classes=classes, models=tuple(models))
-        # See spark_smote.spark.k_means: the models are to be collected now.
+        # A model is part of a reference cycle. On Connect it calls the server when it is collected; if this happens
+        # during another call, both wait for ever (pyspark 4.3). So the models are collected now.
         del scored
         models.clear()
         gc.collect()

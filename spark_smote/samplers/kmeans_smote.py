@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spark_smote.core.clustered import within_clusters
+from spark_smote.core.clustered import counted, k_means, shared_by_rows, within_clusters
 from spark_smote.core.context import PlanningContext
+from spark_smote.core.driver_rows import most_rows, on_driver
 from spark_smote.core.fallback import HasFallback
 from spark_smote.core.neighbour_sampler import NeighbourSampler
 from spark_smote.core.over_sampler import Prepared
@@ -15,23 +18,22 @@ from spark_smote.core.parameter import FLOAT, INT, NOT_NEGATIVE, SHARE, Paramete
 from spark_smote.core.params import HasKNeighbors
 from spark_smote.core.registry import OVER_SAMPLER, register
 from spark_smote.core.searching import search_settings
-from spark_smote.kernels.apportion import shares
+from spark_smote.core.warning import gathered
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.clusters import (
-    ClusterCounts,
-    Clusters,
-    Groups,
-    log_sparsity,
-    mean_distance,
-    sampling_weights,
-    selected,
-)
-from spark_smote.kernels.fingerprint import NOTHING, Fingerprint, Fingerprints
-from spark_smote.kernels.hashing import unprojected
-from spark_smote.kernels.seeding import Task
-from spark_smote.spark.k_means import FIT_READS, k_means
-from spark_smote.spark.scans import SampledRows, sample, tally
+from spark_smote.kernels.clusters import log_sparsity, mean_distance, sampling_weights, selected
+from spark_smote.kernels.draws import class_key
+from spark_smote.kernels.groups import ClusterCounts, Groups
+from spark_smote.kernels.seeding import Task, of_each_class, shared_out
+from spark_smote.spark.exchange import by_runs
+from spark_smote.spark.group_classes import by_group
+from spark_smote.spark.scans import SampledRows
 
+SAMPLED_ROWS = 8_192
+"""Rows that the clusters are learnt from, chosen by content hash where there are more."""
+CLUSTER_ROWS = 256
+"""The same for each cluster, where there are many clusters."""
+_PAIRS = 1 << 24
+"""Distances of a round of k-means, from which on clusters have fewer rows."""
 PAIRED_ROWS = 1_000
 """Rows of a class in a cluster whose distances are averaged, chosen by content hash where there are more."""
 
@@ -40,15 +42,20 @@ PAIRED_ROWS = 1_000
     family=OVER_SAMPLER,
     paper="Douzas et al. 2018",
     rows="as SMOTE, within clusters with a large share of the class, most of them in sparse clusters",
-    cost="k-means over all rows",
+    cost="the search within clusters, and three more passes, two of them over all rows",
 )
 class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
     """k-means SMOTE.
 
-    All rows are clustered by Spark ML's ``KMeans``. SMOTE is applied within each cluster that has a large enough share
-    of the class and more than ``kNeighbors`` rows of it. The number of synthetic rows of a cluster is proportional to
-    its sparsity, (mean distance of its rows of the class) ** ``densityExponent`` / (number of these rows), rounded so
-    that the total is exact.
+    All rows are clustered by k-means. SMOTE is applied within each cluster that has a large enough share of the class
+    and more than ``kNeighbors`` rows of it. The number of synthetic rows of a cluster is proportional to its sparsity,
+    (mean distance of its rows of the class) ** ``densityExponent`` / (number of these rows), rounded so that the total
+    is exact. With ``groupCols`` all is done in each group: it has clusters of its own, and shares are those in it.
+
+    The centres are learnt, by k-means++ and Lloyd's rounds, from 8,192 rows, or from 256 for each cluster if that is
+    more (2^24 / ``numClusters`` from 257 clusters on), selected by content hash; every row belongs to the nearest
+    centre. imbalanced-learn learns from samples, too, by scikit-learn's ``MiniBatchKMeans``. The mean distance is that
+    of 1,000 rows of the class in the cluster, if it has more.
 
     Parameters
     ----------
@@ -56,7 +63,7 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
         Number of clusters of all rows, at least 2.
     clusterBalanceThreshold
         Smallest share of the class in a cluster that gets synthetic rows, from 0 to 1; if not set, half the class's
-        share of all synthetic rows, so 0.5 if only one class gets synthetic rows.
+        share of all synthetic rows (of its group), so 0.5 if only one class gets synthetic rows.
     densityExponent
         Exponent of the mean distance in a cluster's sparsity, 0 or more; if not set, 0.16 * log_1.6(rows) ** 1.8, as in
         imbalanced-learn. The paper uses the number of features.
@@ -83,10 +90,7 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
     <BLANKLINE>
     """
 
-    UNGROUPED = (
-        "clusters all rows by Spark ML's KMeans, whose several jobs each group would need (ClusterSMOTE clusters the "
-        "rows of a class instead)"
-    )
+    GROUPS = True
 
     numClusters = Parameter(INT, at_least(2), default=8)
     clusterBalanceThreshold = Parameter(FLOAT, SHARE)
@@ -94,68 +98,61 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
     kNeighbors = HasKNeighbors.kNeighbors.but(default=2)
 
     def prepare(self, context: PlanningContext) -> Prepared:
-        settings, rows = search_settings(self, context), context.source.rows()
-        unit = settings.units()[1]
+        settings = search_settings(self, context)
+        wanted = self.getOrDefault(self.numClusters)
+        rows = max(SAMPLED_ROWS, min(CLUSTER_ROWS * wanted, _PAIRS // wanted))
         with context.stage("clusters"):
-            usable = sum(context.survey.valid.values())
-            wanted = self.getOrDefault(self.numClusters)
-            scale, seed = 1.0 if unit is None else unit, self.getOrDefault(self.seed)
-            centres = k_means(rows, usable, wanted, seed, scale, context.cache.place)
-            clusters = Clusters(centres, scale)
-            context.cache.reads += FIT_READS - 1
-            counts = {number: ClusterCounts(clusters) for number in range(len(context.source.labels))}
-            tally(rows, counts)
-            for number in context.usable():
-                context.check(number, counts[number].whole())
-            groups, tasks = self._apportion(context, clusters, counts)
+            # The rows of all classes together have draws of their own.
+            key = class_key(self.getOrDefault(self.seed), None)
+            growing = by_group(context.source.labels, context.tasks)
+            models = [(tuple(context.beside(own[0])), key) for own in growing]
+            clusters = k_means(context, settings, models, wanted, rows)
+            counts = counted(context, clusters)
+        groups = Groups.fitting(clusters, self._fit(context, counts))
+        tasks = shared_by_rows(context.tasks, groups, counts)
+        tasks |= self._by_sparsity(context, groups, tasks, settings.unit)
         return within_clusters(context, settings, groups, tasks, self.rule(settings.space()))
 
-    def _apportion(
-        self, context: PlanningContext, clusters: Clusters, contents: Mapping[int, Fingerprints]
-    ) -> tuple[Groups, dict[int, Task]]:
-        """The clusters that each class's synthetic rows come from, and the quota of each."""
-        counts = {number: found.rows for number, found in contents.items()}
-        everyone, wanted = sum(counts.values()), sum(task.total for task in context.tasks.values())
-        numbers: dict[int, Indices] = {}
-        first = 0
-        for number, task in context.tasks.items():
-            threshold = self.optional(self.clusterBalanceThreshold)
-            least = task.total / wanted / 2 if threshold is None else threshold
-            fit = selected(counts[number], np.asarray(everyone), least, task.k)
-            if fit.any():
-                numbers[number] = np.where(fit, first + np.cumsum(fit) - 1, -1)
-            else:
-                self._fall_back(context, number, counts[number], np.asarray(everyone), least, task.k)
-                numbers[number] = np.full(len(fit), first)
-            first = int(numbers[number].max()) + 1
-        groups = Groups(clusters, numbers)
-        return groups, self._tasks_of(context, groups, contents)
+    def _fit(self, context: PlanningContext, counts: Mapping[int, ClusterCounts]) -> dict[int, NDArray[np.bool_]]:
+        """Whether a class grows in a cluster; one that grows in none grows in all together."""
+        fit: dict[int, NDArray[np.bool_]] = {}
+        threshold = self.optional(self.clusterBalanceThreshold)
+        with gathered() if context.source.layout.groups else nullcontext():
+            for growing in by_group(context.source.labels, context.tasks):
+                everyone = np.sum([counts[number].rows for number in context.beside(growing[0])], axis=0)
+                wanted = sum(context.tasks[number].total for number in growing)
+                for number in growing:
+                    task, own = context.tasks[number], counts[number].rows
+                    least = task.total / wanted / 2 if threshold is None else threshold
+                    # A class with too few rows is copied as a whole.
+                    fit[number] = selected(own, everyone, least, task.k) & (task.k > 0)
+                    if task.k and not fit[number].any():
+                        self._fall_back(context, number, own, everyone, least, task.k)
+        return fit
 
-    def _tasks_of(
-        self, context: PlanningContext, groups: Groups, contents: Mapping[int, Fingerprints]
+    def _by_sparsity(
+        self, context: PlanningContext, groups: Groups, tasks: Mapping[int, Task], unit: Matrix | float
     ) -> dict[int, Task]:
-        of: dict[int, Fingerprint] = {}
-        for number, own in groups.numbers.items():
-            for group, content in zip(own.tolist(), contents[number].each(), strict=True):
-                if group >= 0:
-                    of[group] = of.get(group, NOTHING) + content
-        rates = {group: min(1.0, PAIRED_ROWS / content.rows) for group, content in of.items()}
-        found = sample(context.source.rows(list(groups.numbers)), rates, rates, unprojected, groups)
-        exponent = self.optional(self.densityExponent)
-        tasks: dict[int, Task] = {}
-        for number, own in groups.numbers.items():
-            mine, task = np.unique(own[own >= 0]).tolist(), context.tasks[number]
-            sparsities = []
-            for group in mine:
-                # Of few distinct rows the sample may have none: then they lie at one point, as far as it tells.
-                points = _sampled(found[group])[:PAIRED_ROWS] if group in found else np.empty((0, 0))
-                distance = mean_distance(points / groups.clusters.unit) if len(points) > 1 else 0.0
-                sparsities.append(log_sparsity(distance, of[group].rows, exponent))
-            quotas = shares(sampling_weights(np.array(sparsities)), task.total)
-            for group, total in zip(mine, quotas.tolist(), strict=True):
-                name = f"a cluster of {task.name}"
-                tasks[group] = Task(number, of[group].rows, total, task.k, task.key, of[group], name)
-        return tasks
+        """The tasks of classes that grow in several clusters, by the sparsity of these; a job runs."""
+        several = {number: own for number, own in of_each_class(tasks).items() if len(own) > 1}
+        if not several:
+            return {}
+        rates: dict[int, float] = {}
+        for numbers in by_group(context.source.labels, several):
+            own = [group for number in numbers for group in several[number]]
+            most = most_rows(context, PAIRED_ROWS, len(own))
+            rates |= {group: min(1.0, most / tasks[group].rows) for group in own}
+        with context.stage("sparsity"):
+            rows = by_runs(context.source.rows(list(several)), len(several))
+            found = on_driver(context, rows, rates, {group: tasks[group].rows for group in rates}, groups)
+        exponent, weights = self.optional(self.densityExponent), dict[int, float]()
+        for own in several.values():
+            sparsities = [
+                log_sparsity(_mean_distance(found.get(group), unit), tasks[group].rows, exponent) for group in own
+            ]
+            weights |= zip(own, sampling_weights(np.array(sparsities)).tolist(), strict=True)
+        totals = {number: context.tasks[number].total for number in several}
+        return shared_out({group: tasks[group] for group in rates}, weights, totals)
 
     def _fall_back(
         self, context: PlanningContext, number: int, own: Indices, everyone: Indices, threshold: float, k: int
@@ -170,6 +167,10 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
         )
 
 
-def _sampled(found: SampledRows) -> Matrix:
-    """The sampled rows, equal ones included."""
-    return np.repeat(found.features, found.weights.astype(np.int64), axis=0)
+def _mean_distance(found: SampledRows | None, unit: Matrix | float) -> float:
+    """The mean distance of sampled rows, equal ones included."""
+    # Of few distinct rows the sample may have none: then they lie at one point, as far as it tells.
+    if found is None:
+        return 0.0
+    points = np.repeat(found.features, found.weights.astype(np.int64), axis=0)[:PAIRED_ROWS]
+    return mean_distance(points / unit) if len(points) > 1 else 0.0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
+from spark_smote.core.clustered import counted, shared_by_rows
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.driver_rows import on_driver
 from spark_smote.core.over_sampler import OverSampler, Prepared
@@ -16,16 +17,15 @@ from spark_smote.core.searching import worker_memory
 from spark_smote.core.single_seed import hash_cells, of_classes
 from spark_smote.core.statistics import scales
 from spark_smote.core.synthesis import Synthesis
-from spark_smote.kernels.apportion import shares
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.clusters import Clusters
 from spark_smote.kernels.codebook import codebook, moved, similar_pairs
-from spark_smote.kernels.groups import GroupsByClass, MemberCounts
-from spark_smote.kernels.seeding import Task
+from spark_smote.kernels.groups import Groups
+from spark_smote.kernels.seeding import shared_out
 from spark_smote.kernels.work import Rule
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
-from spark_smote.spark.scans import SampledRows, tally
+from spark_smote.spark.scans import SampledRows
 
 CODED_ROWS = 4_096
 """Distinct rows of a class that its codebook is learnt from, chosen by content hash where there are more."""
@@ -98,25 +98,20 @@ class LVQSMOTE(OverSampler):
         unit = self._unit(context, memory)
         clusters = self._codebooks(context, unit)
         with context.stage("clusters"):
-            counts = {number: MemberCounts(own, len(own.centres)) for number, own in clusters.items()}
-            tally(context.source.rows(list(counts)), counts)
-        firsts: dict[int, int] = {}
-        tasks: dict[int, Task] = {}
+            counts = counted(context, clusters)
+        groups = Groups.fitting(clusters, {number: found.rows > 0 for number, found in counts.items()})
+        tasks = shared_by_rows(context.tasks, groups, counts)
+        weights: dict[int, float] = {}
         rules: dict[int, Rule] = {}
-        last = -1
         for number, own in clusters.items():
-            context.check(number, counts[number].whole())
-            whole, chances = context.tasks[number], similar_pairs(own.centres)
-            firsts[number] = first = last + 1
-            quotas = shares(chances.sum(axis=1) * (counts[number].rows > 0.0), whole.total)
-            for cluster, content in enumerate(counts[number].each()):
-                if content.rows:
-                    name, total = f"a cluster of {whole.name}", int(quotas[cluster])
-                    last = first + cluster
-                    tasks[last] = Task(number, content.rows, total, 0, whole.key, content, name)
+            chances = similar_pairs(own.centres)
+            for cluster, group in enumerate(groups.numbers[number].tolist()):
+                if group >= 0:
+                    weights[group] = chances[cluster].sum()
                     offsets = (own.centres - own.centres[cluster]) * (unit / 2)
-                    rules[last] = partial(moved, offsets=offsets, chances=chances[cluster])
-        cells = hash_cells(context, memory, tasks, GroupsByClass(clusters, firsts))
+                    rules[group] = partial(moved, offsets=offsets, chances=chances[cluster])
+        tasks = shared_out(tasks, weights, {number: task.total for number, task in context.tasks.items()})
+        cells = hash_cells(context, memory, tasks, groups)
         work = Synthesis(list(context.tasks), cells, tasks, rules)
         return Prepared(context.tasks, work, of_classes(cells, tasks))
 
@@ -124,11 +119,9 @@ class LVQSMOTE(OverSampler):
         """The unit of distance of each feature, in which squares do not overflow."""
         survey = context.survey
         scale = scales(context) if self.getOrDefault(self.standardization) else None
-        settings = SearchSettings(
+        return SearchSettings(
             "auto", 1.0, None, None, None, scale, memory, CHUNK_ROWS, survey.magnitude, context.stage
-        )
-        unit = settings.units()[1]
-        return 1.0 if unit is None else unit
+        ).unit
 
     def _codebooks(self, context: PlanningContext, unit: Matrix | float) -> dict[int, Clusters]:
         """The codebook of each class that grows, in units of distance."""

@@ -109,6 +109,12 @@ class SearchSettings:
         unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
         return unit, unit if self.scale is None else scale * unit
 
+    @property
+    def unit(self) -> Matrix | float:
+        """The unit of distance of each feature."""
+        unit = self.units()[1]
+        return 1.0 if unit is None else unit
+
     def space(self) -> Space:
         """Distance between rows of numbers alone."""
         return Space(self.scale, centre=self.centre, metric=self.metric, lacking=self.lacking)

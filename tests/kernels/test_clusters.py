@@ -13,14 +13,13 @@ from sklearn.metrics import pairwise_distances
 
 from spark_smote.kernels import clusters
 from spark_smote.kernels.clusters import (
-    ClusterCounts,
     Clusters,
-    Groups,
     log_sparsity,
     mean_distance,
     sampling_weights,
     selected,
 )
+from spark_smote.kernels.groups import ClusterCounts, Groups
 
 CENTRES = np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 100.0], [100.0, 100.0], [200.0, 0.0]])
 
@@ -76,10 +75,18 @@ def test_counts_add_up_over_tasks() -> None:
     assert total.rows.tolist() == np.bincount(Clusters(CENTRES).of(rows), minlength=len(CENTRES)).tolist()
 
 
-def test_groups_number_pairs_of_class_and_cluster() -> None:
-    groups = Groups(Clusters(CENTRES), {2: np.array([5, -1, 6, -1, 7])})
-    assert groups(2, CENTRES[[4, 0, 1, 2]] + 3.0).tolist() == [7, 5, -1, 6]
+def test_groups_number_the_clusters_in_which_each_class_fits() -> None:
+    mine, theirs = Clusters(CENTRES), Clusters(CENTRES[:2])
+    fit = {2: np.array([True, False, True, False, True]), 4: np.array([False, True]), 7: np.array([False, False])}
+    groups = Groups.fitting({1: mine, 2: mine, 4: theirs, 7: theirs}, fit)
+    assert groups(2, CENTRES[[4, 0, 1, 2]] + 3.0).tolist() == [2, 0, -1, 1]
+    assert groups(4, CENTRES[:2]).tolist() == [-1, 3]
+    assert groups(7, CENTRES[:2]).tolist() == [4, 4], "that fits in none has one group"
     assert groups(1, CENTRES).tolist() == [-1] * len(CENTRES)
+    counts = ClusterCounts(mine)
+    counts.add(np.arange(1, 5) << 32, CENTRES[[0, 1, 4, 4]])
+    found = groups.contents(2, counts)
+    assert {group: (one.rows, one.checksum) for group, one in found.items()} == {0: (1, 1), 1: (0, 0), 2: (2, 7)}
 
 
 @pytest.mark.parametrize("width", [1, 5])

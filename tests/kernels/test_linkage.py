@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_smote.kernels.draws import class_key
-from spark_smote.kernels.groups import GroupsByClass, MemberCounts
+from spark_smote.kernels.groups import ClusterCounts, Groups
 from spark_smote.kernels.linkage import LinkedClusters, linked, partners
 from spark_smote.kernels.synthetic import Seeds
 
@@ -48,20 +48,20 @@ def test_one_row_and_no_counted_row_make_clusters_too() -> None:
 def test_no_cluster_of_one_row_stays_where_there_are_two(rows: list[int], seed: int) -> None:
     points = np.random.default_rng(seed).normal(size=(len(rows), 2))
     joined = LinkedClusters(points, np.arange(len(rows))).joined(np.array(rows))
-    sizes = np.bincount(joined.labels, rows)
+    sizes = np.bincount(joined, rows)
     assert sizes.min() >= 2
     alone = [index for index, own in enumerate(rows) if own > 1]
     # Rows that were not alone stay apart from each other.
-    assert len(set(joined.labels[alone].tolist())) == len(alone)
+    assert len(set(joined[alone].tolist())) == len(alone)
 
 
 def test_rows_join_the_cluster_of_the_nearest_sampled_row_and_are_counted_there() -> None:
     clusters = LinkedClusters(np.array([[0.0], [4.0], [9.0]]), np.array([0, 1, 1]), unit=2.0)
     rows, hashes = np.array([[1.0], [7.0], [30.0]]), np.array([1 << 32, 2 << 32, 4 << 32])
-    counts = MemberCounts(clusters, 2)
+    counts = ClusterCounts(clusters)
     counts.add(hashes, rows)
     assert counts.rows.tolist() == [1, 2] and counts.checksums.tolist() == [1, 6]
-    groups = GroupsByClass({3: clusters}, {3: 10})
+    groups = Groups({3: clusters}, {3: np.array([10, 11])})
     assert groups(3, rows).tolist() == [10, 11, 11]
     assert groups(2, rows).tolist() == [-1, -1, -1]
 

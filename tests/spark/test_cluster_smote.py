@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 from test_family_oracles import TRACE, all_within, nearest_of_class, on_segments, used_evenly
 
 from spark_smote import ClusterSMOTE
-from spark_smote.samplers import cluster_smote
+from spark_smote.core import clustered
 
 COMMON: dict[str, dict[str, Any]] = {
     "cluster-lsh": {"params": {"neighborSearch": "lsh", "cellRows": 200, "numClusters": 2}, "pinned": "25653155"},
@@ -31,8 +31,8 @@ def test_rows_lie_within_clusters_and_all_rows_are_used_evenly(
     x[300:] += rng.normal(size=(len(x) - 300, 2))
     label = np.repeat([0, 1, 2], [300, 91, 74])
     found: list[np.ndarray] = []
-    learn = cluster_smote.k_means_centres
-    monkeypatch.setattr(cluster_smote, "k_means_centres", lambda *args: found.append(learn(*args)) or found[-1])
+    learn = clustered.k_means_centres
+    monkeypatch.setattr(clustered, "k_means_centres", lambda *args: found.append(learn(*args)) or found[-1])
     wanted = {1: 91 + 905, 2: 74 + 371}
     sampler = ClusterSMOTE(inputCols=columns(2), neighborSearch="exact", samplingStrategy=wanted, seed=1, **TRACE)
     plan = sampler.plan(spark_frame(spark, numbered(x, label)))

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from frames import Matrix, columns, labels_of, numbered, spark_frame
+from frames import Matrix, columns, labels_of, multiset, numbered, spark_frame
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 from scipy.spatial.distance import cdist, pdist
 from test_family_oracles import EXACT, Ids, all_within, nearest_of_class, on_segments, used_evenly
 
 from spark_smote import KMeansSMOTE
+from spark_smote.core import clustered
 from spark_smote.errors import NoSeedsError
 from spark_smote.samplers import kmeans_smote
 
@@ -46,14 +48,14 @@ def frame(spark: SparkSession, data: tuple[Matrix, Ids]) -> DataFrame:
 def centres() -> Iterator[Centres]:
     """The centres that the sampler finds, call by call."""
     found: Centres = []
-    find = kmeans_smote.k_means
+    find = clustered.k_means_centres
 
     def spy(*args: Any) -> NDArray[np.float64]:
         found.append(find(*args))
         return found[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kmeans_smote, "k_means", spy)
+        patch.setattr(clustered, "k_means_centres", spy)
         yield found
 
 
@@ -167,3 +169,20 @@ def test_no_cluster_fits(data: tuple[Matrix, Ids], frame: DataFrame) -> None:
     seeds, _, _ = on_segments(data[0], rows.collect())
     used = np.bincount(seeds, minlength=len(data[1]))[data[1] == 2]
     assert used.sum() == 300 - len(used) and set(used) <= {used.min(), used.min() + 1}, "as often as one another"
+
+
+def test_a_group_has_clusters_of_its_own_learnt_from_a_sample_of_its_rows(
+    frame: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One group has twice the rows of the other, so the rates of their samples differ."""
+    for bound, rows in (("SAMPLED_ROWS", 200), ("CLUSTER_ROWS", 1), ("PAIRED_ROWS", 20)):
+        monkeypatch.setattr(kmeans_smote, bound, rows)
+    sampled: Centres = []
+    learn = clustered.k_means_centres
+    monkeypatch.setattr(clustered, "k_means_centres", lambda *args: (sampled.append(args[0]), learn(*args))[1])
+    grouped = frame.withColumn("half", F.expr("id % 3 DIV 2"))
+    alone = sampler(clusterBalanceThreshold=0.05).resample(grouped.filter("half = 1"))
+    both = sampler(clusterBalanceThreshold=0.05, groupCols=["half"]).resample(grouped).filter("half = 1")
+    assert multiset(both.drop("half").collect()) == multiset(alone.drop("half").collect())
+    assert len(sampled) == 3 and np.array_equal(sampled[0], sampled[2])
+    assert all(150 < len(points) < 250 for points in sampled)

@@ -31,7 +31,6 @@ from spark_smote import (
     EditedNearestNeighbours,
     GaussianNoiseOverSampler,
     IterativePartitioningFilter,
-    KMeansSMOTE,
     NearMiss,
     NeighbourhoodCleaningRule,
     OneSidedSelection,
@@ -278,7 +277,6 @@ def test_a_saved_plan_of_groups_needs_no_job(frame: DataFrame, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sampler", "error", "told"),
     [
-        (KMeansSMOTE(**NUMBERS, **GIVEN), ParameterError, "KMeansSMOTE clusters all rows by Spark ML"),
         (SMOTER(inputCols=["y"], **{**TARGET, "relevance": "auto"}), ParameterError, "is that of the box plot of all"),
         (NearMiss(tooFew="leave", **NUMBERS), ParameterError, "is for classes of groups: name these in groupCols"),
         (SMOTE(inputCols=["x"], groupCols=["x"], labelCol="fraud"), ColumnError, "column 'x' is a feature"),

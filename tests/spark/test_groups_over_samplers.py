@@ -24,6 +24,7 @@ SAMPLERS: dict[str, dict[str, Any]] = {
     "ClusterSMOTE": NEAR,
     "GaussianSMOTE": NEAR,
     "GeometricSMOTE": NEAR,
+    "KMeansSMOTE": {"numClusters": 4, "fallback": "smote", **NEAR},
     "LVQSMOTE": {"codebooks": 4, **UNITS},
     "LeeSMOTE": {"mNeighbors": 4, **NEAR},
     "MWMOTE": {"fallback": "smote"},

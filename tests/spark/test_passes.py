@@ -58,9 +58,10 @@ def read(spark: Any, after: int = -1) -> tuple[int, int]:
         SMOTE(),
         SMOTE(neighborSearch="lsh", cellRows=100, standardization=True),
         ADASYN(),
+        KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4),
         SMOTETomek(),
     ],
-    ids=["exact", "lsh", "weighted", "chain"],
+    ids=["exact", "lsh", "weighted", "clusters", "chain"],
 )
 def test_the_report_agrees_with_the_count_of_passes(
     spark: SparkSession, stored: DataFrame, sampler: Any, tmp_path: Path
@@ -75,12 +76,10 @@ def test_the_report_agrees_with_the_count_of_passes(
 
 
 CACHED = {
-    "k-means": (KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4), Passes(4, 3)),
     "kept": (SMOTE(persistInput=True), Passes(1, 0)),
     "chain": (SMOTETomek(persistInput=True), Passes(1, 0)),
 }
 UNCACHED = {
-    "k-means, uncached": (KMeansSMOTE(clusterBalanceThreshold=0.1, numClusters=4), Passes(7, 3)),
     "links, uncached": (TomekLinks(samplingStrategy="all", standardization=True), Passes(4, 2)),
     "chain, uncached": (SMOTEENN(neighborSearch="lsh", cellRows=100), Passes(18, 3)),
     "filter, uncached": (IterativePartitioningFilter(nFolds=3, k=1, p=1.0), Passes(4, 2)),
@@ -89,10 +88,7 @@ UNCACHED = {
 }
 
 
-CLASSIC = {"k-means, uncached": pytest.mark.classic("on Connect, Spark's own fit reads its rows once more")}
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=CLASSIC.get(name, ())) for name in {**CACHED, **UNCACHED}])
+@pytest.mark.parametrize("name", [*CACHED, *UNCACHED])
 def test_cached_rows_are_read_once_and_others_again(spark: SparkSession, tmp_path: Path, name: str) -> None:
     with nothing_kept(spark) if name in UNCACHED else nullcontext():
         check_passes(spark, tmp_path, *{**CACHED, **UNCACHED}[name])

@@ -25,7 +25,6 @@ from spark_smote import (
     SMOTEENN,
     BalancedEnsemble,
     ClusterCentroids,
-    KMeansSMOTE,
     Resampled,
     SMOTETomek,
     TomekLinks,
@@ -43,7 +42,7 @@ SIZES = {"a": 120, "b": 60, "c": 24}
 GIVEN: dict[str, Any] = {"inputCols": columns(WIDTH)}
 EVERYONE = everyone(columns(WIDTH))
 # The kinds of searches and decisions; the long form has all samplers.
-SHORT = ("tomek-lsh", "renn-exact", "near-miss-3", "cleaning-rule-exact", "kmeans-exact")
+SHORT = ("tomek-lsh", "renn-exact", "near-miss-3", "cleaning-rule-exact")
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +65,7 @@ def rows_of(sampler: Any, frame: DataFrame) -> Counter[str]:
 
 def reads_again(sampler: Any) -> bool:
     """Whether planning reads more often where nothing is kept; ClusterCentroids reads a class of one cell once."""
-    return any(
-        isinstance(step, KMeansSMOTE) or (step.CACHES and not isinstance(step, ClusterCentroids))
-        for step in flat(sampler)
-    )
+    return any(step.CACHES and not isinstance(step, ClusterCentroids) for step in flat(sampler))
 
 
 def check(spark: SparkSession, frame: DataFrame, sampler: Any, **place: Any) -> None:

@@ -1,15 +1,12 @@
-"""Clusters of the rows of each class alone, by k-means on a sample of them."""
+"""Centres of clusters by k-means on a sample of rows; the same on every machine."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spark_smote.kernels import draws
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.brute_force import squared
 from spark_smote.kernels.clusters import Clusters
 
@@ -23,7 +20,7 @@ def k_means_centres(points: Matrix, weights: NDArray[np.float64], clusters: int,
     Parameters
     ----------
     points : array of float64, shape (n, d)
-        Distinct rows, in the order of their content hashes.
+        Rows, in an order that their content decides.
     weights : array of float64, shape (n,)
         Number of equal rows that each stands for.
     clusters : int
@@ -49,16 +46,16 @@ def k_means_centres(points: Matrix, weights: NDArray[np.float64], clusters: int,
     """
     if not len(points):
         return np.zeros((1, points.shape[1]))
+    drawn = draws.uniform(draws.philox(key, (np.arange(clusters), 0, 0, _CENTRES_STREAM))[0])
     chosen: list[int] = []
     apart, every = np.ones(len(points)), np.arange(len(points))
-    for number in range(min(clusters, len(points))):
+    for draw in drawn[: len(points)].tolist():
         chances = np.cumsum(weights * apart)
         if not chances[-1] > 0:
             break
-        word = draws.philox(key, (np.array([number]), 0, 0, _CENTRES_STREAM))[0]
-        chosen.append(int(np.searchsorted(chances, draws.uniform(word)[0] * chances[-1], side="right")))
+        chosen.append(min(int(np.searchsorted(chances, draw * chances[-1], side="right")), len(points) - 1))
         distance = squared(points, every, points, np.full(len(points), chosen[-1]))
-        apart = distance if number == 0 else np.minimum(apart, distance)
+        apart = distance if len(chosen) == 1 else np.minimum(apart, distance)
     centres = np.unique(points[chosen], axis=0)
     for _ in range(_ROUNDS):
         # Sums in the order of the points: with another order the last bits would differ.
@@ -70,22 +67,3 @@ def k_means_centres(points: Matrix, weights: NDArray[np.float64], clusters: int,
             break
         centres = moved
     return centres
-
-
-@dataclass(frozen=True)
-class GroupsByClass:
-    """Numbers the groups of rows: one for each cluster of a class.
-
-    Parameters
-    ----------
-    clusters : mapping of class to Clusters
-    numbers : mapping of class to array of int64, shape (c,)
-        Group number of each cluster; negative for clusters that are left out.
-    """
-
-    clusters: Mapping[int, Clusters]
-    numbers: Mapping[int, Indices]
-
-    def __call__(self, number: int, rows: Matrix) -> Indices:
-        """Returns the group of each row of class ``number``: shape (n, d) to (n,)."""
-        return self.numbers[number][self.clusters[number].of(rows)]

@@ -1,12 +1,12 @@
-"""The clusters of a class: as good as scikit-learn's, and the same however they are asked for."""
+"""Centres by k-means: as good as scikit-learn's, and the same however they are asked for."""
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.cluster import KMeans
 
-from spark_smote.kernels.class_clusters import GroupsByClass, k_means_centres
 from spark_smote.kernels.clusters import Clusters
+from spark_smote.kernels.k_means import k_means_centres
 
 RNG = np.random.default_rng(4)
 MIDDLES = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0], [0.0, 20.0, 0.0], [0.0, 0.0, 20.0]])
@@ -35,10 +35,3 @@ def test_draws_depend_on_the_key_and_few_rows_make_few_clusters() -> None:
     assert not np.array_equal(k_means_centres(POINTS, WEIGHTS, 9, (1, 1)), k_means_centres(POINTS, WEIGHTS, 9, (2, 1)))
     assert k_means_centres(POINTS[:2], WEIGHTS[:2], 5, (1, 1)).tolist() == sorted(POINTS[:2].tolist())
     assert k_means_centres(np.empty((0, 3)), np.empty(0), 5, (1, 1)).tolist() == [[0.0, 0.0, 0.0]]
-
-
-def test_each_class_has_clusters_of_its_own() -> None:
-    clusters = {3: Clusters(np.array([[0.0], [10.0]])), 5: Clusters(np.array([[4.0]]))}
-    groups = GroupsByClass(clusters, {3: np.array([0, -1]), 5: np.array([1])})
-    assert groups(3, np.array([[1.0], [9.0]])).tolist() == [0, -1]
-    assert groups(5, np.array([[1.0], [9.0]])).tolist() == [1, 1]
