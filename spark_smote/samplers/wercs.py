@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
@@ -21,7 +21,9 @@ from spark_smote.core.whole_row_sampler import WholeRowCopier
 from spark_smote.errors import ClassError, ParameterError
 from spark_smote.kernels.apportion import capped_shares
 from spark_smote.kernels.relevance import Relevance
-from spark_smote.spark.target import LEVELS, Levels
+from spark_smote.spark.group_classes import GroupNumbers
+from spark_smote.spark.target import LEVELS, Levels, Tenths
+from spark_smote.spark.target_of_group import GroupLevels
 
 
 @register(
@@ -74,8 +76,14 @@ class WERCS(TargetSampler, WholeRowCopier):
     under = Parameter(FLOAT, SHARE, default=0.5)
 
     def classes_by(self, relevance: Relevance, place: int) -> tuple[Levels, tuple[str, ...]]:
-        cubics = tuple(tuple(piece) for piece in relevance.cubics.T.tolist())
-        return Levels(place, tuple(relevance.points.tolist()), cubics), ()
+        return Levels(place, *_pieces(relevance)), ()
+
+    def classes_within(
+        self, relevances: Sequence[Relevance], groups: GroupNumbers, place: int
+    ) -> tuple[GroupLevels, tuple[str, ...]]:
+        found = [_pieces(relevance) for relevance in relevances]
+        points, cubics = tuple(points for points, _ in found), tuple(cubics for _, cubics in found)
+        return GroupLevels(place, groups, points, cubics), ()
 
     def plan(self, df: DataFrame) -> Plan:
         made = super().plan(df)
@@ -106,7 +114,12 @@ class WERCS(TargetSampler, WholeRowCopier):
         return dict(zip(counts, capped_shares(weights, caps, total), strict=True))
 
 
-def _in_tenths(classes: Iterable[ClassPlan], levels: Levels) -> Iterable[ClassPlan]:
+def _pieces(relevance: Relevance) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
+    """The points between which a relevance is cubic, and the coefficients between them."""
+    return tuple(relevance.points.tolist()), tuple(map(tuple, relevance.cubics.T.tolist()))
+
+
+def _in_tenths(classes: Iterable[ClassPlan], levels: Tenths) -> Iterable[ClassPlan]:
     """The plan of each tenth of relevance."""
     shown = [replace(one, label=levels.shown(one.label)) for one in classes]
     for _, group in groupby(shown, key=attrgetter("label")):
