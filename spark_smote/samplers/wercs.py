@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
@@ -76,14 +77,13 @@ class WERCS(TargetSampler, WholeRowCopier):
     under = Parameter(FLOAT, SHARE, default=0.5)
 
     def classes_by(self, relevance: Relevance, place: int) -> tuple[Levels, tuple[str, ...]]:
-        return Levels(place, *_pieces(relevance)), ()
+        cubics = tuple(tuple(piece) for piece in relevance.cubics.T.tolist())
+        return Levels(place, tuple(relevance.points.tolist()), cubics), ()
 
     def classes_within(
         self, relevances: Sequence[Relevance], groups: GroupNumbers, place: int
     ) -> tuple[GroupLevels, tuple[str, ...]]:
-        found = [_pieces(relevance) for relevance in relevances]
-        points, cubics = tuple(points for points, _ in found), tuple(cubics for _, cubics in found)
-        return GroupLevels(place, groups, points, cubics), ()
+        return GroupLevels(place, groups, tuple(map(_pieces, relevances))), ()
 
     def plan(self, df: DataFrame) -> Plan:
         made = super().plan(df)
@@ -114,9 +114,10 @@ class WERCS(TargetSampler, WholeRowCopier):
         return dict(zip(counts, capped_shares(weights, caps, total), strict=True))
 
 
-def _pieces(relevance: Relevance) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
-    """The points between which a relevance is cubic, and the coefficients between them."""
-    return tuple(relevance.points.tolist()), tuple(map(tuple, relevance.cubics.T.tolist()))
+def _pieces(relevance: Relevance) -> tuple[tuple[float, ...], ...]:
+    """The ends and coefficients of each piece."""
+    points = relevance.points
+    return tuple(map(tuple, np.vstack((points[:-1], points[1:], relevance.cubics)).T.tolist()))
 
 
 def _in_tenths(classes: Iterable[ClassPlan], levels: Tenths) -> Iterable[ClassPlan]:

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_smote.spark.class_column import ClassColumn, with_class
-from spark_smote.spark.columns import constants
+from spark_smote.spark.columns import constants, once
 from spark_smote.spark.group_classes import GroupNumbers
 from spark_smote.spark.target import BUMP, Tenths, level_of, target_at
 
@@ -53,30 +53,28 @@ class GroupLevels(Tenths):
         Position of the target.
     groups : GroupNumbers
         Those with relevant values; all other rows have the relevance 0.
-    points : tuple of tuple of float
-    cubics : tuple of tuple of 4 floats each
-        Of each group, as for :func:`spark_smote.spark.target.relevance_of`.
+    pieces : tuple of tuple of 6 floats each
+        Of each group the pieces of its relevance, ascending: left end, right end, and the coefficients as for
+        :func:`spark_smote.spark.target.relevance_of`.
     """
 
     place: int
     groups: GroupNumbers
-    points: tuple[tuple[float, ...], ...]
-    cubics: tuple[tuple[tuple[float, ...], ...], ...]
+    pieces: tuple[tuple[tuple[float, ...], ...], ...]
 
     def added(self, df: DataFrame) -> DataFrame:
         """Adds BUMP, the relevance of each row in hundredths; null where there is no target."""
         target = target_at(self.place)
-        relevance = F.when(target.isNotNull(), F.coalesce(self._relevance(target), F.lit(0.0)))
-        return with_class(df, level_of(relevance), BUMP)
 
-    def _relevance(self, target: Column) -> Column:
-        group = self.groups.number()
-        lefts = F.get(constants([own[:-1] for own in self.points], "array<double>"), group)
-        right = F.get(constants([own[-1] for own in self.points], "double"), group)
-        pieces = F.get(constants(self.cubics, "array<array<double>>"), group)
-        within = F.least(F.greatest(target, F.get(lefts, F.lit(0))), right)
-        place = F.size(F.filter(lefts, lambda left: left <= within)) - F.lit(1)
-        piece, step = F.get(pieces, place), within - F.get(lefts, place)
-        cubed, squared, first, constant = (F.get(piece, F.lit(power)) for power in range(4))
-        value = ((cubed * step + squared) * step + first) * step + constant
-        return F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0))
+        def own(pieces: Column) -> Column:
+            begun = F.filter(pieces, lambda piece: F.get(piece, F.lit(0)) <= target)
+            return once(F.get(pieces, F.greatest(F.size(begun) - F.lit(1), F.lit(0))), relevance)
+
+        def relevance(piece: Column) -> Column:
+            left, right, cubed, squared, first, constant = (F.get(piece, F.lit(index)) for index in range(6))
+            step = F.least(F.greatest(target, left), right) - left
+            value = ((cubed * step + squared) * step + first) * step + constant
+            return F.coalesce(F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0)), F.lit(0.0))
+
+        found = once(F.get(constants(self.pieces, "array<array<double>>"), self.groups.number()), own)
+        return with_class(df, level_of(F.when(target.isNotNull(), found)), BUMP)
