@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -54,7 +55,9 @@ def brackets(values: DataFrame, rows: Sequence[int], ranks: Sequence[Sequence[in
 
 
 def order_statistics(values: DataFrame, ranks: Sequence[Sequence[int]], between: Brackets) -> list[list[float]]:
-    """The values of these ranks in each group; a job runs, and the driver collects at most one row a rank.
+    """The values of these ranks in each group; a job runs, and the driver collects at most one row a rank of each.
+
+    Of a single group it collects the distinct values in its brackets, or all if these are not known.
 
     Parameters
     ----------
@@ -84,13 +87,18 @@ def order_statistics(values: DataFrame, ranks: Sequence[Sequence[int]], between:
         _GROUP, outside.alias("outside"), F.when(outside, F.greatest(*zones)).otherwise(value).alias(_VALUE)
     )
     counted = keyed.groupBy(_GROUP, _VALUE, "outside").agg(F.count(F.lit(1)).alias("rows"))
-    before = Window.partitionBy(_GROUP).orderBy(_VALUE, "outside").rowsBetween(Window.unboundedPreceding, 0)
-    wanted = F.get(constants([sorted(set(own)) for own in ranks], "array<bigint>"), group)
-    among = F.exists(wanted, lambda rank: rank.between(F.col("last") - F.col("rows") + F.lit(1), F.col("last")))
-    found = counted.select("*", F.sum("rows").over(before).alias("last")).filter(among).collect()
     steps: list[list[tuple[int, bool, float]]] = [[] for _ in ranks]
-    for row in found:
-        steps[row[_GROUP]].append((row["last"], row["outside"], row[_VALUE]))
+    if len(ranks) == 1:
+        # Few values come to the driver, which spares Spark a shuffle.
+        of_group = sorted(counted.filter(group.isNotNull()).select(_VALUE, "outside", "rows").collect())
+        lasts = accumulate(rows for _, _, rows in of_group)
+        steps[0] = [(last, out, one) for last, (one, out, _) in zip(lasts, of_group, strict=True)]
+    else:
+        before = Window.partitionBy(_GROUP).orderBy(_VALUE, "outside").rowsBetween(Window.unboundedPreceding, 0)
+        wanted = F.get(constants([sorted(set(own)) for own in ranks], "array<bigint>"), group)
+        among = F.exists(wanted, lambda rank: rank.between(F.col("last") - F.col("rows") + F.lit(1), F.col("last")))
+        for row in counted.select("*", F.sum("rows").over(before).alias("last")).filter(among).collect():
+            steps[row[_GROUP]].append((row["last"], row["outside"], row[_VALUE]))
     return [_at(sorted(own), of_group) for own, of_group in zip(steps, ranks, strict=True)]
 
 
