@@ -1,16 +1,28 @@
-"""The relevance of a target's values, as its box plot gives it; small jobs over one column."""
+"""The relevance of a target's values, as its box plot gives it, or that of each group; small jobs over one column."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, InvalidDataError, ParameterError
 from spark_smote.kernels.relevance import EXTREMES, Relevance, fences, hinge_ranks, of_box_plot
 from spark_smote.spark.columns import Names, positional
-from spark_smote.spark.order_statistics import order_statistics
+from spark_smote.spark.group_classes import GroupNumbers, check_codes, group_code, group_text
+from spark_smote.spark.order_statistics import (
+    LARGE,
+    Brackets,
+    brackets,
+    ends_within,
+    grouped_values,
+    order_statistics,
+)
+from spark_smote.spark.survey import MAX_GROUP_CLASSES
 from spark_smote.spark.target import find_target, target_at
 
 
@@ -45,7 +57,7 @@ def relevance_points(
     -------
     list of (float, float)
         Values and relevances, to look at, to change, and to give to samplers as
-        ``relevance``. Four jobs run.
+        ``relevance``. Three jobs run, or four if there are many rows.
 
     Raises
     ------
@@ -72,42 +84,137 @@ def relevance_points(
     """
     if extremes not in EXTREMES:
         raise ParameterError(f"extremes must be one of {', '.join(map(repr, EXTREMES))}, not {extremes!r}")
-    rows, least, largest = target_range(df, targetCol, handleInvalid == "skip")
-    target = target_at(find_target(Names(df), targetCol))
-    frame = positional(df)
-    ranks = [rank for pair in hinge_ranks(rows) for rank in pair]
-    values = order_statistics(frame, target, rows, ranks)
-    lower, median, upper = (low / 2 + high / 2 for low, high in zip(values[::2], values[1::2], strict=True))
-    within = F.when(target.between(*fences(lower, upper, whiskerReach)), target)
-    whiskers = frame.agg(F.min(within), F.max(within)).collect()[0]
-    return of_box_plot(least, (whiskers[0], whiskers[1]), median, largest, extremes)
+    ranges = target_ranges(df, targetCol, handleInvalid == "skip")
+    (points,) = box_plot_points(df, targetCol, ranges, extremes, whiskerReach, {})
+    return points
 
 
-def target_range(df: DataFrame, targetCol: str, skip: bool) -> tuple[int, float, float]:
-    """Number of targets, the smallest and the largest; a job runs.
+@dataclass(frozen=True)
+class TargetRanges:
+    """The targets of each group that has any, of all rows together where there are no groups.
+
+    Parameters
+    ----------
+    groups : GroupNumbers
+    rows : list of int
+        Number of targets.
+    least, largest : list of float
+    """
+
+    groups: GroupNumbers
+    rows: list[int]
+    least: list[float]
+    largest: list[float]
+
+
+def target_ranges(df: DataFrame, targetCol: str, skip: bool, groups: Sequence[int] = ()) -> TargetRanges:
+    """Numbers of targets, the smallest and the largest; a job runs.
+
+    Parameters
+    ----------
+    df : DataFrame
+    targetCol : str
+    skip : bool
+        Whether rows without target are skipped.
+    groups : sequence of int
+        Positions of the group columns.
 
     Raises
     ------
     InvalidDataError
-        For rows without target, unless they are skipped.
+        For rows without target, unless they are skipped; or two groups have the same hash.
     ClassError
-        If all rows have the same target, or none.
+        If all rows have the same target, or none, or there are too many groups.
     """
     names = Names(df)
     place = find_target(names, targetCol)
     name, target = names.field(place).name, target_at(place)
-    found = positional(df).agg(F.count(F.lit(1)), F.count(target), F.min(target), F.max(target)).collect()[0]
-    rows, valid, least, largest = found
-    if valid < rows and not skip:
+    keys = {f"group{index}": group_text(own, names.field(own).dataType) for index, own in enumerate(groups)}
+    code = group_code(groups) if groups else F.lit(0)
+    rows = positional(df).select(
+        *(text.alias(key) for key, text in keys.items()), code.alias("code"), target.alias("value")
+    )
+    found = (
+        rows.groupBy(*keys)
+        .agg(
+            F.count(F.lit(1)).alias("rows"),
+            F.count("value").alias("valid"),
+            F.min("value").alias("least"),
+            F.max("value").alias("largest"),
+            F.min("code").alias("code"),
+        )
+        .limit(MAX_GROUP_CLASSES + 1)
+        .collect()
+    )
+    if len(found) > MAX_GROUP_CLASSES:
+        raise ClassError(
+            f"groupCols: there are more than {MAX_GROUP_CLASSES} groups; name columns with fewer values, or resample "
+            "parts of the DataFrame one after another"
+        )
+    invalid = sum(row["rows"] - row["valid"] for row in found)
+    if invalid and not skip:
         raise InvalidDataError(
-            f"targetCol: column {name!r} is null, NaN or infinite in {rows - valid} rows; drop them, or set "
+            f"targetCol: column {name!r} is null, NaN or infinite in {invalid} rows; drop them, or set "
             "handleInvalid='skip' to pass them through untouched"
         )
-    if not valid:
+    with_target = sorted((row for row in found if row["valid"]), key=lambda row: row["code"])
+    if not with_target:
         raise ClassError(f"targetCol: column {name!r} has no value; there is nothing to resample")
-    if least == largest:
-        raise ClassError(f"targetCol: column {name!r} is {least:g} in every row; there is nothing to resample")
-    return valid, least, largest
+    least, largest = ([row[end] for row in with_target] for end in ("least", "largest"))
+    if min(least) == max(largest):
+        raise ClassError(f"targetCol: column {name!r} is {least[0]:g} in every row; there is nothing to resample")
+    codes = [row["code"] for row in with_target]
+    check_codes(codes, (names.field(own).name for own in groups))
+    numbers = GroupNumbers(tuple(groups), tuple(codes))
+    return TargetRanges(numbers, [row["valid"] for row in with_target], least, largest)
+
+
+def box_plot_points(
+    df: DataFrame,
+    targetCol: str,
+    ranges: TargetRanges,
+    extremes: str,
+    whiskerReach: float,
+    seconds: dict[str, float],
+) -> list[list[tuple[float, float]]]:
+    """Control points of each group, see :func:`relevance_points`; two jobs run, or three where a group is large.
+
+    Parameters
+    ----------
+    df : DataFrame
+    targetCol : str
+    ranges : TargetRanges
+    extremes : str
+    whiskerReach : float
+    seconds : dict of str to float
+        Where to note how long a stage takes.
+
+    Returns
+    -------
+    list of list of (float, float)
+        A single control point where all targets are equal.
+
+    Raises
+    ------
+    ChangedInputError
+        There are other targets than ``ranges`` tells of.
+    """
+    target, rows = target_at(find_target(Names(df), targetCol)), ranges.rows
+    values = grouped_values(positional(df), ranges.groups.number(), target)
+    ranks = [[rank for pair in hinge_ranks(count) for rank in pair] for count in rows]
+    between: Brackets = [None] * len(rows)
+    if max(rows) > LARGE:
+        with timed(seconds, "brackets"):
+            between = brackets(values, rows, ranks)
+    with timed(seconds, "box plot"):
+        quartiles = [
+            [low / 2 + high / 2 for low, high in zip(own[::2], own[1::2], strict=True)]
+            for own in order_statistics(values, ranks, between)
+        ]
+        reach = [fences(lower, upper, whiskerReach) for lower, _, upper in quartiles]
+        whiskers = ends_within(values, rows, reach)
+    plots = zip(ranges.least, whiskers, quartiles, ranges.largest, strict=True)
+    return [of_box_plot(least, ends, median, largest, extremes) for least, ends, (_, median, _), largest in plots]
 
 
 def relevance_function(relevance: Any) -> Relevance:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -26,14 +27,16 @@ from spark_smote.core.parameter import (
 from spark_smote.core.params import STRATEGY, as_dict
 from spark_smote.core.plan import Plan
 from spark_smote.core.resampler import Resampler
-from spark_smote.core.target_relevance import relevance_function, relevance_points, target_range
+from spark_smote.core.target_relevance import box_plot_points, relevance_function, target_ranges
 from spark_smote.core.timing import timed
 from spark_smote.errors import ClassError, ParameterError, StrategyError
 from spark_smote.kernels.apportion import shares
-from spark_smote.kernels.relevance import EXTREMES, Relevance
+from spark_smote.kernels.relevance import EXTREMES, Relevance, bumps_of
 from spark_smote.spark.class_column import ClassColumn
 from spark_smote.spark.columns import Names
+from spark_smote.spark.group_classes import GroupNumbers
 from spark_smote.spark.target import BUMP, Bumps, find_target
+from spark_smote.spark.target_of_group import GroupBumps
 from spark_smote.strategy import check_under
 
 _STRATEGIES = ("balance", "extreme")
@@ -51,8 +54,9 @@ class TargetSampler(Resampler):
         Numeric column to be predicted. Values return in its own type.
     relevance
         How much the values of the target matter, from 0 to 1: 'auto' derives it from the box plot of the target, in
-        which the median has relevance 0 and the whiskers, beyond which there are extreme values, have 1. Or at least
-        two control points, each (value, relevance) or (value, relevance, slope); monotone cubics lie between them.
+        which the median has relevance 0 and the whiskers, beyond which there are extreme values, have 1; with
+        ``groupCols``, from that of each group. Or at least two control points, the same for all groups, each (value,
+        relevance) or (value, relevance, slope); monotone cubics lie between them.
     extremes
         Side on which extreme values are relevant, if ``relevance`` is 'auto'.
     whiskerReach
@@ -72,7 +76,7 @@ class TargetSampler(Resampler):
     extremes = Parameter(STR, one_of(*EXTREMES), default="both")
     whiskerReach = Parameter(FLOAT, POSITIVE, default=1.5)
 
-    PLANNING_READS: ClassVar[Mapping[str, int]] = {"box plot": 4}
+    PLANNING_READS: ClassVar[Mapping[str, int]] = {"box plot": 2}
     REMEDY: ClassVar[Mapping[bool, str]] = {
         True: "lower whiskerReach, choose other extremes, or give control points as relevance",
         False: "change the control points in relevance",
@@ -82,14 +86,6 @@ class TargetSampler(Resampler):
     def getLabelCol(self) -> str:
         """The column that stands for the label meanwhile."""
         return BUMP
-
-    def check_groups(self) -> None:
-        super().check_groups()
-        if self.isDefined(self.groupCols) and self.auto:
-            raise ParameterError(
-                "groupCols: relevance='auto' is that of the box plot of all rows, where alone each group has one of "
-                "its own; give control points as relevance, as relevance_points finds them for any DataFrame"
-            )
 
     @abstractmethod
     def classes_by(self, relevance: Relevance, place: int) -> tuple[ClassColumn, tuple[str, ...]]:
@@ -101,29 +97,52 @@ class TargetSampler(Resampler):
             All rows are of one class.
         """
 
+    @abstractmethod
+    def classes_within(
+        self, relevances: Sequence[Relevance], groups: GroupNumbers, place: int
+    ) -> tuple[ClassColumn, tuple[str, ...]]:
+        """The same for groups of which each has a relevance of its own.
+
+        Parameters
+        ----------
+        relevances : sequence of Relevance
+        groups : GroupNumbers
+            Those whose relevance is not 0 everywhere.
+        place : int
+            Position of the target.
+        """
+
     def plan(self, df: DataFrame) -> Plan:
         self._check_params()
         names, name = Names(df), self.getOrDefault(self.targetCol)
         # Found and checked before any job.
-        self.features(names)
-        place, asked = find_target(names, name), self.getOrDefault(self.relevance)
+        features = self.features(names)
+        place, groups = find_target(names, name), self.groups(names, len(df.columns), features)
         seconds: dict[str, float] = {}
         if self.auto:
-            with timed(seconds, "box plot"):
-                asked = relevance_points(
-                    df,
-                    name,
-                    extremes=self.getOrDefault(self.extremes),
-                    whiskerReach=self.getOrDefault(self.whiskerReach),
-                    handleInvalid=self.getOrDefault(self.handleInvalid),
-                )
-        by, notes = self.classes_by(relevance_function(asked), place)
-        if not self.auto:
+            by, notes = self._by_box_plot(df, place, groups, seconds)
+        else:
+            by, notes = self.classes_by(relevance_function(self.getOrDefault(self.relevance)), place)
             with timed(seconds, "range"):
-                target_range(df, name, self.getOrDefault(self.handleInvalid) == "skip")
+                target_ranges(df, name, self.getOrDefault(self.handleInvalid) == "skip")
         made = super().plan(by.added(df))
         execution = replace(made.execution, class_column=by)
         return replace(made, execution=execution, seconds=seconds | {**made.seconds}, notes=notes + made.notes)
+
+    def _by_box_plot(
+        self, df: DataFrame, place: int, groups: Sequence[int], seconds: dict[str, float]
+    ) -> tuple[ClassColumn, tuple[str, ...]]:
+        """The classes of rows by the box plot of the target, or by those of groups, and notes; jobs run."""
+        name, extremes = self.getOrDefault(self.targetCol), self.getOrDefault(self.extremes)
+        with timed(seconds, "range"):
+            ranges = target_ranges(df, name, self.getOrDefault(self.handleInvalid) == "skip", groups)
+        points = box_plot_points(df, name, ranges, extremes, self.getOrDefault(self.whiskerReach), seconds)
+        if not groups:
+            return self.classes_by(relevance_function(points[0]), place)
+        # In the others all rows are of one class.
+        own = {code: of for code, of in zip(ranges.groups.codes, points, strict=True) if any(high for _, high in of)}
+        numbers = replace(ranges.groups, codes=tuple(own))
+        return self.classes_within(list(map(relevance_function, own.values())), numbers, place)
 
     @property
     def auto(self) -> bool:
@@ -138,7 +157,7 @@ class BumpClasses(TargetSampler):
     ----------
     relevanceThreshold
         Relevance from which a value is rare, on (0, 1]. The maximal intervals of the target that are rare, or not, are
-        its bumps, numbered from 0 by ascending values.
+        its bumps, numbered from 0 by ascending values, in each group anew where its relevance is its own.
     samplingStrategy
         Rows that each bump should have. 'balance' makes all bumps equally large, 'extreme' makes their sizes inversely
         proportional to what they were; both keep the number of rows. A dict gives the total rows of each bump named; a
@@ -163,6 +182,17 @@ class BumpClasses(TargetSampler):
             )
         bumps = Bumps(place, tuple(edges), tuple(rare))
         return bumps, bumps.words(name)
+
+    def classes_within(
+        self, relevances: Sequence[Relevance], groups: GroupNumbers, place: int
+    ) -> tuple[GroupBumps, tuple[str, ...]]:
+        found = bumps_of(relevances, self.getOrDefault(self.relevanceThreshold))
+        shapes = Counter(", ".join("rare" if one else "frequent" for one in rare) for _, rare in found if len(rare) > 1)
+        often = sorted(shapes.items(), key=lambda one: (-one[1], one[0]))
+        told = "".join(f"{shape} (groups: {count:,}); " for shape, count in often)
+        name = self.getOrDefault(self.targetCol)
+        note = f"bumps by the box plot of {name!r} in each group: {told}one bump in the others"
+        return GroupBumps(place, groups, tuple(tuple(edges) for edges, _ in found)), (note,)
 
     def totals(self, context: PlanningContext) -> dict[Any, int]:
         """Rows that each bump should have; within each group, where a group with one bump stays as it is.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline
 
 EXTREMES = ("both", "low", "high")
 
@@ -65,15 +63,16 @@ class Relevance:
     @property
     def cubics(self) -> NDArray[np.float64]:
         """Coefficients of the pieces by powers of the distance from their left ends, cubes first, shape (4, n - 1)."""
-        spline: Any = CubicHermiteSpline(self.points, self.relevances, self.slopes)
-        return np.asarray(spline.c)
+        width = np.diff(self.points)
+        secant, slope = np.diff(self.relevances) / width, self.slopes[:-1]
+        bend = (slope + self.slopes[1:] - 2 * secant) / width
+        return np.stack((bend / width, (secant - slope) / width - bend, slope, self.relevances[:-1]))
 
     def __call__(self, target: NDArray[np.float64]) -> NDArray[np.float64]:
         """The relevance of target values, of any shape."""
         piece = np.clip(np.searchsorted(self.points, target, side="right") - 1, 0, len(self.points) - 2)
-        cubics, step = self.cubics[:, piece], np.clip(target, self.points[0], self.points[-1]) - self.points[piece]
-        within = ((cubics[0] * step + cubics[1]) * step + cubics[2]) * step + cubics[3]
-        return np.asarray(np.clip(within, 0.0, 1.0))
+        step = np.clip(target, self.points[0], self.points[-1]) - self.points[piece]
+        return _value(self.cubics[:, piece], step)
 
     def bumps(self, threshold: float) -> tuple[list[float], list[bool]]:
         """The maximal intervals of the target on which the relevance is at or above a threshold, or below it.
@@ -96,15 +95,60 @@ class Relevance:
         >>> [round(edge, 9) for edge in edges], rare
         ([5.0, 20.0], [True, False, True])
         """
-        high = self(self.points) >= threshold
-        edges = []
-        for piece in np.flatnonzero(high[1:] != high[:-1]):
-            low, up = float(self.points[piece]), float(self.points[piece + 1])
-            # Each piece is monotone. Doubles are finitely many, so the border is found exactly.
-            while low < (middle := low / 2 + up / 2) < up:
-                low, up = (middle, up) if bool(self(np.array(middle)) >= threshold) == high[piece] else (low, middle)
-            edges.append(up)
-        return edges, [bool(high[0]) != bool(crossed % 2) for crossed in range(len(edges) + 1)]
+        return bumps_of([self], threshold)[0]
+
+
+def bumps_of(relevances: Sequence[Relevance], threshold: float) -> list[tuple[list[float], list[bool]]]:
+    """The bumps of many functions at once, of each as :meth:`Relevance.bumps` has them.
+
+    Examples
+    --------
+    >>> whole, high = (Relevance.through([(0.0, 0.0), (at, 1.0)]) for at in (2.0, 8.0))
+    >>> bumps_of([whole, high], 0.5)
+    [([1.0], [False, True]), ([4.0], [False, True])]
+    """
+    if not relevances:
+        return []
+    highs = [one(one.points) >= threshold for one in relevances]
+    crossed = [np.flatnonzero(high[1:] != high[:-1]) for high in highs]
+    pieces = list(zip(relevances, crossed, strict=True))
+    edges = _crossings(
+        np.concatenate([one.cubics[:, own] for one, own in pieces], axis=1),
+        np.concatenate([one.points[own] for one, own in pieces]),
+        np.concatenate([one.points[own + 1] for one, own in pieces]),
+        np.concatenate([high[own] for high, own in zip(highs, crossed, strict=True)]),
+        threshold,
+    )
+    ends = np.cumsum([len(own) for own in crossed])
+    return [
+        (own.tolist(), [bool(high[0]) != bool(place % 2) for place in range(len(own) + 1)])
+        for high, own in zip(highs, np.split(edges, ends[:-1]), strict=True)
+    ]
+
+
+def _crossings(
+    cubics: NDArray[np.float64],
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
+    high: NDArray[np.bool_],
+    threshold: float,
+) -> NDArray[np.float64]:
+    """The first double of each piece that is on the other side of the threshold than its left end."""
+    low, up = left, right
+    # Each piece is monotone. Doubles are finitely many, so the border is found exactly.
+    while True:
+        middle = low / 2 + up / 2
+        between = (low < middle) & (middle < up)
+        if not between.any():
+            return up
+        same = (_value(cubics, middle - left) >= threshold) == high
+        low, up = np.where(between & same, middle, low), np.where(between & ~same, middle, up)
+
+
+def _value(cubics: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The relevance at distances from the left ends of pieces."""
+    value = ((cubics[0] * step + cubics[1]) * step + cubics[2]) * step + cubics[3]
+    return np.asarray(np.clip(value, 0.0, 1.0))
 
 
 def monotone(slopes: NDArray[np.float64], secants: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 from pyspark.sql import DataFrame
 
 from spark_smote.core.context import PlanningContext
@@ -21,7 +22,9 @@ from spark_smote.core.whole_row_sampler import WholeRowCopier
 from spark_smote.errors import ClassError, ParameterError
 from spark_smote.kernels.apportion import capped_shares
 from spark_smote.kernels.relevance import Relevance
-from spark_smote.spark.target import LEVELS, Levels
+from spark_smote.spark.group_classes import GroupNumbers
+from spark_smote.spark.target import LEVELS, Levels, Tenths
+from spark_smote.spark.target_of_group import GroupLevels
 
 
 @register(
@@ -77,6 +80,11 @@ class WERCS(TargetSampler, WholeRowCopier):
         cubics = tuple(tuple(piece) for piece in relevance.cubics.T.tolist())
         return Levels(place, tuple(relevance.points.tolist()), cubics), ()
 
+    def classes_within(
+        self, relevances: Sequence[Relevance], groups: GroupNumbers, place: int
+    ) -> tuple[GroupLevels, tuple[str, ...]]:
+        return GroupLevels(place, groups, tuple(map(_pieces, relevances))), ()
+
     def plan(self, df: DataFrame) -> Plan:
         made = super().plan(df)
         return replace(made, classes=tuple(_in_tenths(made.classes, made.execution.class_column)))
@@ -106,7 +114,13 @@ class WERCS(TargetSampler, WholeRowCopier):
         return dict(zip(counts, capped_shares(weights, caps, total), strict=True))
 
 
-def _in_tenths(classes: Iterable[ClassPlan], levels: Levels) -> Iterable[ClassPlan]:
+def _pieces(relevance: Relevance) -> tuple[tuple[float, ...], ...]:
+    """The ends and coefficients of each piece."""
+    points = relevance.points
+    return tuple(map(tuple, np.vstack((points[:-1], points[1:], relevance.cubics)).T.tolist()))
+
+
+def _in_tenths(classes: Iterable[ClassPlan], levels: Tenths) -> Iterable[ClassPlan]:
     """The plan of each tenth of relevance."""
     shown = [replace(one, label=levels.shown(one.label)) for one in classes]
     for _, group in groupby(shown, key=attrgetter("label")):

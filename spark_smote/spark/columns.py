@@ -78,6 +78,11 @@ def position_in(values: Column, value: Column) -> Column:
     return F.call_function("array_position", values, value)
 
 
+def once(value: Column, use: Callable[[Column], Column]) -> Column:
+    """Returns an expression of a value that is computed once, where Spark would compute it for each use."""
+    return F.get(F.transform(F.array(value), use), F.lit(0))
+
+
 def in_classes(classes: Iterable[int]) -> Column:
     """Returns whether a row's CLASS is one of these; null or false for rows without one (null or -1)."""
     wanted = list(classes)

@@ -231,14 +231,38 @@ def class_number(code: Column, classes: Sequence[GroupClass], wanted: Iterable[i
     wanted : iterable of int, optional
         Numbers of the classes to find; all unless given.
     """
-    numbers = list(range(len(classes)) if wanted is None else wanted)
+    return _number(code, [one.code for one in classes], wanted)
+
+
+@dataclass(frozen=True)
+class GroupNumbers:
+    """Some groups, whose numbers are the places of their codes; part of plans.
+
+    Parameters
+    ----------
+    places : tuple of int
+        Positions of the group columns. Without any, all rows are one group.
+    codes : tuple of int
+        From :func:`group_code`.
+    """
+
+    places: tuple[int, ...]
+    codes: tuple[int, ...]
+
+    def number(self) -> Column:
+        """The number of a row's group, of a frame named by position; null for rows of other groups."""
+        return _number(group_code(self.places), self.codes) if self.places else F.lit(0)
+
+
+def _number(code: Column, codes: Sequence[int], wanted: Iterable[int] | None = None) -> Column:
+    numbers = list(range(len(codes)) if wanted is None else wanted)
     size = len(numbers) // _BUCKET_CLASSES + 1
-    codes: list[list[int]] = [[] for _ in range(size)]
+    keys: list[list[int]] = [[] for _ in range(size)]
     found: list[list[int]] = [[] for _ in range(size)]
     for number in numbers:
-        bucket = classes[number].code % size
-        codes[bucket].append(classes[number].code)
+        bucket = codes[number] % size
+        keys[bucket].append(codes[number])
         found[bucket].append(number)
     bucket_of = F.pmod(code, F.lit(size)).cast("int")
-    position = position_in(F.get(constants(codes, "array<bigint>"), bucket_of), code)
+    position = position_in(F.get(constants(keys, "array<bigint>"), bucket_of), code)
     return F.get(F.get(constants(found, "array<int>"), bucket_of), (position - F.lit(1)).cast("int"))

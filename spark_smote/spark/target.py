@@ -69,6 +69,20 @@ def relevance_of(target: Column, points: Sequence[float], cubics: Sequence[Seque
     return F.when(target.isNotNull(), F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0)))
 
 
+def level_of(relevance: Column) -> Column:
+    """A relevance in hundredths."""
+    return F.floor(relevance * F.lit(float(LEVELS)) + F.lit(0.5)).cast("int")
+
+
+class Tenths(ClassColumn):
+    """Base of columns of relevance in hundredths, which plans tell of in tenths."""
+
+    def shown(self, label: int) -> str:
+        """The tenth of relevance to which a level belongs."""
+        tenth = min(label * 10 // LEVELS, 9)
+        return f"relevance {tenth / 10} to {(tenth + 1) / 10}"
+
+
 @dataclass(frozen=True)
 class Bumps(ClassColumn):
     """The bumps of a target: its maximal intervals of high or low relevance, numbered from 0.
@@ -109,7 +123,7 @@ class Bumps(ClassColumn):
 
 
 @dataclass(frozen=True)
-class Levels(ClassColumn):
+class Levels(Tenths):
     """The relevance of a target, rounded to hundredths.
 
     Parameters
@@ -128,12 +142,7 @@ class Levels(ClassColumn):
     def added(self, df: DataFrame) -> DataFrame:
         """Adds BUMP, the relevance of each row in hundredths; null where there is no target."""
         relevance = relevance_of(target_at(self.place), self.points, self.cubics)
-        return with_class(df, F.floor(relevance * F.lit(float(LEVELS)) + F.lit(0.5)).cast("int"), BUMP)
-
-    def shown(self, label: int) -> str:
-        """The tenth of relevance to which a level belongs."""
-        tenth = min(label * 10 // LEVELS, 9)
-        return f"relevance {tenth / 10} to {(tenth + 1) / 10}"
+        return with_class(df, level_of(relevance), BUMP)
 
 
 @dataclass(frozen=True)

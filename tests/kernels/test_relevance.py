@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline
 
-from spark_smote.kernels.relevance import Relevance, fences, hinge_ranks, of_box_plot
+from spark_smote.kernels.relevance import Relevance, bumps_of, fences, hinge_ranks, of_box_plot
 
 # 45 rows: one of 4 n + 1, for which smogn's quartiles are Tukey's hinges.
 TARGET = np.sort(np.append((np.arange(41) * 17 % 41) ** 2 / 40.0, [90.0, 120.0, -30.0, 150.0]))
@@ -39,6 +40,15 @@ def test_relevances_between_control_points_with_slopes_are_those_of_smogn() -> N
     np.testing.assert_allclose(found, [0.0, 0.0135, 0.1715, 0.5, 0.744, 0.9375, 0.9995, 1.0], rtol=1e-12)
 
 
+def test_cubics_are_those_of_scipy() -> None:
+    rng = np.random.default_rng(1)
+    for slopes in (np.zeros(6), rng.normal(size=6)):
+        control = np.column_stack((np.sort(rng.normal(size=6)) * 1e3, rng.random(6), slopes))
+        relevance = Relevance.through(control.tolist())
+        spline = CubicHermiteSpline(relevance.points, relevance.relevances, relevance.slopes)
+        np.testing.assert_array_equal(relevance.cubics, spline.c)
+
+
 @pytest.mark.parametrize(("extremes", "relevances"), [("both", [1, 0, 1]), ("low", [1, 0, 0]), ("high", [0, 0, 1])])
 def test_only_the_sides_asked_for_are_relevant(extremes: str, relevances: list[float]) -> None:
     points = control_points(np.array([-99.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 99.0]), extremes)
@@ -62,6 +72,10 @@ def test_bumps_part_the_target_by_its_relevance(
     edges, rare = relevance.bumps(threshold)
     assert edges == sorted(edges) and len(rare) == len(edges) + 1
     assert all(one != other for one, other in itertools.pairwise(rare))
+    # Each border is the first double of its bump.
+    assert ((relevance(np.array(edges)) >= threshold) == rare[1:]).all()
+    assert ((relevance(np.nextafter(edges, -np.inf)) >= threshold) == rare[:-1]).all()
+    assert bumps_of([relevance, Relevance.through([(0, 0), (2, 1)]), relevance], threshold)[::2] == [(edges, rare)] * 2
     target = np.array(values)
     sure = np.abs(relevance(target) - threshold) > 1e-9
     kinds = np.array(rare)[np.searchsorted(edges, target, side="right")]

@@ -15,6 +15,7 @@ FEW_ROWS = {
     "test_compare",
     "test_examples",
     "test_groups",
+    "test_groups_by_target",
     "test_groups_over_samplers",
     "test_resampled",
     "test_undersampling",

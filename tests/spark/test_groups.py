@@ -37,6 +37,7 @@ from spark_smote import (
     PolynomFitSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
+    RelevanceOverSampler,
     RelevanceUnderSampler,
     RepeatedEditedNearestNeighbours,
     SafeLevelSMOTE,
@@ -83,6 +84,7 @@ def counts(rows: DataFrame) -> dict[tuple[Any, ...], int]:
 KINDS = {**GIVEN, "labelCol": "kind"}
 CLEANED: dict[str, Any] = {"samplingStrategy": "all", "allowEmptyClasses": True, **NUMBERS, **KINDS}
 TARGET: dict[str, Any] = {"targetCol": "x", "relevance": [(4, 0), (8, 1)], "groupCols": GROUPS}
+BOX_PLOT: dict[str, Any] = {"targetCol": "x", "whiskerReach": 0.1, "groupCols": GROUPS}
 LABELS: dict[str, Any] = {"labelCol": ["fraud", "late"], "groupCols": GROUPS, "share": 0.2, "seed": 3}
 SAMPLERS = {
     "smote": SMOTE(kNeighbors=3, **NUMBERS, **GIVEN),
@@ -110,11 +112,13 @@ SAMPLERS = {
     "near miss 2": NearMiss(version=2, samplingStrategy="majority", **NUMBERS, **KINDS),
     "near miss 3": NearMiss(version=3, **NUMBERS, **KINDS),
     "centroids": ClusterCentroids(seed=3, **NUMBERS, **KINDS),
-    "regression": SMOTER(kNeighbors=3, inputCols=["y"], **TARGET),
-    "noise near": SMOGN(kNeighbors=3, inputCols=["y"], **TARGET),
-    "noise": GaussianNoiseOverSampler(inputCols=["y"], **TARGET),
-    "relevance": RelevanceUnderSampler(samplingStrategy="extreme", **TARGET),
-    "odds": WERCS(under=0.3, **TARGET),
+    "control points": SMOTER(kNeighbors=3, inputCols=["y"], **TARGET),
+    "regression": SMOTER(kNeighbors=3, inputCols=["y"], **BOX_PLOT),
+    "noise near": SMOGN(kNeighbors=3, inputCols=["y"], **BOX_PLOT),
+    "noise": GaussianNoiseOverSampler(inputCols=["y"], **BOX_PLOT),
+    "more relevant": RelevanceOverSampler(**BOX_PLOT),
+    "less relevant": RelevanceUnderSampler(samplingStrategy="extreme", **BOX_PLOT),
+    "odds": WERCS(under=0.3, **BOX_PLOT),
     "label sets": MLROS(**LABELS),
     "fewer label sets": MLRUS(**LABELS),
     "rare labels": MLSMOTE(kNeighbors=3, labelCol="tags", groupCols=GROUPS, **NUMBERS),
@@ -277,7 +281,6 @@ def test_a_saved_plan_of_groups_needs_no_job(frame: DataFrame, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sampler", "error", "told"),
     [
-        (SMOTER(inputCols=["y"], **{**TARGET, "relevance": "auto"}), ParameterError, "is that of the box plot of all"),
         (NearMiss(tooFew="leave", **NUMBERS), ParameterError, "is for classes of groups: name these in groupCols"),
         (SMOTE(inputCols=["x"], groupCols=["x"], labelCol="fraud"), ColumnError, "column 'x' is a feature"),
         (
