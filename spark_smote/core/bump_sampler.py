@@ -23,7 +23,6 @@ class BumpSampler(BumpClasses, OverSampler):
     ifBalanced = None  # type: ignore[assignment]
     NOUN = "bump"
     KEEPS = False
-    GROUPS = True
     POOLS = False
 
     def looks_at_all(self) -> bool:

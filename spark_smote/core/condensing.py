@@ -97,7 +97,6 @@ class Condenser(Cleaner):
     """
 
     WRITING_READS = 2
-    GROUPS = True
 
     samplingStrategy = Cleaner.samplingStrategy.but()
     nSeedsS = Parameter(INT, at_least(1), default=1)

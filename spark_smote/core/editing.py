@@ -39,8 +39,6 @@ class NeighbourCleaner(JudgingCleaner):
 class RepeatedCleaner(HasKindSel, NeighbourCleaner):
     """Base of cleaners that repeat editing on the rows that the round before left."""
 
-    GROUPS = True
-
     @abstractmethod
     def rounds(self) -> Iterable[int]:
         """How many nearest rows each round judges by, at most ``nNeighbors``."""

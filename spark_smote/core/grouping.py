@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from pyspark.ml.param import Params
 
 from spark_smote.core.parameter import STRS, Constraint, Parameter
 from spark_smote.core.plan import ClassPlan
-from spark_smote.errors import ParameterError, SparkSmoteError, StrategyError
+from spark_smote.errors import SparkSmoteError, StrategyError
 from spark_smote.spark.columns import Names
 from spark_smote.spark.features import Features, NoFeatures
 from spark_smote.spark.group_classes import GroupClass, find_groups, told
@@ -31,28 +31,18 @@ class HasGroups(Params):
         dates or timestamps; null is a value of its own. Each group is resampled as if it were alone, with neighbours
         of its own rows, all groups in the same Spark jobs: ``samplingStrategy`` holds within each of them, a callable
         gets the counts of one group, and a group of one class only is left as it is. Synthetic rows belong to the
-        group of their seed. See ``docs/groups.md``, also for the samplers that cannot.
+        group of their seed. See ``docs/groups.md``, also for what differs in some samplers.
     """
-
-    GROUPS: ClassVar[bool] = False
-    """Whether the sampler takes groups."""
-    UNGROUPED: ClassVar[str] = "resamples the input as a whole"
-    """What a sampler does that takes none."""
 
     groupCols = Parameter(STRS, Constraint("a list of at least one name of a column", bool))
 
     def check_groups(self) -> None:
-        """Refuse groups where the sampler cannot tell them apart.
+        """Refuse parameters that are for groups where there are none.
 
         Raises
         ------
         ParameterError
         """
-        if self.isDefined(self.groupCols) and not self.GROUPS:
-            raise ParameterError(
-                f"groupCols: {type(self).__name__} {self.UNGROUPED}; take a sampler that knows groups, such as SMOTE, "
-                "or filter the DataFrame to each group in turn"
-            )
 
     def groups(self, names: Names, label: int, features: Features) -> tuple[int, ...]:
         """Positions of the group columns, none without ``groupCols``.

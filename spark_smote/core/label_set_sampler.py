@@ -56,7 +56,6 @@ class MultiLabelSampler(Resampler):
     """
 
     ALONE = "is for rows with several labels"
-    GROUPS = True
 
     labelCol = Parameter(LABELS, LABEL_COLUMNS, default="labels")
 

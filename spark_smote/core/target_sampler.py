@@ -64,7 +64,6 @@ class TargetSampler(Resampler):
     """
 
     ALONE = "resamples by a numeric target"
-    GROUPS = True
     labelCol = None  # type: ignore[assignment]
 
     targetCol = Parameter(STR, COLUMN, default="target")

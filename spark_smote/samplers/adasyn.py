@@ -55,7 +55,6 @@ class ADASYN(HasMetric, WeightedSampler, HasFallback):
 
     SPARSE = True
     KEEPS = True
-    GROUPS = True
 
     nNeighbors = Parameter(INT, at_least(1), default=5)
     K = M = "nNeighbors"

@@ -73,8 +73,6 @@ class ANS(HasFallback, ScoredSampler):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     cMax = Parameter(INT, at_least(2), default=30)
     kNeighbors = Parameter(INT, at_least(1), default=30)
 

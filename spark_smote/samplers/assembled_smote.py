@@ -82,7 +82,6 @@ class AssembledSMOTE(HasKNeighbors, WeightedSampler):
     """
 
     M = "kNeighbors"
-    GROUPS = True
 
     pop = Parameter(INT, at_least(1), default=2)
     thres = Parameter(FLOAT, SHARE, default=0.3)

@@ -66,7 +66,6 @@ class BorderlineSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, WeightedSampler):
 
     SPARSE = True
     KEEPS = True
-    GROUPS = True
 
     kind = Parameter(STR, one_of("borderline-1", "borderline-2"), default="borderline-1")
     fallback = Parameter(STR, one_of("none", "smote"), default="none")

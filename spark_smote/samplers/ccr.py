@@ -78,7 +78,6 @@ class CCR(HasMNeighbors, WeighingSampler):
     OTHERS_ONLY = True
     MOVES_BY_DISTANCE = True
     FEWER_SUFFICE = True
-    GROUPS = True
 
     energy = Parameter(FLOAT, POSITIVE, default=0.25)
     scaling = Parameter(FLOAT, NOT_NEGATIVE, default=0.5)

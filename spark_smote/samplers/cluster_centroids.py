@@ -93,7 +93,6 @@ class ClusterCentroids(UnderSampler):
     """
 
     CACHES = True
-    GROUPS = True
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"sample": 0, "count": 0, "clusters": 0}
     WRITING_READS = 2
 

@@ -60,8 +60,6 @@ class ClusterSMOTE(HasKNeighbors, NeighbourSampler):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     numClusters = Parameter(INT, at_least(1), default=3)
     kNeighbors = HasKNeighbors.kNeighbors.but()
 

@@ -39,8 +39,6 @@ class EditedNearestNeighbours(HasKindSel, NeighbourCleaner):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     def judge(self, cleaning: CleaningContext) -> RowKeys:
         rule = Edited(self.getOrDefault(self.kindSel), self.k)
         return cleaning.keys(cleaning.nearest.verdicts(cleaning.rows, None, rule))

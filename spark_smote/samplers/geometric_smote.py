@@ -82,7 +82,6 @@ class GeometricSMOTE(HasKNeighbors, NeighbourSampler):
 
     SEARCHING_READS = 2
     MOVES_BY_DISTANCE = True
-    GROUPS = True
 
     selectionStrategy = Parameter(STR, one_of("combined", "majority", "minority"), default="combined")
     truncationFactor = Parameter(

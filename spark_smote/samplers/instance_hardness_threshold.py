@@ -94,7 +94,6 @@ class InstanceHardnessThreshold(UnderSampler):
     """
 
     CACHES = True
-    GROUPS = True
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"hardness": 0}
     WRITING_READS = 2
 

@@ -105,8 +105,6 @@ class IterativePartitioningFilter(Remover):
     0
     """
 
-    GROUPS = True
-
     nFolds = Parameter(INT, integers(2, 99), default=9)
     k = Parameter(INT, at_least(1), default=3)
     p = Parameter(FLOAT, POSITIVE_SHARE, default=0.01)

@@ -90,8 +90,6 @@ class KMeansSMOTE(HasKNeighbors, HasFallback, NeighbourSampler):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     numClusters = Parameter(INT, at_least(2), default=8)
     clusterBalanceThreshold = Parameter(FLOAT, SHARE)
     densityExponent = Parameter(FLOAT, NOT_NEGATIVE)

@@ -79,7 +79,6 @@ class LeeSMOTE(HasKNeighbors, HasMNeighbors, HasMetric, NeighbourSampler):
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"weigh": 2}
     SEARCHING_READS = 1
     SPARSE = True
-    GROUPS = True
 
     rejectionLevel = Parameter(FLOAT, SHARE, default=0.5)
     candidates = Parameter(INT, integers(1, 100), default=3)

@@ -82,7 +82,6 @@ class LVQSMOTE(OverSampler):
     """
 
     PLANNING_READS: ClassVar[Mapping[str, int]] = {"clusters": 1}
-    GROUPS = True
 
     codebooks = Parameter(INT, integers(4, 100), default=10)
     standardization = SearchParams.standardization.but()

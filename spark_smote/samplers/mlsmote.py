@@ -101,7 +101,6 @@ class MLSMOTE(MultiLabelSampler, SMOTE):
     COUNTS = "least"
     SPARSE = False
     KEEPS = POOLS = False
-    GROUPS = True
 
     _counts: LabelsOfGroups
     """What a copy of the sampler that plans knows of the labels; all rows are one group without ``groupCols``."""

@@ -94,7 +94,6 @@ class MWMOTE(HasFallback, ScoredSampler):
     """
 
     MOST_CLASSES = 32
-    GROUPS = True
 
     k1 = Parameter(INT, at_least(1), default=5)
     k2 = Parameter(INT, at_least(1), default=3)

@@ -81,7 +81,6 @@ class NearMiss(UnderSampler, HasFeatureWeights):
 
     CACHES = True
     KEEPS = True
-    GROUPS = True
     WRITING_READS = 2
 
     version = Parameter(INT, Constraint("1, 2 or 3", (1, 2, 3).__contains__, (1, 2, 3)), default=1)

@@ -47,8 +47,6 @@ class NeighbourhoodCleaningRule(NeighbourCleaner):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     thresholdCleaning = Parameter(FLOAT, POSITIVE, default=0.5)
 
     def asking(self, cleaning: Uncleaned) -> frozenset[int]:

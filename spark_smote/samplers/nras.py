@@ -92,8 +92,6 @@ class NRAS(HasKNeighbors, HasFallback, WeightedSampler):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     threshold = Parameter(FLOAT, SHARE, default=0.5)
     kNeighbors = HasKNeighbors.kNeighbors.but()
     standardization = SearchParams.standardization.but(default=True)

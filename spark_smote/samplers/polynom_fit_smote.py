@@ -47,8 +47,6 @@ class PolynomFitSMOTE(SingleSeedSampler):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     def rules(self, context: PlanningContext) -> Mapping[int, Rule]:
         found = means(context, list(context.tasks))
         return {number: partial(star, centre=found[number]) for number in context.tasks}

@@ -78,7 +78,6 @@ class ProWSyn(HasKNeighbors, ScoredSampler):
     """
 
     MOST_CLASSES = 32
-    GROUPS = True
 
     levels = Parameter(INT, integers(1, 100), default=5)
     theta = Parameter(FLOAT, NOT_NEGATIVE, default=1.0)

@@ -71,7 +71,6 @@ class RandomOverSampler(SingleSeedSampler):
     """
 
     KEEPS = True
-    GROUPS = True
 
     shrinkage = Parameter(
         Kind[Any](float | Mapping[Any, float], "float or dict", as_pairs, as_dict),

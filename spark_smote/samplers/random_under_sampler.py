@@ -85,7 +85,6 @@ class RandomUnderSampler(UnderSamplingParams, Resampler):
     """
 
     KEEPS = True
-    GROUPS = True
 
     replacement = Parameter(BOOL, TRUE_OR_FALSE, default=False)
     weightCol = Parameter(STR, COLUMN)

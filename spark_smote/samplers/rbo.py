@@ -87,7 +87,6 @@ class RBO(WeighingSampler):
     ALIKE = True
     MOVES_BY_DISTANCE = True
     FEWER_SUFFICE = True
-    GROUPS = True
 
     gamma = Parameter(FLOAT, POSITIVE, default=1.0)
     stepSize = Parameter(FLOAT, POSITIVE, default=0.02)

@@ -65,7 +65,6 @@ class SafeLevelSMOTE(HasFallback, HasMetric, WeightedSampler):
     """
 
     SPARSE = True
-    GROUPS = True
 
     kNeighbors = Parameter(INT, at_least(1), default=5)
     M = "kNeighbors"

@@ -76,8 +76,6 @@ class SMOBD(HasKNeighbors, CellWeightedSampler):
     epsilon = Parameter(FLOAT, POSITIVE)
     kNeighbors = HasKNeighbors.kNeighbors.but()
 
-    GROUPS = True
-
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))
 

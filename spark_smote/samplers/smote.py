@@ -52,7 +52,7 @@ class SMOTE(HasKNeighbors, HasMetric, NeighbourSampler):
 
     SPARSE = True
     KEEPS = True
-    GROUPS = POOLS = True
+    POOLS = True
 
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))

@@ -53,8 +53,6 @@ class SMOTED(HasKNeighbors, CellWeightedSampler):
     <BLANKLINE>
     """
 
-    GROUPS = True
-
     def looks_at_all(self) -> bool:
         return bool(self.getOrDefault(self.standardization))
 

@@ -72,7 +72,6 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
     """
 
     HELD_BESIDE = SVM_ROWS
-    GROUPS = True
 
     outStep = Parameter(FLOAT, POSITIVE, default=0.5)
 

@@ -40,8 +40,6 @@ class TomekLinks(JudgingCleaner):
     120
     """
 
-    GROUPS = True
-
     def asking(self, cleaning: Uncleaned) -> frozenset[int]:
         counts = cleaning.counts
         rows = sum(counts.values())

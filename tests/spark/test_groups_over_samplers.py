@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from test_groups import SAMPLERS as GROUPED
 
-from spark_smote.core.registry import samplers
+from spark_smote.core.registry import COMBINATION, samplers
 from spark_smote.errors import TooFewRowsError
 
 ROWS = {"north": (70, 24, 14), "south": (50, 20, 11), "west": (12, 2, 1), "east": (5, 0, 0)}
@@ -58,6 +59,14 @@ def frame(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
         "concat('d', id % 5 DIV length(region)) AS deck",
     ).write.parquet(path)
     return spark.read.parquet(path)
+
+
+@pytest.mark.classic("no session")
+def test_every_sampler_is_held_against_a_group_alone() -> None:
+    parts = (step for one in GROUPED.values() for step in (one, *getattr(one, "steps", ())))
+    # Its classifiers are those of all groups: test_instance_hardness_threshold.py.
+    others = {type(one).__name__ for one in parts} | {"InstanceHardnessThreshold"}
+    assert {*SAMPLERS} | others >= {name for name, entry in samplers().items() if entry.family != COMBINATION}
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
