@@ -46,7 +46,10 @@ def with_folds(df: DataFrame, label: int, folds: int, name: str, seed: int, grou
     """
     rows = positional(df)
     number = F.xxhash64(F.lit(seed), row_hash(rows.schema, group)).bitwiseAND(F.lit((1 << _BITS) - 1))
-    numbered = rows.withColumn(_NUMBER, number).withColumn(_STRATUM, _stratum(rows, label, group))
+    # Exploded, so that no filter on folds is pushed below, see InputRows.keyed.
+    numbered = rows.select("*", F.explode(F.array(number)).alias(_NUMBER)).withColumn(
+        _STRATUM, _stratum(rows, label, group)
+    )
     cuts = _cuts(numbered.filter(at(label).isNotNull()), folds)
     fold: Column = F.lit(None).cast("int")
     for stratum, starts in cuts.items():
