@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.arrays import Indices, Matrix, blocks, places
 from spark_smote.kernels.nominal import Categories
 
 _GROUP, _COARSE = 16, 4
@@ -82,13 +82,13 @@ class Products:
         count, width = self.rows.shape
         # Near the origin squares cancel least. The median of some rows, because an outlier would move the mean.
         centre = np.median(self.rows[:: count // _CENTRE_ROWS + 1], axis=0)
-        # The columns behind, of no row, are infinitely far from every point.
-        prepared = np.zeros((width + 1, -(-(count + 1) // _WHOLE) * _WHOLE), dtype=self.precision)
+        # Behind the rows are some that are infinitely far from every point.
+        prepared = np.zeros((-(-(count + 1) // _WHOLE) * _WHOLE, width + 1), dtype=self.precision)
         for part in blocks(count, _BLOCK_DOUBLES // max(1, width)):
             centred = self.rows[part] - centre
-            prepared[:width, part] = centred.T
-            prepared[width, part] = (centred**2).sum(axis=1) * (1 - self.rounding)
-        prepared[width, count:] = np.inf
+            prepared[part, :width] = centred
+            prepared[part, width] = (centred**2).sum(axis=1) * (1 - self.rounding)
+        prepared[count:, width] = np.inf
         object.__setattr__(self, "centre", centre)
         object.__setattr__(self, "prepared", prepared)
 
@@ -138,30 +138,32 @@ class Products:
         every = np.arange(groups * size)
         if chosen is not None:
             every = np.append(chosen, np.full(groups * size - count, len(self.rows)))
-        base = self.prepared[:, : groups * size] if chosen is None else np.take(self.prepared, every, axis=1)
+        base = self.prepared[: groups * size] if chosen is None else self.prepared[every]
 
         found, squares = np.zeros((len(asked), k), dtype=np.int64), np.zeros((len(asked), k))
         clear = np.ones(len(asked), dtype=bool)
-        for part in blocks(len(asked), min(_BLOCK // base.shape[1], _QUERIES)):
+        for part in blocks(len(asked), min(_BLOCK // len(base), _QUERIES)):
             here = asked[part]
             centred = points[here] - self.centre
             square = (centred**2).sum(axis=1)
-            left = np.ones((len(square), width + 1), dtype=self.precision)
-            left[:, :width] = -2 * centred
-            product = left @ base
+            right = np.ones((len(square), width + 1), dtype=self.precision)
+            right[:, :width] = -2 * centred
+            # Rows times points: BLAS multiplies tall by narrow half as fast again as narrow by wide.
+            product = base @ right.T
             if coded is not None:
-                product[:, :count] += coded.block(part)
+                product[:count] += coded.block(part).T
             # Row r belongs to group r % groups, so that minima are taken along contiguous memory.
-            distance = product.reshape(len(left), size, groups)
-            least = distance.min(axis=1)
-            kth = np.partition(least.reshape(len(left), coarse, -1).min(axis=1), k - 1, axis=1)[:, k - 1]
-            bound = self._bound(kth.astype(np.float64), square)
-            near = least <= bound[:, None]
-            crowd = near.sum(axis=1) > _CROWD + k
-            point, group = np.nonzero(near & ~crowd[:, None])
-            pair, place = np.nonzero(distance[point, :, group] <= bound[point, None])
+            distance = product.reshape(size, groups, len(right))
+            least = distance.min(axis=0)
+            coarsest = np.ascontiguousarray(least.reshape(coarse, -1, len(right)).min(axis=0).T)
+            bound = self._bound(np.partition(coarsest, k - 1, axis=1)[:, k - 1].astype(np.float64), square)
+            group, point = places(least <= bound)
+            crowd = np.bincount(point, minlength=len(right)) > _CROWD + k
+            if crowd.any():
+                group, point = group[~crowd[point]], point[~crowd[point]]
+            place, pair = places(distance[:, group, point] <= bound[point])
             point, candidate = point[pair], every[place * groups + group[pair]]
-            crowd |= np.bincount(point, minlength=len(left)) > _CROWD + k
+            crowd |= np.bincount(point, minlength=len(right)) > _CROWD + k
             clear[part] = ~crowd
             kept = ~crowd[point]
             point, candidate = point[kept], candidate[kept]
@@ -169,7 +171,7 @@ class Products:
             if coded is not None:
                 apart += coded.pairs(candidate, point + part.start)
             order = np.lexsort((candidate, apart, point))
-            first = np.searchsorted(point, np.flatnonzero(~crowd))
+            first = np.searchsorted(point[order], np.flatnonzero(~crowd))
             best = order[first[:, None] + np.arange(k)]
             found[part][~crowd], squares[part][~crowd] = candidate[best], apart[best]
         return found, squares, clear

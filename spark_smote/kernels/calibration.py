@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.arrays import Indices, Matrix, blocks, places
 from spark_smote.kernels.brute_force import Codes
 from spark_smote.kernels.cells import Cells
 from spark_smote.kernels.fingerprint import Fingerprints
@@ -159,28 +159,28 @@ class Calibration:
             products = SharedProducts(points)
             low = products.low(queries)
             limit = np.minimum(products.limit(low, queries, self.k + 1), self.distances[:, -1])
-            query, row = np.nonzero((low <= limit[:, None]) & (low < np.inf))
-            return query, row
+            return places((low <= limit[:, None]) & (low < np.inf))
         own = (queries**2).sum(axis=1)
         single = coded is None and np.abs(points).max(initial=0.0) < _FURTHEST_SINGLE
         precision: type[np.floating] = np.float64
         tolerance = _TOLERANCE
         if single:
             precision, tolerance = np.float32, 2.0 * (points.shape[1] + 4) * float(np.finfo(np.float32).eps)
-        rough = (-2 * queries).astype(precision) @ points.T.astype(precision)
-        rough += ((points**2).sum(axis=1) * (1 - tolerance)).astype(precision)
-        rough += own.astype(precision)[:, None]
+        # Rows times queries, as in brute_force.Products; the limit, not the product, takes a query's own square.
+        left = np.column_stack([points, (points**2).sum(axis=1) * (1 - tolerance)]).astype(precision)
+        rough = left @ np.column_stack([-2 * queries, np.ones(len(queries))]).astype(precision).T
         if coded is not None:
-            rough += coded.block(slice(None))
+            rough += coded.block(slice(None)).T
         bound = self.distances[:, -1]
         if np.isinf(bound).any() and len(points) > self.k:
-            kth = np.partition(rough, self.k, axis=1)[:, self.k].astype(np.float64)
+            kth = np.partition(rough, self.k, axis=0)[self.k] + own
             bound = np.minimum(kth + 8 * tolerance * (own + np.maximum(kth, 0)), bound)
-        near = rough <= (bound * (1 + 8 * tolerance) + 8 * tolerance * own)[:, None]
+        limit = bound * (1 + 8 * tolerance) + 8 * tolerance * own - own
+        near = rough <= np.nextafter(limit.astype(precision), precision(np.inf))
         if not points.shape[1]:
             # Categories only: distances are exact, and many rows may be equally near. Keep those that need less halo.
-            near &= (rough < bound[:, None]) | (self.depths[:, -1] > 0)[:, None]
-        query, row = np.nonzero(near)
+            near &= (rough < bound) | (self.depths[:, -1] > 0)
+        row, query = places(near)
         return query, row
 
     def _keep(self, query: Indices, distances: Matrix, depths: Matrix) -> None:

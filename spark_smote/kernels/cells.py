@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.arrays import Indices, Matrix, blocks, places
 from spark_smote.kernels.threads import one_thread
 
 MAX_COPIES = 8.0
@@ -77,7 +77,7 @@ class Cells:
         for start, scores, home in self._scored(hashes):
             scores -= scores[np.arange(len(home)), home, None]
             apart, which = self._apart(home)
-            rows, cells = np.nonzero(scores <= (2 * self.margin * apart)[which])
+            rows, cells = places(scores <= (2 * self.margin * apart)[which])
             depth = scores[rows, cells] / (2 * apart[which[rows], cells])
             yield rows + start, cells, cells == home[rows], depth
 
@@ -156,10 +156,11 @@ class Cells:
 
     def _scored(self, hashes: Matrix) -> Iterator[tuple[int, Matrix, Indices]]:
         """Yields blocks of squared distances to the centres (minus the squared norm of the row) and of home cells."""
-        square = (self.centres**2).sum(axis=1)
+        square, twice = (self.centres**2).sum(axis=1), -2 * self.centres.T
         block = max(1, _BLOCK_DOUBLES // len(self.centres))
         for start in range(0, len(hashes), block):
-            scores = square - 2 * (coordinates(hashes[start : start + block], self.origin) @ self.centres.T)
+            scores = coordinates(hashes[start : start + block], self.origin) @ twice
+            scores += square
             yield start, scores, scores.argmin(axis=1)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.arrays import Indices, Matrix, blocks, places
 from spark_smote.kernels.brute_force import squared
 from spark_smote.kernels.interpolate import smote
 from spark_smote.kernels.moments import ExactSum
@@ -150,7 +150,7 @@ def within(points: Matrix, rows: Indices, radius: float) -> Indices:
         apart = sums - 2 * (centred[own] @ centred.T) - radius**2
         slack = rounding * (sums + radius**2)
         counts[part] = (apart < -slack).sum(axis=1)
-        query, row = np.nonzero(np.abs(apart) <= slack)
+        query, row = places(np.abs(apart) <= slack)
         near = squared(points, row, points, own[query]) <= radius**2
         counts[part] += np.bincount(query[near], minlength=len(own))
     return counts

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.arrays import Indices, Matrix, blocks, places
 from spark_smote.kernels.moments import ExactMoments, deviation
 
 _PREPARED = 1 << 17
@@ -184,7 +184,7 @@ def nearest_shared(base: Matrix, points: Matrix, k: int) -> tuple[Indices, Matri
             centred = points[part] - centre
             low = products.low(centred)
             limit = np.minimum(products.limit(low, centred, k), squares[part, -1])
-            point, row = np.nonzero((low <= limit[:, None]) & (low < np.inf))
+            point, row = places((low <= limit[:, None]) & (low < np.inf))
             apart = squared_shared(base[rows], row, points[part], point)
             point = np.append(np.repeat(np.arange(len(limit)), k), point)
             row, apart = np.append(found[part], row + rows.start), np.append(squares[part], apart)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spark_smote.kernels import sparse
-from spark_smote.kernels.arrays import Indices, Matrix, blocks
+from spark_smote.kernels.arrays import Indices, Matrix, blocks, places
 from spark_smote.kernels.brute_force import Codes, Products, squared
 from spark_smote.kernels.missing import nearest_shared, some_missing
 from spark_smote.kernels.nominal import Categories
@@ -259,7 +259,7 @@ def _by_absolute_differences(rows: Matrix, points: Matrix, asked: Indices, k: in
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     for part in blocks(len(asked), _BLOCK_DOUBLES // len(rows)):
         distance = cdist(points[asked[part]], rows, "cityblock") ** 2
-        point, row = np.nonzero(distance <= np.partition(distance, k - 1, axis=1)[:, k - 1, None])
+        point, row = places(distance <= np.partition(distance, k - 1, axis=1)[:, k - 1, None])
         apart = distance[point, row]
         order = np.lexsort((row, apart, point))
         best = order[np.searchsorted(point, np.arange(len(distance)))[:, None] + np.arange(k)]

@@ -208,11 +208,13 @@ class SharedCells:
 
     def place(self, hashes: Indices, rows: Matrix) -> Iterator[Sent]:
         """Yields the cells of rows, shape (n, d), with content hashes, shape (n,); see :data:`Sent`."""
-        for index, cell, own in self.cells.place(self.hashing(rows)):
+        hashed = self.hashing(rows)
+        if not self.cells.margin:
             # Without a halo, a row on a border belongs to its home only.
-            kept = own if not self.cells.margin else slice(None)
-            searched = self.rows & ~(own & self.queries)
-            yield index[kept], cell[kept], searched[kept]
+            yield np.arange(len(rows)), self.cells.homes(hashed), np.full(len(rows), self.rows and not self.queries)
+            return
+        for index, cell, own in self.cells.place(hashed):
+            yield index, cell, self.rows & ~(own & self.queries)
 
 
 @dataclass(frozen=True)

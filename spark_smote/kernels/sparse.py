@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_smote.kernels.arrays import Indices, Matrix
+from spark_smote.kernels.arrays import Indices, Matrix, places
 
 Sparse: TypeAlias = Any
 """A scipy.sparse.csr_array of float64."""
@@ -62,7 +62,7 @@ def nearest(base: Sparse, points: Sparse, k: int) -> tuple[Indices, Matrix]:
         distance = whole - 2 * (part @ across).toarray()
         slack = rounding * whole + float(np.finfo(np.float64).tiny)
         kth = np.partition(distance + slack, k - 1, axis=1)[:, k - 1, None]
-        point, candidate = np.nonzero(distance - slack <= kth)
+        point, candidate = places(distance - slack <= kth)
         apart = _squared(part, point, base, candidate, longest)
         order = np.lexsort((candidate, apart, point))
         chosen = order[np.searchsorted(point, np.arange(part.shape[0]))[:, None] + np.arange(k)]
