@@ -139,6 +139,7 @@ def test_equal_rows_are_drawn_one_by_one(spark: SparkSession) -> None:
     assert 60 < min(counts) <= max(counts) < 170
 
 
+@pytest.mark.long
 @on_classic
 def test_a_million_equal_rows(spark: SparkSession) -> None:
     frame = spark.range(1_000_000).selectExpr("id % 1000 = 0 AS label")
