@@ -235,7 +235,7 @@ def _one_by_one(rows: Matrix, points: Matrix, k: int, coded: Codes) -> tuple[Ind
         kth = np.partition(distance, k - 1, axis=1)[:, k - 1, None]
         nearer, equal = distance < kth, distance == kth
         chosen = nearer | (equal & (np.cumsum(equal, axis=1) <= k - nearer.sum(axis=1, keepdims=True)))
-        row = np.nonzero(chosen)[1].reshape(-1, k)
+        row = places(chosen)[1].reshape(-1, k)
         apart = np.take_along_axis(distance, row, axis=1)
         order = np.argsort(apart, axis=1, kind="stable")
         found[part], squares[part] = (np.take_along_axis(one, order, axis=1) for one in (row, apart))
