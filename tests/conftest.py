@@ -23,6 +23,18 @@ settings.load_profile("any machine")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
 
+_ASKED_FOR = (
+    "PythonUtils",
+    "PythonSQLUtils",
+    "SimplePythonFunction",
+    "functions",
+    "org.apache.spark.sql.functions",
+    "org.apache.spark.sql.classic.SparkSession",
+    "org.apache.spark.sql.execution.python.UserDefinedPythonFunction",
+    "org.apache.spark.ml.functions",
+)
+"""Names of Java classes."""
+
 
 def _iceberg() -> dict[str, str]:
     """Settings for Iceberg's runtime, if it is installed: it exists for Spark 3.5."""
@@ -85,9 +97,10 @@ def spark(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         warnings.filterwarnings("ignore", "Failed to set", UserWarning)
         session = builder.getOrCreate()
     if mode == "classic":
-        # Otherwise Java looks for "functions" in five packages, through all jars, for each call on a column.
+        # PySpark asks for these by name at each use: for short names Java then looks in all jars, in five packages.
         jvm = session.sparkContext._jvm
-        jvm.functions = getattr(jvm, "org.apache.spark.sql.functions")
+        for name in _ASKED_FOR:
+            setattr(jvm, name, getattr(jvm, name))
     yield session
     session.stop()
 

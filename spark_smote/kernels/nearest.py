@@ -10,6 +10,7 @@ import numpy as np
 from spark_smote.kernels import sparse
 from spark_smote.kernels.arrays import Indices, Matrix, blocks, places
 from spark_smote.kernels.brute_force import Codes, Products, squared
+from spark_smote.kernels.magnitudes import Kinds, largest
 from spark_smote.kernels.missing import nearest_shared, some_missing
 from spark_smote.kernels.nominal import Categories
 from spark_smote.kernels.sub_cells import divide
@@ -117,7 +118,7 @@ def k_nearest(
         Indices into ``base``; -1 where fewer than k rows share a feature with the point.
     squares : array of float64, shape (q, k)
         Squared distances. A distance depends only on the row and the point, not on other rows of ``base``, unless one
-        of them is larger by a factor of 1e150.
+        of them is larger by a factor of 1e150, and rows are sparse or there are categories or missing values.
 
     Examples
     --------
@@ -133,10 +134,29 @@ def _nearest_of_some(
     """As :func:`k_nearest`, for the points ``asked``; overwrites rows and points, which may be the same array."""
     if not isinstance(base, np.ndarray):
         return sparse.nearest(base, points[asked], k)
+    if coded is not None or some_missing(base, points):
+        return _in_one_scale(base, points, asked, k, coded, recall, manhattan)
+    kinds = Kinds.of(base, points)
+    if kinds is None:
+        return _in_one_scale(base, points, asked, k, None, recall, manhattan)
+
+    def search(rows: Matrix, some: Matrix) -> tuple[Indices, Matrix]:
+        return _nearest_of_some(rows, some, np.arange(len(some)), k, None, recall, manhattan)
+
+    found, squares, clear = kinds.nearest(asked, k, search)
+    if not clear.all():
+        left = asked[~clear]
+        found[~clear], squares[~clear] = _in_one_scale(base, points, left, k, None, recall, manhattan)
+    return found, squares
+
+
+def _in_one_scale(
+    base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None, recall: float, manhattan: bool
+) -> tuple[Indices, Matrix]:
     # Scaled by a power of two, so that squares neither overflow nor vanish. The next power may not be a double.
     reach = 0.0 if coded is None else coded.nominal.reach
     own = (base,) if base is points else (base, points)
-    exponent = int(np.frexp(max(reach, *(_largest(rows) for rows in own)))[1]) - 1
+    exponent = int(np.frexp(max(reach, *(largest(rows) for rows in own)))[1]) - 1
     for rows in own:
         np.ldexp(rows, -exponent, out=rows)
     if coded is not None:
@@ -258,18 +278,13 @@ def _by_absolute_differences(rows: Matrix, points: Matrix, asked: Indices, k: in
 
     found, squares = np.empty((len(asked), k), dtype=np.int64), np.empty((len(asked), k))
     for part in blocks(len(asked), _BLOCK_DOUBLES // len(rows)):
-        distance = cdist(points[asked[part]], rows, "cityblock") ** 2
+        distance = cdist(points[asked[part]], rows, "cityblock")
         point, row = places(distance <= np.partition(distance, k - 1, axis=1)[:, k - 1, None])
         apart = distance[point, row]
         order = np.lexsort((row, apart, point))
         best = order[np.searchsorted(point, np.arange(len(distance)))[:, None] + np.arange(k)]
-        found[part], squares[part] = row[best], apart[best]
+        found[part], squares[part] = row[best], apart[best] ** 2
     return found, squares
-
-
-def _largest(rows: Matrix) -> float:
-    """Returns the largest absolute value; missing ones have none."""
-    return float(max(np.fmax.reduce(rows, axis=None, initial=0.0), -np.fmin.reduce(rows, axis=None, initial=0.0)))
 
 
 def _runs(rows: Matrix) -> tuple[Indices, Indices]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, DataType, IntegerType, LongType, StructField, StructType
+from pyspark.sql.types import ArrayType, BooleanType, DataType, IntegerType, LongType, StructField, StructType
 
 from spark_smote.errors import ColumnError, ParameterError
 
@@ -67,9 +67,15 @@ def per_class(values: Mapping[int, int]) -> Column:
 def constants(values: Sequence[Any], kind: str) -> Column:
     """Returns an array of values, or null, of a type such as bigint, double, string, or array<int>."""
     if len(values) <= _MOST_LITERALS and not kind.startswith("array"):
-        return F.array(*(F.lit(one).cast(kind) for one in values))
+        return listed(values, kind)
     # Spark's optimiser makes one literal of it.
     return F.from_json(F.lit(json.dumps(values)), f"array<{kind}>")
+
+
+def listed(values: Iterable[Any], kind: DataType | str) -> Column:
+    """Returns an array of values of a type, cast as a whole: each expression takes several calls to the JVM."""
+    every = F.array(*(F.lit(one) for one in values))
+    return every.cast(f"array<{kind}>" if isinstance(kind, str) else ArrayType(kind))
 
 
 def position_in(values: Column, value: Column) -> Column:

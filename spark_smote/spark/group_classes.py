@@ -26,7 +26,7 @@ from pyspark.sql.types import (
 )
 
 from spark_smote.errors import ColumnError, InvalidDataError
-from spark_smote.spark.columns import Names, at, constants, position_in, type_name
+from spark_smote.spark.columns import Names, at, constants, listed, position_in, type_name
 from spark_smote.spark.conversions import any_value
 from spark_smote.strategy import Label
 
@@ -215,7 +215,7 @@ def group_value(number: Column, classes: Sequence[GroupClass], index: int, field
 def label_value(number: Column, classes: Sequence[GroupClass], kind: DataType, nullable: bool) -> Column:
     """The label of the class of this number, in the label column's own type."""
     labels, places = numbers_of_labels(classes)
-    every = F.array(*(F.lit(label).cast(kind) for label in labels))
+    every = listed(labels, kind)
     label = F.get(every, F.get(constants(places, "int"), number))
     return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
 

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import FractionalType
 
-from spark_smote.spark.columns import CLASS, FEATURES, HASH, at
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, at, in_classes
 from spark_smote.spark.group_classes import label_of
 from spark_smote.spark.layout import Layout, carry_of, tied
 from spark_smote.spark.row_hash import row_hash
@@ -46,14 +46,15 @@ class InputRows:
         """
         layout, wanted = self.layout, list(range(len(self.labels)) if classes is None else classes)
         frame, places, kind = self.frame, layout.carried if carrying else [], layout.label_type
+        every = len(wanted) == len(self.labels)
         # This comparison reaches the scan; a double may be -0.0, which it would miss.
-        if not isinstance(kind, FractionalType):
+        if not every and not isinstance(kind, FractionalType):
             frame = frame.filter(at(layout.label).isin(list({label_of(self.labels[number]): 0 for number in wanted})))
         rows = frame.select(
             layout.number(self.labels, wanted).alias(CLASS),
             layout.features.encode().alias(FEATURES),
             *(at(place).alias(f"c{place}") for place in places),
-        ).filter(F.col(CLASS).isNotNull() if layout.groups else F.col(CLASS).isin(wanted))
+        ).filter(F.col(CLASS) >= 0 if every or layout.groups else in_classes(wanted))
         carry = tied(F.struct(*(carry_of(place, layout.schema[place]) for place in places))) if places else []
         return rows.select(CLASS, FEATURES, layout.features.hashed(F.col(FEATURES)).alias(HASH), *carry)
 

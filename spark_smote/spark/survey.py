@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, FractionalType, IntegralType, StringType, StructType
 
 from spark_smote.errors import ClassError, ColumnError, InvalidDataError
-from spark_smote.spark.columns import Names, at, position_in, type_name
+from spark_smote.spark.columns import Names, at, listed, position_in, type_name
 from spark_smote.spark.features import Features, is_finite
 from spark_smote.spark.group_classes import GroupClass, check_codes, class_code, group_text
 from spark_smote.spark.row_hash import fingerprint, label_fingerprint, row_fingerprint
@@ -211,13 +211,12 @@ def _classes(rows: Sequence[Row], keys: Sequence[str], schema: StructType, group
 
 def label_index(label: Column, labels: list[Label], kind: DataType) -> Column:
     """Number of a row's class in the list of classes, from 0."""
-    every = F.array(*(F.lit(one).cast(kind) for one in labels))
-    return (position_in(every, label) - F.lit(1)).cast("int")
+    return (position_in(listed(labels, kind), label) - F.lit(1)).cast("int")
 
 
 def label_at(index: Column, labels: list[Label], kind: DataType, nullable: bool) -> Column:
     """The class of this number, in the label column's own type."""
-    label = F.get(F.array(*(F.lit(one).cast(kind) for one in labels)), index)
+    label = F.get(listed(labels, kind), index)
     return label if nullable else F.coalesce(label, F.lit(labels[0]).cast(kind))
 
 

@@ -1,5 +1,7 @@
 """The search is exact, whatever the magnitudes and however many rows are equal."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -119,3 +121,39 @@ def test_ties_are_broken_by_the_order_of_the_rows(features: int) -> None:
     alone = square.min(axis=1) > 0
     truth = np.argsort(square, axis=1, kind="stable")[:, :4]
     assert (nearest(base, queries, 4)[alone] == truth[alone]).all()
+
+
+@given(
+    base=npst.arrays(
+        np.float64,
+        st.tuples(st.integers(4, 40), st.sampled_from([1, 3, TREE_FEATURES + 1])),
+        elements=st.integers(-9, 9).map(float),
+    ),
+    scales=st.lists(st.sampled_from([1e-300, 1e-150, 1e-20, 1.0, 1e150, 1e300]), min_size=1, max_size=40),
+    k=st.integers(1, 4),
+    manhattan=st.booleans(),
+)
+def test_rows_of_any_magnitudes_beside_each_other(
+    base: np.ndarray, scales: list[float], k: int, manhattan: bool
+) -> None:
+    base = base * np.resize(scales, len(base))[:, None]
+    k = min(k, len(base) - 1)
+    found = nearest(base, np.arange(len(base)), k, manhattan=manhattan)
+    # Exact fractions, but for differences that a double rounds to the larger value.
+    rows = [[Fraction(value) for value in row] for row in base.tolist()]
+    for query, near in enumerate(found.tolist()):
+        differences = [[abs(a - b) for a, b in zip(row, rows[query], strict=True)] for row in rows]
+        distances = [sum(one if manhattan else one**2 for one in row) for row in differences]
+        wanted = sorted(distance for row, distance in enumerate(distances) if row != query)[:k]
+        assert query not in near
+        for one, best in zip(sorted(distances[row] for row in near), wanted, strict=True):
+            assert one <= best * (1 + Fraction(1, 10**12)) + Fraction(1e-320) ** 2
+
+
+def test_a_sentinel_does_not_hide_the_neighbours_of_ordinary_rows() -> None:
+    rows = np.random.default_rng(0).normal(size=(3000, 8))
+    queries = np.arange(1, 3000)
+    wanted = nearest(np.vstack([np.full(8, 50.0), rows[1:]]), queries, 3)
+    for sentinel in (1e200, np.finfo(float).max):
+        rows[0, 2] = -sentinel
+        np.testing.assert_array_equal(nearest(rows, queries, 3), wanted)
