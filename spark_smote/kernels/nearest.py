@@ -134,11 +134,9 @@ def _nearest_of_some(
     """As :func:`k_nearest`, for the points ``asked``; overwrites rows and points, which may be the same array."""
     if not isinstance(base, np.ndarray):
         return sparse.nearest(base, points[asked], k)
-    if coded is not None or some_missing(base, points):
-        return _in_one_scale(base, points, asked, k, coded, recall, manhattan)
-    kinds = Kinds.of(base, points)
+    kinds = None if coded is not None or some_missing(base, points) else Kinds.of(base, points)
     if kinds is None:
-        return _in_one_scale(base, points, asked, k, None, recall, manhattan)
+        return _in_one_scale(base, points, asked, k, coded, recall, manhattan)
 
     def search(rows: Matrix, some: Matrix) -> tuple[Indices, Matrix]:
         return _nearest_of_some(rows, some, np.arange(len(some)), k, None, recall, manhattan)
@@ -153,7 +151,9 @@ def _nearest_of_some(
 def _in_one_scale(
     base: Matrix, points: Matrix, asked: Indices, k: int, coded: Codes | None, recall: float, manhattan: bool
 ) -> tuple[Indices, Matrix]:
-    # Scaled by a power of two, so that squares neither overflow nor vanish. The next power may not be a double.
+    """As :func:`_nearest_of_some`, with one scale for all rows: beside the largest, small squares vanish."""
+    # Scaled by a power of two, so that squares do not overflow, and those of the largest do not vanish. The next power
+    # may not be a double.
     reach = 0.0 if coded is None else coded.nominal.reach
     own = (base,) if base is points else (base, points)
     exponent = int(np.frexp(max(reach, *(largest(rows) for rows in own)))[1]) - 1

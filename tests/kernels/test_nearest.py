@@ -139,7 +139,7 @@ def test_rows_of_any_magnitudes_beside_each_other(
     base = base * np.resize(scales, len(base))[:, None]
     k = min(k, len(base) - 1)
     found = nearest(base, np.arange(len(base)), k, manhattan=manhattan)
-    # Exact fractions, but for differences that a double rounds to the larger value.
+    # Distances as exact fractions. Doubles may round several to one, so the order within the k rows is not compared.
     rows = [[Fraction(value) for value in row] for row in base.tolist()]
     for query, near in enumerate(found.tolist()):
         differences = [[abs(a - b) for a, b in zip(row, rows[query], strict=True)] for row in rows]
