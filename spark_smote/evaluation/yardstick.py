@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +20,7 @@ from spark_smote.kernels.arrays import Matrix
 from spark_smote.ml.prior import PriorCorrection
 from spark_smote.ml.scores import Scores
 from spark_smote.ml.scoring import probability_of, score
-from spark_smote.spark.columns import position_in, quoted
+from spark_smote.spark.columns import in_pairs, position_in, quoted
 
 COST = "expectedCost"
 ALL_CLASSES = ("auc", "auprc", "gMean", "balancedAccuracy", "mcc", "fBeta", "brier")
@@ -169,7 +170,7 @@ class AllClasses:
             gain = -self._matrix(classes)
         chances = vector_to_array(F.col(quoted(predictor.getProbabilityCol())))
         expected = [
-            sum((chances[index] * F.lit(float(one)) for index, one in zip(classes, of, strict=True)), F.lit(0.0))
+            in_pairs(add, (chances[index] * F.lit(float(one)) for index, one in zip(classes, of, strict=True)))
             for of in gain.T
         ]
         indices = F.array(*(F.lit(float(index)) for index in classes))

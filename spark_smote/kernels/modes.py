@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from spark_smote.kernels import draws
 from spark_smote.kernels.arrays import Indices, Matrix, blocks
 from spark_smote.kernels.interpolate import between, towards
-from spark_smote.kernels.moments import ExactMoments
+from spark_smote.kernels.moments import ExactMoments, median_of
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.synthetic import Rows, Seeds, Synthetic
 
@@ -144,7 +144,7 @@ def smotenc_of_class(cell: Rows, seeds: Seeds, k: int, *, space: Space, unit: Ma
     """
     moments = ExactMoments(space.split(cell.features)[0].shape[1])
     moments.add(cell.hashes, cell.features)
-    step = float(np.median(moments.deviations(len(cell.hashes)) / unit))
+    step = median_of(moments.deviations(len(cell.hashes)) / unit)
     nominal: Any = space.nominal
     yield from smotenc(cell, seeds, k, space=replace(space, nominal=replace(nominal, step=step)))
 

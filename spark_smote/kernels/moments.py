@@ -169,6 +169,18 @@ def deviation(total: Fraction, square: Fraction, rows: int) -> float:
     return _root(square / rows - (total / rows) ** 2)
 
 
+def median_of(deviations: NDArray[np.float64]) -> float:
+    """Returns the median, shape (d,) to a number; the sum of the two in the middle does not overflow.
+
+    Examples
+    --------
+    >>> median_of(np.array([1.0, 4.0, 2.0])), median_of(np.array([1.6e308, 1.6e308]))
+    (2.0, 1.6e+308)
+    """
+    unit = 2.0 if deviations.max() > 1 else 1.0
+    return float(np.median(deviations / unit) * unit)
+
+
 def _root(square: Fraction) -> float:
     """Returns the square root of a number that may be outside the range of doubles."""
     half = (square.numerator.bit_length() - square.denominator.bit_length()) // 2

@@ -49,8 +49,7 @@ class Propensity:
     def __call__(self, rows: Matrix) -> Matrix:
         """Returns the scores of rows, shape (n, d) to (n, c)."""
         found = np.empty((len(rows), len(self.intercepts)))
-        with np.errstate(over="ignore"):
-            scaled = ((rows - self.centre) / self.unit).T
+        scaled = standardised(rows, self.centre, self.unit).T
         for index, (own, intercept) in enumerate(zip(self.coefficients, self.intercepts, strict=True)):
             with np.errstate(over="ignore", invalid="ignore"):
                 logit = sum((a * column for a, column in zip(own, scaled, strict=True)), np.full(len(rows), intercept))
@@ -156,3 +155,15 @@ def standards(rows: Matrix, weights: NDArray[np.float64]) -> tuple[NDArray[np.fl
     mean = (share * (rows / largest)).sum(axis=0)
     spread = np.sqrt((share * (rows / largest - mean) ** 2).sum(axis=0)) * largest
     return mean * largest, np.where(spread > 0, spread, 1.0)
+
+
+def standardised(rows: Matrix, centre: NDArray[np.float64], unit: NDArray[np.float64]) -> Matrix:
+    """Returns ``(rows - centre) / unit``, shape (n, d); no difference overflows.
+
+    Examples
+    --------
+    >>> standardised(np.array([[1.5e308]]), np.array([-1.5e308]), np.array([1e308]))
+    array([[3.]])
+    """
+    with np.errstate(over="ignore"):
+        return np.asarray((rows / 2 - centre / 2) / (unit / 2))

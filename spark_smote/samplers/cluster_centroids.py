@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.execution import Decision
@@ -25,7 +26,7 @@ from spark_smote.kernels.fingerprint import Fingerprint
 from spark_smote.kernels.seeding import Task
 from spark_smote.search.division import divide_classes
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
-from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, Names, not_null
 from spark_smote.spark.exchange import SEED
 from spark_smote.spark.group_classes import label_of
 from spark_smote.spark.input_rows import InputRows
@@ -157,7 +158,7 @@ def _cell_rows(task: Task, chunk: int) -> int:
 
 def _nearest(work: Synthesis, source: InputRows) -> DataFrame:
     """CLASS (bigint), HASH and ROWS of the rows nearest to centres."""
-    rows = source.rows(work.classes).select(CLASS, FEATURES, HASH, *tied(F.struct(HASH)))
+    rows = source.rows(work.classes).select(CLASS, FEATURES, HASH, *tied(F.struct(HASH), StructType(not_null(HASH))))
     made = work.apply(source.layout, work.place(source, rows), None)
     keys = made.select(F.col(CLASS).cast("long").alias(CLASS), F.col(SEED).getField(HASH).alias(HASH))
     return keys.groupBy(CLASS, HASH).agg(F.count("*").alias(ROWS))

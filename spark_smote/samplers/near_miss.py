@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -26,7 +25,7 @@ from spark_smote.search.in_class import ClassSearch
 from spark_smote.search.memory import WorkerMemory
 from spark_smote.search.settings import CHUNK_ROWS, SearchSettings
 from spark_smote.search.within_groups import nearest_of_all
-from spark_smote.spark.columns import CLASS, FEATURES, HASH, in_classes
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, in_classes, in_pairs
 from spark_smote.spark.group_classes import by_group, one_a_group
 from spark_smote.spark.removal import ROWS, RowKeys, Selection, lowest, only
 
@@ -157,7 +156,7 @@ class NearMiss(UnderSampler, HasFeatureWeights):
                 asking = [smallest[number] for number in of]
                 base, queries = (rows.filter(in_classes(classes)) for classes in (of, asking))
                 near.append(_scored(context, memory, base, of, queries, asking, k, named)[0])
-            most = reduce(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
+            most = in_pairs(DataFrame.union, near).groupBy(CLASS, HASH).agg(F.max(ROWS).alias(ROWS))
             keys = RowKeys.settled(most, until, ALL, 2 * len(near))
             large, passes = only(large, keys, list(wanted)), len(keys.every) + (keys.some is not None)
         k, search = self.getOrDefault(self.nNeighbors), farthest if version == 2 else k_nearest

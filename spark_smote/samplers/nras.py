@@ -21,7 +21,7 @@ from spark_smote.core.synthesis import Synthesis
 from spark_smote.core.weighted_sampler import WeightedSampler
 from spark_smote.errors import ParameterError
 from spark_smote.kernels.arrays import Indices, Matrix
-from spark_smote.kernels.propensity import Propensity, fit, standards, with_scores, without_scores
+from spark_smote.kernels.propensity import Propensity, fit, standardised, standards, with_scores, without_scores
 from spark_smote.kernels.seeding import Task
 from spark_smote.kernels.weights import Accepted, Weigh, alike
 from spark_smote.search.settings import SearchSettings
@@ -168,7 +168,7 @@ def _fitted(
     weights = np.concatenate([found.weights / rates[number] for number, found in samples.items()])
     classes = np.repeat(list(samples), [len(found.weights) for found in samples.values()])
     centre, unit = standards(rows, weights)
-    fitted = [fit((rows - centre) / unit, classes == number, weights) for number in growing]
+    fitted = [fit(standardised(rows, centre, unit), classes == number, weights) for number in growing]
     coefficients, intercepts = zip(*fitted, strict=True)
     return Propensity(np.array(coefficients), np.array(intercepts), centre, unit)
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from spark_smote.core.context import PlanningContext
 from spark_smote.core.parameter import COLUMNS, STR, STRS, Parameter, one_of
 from spark_smote.core.registry import OVER_SAMPLER, register
@@ -16,6 +14,7 @@ from spark_smote.core.statistics import deviations, scales
 from spark_smote.errors import ColumnError
 from spark_smote.kernels.arrays import Matrix
 from spark_smote.kernels.modes import smotenc, smotenc_of_class
+from spark_smote.kernels.moments import median_of
 from spark_smote.kernels.nominal import Mismatch
 from spark_smote.kernels.space import Space
 from spark_smote.kernels.work import Rule
@@ -105,7 +104,7 @@ class SMOTENC(SMOTE):
             whole = [n for n, task in context.tasks.items() if settings.is_exact_in_class(task.rows)]
             in_cells = dict.fromkeys(whole, Space(settings.scale, Mismatch(columns, math.nan, weights)))
         found = deviations(context, [number for number in context.tasks if number not in in_cells])
-        steps = {number: float(np.median(of / unit)) for number, of in found.items()}
+        steps = {number: median_of(of / unit) for number, of in found.items()}
         return in_cells | {n: Space(settings.scale, Mismatch(columns, step, weights)) for n, step in steps.items()}
 
     def rules(self, context: PlanningContext, spaces: Mapping[int, Space]) -> dict[int, Rule]:

@@ -136,9 +136,11 @@ class SVMSMOTE(HasKNeighbors, HasMNeighbors, HasFallback, WeightedSampler):
         mean = np.average(rows, axis=0, weights=weights).mean()
         variance = float(np.average(((rows - mean) ** 2).mean(axis=1), weights=weights))
         gamma = 1 / (rows.shape[1] * variance) if variance else 1.0
-        fitted = SVC(gamma=gamma).fit(rows, sides, sample_weight=weights)
+        # Near the origin the products that libsvm takes distances from cancel least.
+        centred = rows - np.average(rows, axis=0, weights=weights)
+        fitted = SVC(gamma=gamma).fit(centred, sides, sample_weight=weights)
         return SupportVectors(
-            fitted.support_vectors_, fitted.dual_coef_[0], float(fitted.intercept_[0]), float(gamma), scale
+            rows[fitted.support_], fitted.dual_coef_[0], float(fitted.intercept_[0]), float(gamma), scale
         )
 
 

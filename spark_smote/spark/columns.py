@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import reduce
+from typing import Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -28,6 +29,7 @@ WEIGHT = "weight"
 
 _MOST_LITERALS = 256
 """An array of more values than these is a single literal: expressions of their own would take long to plan."""
+_Part = TypeVar("_Part")
 _INT, _LONG = IntegerType(), LongType()
 _TYPES = {CLASS: _INT, CELL: _INT, HASH: _LONG, QUOTA: _LONG, OTHERS: _LONG, HOME: BooleanType()}
 
@@ -87,6 +89,29 @@ def position_in(values: Column, value: Column) -> Column:
 def once(value: Column, use: Callable[[Column], Column]) -> Column:
     """Returns an expression of a value that is computed once, where Spark would compute it for each use."""
     return F.get(F.transform(F.array(value), use), F.lit(0))
+
+
+def cases(found: Iterable[tuple[Column, Any]]) -> Column:
+    """Returns the value beside the first condition that is true, else null.
+
+    A chain of ``otherwise`` would be nested, and Spark Connect takes only some 45 levels.
+    """
+    return reduce(lambda made, one: made.when(*one), found, F.when(F.lit(False), F.lit(None)))
+
+
+def in_pairs(combine: Callable[[_Part, _Part], _Part], parts: Iterable[_Part]) -> _Part:
+    """Combines columns, or frames, in their order, at least one; nested as little as can be, see :func:`cases`.
+
+    Examples
+    --------
+    >>> in_pairs("({} {})".format, ["a", "b", "c", "d", "e"])
+    '(((a b) (c d)) e)'
+    """
+    left = list(parts)
+    while len(left) > 1:
+        odd = left[len(left) - len(left) % 2 :]
+        left = [combine(one, other) for one, other in zip(left[::2], left[1::2], strict=False)] + odd
+    return left[0]
 
 
 def in_classes(classes: Iterable[int]) -> Column:

@@ -138,7 +138,7 @@ class Ranges:
         """
         concerned = F.coalesce(in_classes(self.rows), F.lit(False))
         # Rows of equal hashes may differ all the same.
-        order = [F.col(HASH)] if self.equals == 1 else [F.col(HASH), json_hash(F.struct(*frame.columns))]
+        order = [F.col(HASH)] if self.equals == 1 else [F.col(HASH), json_hash(F.struct(*frame.columns), frame.schema)]
         within = frame.filter(concerned).withColumn(RANGE, _range(self.bits))
         placed = within.withColumn(PLACE, F.row_number().over(Window.partitionBy(CLASS, RANGE).orderBy(*order)))
         drawn = repeated(placed.join(times, [CLASS, RANGE, PLACE]), TIMES)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from functools import reduce
 from itertools import accumulate
-from operator import or_
+from operator import add, or_
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from spark_smote.spark.columns import at, positional
+from spark_smote.spark.columns import at, cases, in_pairs, positional
 from spark_smote.spark.row_hash import row_hash
 
 _BITS = 63
@@ -51,10 +50,11 @@ def with_folds(df: DataFrame, label: int, folds: int, name: str, seed: int, grou
         _STRATUM, _stratum(rows, label, group)
     )
     cuts = _cuts(numbered.filter(at(label).isNotNull()), folds)
-    fold: Column = F.lit(None).cast("int")
+    found = []
     for stratum, starts in cuts.items():
         after = [(F.col(_NUMBER) >= F.lit(start)).cast("int") for start in starts]
-        fold = F.when(F.col(_STRATUM) == F.lit(stratum), sum(after, start=F.lit(0))).otherwise(fold)
+        found.append((F.col(_STRATUM) == F.lit(stratum), in_pairs(add, [F.lit(0), *after])))
+    fold = cases(found).cast("int")
     return numbered.select("*", fold.alias(name)).drop(_NUMBER, _STRATUM).toDF(*df.columns, name)
 
 
@@ -63,9 +63,7 @@ def _stratum(rows: DataFrame, label: int, group: int | None) -> Column:
     if group is None:
         return at(label)
     counted = sorted(rows.groupBy(at(label)).count().na.drop().collect(), key=lambda row: (row[1], repr(row[0])))
-    rank: Column = F.lit(None).cast("int")
-    for place, (each, _) in enumerate(counted):
-        rank = F.when(at(label) == F.lit(each), place).otherwise(rank)
+    rank = cases((at(label) == F.lit(each), place) for place, (each, _) in enumerate(counted)).cast("int")
     return F.min(rank).over(Window.partitionBy(at(group)))
 
 
@@ -84,7 +82,7 @@ def _cuts(rows: DataFrame, folds: int) -> dict[Any, list[int]]:
             break
         inside = [(F.col(_STRATUM) == F.lit(each)) & _start(bits).isin(starts) for each, starts in parted.items()]
         bits = _BITS if sum(counts) <= _FEW else min(bits + _STEP, _BITS)
-        for stratum, finer in _counted(rows.filter(reduce(or_, inside)), bits).items():
+        for stratum, finer in _counted(rows.filter(in_pairs(or_, inside)), bits).items():
             ranges[stratum].update(finer)
     return {stratum: [_cut(each, end) for end in ends[stratum]] for stratum, each in ranges.items()}
 

@@ -12,7 +12,7 @@ from pyspark.sql.types import FractionalType
 
 from spark_smote.spark.columns import CLASS, FEATURES, HASH, at, in_classes
 from spark_smote.spark.group_classes import label_of
-from spark_smote.spark.layout import Layout, carry_of, tied
+from spark_smote.spark.layout import Layout, carried
 from spark_smote.spark.row_hash import row_hash
 
 
@@ -55,8 +55,8 @@ class InputRows:
             layout.features.encode().alias(FEATURES),
             *(at(place).alias(f"c{place}") for place in places),
         ).filter(F.col(CLASS) >= 0 if every or layout.groups else in_classes(wanted))
-        carry = tied(F.struct(*(carry_of(place, layout.schema[place]) for place in places))) if places else []
-        return rows.select(CLASS, FEATURES, layout.features.hashed(F.col(FEATURES)).alias(HASH), *carry)
+        content = layout.features.hashed(F.col(FEATURES)).alias(HASH)
+        return rows.select(CLASS, FEATURES, content, *(carried(layout.schema, places) if places else []))
 
     def keyed(self) -> DataFrame:
         """The frame with CLASS and HASH as :meth:`rows` has them; CLASS is null for rows that take no part."""

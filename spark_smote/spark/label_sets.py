@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from operator import and_
 
 from pyspark.ml.linalg import VectorUDT
@@ -25,7 +24,7 @@ from pyspark.sql.types import (
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.class_column import ClassColumn, with_class
-from spark_smote.spark.columns import Names, at, type_name
+from spark_smote.spark.columns import Names, at, in_pairs, type_name
 from spark_smote.spark.conversions import any_value, from_double
 from spark_smote.spark.features import as_vector
 from spark_smote.spark.row_hash import elements
@@ -173,7 +172,7 @@ class ColumnLabels(LabelSets):
 
     def valid(self) -> Column:
         known = ((mark == 0) | (mark == 1) for mark in self._marks())
-        return reduce(and_, (F.coalesce(one, F.lit(False)) for one in known))
+        return in_pairs(and_, (F.coalesce(one, F.lit(False)) for one in known))
 
     def labels(self) -> Column:
         pairs = zip(self._marks(), self.fields, strict=True)

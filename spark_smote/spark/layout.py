@@ -207,7 +207,7 @@ class Layout:
     def as_rows(self, synthetic: DataFrame) -> DataFrame:
         """Converts rows from :func:`spark_smote.spark.exchange.synthesise`, with one FEATURES array, to input rows."""
         ends = [name for name in (SEED, NEIGHBOUR, GAP) if name in synthetic.columns]
-        packed = tied(F.struct(*ends)) if ends else []
+        packed = tied(F.struct(*ends), StructType([synthetic.schema[name] for name in ends])) if ends else []
         return synthetic.select(CLASS, FEATURES, F.xxhash64(FEATURES).alias(HASH), *packed)
 
     def from_rows(self, rows: DataFrame) -> DataFrame:
@@ -297,9 +297,9 @@ def _check_label(schema: StructType, label: int, features: Features) -> None:
         raise ColumnError(f"column {name!r} is the label and a feature; it can be only one of them")
 
 
-def tied(packed: Column) -> list[Column]:
+def tied(packed: Column, kind: StructType) -> list[Column]:
     """A struct as CARRY, and a hash of it as TIE."""
-    return [json_hash(packed).alias(TIE), packed.alias(CARRY)]
+    return [json_hash(packed, kind).alias(TIE), packed.alias(CARRY)]
 
 
 def inheritable(names: Names) -> list[int]:
@@ -320,6 +320,13 @@ def _is_arrow(kind: DataType) -> bool:
     if isinstance(kind, ArrayType):
         return _is_arrow(kind.elementType)
     return isinstance(kind, _ARROW)
+
+
+def carried(schema: StructType, places: Iterable[int]) -> list[Column]:
+    """Columns that travel along, :func:`tied`."""
+    fields = {place: schema[place] for place in places}
+    kind = StructType([StructField(f"c{place}", field.dataType) for place, field in fields.items()])
+    return tied(F.struct(*(carry_of(*one) for one in fields.items())), kind)
 
 
 def carry_of(place: int, field: StructField) -> Column:

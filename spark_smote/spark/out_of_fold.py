@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_smote.spark.columns import CLASS, FEATURES, HASH, constants
+from spark_smote.spark.columns import CLASS, FEATURES, HASH, constants, in_pairs
 from spark_smote.spark.folds import with_folds
 
 PROBABILITY = "probability"
@@ -119,5 +118,5 @@ def probabilities(
         held_out = rows.filter((F.col(_FOLD) == fold) & F.col(CLASS).isin(list(asked)))
         steps = F.round(own * STEPS).cast("long").alias(PROBABILITY)
         scored.append(models[-1].transform(held_out).select(F.col(CLASS).cast("long").alias(CLASS), HASH, steps))
-    every = reduce(DataFrame.union, scored)
+    every = in_pairs(DataFrame.union, scored)
     return every.groupBy(CLASS, HASH).agg(F.min(PROBABILITY).alias(PROBABILITY)), models

@@ -10,7 +10,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from spark_smote.spark.columns import CLASS, HASH, at
 
-_WITHOUT_HASH = ("variant", "geometry", "geography")
+_WITHOUT_HASH = ("map", "variant", "geometry", "geography")
 # By default, to_json drops microseconds, and writes two hours alike when clocks go back.
 EXACT_JSON = {
     "timeZone": "UTC",
@@ -29,9 +29,9 @@ def row_hash(schema: StructType, place: int | None = None) -> Column:
     return F.xxhash64(*(_hashable(at(each), schema.fields[each].dataType) for each in places))
 
 
-def json_hash(packed: Column) -> Column:
-    """Returns an exact but slow hash of a struct: it distinguishes -0.0 and nulls, and includes maps."""
-    return F.xxhash64(F.to_json(packed, EXACT_JSON))
+def json_hash(packed: Column, kind: StructType) -> Column:
+    """Returns an exact but slow hash of a struct of any type: it distinguishes -0.0 and nulls."""
+    return F.xxhash64(F.to_json(_plain(packed, kind), EXACT_JSON))
 
 
 def fingerprint(hashed: Column) -> Column:
@@ -52,8 +52,7 @@ def row_fingerprint(label: Column, content: Column) -> Column:
 def place_among_equals(frame: DataFrame) -> Column:
     """Numbers the rows with equal CLASS and HASH from 1, in an order given by the content of all columns."""
     equal = Window.partitionBy(CLASS, HASH)
-    columns = [_plain(F.col(field.name), field.dataType).alias(field.name) for field in frame.schema.fields]
-    return F.row_number().over(equal.orderBy(json_hash(F.struct(*columns))))
+    return F.row_number().over(equal.orderBy(json_hash(F.struct(*frame.columns), frame.schema)))
 
 
 def elements(vector: Column) -> Column:
@@ -64,13 +63,14 @@ def elements(vector: Column) -> Column:
 def _hashable(column: Column, kind: DataType) -> Column:
     if isinstance(kind, VectorUDT):
         return elements(column)
-    if _holds(kind, _WITHOUT_HASH):
-        return _plain(column, kind)
-    return json_hash(F.struct(column)) if _holds(kind, ("map",)) else column
+    return _plain(column, kind)
 
 
 def _plain(column: Column, kind: DataType) -> Column:
-    """A value that Spark can neither hash nor write as JSON as text, binary, or nested values of these."""
+    """A value that Spark can neither hash nor write as JSON as text, binary, or nested values of these.
+
+    As keys of a map, JSON has the addresses of binary values and arrays.
+    """
     if not _holds(kind, _WITHOUT_HASH):
         return column
     if isinstance(kind, ArrayType):

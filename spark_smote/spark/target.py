@@ -11,7 +11,7 @@ from pyspark.sql.types import DoubleType, FractionalType, IntegralType, StructFi
 
 from spark_smote.errors import ColumnError
 from spark_smote.spark.class_column import ClassColumn, with_class
-from spark_smote.spark.columns import Names, at, type_name
+from spark_smote.spark.columns import Names, at, cases, type_name
 from spark_smote.spark.conversions import any_value, from_double
 from spark_smote.spark.features import ArrayFeatures, Features, ScalarFeatures
 
@@ -58,13 +58,12 @@ def relevance_of(target: Column, points: Sequence[float], cubics: Sequence[Seque
         Coefficients of each piece by powers of the distance from its left end, cubes first.
     """
     within = F.least(F.greatest(target, F.lit(points[0])), F.lit(points[-1]))
-    value = F.lit(None).cast("double")
+    pieces = []
     for left, piece in zip(points, cubics, strict=False):
         cubed, squared, first, constant = map(F.lit, piece)
         step = within - F.lit(left)
-        value = F.when(within >= F.lit(left), ((cubed * step + squared) * step + first) * step + constant).otherwise(
-            value
-        )
+        pieces.append((within >= F.lit(left), ((cubed * step + squared) * step + first) * step + constant))
+    value = cases(reversed(pieces))
     # The smallest and largest of several values are those of the ones that are not null.
     return F.when(target.isNotNull(), F.least(F.greatest(value, F.lit(0.0)), F.lit(1.0)))
 

@@ -17,6 +17,8 @@ FEW_ROWS = {
     "test_groups",
     "test_groups_by_target",
     "test_groups_over_samplers",
+    "test_many",
+    "test_map_keys",
     "test_resampled",
     "test_undersampling",
 }

@@ -104,6 +104,26 @@ FOUND: tuple[Case, ...] = (
         cut="empty",
         seed=1910413110,
     ),
+    # The difference of the largest and the least double overflowed before a logistic regression.
+    Case(
+        "nras", (12, 2), 2, ("largest", "normal"), "array", 2, "bigint", equal=2, skip=True, seed=608937967, apart=True
+    ),
+    # Far from the origin the products of which libsvm makes distances cancelled to less than 0.
+    Case("svm", (30, 12, 2), 3, ("epoch",), "vector", 2, "double", equal=5, cut="empty", seed=53629405, apart=True),
+    # The sum of the two deviations in the middle overflowed.
+    Case(
+        "smotenc",
+        (12, 12, 20, 20),
+        4,
+        ("largest",),
+        "vector",
+        1000,
+        "decimal",
+        equal=5,
+        cut="empty",
+        seed=458444585,
+        categories=("bit",),
+    ),
 )
 """Defects that the long run found; they are repaired."""
 
