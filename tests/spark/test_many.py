@@ -1,4 +1,4 @@
-"""Many classes, folds and label columns: a plan of Spark Connect may be nested some 45 levels deep."""
+"""Many classes, folds and label columns: Spark Connect takes expressions of some 45 levels, unions of some 400."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from pyspark.ml.classification import NaiveBayes
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import (
-    MLROS,
-    InstanceHardnessThreshold,
-    NearMiss,
-    stratified_folds,
-)
+from spark_smote import MLROS, InstanceHardnessThreshold, stratified_folds
+from spark_smote.spark.columns import in_pairs
 
 MANY = 60
 
@@ -42,10 +38,9 @@ def test_many_folds(spark: SparkSession) -> None:
 
 
 @pytest.mark.long
-def test_the_nearest_rows_of_many_classes_one_by_one(frame: DataFrame) -> None:
-    wanted = {label: 1 for label in range(1, MANY)}
-    sampler = NearMiss(inputCols=["x", "y"], labelCol="label", version=3, nNeighborsVer3=1, samplingStrategy=wanted)
-    assert Counter(row.label for row in sampler.resample(frame).collect()) == {0: 4, **wanted}
+def test_a_union_of_many_frames(spark: SparkSession) -> None:
+    frames = [spark.range(at, at + 1) for at in range(500)]
+    assert {row.id for row in in_pairs(DataFrame.union, frames).collect()} == set(range(500))
 
 
 @pytest.mark.long
