@@ -36,6 +36,7 @@ _OVER: dict[str, Any] = {"shrinkK": True, "kNeighbors": 3}
 _PRESSED: dict[str, Any] = {**_OVER, "fallback": "smote", "mNeighbors": 4}
 _ADASYN: dict[str, Any] = {"shrinkK": True, "nNeighbors": 3}
 _CLUSTERED: dict[str, Any] = {**_OVER, "kNeighbors": 1, "numClusters": 2, "clusterBalanceThreshold": 0.0}
+_UNLISTED: dict[str, Any] = {**_OVER, "fallback": "smote", "allowEmptyClasses": True}
 _LEFT: dict[str, Any] = {"allowEmptyClasses": True, "samplingStrategy": "all"}
 RUNS: dict[str, Run] = {
     "smote-exact": Run("SMOTE", _OVER | EXACT),
@@ -73,21 +74,21 @@ RUNS: dict[str, Run] = {
     "smoteenn": Run("SMOTEENN", _OVER | {"allowEmptyClasses": True}),
     "smotetomek": Run("SMOTETomek", _OVER | {"allowEmptyClasses": True}),
 }
-RUNS |= {
-    name.lower(): Run(
-        name,
-        {
-            param: value
-            for param, value in (_OVER | {"allowEmptyClasses": True}).items()
-            if hasattr(entry.sampler, param)
-        },
-        span=None,
-        numbers=hasattr(entry.sampler, "inputCols"),
-        categories=hasattr(entry.sampler, "categoricalCols"),
-    )
-    for name, entry in samplers().items()
-    if name not in {run.sampler for run in RUNS.values()}
-}
+
+
+def _run(name: str) -> Run:
+    """The run of a sampler without one above, with the parameters that it, or a step of it, has."""
+    sampler = getattr(spark_smote, name)()
+    steps = getattr(sampler, "steps", (sampler,))
+
+    def takes(param: str) -> bool:
+        return any(step.hasParam(param) for step in steps)
+
+    params = {param: value for param, value in _UNLISTED.items() if takes(param)}
+    return Run(name, params, None, takes("inputCols"), takes("categoricalCols"))
+
+
+RUNS |= {name.lower(): _run(name) for name in samplers() if name not in {run.sampler for run in RUNS.values()}}
 """All that a job can name, with both kinds of search where there are both; see spark_smote.core.registry."""
 UNDER = [name for name, entry in samplers().items() if entry.family == UNDER_SAMPLER]
 TURNS = (*RUNS, *(name for name, run in RUNS.items() if run.categories for _ in range(2)))

@@ -146,6 +146,15 @@ def test_defects_that_the_long_run_found(spark: SparkSession, case: Case) -> Non
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("name", RUNS)
+def test_each_run_makes_or_keeps_rows(spark: SparkSession, name: str) -> None:
+    """Otherwise the sampler might be refused at every hostile table, and nobody would notice."""
+    case = Case(name, (30, 12, 20), 3, categories=("short", "bit") if RUNS[name].categories else (), apart=True)
+    with configured(spark, INTERPRETED):
+        assert check(spark, case).error is None
+
+
+@pytest.mark.long
 @pytest.mark.timeout(0)
 def test_hundreds_of_hostile_tables(spark: SparkSession) -> None:
     """HOSTILE_CASES is their number, HOSTILE_SEED their seed; HOSTILE_RUNS selects RUNS, HOSTILE_LOUD prints each."""
