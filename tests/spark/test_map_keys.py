@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_smote import RandomUnderSampler, stratified_folds
+from spark_smote import SMOTE, RandomUnderSampler, stratified_folds
 
 KEYS = {
     "binary": "CAST(CAST(id AS STRING) AS BINARY)",
@@ -39,3 +41,13 @@ def test_a_row_is_in_the_same_fold_at_every_read(frame: DataFrame) -> None:
     folded = [stratified_folds(one, "y", 3) for one in (frame, frame, frame.repartition(3))]
     places = [{row.id: row.fold for row in one.select("id", "fold").collect()} for one in folded]
     assert places[0] == places[1] == places[2]
+
+
+def test_synthetic_rows_inherit_the_same_maps_at_every_read(frame: DataFrame) -> None:
+    plain = frame.drop("id")
+    params = {"inputCols": ["x"], "labelCol": "y", "kNeighbors": 2, "seed": 1}
+    sampler = SMOTE(**params, samplingStrategy={True: 19}, inheritCols=["odd"], syntheticCol="made")
+    made = [sampler.resample(one).filter("made") for one in (plain, plain.repartition(3))]
+    known, again = (Counter(row.odd for row in one.select(F.col("odd").cast("string")).collect()) for one in made)
+    assert known == again
+    assert sum(known.values()) == 7
