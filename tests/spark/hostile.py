@@ -76,10 +76,14 @@ RUNS: dict[str, Run] = {
 }
 
 
+def _steps(sampler: Any) -> tuple[Any, ...]:
+    """The samplers that hold the parameters: the steps of a chain, or the sampler itself."""
+    return tuple(getattr(sampler, "steps", (sampler,)))
+
+
 def _run(name: str) -> Run:
     """The run of a sampler without one above, with the parameters that it, or a step of it, has."""
-    sampler = getattr(spark_smote, name)()
-    steps = getattr(sampler, "steps", (sampler,))
+    steps = _steps(getattr(spark_smote, name)())
 
     def takes(param: str) -> bool:
         return any(step.hasParam(param) for step in steps)
@@ -241,7 +245,7 @@ def make(case: Case, found: Table) -> Any:
     """The sampler of the case."""
     run = RUNS[case.run]
     sampler = getattr(spark_smote, run.sampler)(**run.params)
-    steps = getattr(sampler, "steps", (sampler,))
+    steps = _steps(sampler)
     # Columns that cannot travel through Python are refused.
     inherited = [name for name in found.carried if not isinstance(found.schema[name].dataType, T.NullType)]
     given: dict[str, Any] = {"labelCol": found.label, "handleInvalid": "skip" if case.skip else "error"}
