@@ -128,9 +128,11 @@ class Layout:
                 raise ColumnError(f"inheritCols: column {names.field(place).name!r} is {own[place]}; leave it out")
         for place, column in enumerate(names.schema.fields):
             if not column.nullable and place not in own and place not in inherited:
+                kind = f"its type {type_name(column.dataType)} cannot travel through Python: convert it to text"
+                remedy = "list it in inheritCols" if _travels(column.dataType) else kind
                 raise ColumnError(
                     f"column {column.name!r} cannot be null and is not a feature, so a synthetic row has no value "
-                    "for it; list it in inheritCols, or drop it"
+                    f"for it; {remedy}, or drop it"
                 )
         for param, name in (("syntheticCol", synthetic_col), ("provenanceCol", provenance_col)):
             check_new(names, param, name)

@@ -217,6 +217,8 @@ def test_columns_that_cannot_travel_are_refused_early(spark: SparkSession) -> No
     with pytest.raises(ColumnError, match="'span' has type interval"):
         SMOTE(inputCols=["x"], inheritCols=["span"]).resample(frame)
     assert SMOTE(inputCols=["x"]).resample(frame).schema == frame.schema
+    with pytest.raises(ColumnError, match=r"'spans' cannot be null .* type array<interval> .* to text, or drop it"):
+        SMOTE(inputCols=["x"]).resample(frame.withColumn("spans", F.array("span")))
 
 
 def test_columns_of_equal_names_pass_through_unless_a_parameter_names_them(spark: SparkSession) -> None:
