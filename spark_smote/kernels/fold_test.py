@@ -48,7 +48,10 @@ class FoldTest:
     @property
     def deviation(self) -> float:
         """Standard deviation of the differences; infinite for a single one, which tells nothing."""
-        return float(np.std(self.differences, ddof=1)) if len(self.differences) > 1 else float("inf")
+        if len(self.differences) < 2:
+            return float("inf")
+        # Of equal differences exactly 0, though their mean may be rounded.
+        return float(np.std(self.differences - self.differences[0], ddof=1))
 
     @property
     def error(self) -> float:

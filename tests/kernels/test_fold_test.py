@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import t, ttest_1samp
 
@@ -14,6 +14,7 @@ FIGURES = st.lists(st.integers(-1000, 1000), min_size=2, max_size=30).map(lambda
 
 
 @given(FIGURES, st.floats(0.01, 1.0))
+@example(np.full(3, 0.003), 1.0)
 def test_it_is_scipys_test_with_a_larger_variance(differences: np.ndarray, ratio: float) -> None:
     found = FoldTest(differences, ratio)
     if np.ptp(differences) == 0:
